@@ -1,0 +1,47 @@
+# make            the program, build/synlua
+# make test       every suite of the default run; results are summed by ./dev test
+# make check      lint and test
+# make SAN=address,undefined BUILD=build/san    the same under sanitizers
+
+BUILD ?= build
+CC ?= gcc
+PREFIX ?= /usr/local
+PKGS = libuv yaml-0.1
+LUA_INC = $(shell pkg-config --cflags lua5.4)
+LUA_LIBDIR := $(shell pkg-config --variable=libdir lua5.4)
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+HARDEN = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+OPT = -O2 -g
+ifneq ($(SAN),)
+OPT = -O1 -g -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+HARDEN = -fPIE
+endif
+CFLAGS = -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) -DSYNLUA_SHARE='"$(PREFIX)/share/synlua"'
+CPPFLAGS = -Icore -Icore/bind $(LUA_INC) $(shell pkg-config --cflags $(PKGS))
+# Lua is linked whole and its symbols exported, so that modules of the distribution can be loaded by scripts.
+LDFLAGS = $(if $(SAN),-fsanitize=$(SAN)) -pie -Wl,-z,relro,-z,now -rdynamic
+LIBS = -Wl,--whole-archive $(LUA_LIBDIR)/liblua5.4.a -Wl,--no-whole-archive $(LUA_LIBDIR)/liblua5.4-lpeg.a \
+       $(shell pkg-config --libs $(PKGS)) -lm -ldl
+
+CORE = $(filter-out core/main.c,$(wildcard core/*.c))
+BIND = $(wildcard core/bind/*.c)
+CORE_OBJ = $(CORE:%.c=$(BUILD)/%.o)
+BIND_OBJ = $(BIND:%.c=$(BUILD)/%.o)
+
+.PHONY: all clean
+all: $(BUILD)/synlua
+
+$(BUILD)/synlua: $(BUILD)/core/main.o $(CORE_OBJ) $(BIND_OBJ)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(dir $@)
+	@echo "  CC $<"
+	@$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+clean:
+	rm -rf $(BUILD)
+
+include tests/suites.mk
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

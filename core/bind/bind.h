@@ -1,0 +1,22 @@
+/* The Lua face of core/: one luaopen per module `core.NAME`, and what all of them share.
+   No file in this directory makes a system call. */
+#ifndef SYNLUA_BIND_H
+#define SYNLUA_BIND_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "err.h"
+
+/* Pushes nil, message, "ENAME"; returns 3. */
+int push_err(lua_State *L, const struct err *e);
+
+int luaopen_core_file(lua_State *L);
+int luaopen_core_log(lua_State *L);
+int luaopen_core_loop(lua_State *L);
+int luaopen_core_process(lua_State *L);
+int luaopen_core_probe(lua_State *L);
+int luaopen_core_system(lua_State *L);
+int luaopen_core_yaml(lua_State *L);
+
+#endif

@@ -1,0 +1,231 @@
+/* core.file: read whole, replace atomically, directories; see files.h for what is promised. */
+#include "files.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "bind.h"
+#include "host.h"
+
+#define BUF_MT "core.file.buf"
+
+/* A buffer that the collector frees when something raises. */
+static struct buf *push_buf(lua_State *L)
+{
+    struct buf *b = lua_newuserdatauv(L, sizeof *b, 0);
+
+    memset(b, 0, sizeof *b);
+    luaL_setmetatable(L, BUF_MT);
+    return b;
+}
+
+static int l_buf_gc(lua_State *L)
+{
+    buf_free(luaL_checkudata(L, 1, BUF_MT));
+    return 0;
+}
+
+static void push_stat(lua_State *L, const struct stat *st)
+{
+    const char *kind = S_ISREG(st->st_mode)    ? "file"
+                       : S_ISDIR(st->st_mode)  ? "directory"
+                       : S_ISSOCK(st->st_mode) ? "socket"
+                       : S_ISLNK(st->st_mode)  ? "link"
+                                               : "other";
+
+    lua_newtable(L);
+    lua_pushstring(L, kind);
+    lua_setfield(L, -2, "kind");
+    lua_pushinteger(L, st->st_mode & 07777);
+    lua_setfield(L, -2, "mode");
+    lua_pushinteger(L, st->st_uid);
+    lua_setfield(L, -2, "uid");
+    lua_pushinteger(L, st->st_gid);
+    lua_setfield(L, -2, "gid");
+    lua_pushinteger(L, st->st_size);
+    lua_setfield(L, -2, "size");
+}
+
+/* file.read(path, max) -> text */
+static int l_read(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    lua_Integer max = luaL_optinteger(L, 2, 16 * 1024 * 1024);
+    struct buf *b = push_buf(L);
+    struct err e = {0};
+
+    if (file_read(path, (size_t)max, b, &e) < 0)
+        return push_err(L, &e);
+    lua_pushlstring(L, b->data ? b->data : "", b->len);
+    return 1;
+}
+
+/* file.read_below(base, path, max) -> text, stat; follows no link below base */
+static int l_read_below(lua_State *L)
+{
+    const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
+    lua_Integer max = luaL_optinteger(L, 3, 16 * 1024 * 1024);
+    struct buf *b = push_buf(L);
+    struct err e = {0};
+    struct stat st;
+
+    if (file_read_below(base, path, (size_t)max, b, &st, &e) < 0)
+        return push_err(L, &e);
+    lua_pushlstring(L, b->data ? b->data : "", b->len);
+    push_stat(L, &st);
+    return 2;
+}
+
+static lua_Integer opt_integer(lua_State *L, int at, const char *field, lua_Integer otherwise)
+{
+    lua_Integer n;
+
+    lua_getfield(L, at, field);
+    n = luaL_optinteger(L, -1, otherwise);
+    lua_pop(L, 1);
+    return n;
+}
+
+static struct file_owner check_owner(lua_State *L, int at)
+{
+    struct file_owner o;
+
+    luaL_checktype(L, at, LUA_TTABLE);
+    o.uid = (uid_t)opt_integer(L, at, "uid", -1);
+    o.gid = (gid_t)opt_integer(L, at, "gid", -1);
+    o.mode = (mode_t)opt_integer(L, at, "mode", 0600);
+    return o;
+}
+
+/* file.replace(base, path, bytes, {mode =, uid =, gid =, durable =}) -> true */
+static int l_replace(lua_State *L)
+{
+    const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
+    size_t len;
+    const char *bytes = luaL_checklstring(L, 3, &len);
+    struct file_owner owner = check_owner(L, 4);
+    struct buf borrowed = {.data = (char *)(size_t)bytes, .len = len, .cap = len};
+    struct err e = {0};
+    int durable;
+
+    lua_getfield(L, 4, "durable");
+    durable = lua_toboolean(L, -1);
+    if (file_replace(base, path, &borrowed, &owner, durable != 0, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* file.mkdir(base, path, {mode =, uid =, gid =}) -> true */
+static int l_mkdir(lua_State *L)
+{
+    const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
+    struct file_owner owner = check_owner(L, 3);
+    struct err e = {0};
+
+    if (file_mkdir(base, path, &owner, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* file.remove(base, path) -> true */
+static int l_remove(lua_State *L)
+{
+    const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
+    struct err e = {0};
+
+    if (file_remove(base, path, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* file.remove_tree(base, path) -> true */
+static int l_remove_tree(lua_State *L)
+{
+    const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
+    struct err e = {0};
+
+    if (file_remove_tree(base, path, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* Gathered first: Lua may raise, and must not while the directory is open. */
+static int add_entry(void *arg, const char *name, const struct stat *st)
+{
+    struct buf *b = arg;
+
+    return buf_add(b, st, sizeof *st) < 0 || buf_add(b, name, strlen(name) + 1) < 0 ? -1 : 0;
+}
+
+/* file.list(base, path) -> {name = stat, ...}; links are not followed */
+static int l_list(lua_State *L)
+{
+    const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
+    struct buf *b = push_buf(L);
+    struct err e = {0};
+    size_t at = 0;
+
+    if (file_list(base, path, add_entry, b, &e) < 0) {
+        if (e.code == 0)
+            (void)err_set(&e, ENOMEM, "listing %s/%s: out of memory", base, path);
+        return push_err(L, &e);
+    }
+    lua_newtable(L);
+    while (at < b->len) {
+        struct stat st;
+
+        memcpy(&st, b->data + at, sizeof st);
+        at += sizeof st;
+        push_stat(L, &st);
+        lua_setfield(L, -2, b->data + at);
+        at += strlen(b->data + at) + 1;
+    }
+    return 1;
+}
+
+/* file.stat(path) -> stat; follows links */
+static int l_stat(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    struct err e = {0};
+    struct stat st;
+
+    if (host_stat(path, &st, &e) < 0)
+        return push_err(L, &e);
+    push_stat(L, &st);
+    return 1;
+}
+
+/* file.realpath(path) -> path without links */
+static int l_realpath(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    struct buf *b = push_buf(L);
+    struct err e = {0};
+
+    if (host_realpath(path, b, &e) < 0)
+        return push_err(L, &e);
+    lua_pushlstring(L, b->data, b->len);
+    return 1;
+}
+
+int luaopen_core_file(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"read", l_read},     {"read_below", l_read_below}, {"replace", l_replace}, {"mkdir", l_mkdir},
+        {"remove", l_remove}, {"remove_tree", l_remove_tree}, {"list", l_list},     {"stat", l_stat},
+        {"realpath", l_realpath},
+        {NULL, NULL},
+    };
+
+    luaL_newmetatable(L, BUF_MT);
+    lua_pushcfunction(L, l_buf_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pop(L, 1);
+    luaL_newlib(L, functions);
+    return 1;
+}

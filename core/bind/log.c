@@ -1,0 +1,32 @@
+/* core.log: synlua's own lines. */
+#include "log.h"
+
+#include "bind.h"
+
+static const char *const LEVELS[] = {"debug", "info", "warn", "error", NULL};
+
+/* log.write(level, text): one event; text may hold several lines. */
+static int l_write(lua_State *L)
+{
+    int level = luaL_checkoption(L, 1, NULL, LEVELS);
+    size_t len;
+    const char *text = luaL_checklstring(L, 2, &len);
+
+    log_text((enum log_level)level, text, len);
+    return 0;
+}
+
+/* log.threshold(level): events below it are not shown. */
+static int l_threshold(lua_State *L)
+{
+    log_threshold((enum log_level)luaL_checkoption(L, 1, NULL, LEVELS));
+    return 0;
+}
+
+int luaopen_core_log(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"write", l_write}, {"threshold", l_threshold}, {NULL, NULL}};
+
+    luaL_newlib(L, functions);
+    return 1;
+}

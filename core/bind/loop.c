@@ -1,0 +1,134 @@
+/* core.loop: timers, event handlers, and the end of the program. */
+#include "loop.h"
+
+#include <stdlib.h>
+
+#include "bind.h"
+#include "shutdown.h"
+#include "vm.h"
+
+#define TIMER_MT "core.timer"
+
+struct timer {
+    uv_timer_t handle;
+    int ref; /* the function, LUA_NOREF when it ran or was cancelled */
+};
+
+struct timer_box {
+    struct timer *it; /* NULL once closed */
+};
+
+/* loop.on(event, fn): fn(...) at every "exit", "notify", "signal", "stopping"; nil removes it. */
+static int l_on(lua_State *L)
+{
+    static const char *const EVENTS[] = {"exit", "notify", "signal", "stopping", NULL};
+    const char *event = EVENTS[luaL_checkoption(L, 1, NULL, EVENTS)];
+
+    if (!lua_isnoneornil(L, 2))
+        luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_settop(L, 2);
+    lua_getfield(L, LUA_REGISTRYINDEX, "synlua.handlers");
+    lua_insert(L, 2);
+    lua_setfield(L, 2, event);
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct timer *t = handle->data;
+
+    if (vm_state()) /* NULL when the state itself was closed */
+        luaL_unref(vm_state(), LUA_REGISTRYINDEX, t->ref);
+    free(t);
+}
+
+static void timer_close(struct timer_box *box)
+{
+    if (!box->it)
+        return;
+    uv_close((uv_handle_t *)&box->it->handle, on_closed);
+    box->it = NULL;
+}
+
+static void on_timer(uv_timer_t *handle)
+{
+    const struct timer *t = handle->data;
+
+    lua_rawgeti(vm_state(), LUA_REGISTRYINDEX, t->ref);
+    (void)vm_call(0, 0);
+}
+
+static int l_timer_close(lua_State *L)
+{
+    timer_close(luaL_checkudata(L, 1, TIMER_MT));
+    return 0;
+}
+
+/* loop.timer(ms, fn) -> timer: fn() once, ms from now, unless timer:close() comes first. A timer that is collected
+   is closed, so keep it. */
+static int l_timer(lua_State *L)
+{
+    lua_Integer ms = luaL_checkinteger(L, 1);
+    struct timer_box *box;
+
+    luaL_argcheck(L, ms >= 0, 1, "must not be negative");
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_settop(L, 2);
+    box = lua_newuserdatauv(L, sizeof *box, 0);
+    box->it = NULL;
+    luaL_setmetatable(L, TIMER_MT);
+    lua_insert(L, 2);
+    {
+        int ref = luaL_ref(L, LUA_REGISTRYINDEX); /* may raise; nothing of C is held yet */
+        struct timer *t = calloc(1, sizeof *t);
+
+        if (!t || uv_timer_init(loop_get(), &t->handle) < 0) {
+            free(t);
+            luaL_unref(L, LUA_REGISTRYINDEX, ref);
+            return luaL_error(L, "out of memory");
+        }
+        t->ref = ref;
+        t->handle.data = t;
+        box->it = t;
+        uv_update_time(loop_get());
+        (void)uv_timer_start(&t->handle, on_timer, (uint64_t)ms, 0);
+    }
+    return 1;
+}
+
+/* loop.stop(status): ends every child in order, then the program with this exit status. */
+static int l_stop(lua_State *L)
+{
+    lua_Integer status = luaL_checkinteger(L, 1);
+
+    luaL_argcheck(L, status >= 0 && status <= 255, 1, "is no exit status");
+    shutdown_begin((int)status);
+    return 0;
+}
+
+/* loop.budget(ms): how long the whole shutdown may take. */
+static int l_budget(lua_State *L)
+{
+    lua_Integer ms = luaL_checkinteger(L, 1);
+
+    luaL_argcheck(L, ms >= 0, 1, "must not be negative");
+    shutdown_budget((uint64_t)ms);
+    return 0;
+}
+
+int luaopen_core_loop(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"on", l_on}, {"timer", l_timer}, {"stop", l_stop}, {"budget", l_budget}, {NULL, NULL},
+    };
+    static const luaL_Reg methods[] = {{"close", l_timer_close}, {NULL, NULL}};
+    static const luaL_Reg meta[] = {{"__gc", l_timer_close}, {"__close", l_timer_close}, {NULL, NULL}};
+
+    luaL_newmetatable(L, TIMER_MT);
+    luaL_setfuncs(L, meta, 0);
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+    luaL_newlib(L, functions);
+    return 1;
+}

@@ -1,0 +1,193 @@
+/* core.process: start, signal and list children. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bind.h"
+#include "child.h"
+#include "notify.h"
+#include "output.h"
+#include "shutdown.h"
+#include "signals.h"
+#include "spawn.h"
+#include "vm.h"
+
+#define STRINGS_MAX 256
+
+/* The array at `field` of the spec (index 1) as a NULL-terminated vector in a userdata, which is left on the stack;
+   the strings belong to the table. With pairs, {NAME = value} becomes "NAME=value". */
+static char *const *check_vector(lua_State *L, const char *field)
+{
+    lua_Integer n, i;
+    const char **to;
+
+    lua_getfield(L, 1, field);
+    luaL_argcheck(L, lua_istable(L, -1), 1, "argv and environment must be lists");
+    n = luaL_len(L, -1);
+    luaL_argcheck(L, n <= STRINGS_MAX, 1, "more than 256 strings");
+    to = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *to, 0);
+    for (i = 1; i <= n; i++) {
+        lua_rawgeti(L, -2, i);
+        luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 1, "argv and environment hold strings only");
+        to[i - 1] = lua_tostring(L, -1);
+        lua_pop(L, 1);
+    }
+    to[n] = NULL;
+    return (char *const *)to;
+}
+
+static lua_Integer field_integer(lua_State *L, const char *field, lua_Integer otherwise)
+{
+    lua_Integer n;
+
+    lua_getfield(L, 1, field);
+    n = luaL_optinteger(L, -1, otherwise);
+    lua_pop(L, 1);
+    return n;
+}
+
+static const char *field_string(lua_State *L, const char *field, const char *otherwise)
+{
+    lua_getfield(L, 1, field);
+    return luaL_optstring(L, -1, otherwise); /* stays on the stack until the call ends */
+}
+
+static int check_signal(lua_State *L, int arg, const char *name)
+{
+    int n = name ? signals_number(name) : -1;
+
+    luaL_argcheck(L, n > 0, arg, "unknown signal name");
+    return n;
+}
+
+static pid_t start_child(const struct spawn_spec *spec, struct child *entry, struct err *e)
+{
+    if (child_named(entry->name))
+        return err_set(e, EEXIST, "%s runs already", entry->name);
+    if (shutdown_begun())
+        return err_set(e, ECANCELED, "%s is not started: everything is stopping", entry->name);
+    entry->pid = spawn_process(spec, e);
+    if (entry->pid < 0)
+        return -1;
+    if (!child_add(entry, e)) {
+        child_signal(entry, SIGKILL); /* reaped as an orphan */
+        return -1;
+    }
+    return entry->pid;
+}
+
+/* process.spawn{name=, argv={}, environment={"A=b"}, cwd=, uid=, gid=, stage=, stop_signal="TERM", grace_ms=,
+   open_files=, oom_score_adj=} -> pid */
+static int l_spawn(lua_State *L)
+{
+    struct spawn_spec spec = {0};
+    struct child entry = {0};
+    struct output *out, *err;
+    struct err e = {0};
+    const char *name;
+    pid_t pid;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    luaL_checkstack(L, 20, NULL);
+    name = field_string(L, "name", NULL);
+    luaL_argcheck(L, name && strlen(name) < sizeof entry.name, 1, "needs a name of at most 63 bytes");
+    (void)snprintf(entry.name, sizeof entry.name, "%s", name);
+    entry.stage = (int)field_integer(L, "stage", 0);
+    luaL_argcheck(L, entry.stage >= 0, 1, "stage must not be negative");
+    entry.grace_ms = (uint64_t)field_integer(L, "grace_ms", 5000);
+    entry.stop_signal = check_signal(L, 1, field_string(L, "stop_signal", "TERM"));
+    spec.uid = (uid_t)field_integer(L, "uid", -1);
+    spec.gid = (gid_t)field_integer(L, "gid", -1);
+    spec.open_files = (long)field_integer(L, "open_files", 0);
+    spec.oom_score_adj = (int)field_integer(L, "oom_score_adj", 0);
+    spec.cwd = field_string(L, "cwd", "/");
+    spec.argv = check_vector(L, "argv");
+    luaL_argcheck(L, spec.argv[0], 1, "argv is empty");
+    spec.envp = check_vector(L, "environment");
+    out = output_get(entry.name, "out", &e);
+    err = out ? output_get(entry.name, "err", &e) : NULL;
+    if (!err)
+        return push_err(L, &e);
+    spec.out = output_writer(out);
+    spec.err = output_writer(err);
+    pid = start_child(&spec, &entry, &e);
+    if (pid < 0)
+        return push_err(L, &e);
+    lua_pushinteger(L, pid);
+    return 1;
+}
+
+/* process.exec{argv=, environment=, uid=, gid=}: becomes that program; returns only nil, message, name */
+static int l_exec(lua_State *L)
+{
+    char *const *argv, *const *envp;
+    struct err e = {0};
+    uid_t uid;
+    gid_t gid;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    uid = (uid_t)field_integer(L, "uid", -1);
+    gid = (gid_t)field_integer(L, "gid", -1);
+    argv = check_vector(L, "argv");
+    luaL_argcheck(L, argv[0], 1, "argv is empty");
+    envp = check_vector(L, "environment");
+    (void)spawn_replace(argv, envp, uid, gid, &e);
+    return push_err(L, &e);
+}
+
+/* process.signal(name, signal) -> true, or false when no such child lives */
+static int l_signal(lua_State *L)
+{
+    const struct child *c = child_named(luaL_checkstring(L, 1));
+    int sig = check_signal(L, 2, luaL_checkstring(L, 2));
+
+    if (c)
+        child_signal(c, sig);
+    lua_pushboolean(L, c != NULL);
+    return 1;
+}
+
+/* process.last_line(name) -> the last line the service wrote, "" before the first */
+static int l_last_line(lua_State *L)
+{
+    lua_pushstring(L, output_last(luaL_checkstring(L, 1)));
+    return 1;
+}
+
+static void on_notify(const char *name, const char *field, const char *value)
+{
+    lua_State *L = vm_state();
+
+    if (!vm_push_handler("notify"))
+        return;
+    lua_pushstring(L, name);
+    lua_pushstring(L, field);
+    lua_pushstring(L, value);
+    (void)vm_call(3, 0);
+}
+
+/* process.listen(path): opens the notify socket there */
+static int l_listen(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    struct err e = {0};
+
+    if (notify_start(path, on_notify, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+int luaopen_core_process(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"spawn", l_spawn},         {"exec", l_exec},     {"signal", l_signal},
+        {"last_line", l_last_line}, {"listen", l_listen}, {NULL, NULL},
+    };
+
+    luaL_newlib(L, functions);
+    return 1;
+}

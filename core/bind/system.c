@@ -1,0 +1,125 @@
+/* core.system: facts about where we run, the environment, clock, random bytes. */
+#include "bind.h"
+#include "host.h"
+#include "sock.h"
+#include "sys.h"
+
+extern char **environ;
+
+static int l_environment(lua_State *L)
+{
+    char **at;
+
+    lua_newtable(L);
+    for (at = environ; *at; at++) {
+        const char *equals = *at;
+
+        while (*equals && *equals != '=')
+            equals++;
+        if (*equals != '=')
+            continue;
+        lua_pushlstring(L, *at, (size_t)(equals - *at));
+        lua_pushstring(L, equals + 1);
+        lua_rawset(L, -3);
+    }
+    return 1;
+}
+
+/* system.identity() -> {uid, gid, pid, cpus, page_size} */
+static int l_identity(lua_State *L)
+{
+    lua_newtable(L);
+    lua_pushinteger(L, host_uid());
+    lua_setfield(L, -2, "uid");
+    lua_pushinteger(L, host_gid());
+    lua_setfield(L, -2, "gid");
+    lua_pushinteger(L, host_pid());
+    lua_setfield(L, -2, "pid");
+    lua_pushinteger(L, host_cpus());
+    lua_setfield(L, -2, "cpus");
+    lua_pushinteger(L, host_page_size());
+    lua_setfield(L, -2, "page_size");
+    return 1;
+}
+
+/* system.user(name) -> uid, gid */
+static int l_user(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    struct err e = {0};
+    uid_t uid;
+    gid_t gid;
+
+    if (host_user(name, &uid, &gid, &e) < 0)
+        return push_err(L, &e);
+    lua_pushinteger(L, uid);
+    lua_pushinteger(L, gid);
+    return 2;
+}
+
+static int l_now(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)sys_now());
+    return 1;
+}
+
+/* system.random(n) -> n bytes fit for secrets, at most 256 */
+static int l_random(lua_State *L)
+{
+    lua_Integer n = luaL_checkinteger(L, 1);
+    char bytes[256];
+    struct err e = {0};
+
+    luaL_argcheck(L, n > 0 && n <= (lua_Integer)sizeof bytes, 1, "must be 1 to 256");
+    if (sys_random(bytes, (size_t)n) < 0) {
+        (void)err_sys(&e, "random bytes");
+        return push_err(L, &e);
+    }
+    lua_pushlstring(L, bytes, (size_t)n);
+    return 1;
+}
+
+static int l_is_terminal(lua_State *L)
+{
+    lua_pushboolean(L, host_is_terminal((int)luaL_checkinteger(L, 1)));
+    return 1;
+}
+
+/* system.can_listen(address, port) -> true, or nil, message, name */
+static int l_can_listen(lua_State *L)
+{
+    const char *address = luaL_checkstring(L, 1);
+    lua_Integer port = luaL_checkinteger(L, 2);
+    struct err e = {0};
+
+    if (sock_can_listen(address, (int)port, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* system.socket_is_free(path) -> true, or nil, message, name */
+static int l_socket_is_free(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    struct err e = {0};
+
+    if (sock_is_free(path, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+int luaopen_core_system(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"environment", l_environment}, {"identity", l_identity},
+        {"user", l_user},               {"now", l_now},
+        {"random", l_random},           {"is_terminal", l_is_terminal},
+        {"can_listen", l_can_listen},   {"socket_is_free", l_socket_is_free},
+        {NULL, NULL},
+    };
+
+    luaL_newlib(L, functions);
+    return 1;
+}

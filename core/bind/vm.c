@@ -1,0 +1,193 @@
+#include "vm.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdio.h>
+
+#include "bind.h"
+#include "log.h"
+#include "signals.h"
+
+#define HANDLERS "synlua.handlers"
+#define VENDOR_LUA "/usr/share/lua/5.4" /* argparse and dkjson of the distribution */
+
+int luaopen_lpeg(lua_State *L);
+
+static lua_State *the_state;
+static unsigned errors;
+
+static const luaL_Reg MODULES[] = {
+    {"lpeg", luaopen_lpeg},
+    {"core.file", luaopen_core_file},
+    {"core.log", luaopen_core_log},
+    {"core.loop", luaopen_core_loop},
+    {"core.probe", luaopen_core_probe},
+    {"core.process", luaopen_core_process},
+    {"core.system", luaopen_core_system},
+    {"core.yaml", luaopen_core_yaml},
+    {NULL, NULL},
+};
+
+static void set_search(lua_State *L, const char *home)
+{
+    const luaL_Reg *m;
+
+    lua_getglobal(L, "package");
+    /* Absolute entries only: nothing is ever loaded from the working directory. */
+    lua_pushfstring(L, "%s/lua/?.lua;%s/lua/?/init.lua;" VENDOR_LUA "/?.lua", home, home);
+    lua_setfield(L, -2, "path");
+    lua_pushliteral(L, "");
+    lua_setfield(L, -2, "cpath");
+    lua_pushstring(L, home);
+    lua_setfield(L, -2, "home");
+    lua_getfield(L, -1, "preload");
+    for (m = MODULES; m->name; m++) {
+        lua_pushcfunction(L, m->func);
+        lua_setfield(L, -2, m->name);
+    }
+    lua_pop(L, 2);
+}
+
+/* Runs protected: everything here may raise. */
+static int open_state(lua_State *L)
+{
+    luaL_checkversion(L);
+    luaL_openlibs(L);
+    set_search(L, lua_touserdata(L, 1));
+    lua_newtable(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, HANDLERS);
+    return 0;
+}
+
+int vm_open(const char *home, struct err *e)
+{
+    the_state = luaL_newstate();
+    if (!the_state)
+        return err_set(e, ENOMEM, "Lua: out of memory");
+    lua_pushcfunction(the_state, open_state);
+    lua_pushlightuserdata(the_state, (void *)(size_t)home);
+    if (vm_call(1, 0) < 0)
+        return err_set(e, EINVAL, "Lua did not start");
+    return 0;
+}
+
+void vm_close(void)
+{
+    if (the_state)
+        lua_close(the_state);
+    the_state = NULL;
+}
+
+lua_State *vm_state(void)
+{
+    return the_state;
+}
+
+static int add_traceback(lua_State *L)
+{
+    const char *text = lua_tostring(L, 1);
+
+    luaL_traceback(L, L, text ? text : luaL_typename(L, 1), 1);
+    return 1;
+}
+
+int vm_call(int nargs, int nresults)
+{
+    lua_State *L = the_state;
+    int at = lua_gettop(L) - nargs;
+    size_t len;
+    const char *text;
+
+    lua_pushcfunction(L, add_traceback);
+    lua_insert(L, at);
+    if (lua_pcall(L, nargs, nresults, at) == LUA_OK) {
+        lua_remove(L, at);
+        return 0;
+    }
+    errors++;
+    text = lua_tolstring(L, -1, &len);
+    log_text(LOG_LEVEL_ERROR, text ? text : "error without a message", text ? len : 23);
+    lua_settop(L, at - 1);
+    return -1;
+}
+
+int vm_push_handler(const char *event)
+{
+    lua_State *L = the_state;
+
+    if (!L)
+        return 0;
+    lua_getfield(L, LUA_REGISTRYINDEX, HANDLERS);
+    lua_getfield(L, -1, event);
+    lua_remove(L, -2);
+    if (lua_isfunction(L, -1))
+        return 1;
+    lua_pop(L, 1);
+    return 0;
+}
+
+unsigned vm_errors(void)
+{
+    return errors;
+}
+
+int vm_main(int argc, char **argv)
+{
+    lua_State *L = the_state;
+    int i, status = -1;
+
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "main");
+    if (vm_call(1, 1) < 0)
+        return 1;
+    lua_createtable(L, argc, 0);
+    for (i = 0; i < argc; i++) {
+        lua_pushstring(L, argv[i]);
+        lua_rawseti(L, -2, i);
+    }
+    if (vm_call(1, 1) < 0)
+        return 1;
+    if (lua_isinteger(L, -1))
+        status = (int)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    return status;
+}
+
+void vm_on_exit(const struct reap_child *dead)
+{
+    lua_State *L = vm_state();
+
+    if (!vm_push_handler("exit"))
+        return;
+    lua_newtable(L);
+    lua_pushstring(L, dead->name);
+    lua_setfield(L, -2, "name");
+    lua_pushinteger(L, dead->pid);
+    lua_setfield(L, -2, "pid");
+    lua_pushstring(L, dead->how.signaled ? "signal" : "exit");
+    lua_setfield(L, -2, "kind");
+    lua_pushinteger(L, dead->how.code);
+    lua_setfield(L, -2, "code");
+    if (dead->how.signaled) {
+        lua_pushfstring(L, "SIG%s", signals_name(dead->how.code));
+        lua_setfield(L, -2, "signal");
+    }
+    lua_pushinteger(L, (lua_Integer)dead->ran_ms);
+    lua_setfield(L, -2, "ran_ms");
+    (void)vm_call(1, 0);
+}
+
+void vm_on_signal(int signum)
+{
+    if (!vm_push_handler("signal"))
+        return;
+    lua_pushstring(the_state, signals_name(signum));
+    (void)vm_call(1, 0);
+}
+
+void vm_on_stopping(void)
+{
+    if (vm_push_handler("stopping"))
+        (void)vm_call(0, 0);
+}

@@ -1,0 +1,91 @@
+/* The order of start and stop, and the exit status. Everything a person may want to change is below lua/. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bind/entry.h"
+#include "buf.h"
+#include "host.h"
+#include "log.h"
+#include "loop.h"
+#include "notify.h"
+#include "output.h"
+#include "probe.h"
+#include "reap.h"
+#include "shutdown.h"
+#include "signals.h"
+
+static void on_exit_of_child(const struct reap_child *dead)
+{
+    vm_on_exit(dead);
+    shutdown_step();
+}
+
+static void on_signal(int signum)
+{
+    if (signum == SIGTERM || signum == SIGINT || signum == SIGQUIT) {
+        bool first = !shutdown_begun();
+
+        log_line(LOG_LEVEL_INFO, "SIG%s: stopping", signals_name(signum));
+        shutdown_begin(0); /* before Lua is told: it must not depend on it */
+        if (first)
+            vm_on_stopping();
+        return;
+    }
+    vm_on_signal(signum);
+}
+
+static int start(struct err *e)
+{
+    struct buf home = BUF_INIT;
+    int rc = -1;
+
+    if (loop_open(e) < 0)
+        return -1;
+    log_attach();
+    if (reap_start(on_exit_of_child, e) == 0 && shutdown_prepare(loop_stop, e) == 0 &&
+        signals_start(on_signal, e) == 0 && output_start(e) == 0 && host_home(&home, e) == 0)
+        rc = vm_open(home.data, e);
+    buf_free(&home);
+    return rc;
+}
+
+static void stop(void)
+{
+    struct err e = {0};
+
+    probe_stop();
+    output_stop();
+    notify_stop();
+    signals_stop();
+    shutdown_close();
+    vm_close();
+    reap_stop();
+    log_detach();
+    if (loop_close(&e) < 0)
+        log_line(LOG_LEVEL_DEBUG, "%s", e.msg);
+    log_close();
+}
+
+int main(int argc, char **argv)
+{
+    struct err e = {0};
+    int status;
+
+    if (log_open(&e) < 0) {
+        (void)fprintf(stderr, "synlua: %s\n", e.msg);
+        return 1;
+    }
+    if (start(&e) < 0) {
+        log_line(LOG_LEVEL_ERROR, "%s", e.msg);
+        log_close();
+        return 1;
+    }
+    status = vm_main(argc, argv);
+    if (status < 0) {
+        loop_run();
+        status = shutdown_status();
+    }
+    stop();
+    return status;
+}

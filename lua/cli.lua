@@ -1,0 +1,55 @@
+-- EDGE
+-- The command line: one parser for all commands, and the file of each below commands/.
+
+local argparse = require "argparse"
+
+local cli = {}
+
+local EX_USAGE = 64
+
+local function make_parser()
+  local parser = argparse("synlua", "Runs a Matrix homeserver: Synapse and all that belongs to it.")
+  parser:command_target "command"
+  parser:require_command(true)
+  parser:command("run", "Start everything and keep it running (the default).")
+  parser:command("check", "Validate everything and try the result with nginx -t; start nothing.")
+  local render = parser:command("render", "Write the files that a start would make below a directory.")
+  render:argument("directory", "where to write; made if missing")
+  local plan = parser:command("plan", "Show what would run.")
+  plan:flag("--json", "for programs")
+  local env = parser:command("env", "List every environment variable.")
+  env:flag("--markdown", "as tables")
+  local eval = parser:command("eval", "A Lua shell over settings, plan and files.")
+  eval:option("-e", "run this code and print its values"):target "code"
+  eval:argument("script", "a Lua file to run, with the arguments after it"):args "?"
+  eval:argument("arguments"):args "*"
+  local user = parser:command("user", "Manage users.")
+  user:command_target "action"
+  local add = user:command("add", "Create a user on the running homeserver.")
+  add:argument("name", "local part of the user id")
+  add:flag("--admin", "make it a server administrator")
+  add:option("--password-file", "read the password from this file instead of asking")
+  return parser
+end
+
+-- `eval` hands everything after the script to it untouched.
+local function split_script(words)
+  if words[1] ~= "eval" or not words[2] or words[2]:sub(1, 1) == "-" then return words end
+  return {"eval", words[2]}, {table.unpack(words, 3)}
+end
+
+--- Runs one command.
+---@param words string[]
+---@return integer|nil exit status; nil: the loop goes on
+function cli.run(words)
+  local parsed, rest = split_script(words)
+  local ok, arguments = make_parser():pparse(parsed)
+  if not ok then
+    io.stderr:write(("synlua: %s; synlua --help shows how\n"):format(arguments))
+    return EX_USAGE
+  end
+  if rest then arguments.arguments = rest end
+  return require("commands." .. arguments.command)(arguments)
+end
+
+return cli

@@ -1,0 +1,144 @@
+-- EDGE
+-- Stage 1: everything that comes from outside, read once: environment, the files it names, the admin's homeserver.yaml,
+-- which keys exist, facts about the host, templates.
+
+local file = require "core.file"
+local overrides = require "overrides"
+local settings = require "settings"
+local system = require "core.system"
+local tables = require "tables"
+local yaml = require "core.yaml"
+
+local env = {}
+
+local HOMESERVER_MAX = 8 * 1024 * 1024
+local SECRET_MAX = 64 * 1024
+
+---@class Input
+---@field environment table<string, string>
+---@field files table<string, {text?: string, error?: string}>
+---@field container boolean
+---@field homeserver_exists boolean
+---@field homeserver? {path: string, document: table, info: table}
+---@field problems Problem[] of reading
+---@field warnings Problem[]
+---@field host Host
+---@field keys table<string, boolean> names of the key files in the data directory
+---@field templates table<string, {path: string, text: string}>
+
+---@class Host
+---@field uid integer
+---@field gid integer
+---@field pid integer
+---@field cpus integer
+---@field ipv6 boolean
+---@field users table<string, {uid: integer, gid: integer}>
+---@field programs table<string, string> name -> absolute path
+---@field home string directory of lua/ and templates/
+
+local function exists(path) return file.stat(path) ~= nil end
+
+local function find_program(name, path)
+  for directory in (path or "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"):gmatch "[^:]+" do
+    local stat = file.stat(directory .. "/" .. name)
+    if stat and stat.kind == "file" and stat.mode & 73 ~= 0 then return directory .. "/" .. name end
+  end
+end
+
+local function read_host(environment)
+  local host = system.identity()
+  host.home = package.home
+  host.users, host.programs = {}, {}
+  for _, name in ipairs {"www-data"} do
+    local uid, gid = system.user(name)
+    if uid then host.users[name] = {uid = uid, gid = gid} end
+  end
+  -- sbin is not in every user's PATH, but that is where nginx is.
+  host.programs.nginx = find_program("nginx", environment.PATH) or find_program "nginx"
+  host.ipv6 = (file.read("/proc/net/if_inet6") or "") ~= ""
+  return host
+end
+
+local function in_container(environment)
+  return exists "/.dockerenv" or exists "/run/.containerenv" or environment.KUBERNETES_SERVICE_HOST ~= nil
+end
+
+local function read_files(environment)
+  local files = {}
+  for _, path in tables.sorted(settings.file_variables(environment)) do
+    local text, why = file.read(path, SECRET_MAX)
+    files[path] = text and {text = text} or {error = ("%s (as uid %d)"):format(why, system.identity().uid)}
+  end
+  return files
+end
+
+local function homeserver_path(environment)
+  local function given(name)
+    local value = environment[name]
+    return value ~= "" and value or nil
+  end
+  return given "SYNAPSE_CONFIG_PATH" or (given "SYNAPSE_CONFIG_DIR" or "/data") .. "/homeserver.yaml"
+end
+
+-- "PATH:3:5: what" of the decoder as a problem.
+local function yaml_problem(message)
+  local where, what = message:match "^(.-:%d+:%d+): (.*)$"
+  return {where = where or "homeserver.yaml", what = what or message,
+    hint = "mend the file; synlua never changes it. An absent file is made anew from the environment"}
+end
+
+local function read_homeserver(path, input)
+  local text, why, name = file.read(path, HOMESERVER_MAX)
+  if not text then
+    if name == "ENOENT" then return end
+    input.homeserver_exists = true
+    input.problems[1] = {where = path, what = why, hint = ("make it readable for uid %d"):format(input.host.uid)}
+    return
+  end
+  input.homeserver_exists = true
+  local document, info = yaml.decode(text, {name = path, duplicates = "warn"})
+  if not document then
+    input.problems[1] = yaml_problem(info)
+    return
+  end
+  for _, warning in ipairs(info.warnings) do
+    input.warnings[#input.warnings + 1] = {where = ("%s:%d"):format(path, warning.line), what = warning.what}
+  end
+  input.homeserver = {path = path, document = document, info = info}
+end
+
+local function read_keys(directory)
+  local keys = {}
+  for name, stat in pairs(file.list(directory, "") or {}) do
+    if stat.kind == "file" and name:match "%.key$" then keys[name] = true end
+  end
+  return keys
+end
+
+local function read_templates(home)
+  local templates = {}
+  for name, stat in pairs(assert(file.list(home, "templates"))) do
+    if stat.kind == "file" then
+      local path = home .. "/templates/" .. name
+      templates[name] = {path = path, text = assert(file.read(path))}
+    end
+  end
+  for name, found in overrides.under "templates" do templates[name] = found end
+  return templates
+end
+
+--- Reads everything; changes nothing.
+---@return Input
+function env.read()
+  local environment = system.environment()
+  local input = {
+    environment = environment, container = in_container(environment), homeserver_exists = false,
+    problems = {}, warnings = {}, host = read_host(environment), files = read_files(environment),
+  }
+  read_homeserver(homeserver_path(environment), input)
+  input.keys = read_keys(environment.SYNAPSE_DATA_DIR ~= "" and environment.SYNAPSE_DATA_DIR or "/data")
+  input.templates = read_templates(input.host.home)
+  return input
+end
+
+return env

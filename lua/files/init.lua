@@ -1,0 +1,122 @@
+-- Stage 4: the plan to files: base, path, bytes, mode, owner. Pure; write.lua puts them on disk.
+
+local homeserver = require "plan.homeserver"
+local quote = require "files.quote"
+local render = require "files.template.render"
+local schema = require "settings.schema"
+local tables = require "tables"
+local template = require "files.template"
+
+local files = {}
+
+---@class File
+---@field base string directory that is trusted
+---@field path string below it
+---@field bytes string
+---@field mode integer
+---@field uid integer
+---@field gid integer
+---@field once? boolean only written where it is missing
+---@field secret? boolean never shown
+
+-- What a service may use to make its files; problems of templates are collected.
+local function tools(input, encode, problems)
+  local make = {yaml = function(value) return assert(encode(value)) end}
+  function make.template(name, format, values)
+    local source = assert(input.templates[name], name)
+    local compiled, problem = template.compile(source.text, source.path)
+    local text
+    if compiled then text, problem = render.run(compiled, values, quote[format]) end
+    if not text then problems[#problems + 1] = problem end
+    return text or ""
+  end
+  return make
+end
+
+-- Options that variables set: in homeserver.yaml they stand as comments only.
+local function set_by_variables(settings)
+  local list = {}
+  for _, entry in ipairs(schema.entries) do
+    if entry.option and settings.sources[entry.name] and entry.name ~= "SYNAPSE_SERVER_NAME" then
+      list[#list + 1] = {option = entry.option, variable = settings.sources[entry.name]}
+    end
+  end
+  return list
+end
+
+local function new_homeserver(context, make)
+  local user, stated = context.users.synapse, homeserver.stated(context)
+  local base, name = context.paths.homeserver:match "^(.*)/([^/]+)$"
+  local values = {
+    server_name = stated.server_name, runtime = context.paths.runtime, signing_key_path = stated.signing_key_path,
+    database_path = stated.database and stated.database.args.database or false,
+    media_store_path = stated.media_store_path or false, secrets = {}, variables = set_by_variables(context.settings),
+  }
+  values.any_variables = #values.variables > 0
+  for _, secret in ipairs(homeserver.SECRETS) do
+    local option = secret.option .. "_path"
+    if stated[option] then values.secrets[#values.secrets + 1] = {option = option, path = stated[option]} end
+  end
+  return {base = base, path = name, mode = 416, uid = user.uid, gid = user.gid, once = true, durable = true,
+    bytes = make.template("homeserver.yaml", "yaml", values)}
+end
+
+local BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+-- Without padding, as Matrix writes keys.
+local function base64(bytes)
+  local out = {}
+  for at = 1, #bytes, 3 do
+    local a, b, c = bytes:byte(at, at + 2)
+    local word = a << 16 | (b or 0) << 8 | (c or 0)
+    for shift = 18, (c and 0) or (b and 6) or 12, -6 do
+      local digit = word >> shift & 63
+      out[#out + 1] = BASE64:sub(digit + 1, digit + 1)
+    end
+  end
+  return table.concat(out)
+end
+
+local function hex(bytes)
+  return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
+end
+
+-- Ed25519's private key is 32 random bytes; the version is a name for it, unique to this server.
+local function signing_key(random)
+  return ("ed25519 a_%s %s\n"):format(hex(random(3)), base64(random(32)))
+end
+
+local function secret_files(context, random)
+  local list, user, options = {}, context.users.synapse, context.options
+  local function add(path, make)
+    local base, name = tostring(path):match "^(/.*)/([^/]+)$"
+    if not base or (base == context.paths.data and context.keys[name]) then return end
+    list[#list + 1] = {base = base, path = name, mode = 384, uid = user.uid, gid = user.gid, once = true,
+      durable = true, secret = true, bytes = random and make() or "made at the first start\n"}
+  end
+  for _, secret in ipairs(homeserver.SECRETS) do
+    local path = options[secret.option .. "_path"]
+    if path then add(path, function() return hex(random(32)) .. "\n" end) end
+  end
+  if options.signing_key_path then add(options.signing_key_path, function() return signing_key(random) end) end
+  return list
+end
+
+--- All files of a plan.
+---@param context table of plan.make
+---@param input Input
+---@param tool {encode: fun(value: any): string, random?: fun(n: integer): string} no random: secrets show as not made
+---@return File[]
+---@return Problem[]
+function files.make(context, input, tool)
+  local problems, list = {}, {}
+  local make = tools(input, tool.encode, problems)
+  if not context.homeserver then list[1] = new_homeserver(context, make) end
+  for _, file in ipairs(secret_files(context, tool.random)) do list[#list + 1] = file end
+  for _, service in tables.sorted(context.catalog) do
+    for _, file in ipairs(service.files(context, make)) do list[#list + 1] = file end
+  end
+  return list, problems
+end
+
+return files

@@ -1,0 +1,243 @@
+-- One function per text format: how a value is written so that its reader gets exactly that value.
+-- Each returns the text, or nil and why the format cannot carry the value. Reasons never repeat the value, which may
+-- be a secret.
+--
+-- `before` is the byte in front of the value, "" at the start of the text. Quotes count only where a word begins: in
+-- `unix:{{ path }}` nginx would take them for part of the path, and a semicolon in it for the end of the directive.
+-- A value that needs quotes is therefore refused behind other text; compose the whole word in code.
+-- Without `before` the caller vouches for the place.
+--
+-- Quoting carries a value; it does not take meaning from it. Left to whoever writes the template:
+--   all    a tag inside quotes is wrong, as the value brings its own.
+--   nginx  arguments are read after unquoting, so "off", "~x", "unix:x" mean the same quoted or not.
+--   shell  a value that begins with "-" is an option to most programs: put "--" before it.
+--   redis  a directive may read its argument further (`save`, `bind`).
+
+local quote = {}
+
+local NOT_UTF8 = "is not valid UTF-8"
+
+-- The shortest decimal form that reads back as the same float, always with a point.
+local function float(value)
+  local text
+  for digits = 15, 17 do
+    text = ("%%.%dg"):format(digits):format(value)
+    if tonumber(text) == value then break end
+  end
+  if not text:find("[.]") then text = text:gsub("^-?%d+", "%0.0") end
+  return text
+end
+
+local function number(value)
+  if math.type(value) == "integer" then return ("%d"):format(value) end
+  if value ~= value or value == math.huge or value == -math.huge then return nil, "is not a finite number" end
+  return float(value)
+end
+
+-- What may stand before a quoted value, as a pattern; nothing at all always may.
+local STARTS = {
+  nginx = "[%s;{}]", yaml = "[%s%[{]", shell = "[^\"'`$\\]", redis = "%s", sql = "[%s(,;=<>+*/]", libpq = "[%s=]",
+}
+
+local function begin(quoted, before, start)
+  if before and before ~= "" and not before:find(start) then
+    return nil, "needs quotes and stands behind other text, where quotes do not count"
+  end
+  return quoted
+end
+
+-- Formats strings by `text`, numbers in decimal, booleans by the two words of the format.
+local function scalar(value, before, text, yes, no)
+  local kind = type(value)
+  if kind == "string" then return text(value, before) end
+  if kind == "number" then return number(value) end
+  if kind == "boolean" then return value and yes or no end
+  return nil, "is a " .. kind .. ", not a single value"
+end
+
+local function escape(codepoint)
+  if codepoint < 0x100 then return ("\\x%02X"):format(codepoint) end
+  if codepoint < 0x10000 then return ("\\u%04X"):format(codepoint) end
+  return ("\\U%08X"):format(codepoint)
+end
+
+-- nginx reads its file in pieces of 4096 bytes, and an argument must be shorter than one.
+local NGINX_MAX = 4095
+
+local function nginx(text, before)
+  if not utf8.len(text) then return nil, NOT_UTF8 end
+  if text:find("%c") then return nil, "has a control character" end
+  if text:find("$", 1, true) then return nil, "has a $, which nginx takes for a variable and cannot escape" end
+  if text:find("^[%w/_.][%w/_.:=@+-]*$") and #text <= NGINX_MAX then return text end
+  -- Of \t, \r and \n in its quotes nginx makes control characters, so every backslash is doubled.
+  local quoted = '"' .. text:gsub('[\\"]', "\\%0") .. '"'
+  if #quoted > NGINX_MAX then return nil, "is too long for one argument of nginx" end
+  return begin(quoted, before, STARTS.nginx)
+end
+
+--- One argument of an nginx directive.
+---@param value string|number|boolean
+---@param before? string
+---@return string? text
+---@return string? why
+function quote.nginx(value, before) return scalar(value, before, nginx, "on", "off") end
+
+-- Words that some YAML 1.1 reader takes for a boolean or null.
+local YAML_WORDS = {}
+for word in ("y n yes no on off true false null nan inf"):gmatch("%a+") do YAML_WORDS[word] = true end
+
+local YAML_ESCAPES = {["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n", ["\t"] = "\\t", ["\r"] = "\\r", ["\0"] = "\\0"}
+
+-- Unprintable for YAML, a line break to its readers (0x85, 0x2028, 0x2029), or a byte order mark.
+local function yaml_hidden(codepoint)
+  return codepoint >= 0x7F and codepoint < 0xA0 or codepoint == 0x2028 or codepoint == 0x2029
+    or codepoint == 0xFEFF or codepoint == 0xFFFE or codepoint == 0xFFFF
+end
+
+local function yaml(text, before)
+  if not utf8.len(text) then return nil, NOT_UTF8 end
+  if text:find("^[%a/_][%w/_.-]*$") and not YAML_WORDS[text:lower()] then return text end
+  local escaped = text:gsub('[%c\\"]', function(c) return YAML_ESCAPES[c] or escape(c:byte()) end)
+  escaped = escaped:gsub("[\xC2\xE2\xEF][\x80-\xBF]+", function(c)
+    local codepoint = utf8.codepoint(c)
+    return yaml_hidden(codepoint) and escape(codepoint) or nil
+  end)
+  return begin('"' .. escaped .. '"', before, STARTS.yaml)
+end
+
+--- A YAML scalar on one line, good in block and flow context and as a key of at most 100 characters.
+---@param value string|number|boolean
+---@param before? string
+---@return string? text
+---@return string? why
+function quote.yaml(value, before)
+  if math.type(value) == "float" then
+    if value ~= value then return ".nan" end
+    if value == math.huge then return ".inf" end
+    if value == -math.huge then return "-.inf" end
+  end
+  return scalar(value, before, yaml, "true", "false")
+end
+
+local function shell(text, before)
+  if text:find("\0", 1, true) then return nil, "has a NUL byte" end
+  return begin("'" .. text:gsub("'", "'\\''") .. "'", before, STARTS.shell)
+end
+
+--- One word of a POSIX shell.
+---@param value string|number|boolean
+---@param before? string
+---@return string? text
+---@return string? why
+function quote.shell(value, before) return scalar(value, before, shell, "true", "false") end
+
+local REDIS_ESCAPES = {["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t"}
+
+-- Bytes above 0x7F stand as they are: the reader takes them so, and people can read the file.
+local function redis(text, before)
+  if text:find("\0", 1, true) then return nil, "has a NUL byte, where Redis would cut it" end
+  local escaped = text:gsub('[%c\\"]', function(c) return REDIS_ESCAPES[c] or ("\\x%02x"):format(c:byte()) end)
+  return begin('"' .. escaped .. '"', before, STARTS.redis)
+end
+
+--- One argument in redis.conf.
+---@param value string|number|boolean
+---@param before? string
+---@return string? text
+---@return string? why
+function quote.redis(value, before) return scalar(value, before, redis, "yes", "no") end
+
+local function sql_text(text)
+  if not utf8.len(text) then return nil, NOT_UTF8 end
+  if text:find("\0", 1, true) then return nil, "has a NUL byte" end
+  return text
+end
+
+local function sql_literal(text, before)
+  local carried, why = sql_text(text)
+  if not carried then return nil, why end
+  local doubled = "'" .. text:gsub("'", "''") .. "'"
+  -- The E form means the same whatever standard_conforming_strings is.
+  if text:find("\\", 1, true) then doubled = "E" .. doubled:gsub("\\", "\\\\") end
+  return begin(doubled, before, STARTS.sql)
+end
+
+--- A PostgreSQL literal. A negative number has a space before it, as two minus signs begin a comment.
+---@param value string|number|boolean
+---@param before? string
+---@return string? text
+---@return string? why
+function quote.sql_literal(value, before)
+  local text, why = scalar(value, before, sql_literal, "TRUE", "FALSE")
+  if type(value) == "number" and text and text:find("^-") then text = " " .. text end
+  return text, why
+end
+
+--- A PostgreSQL identifier, always quoted. PostgreSQL would cut a name of more than 63 bytes, so that is refused.
+---@param value string
+---@param before? string
+---@return string? text
+---@return string? why
+function quote.sql_identifier(value, before)
+  if type(value) ~= "string" then return nil, "is a " .. type(value) .. ", not a name" end
+  local carried, why = sql_text(value)
+  if not carried then return nil, why end
+  if value == "" then return nil, "is empty" end
+  if #value > 63 then return nil, "is longer than 63 bytes" end
+  return begin('"' .. value:gsub('"', '""') .. '"', before, STARTS.sql)
+end
+
+local function libpq(text, before)
+  if text:find("\0", 1, true) then return nil, "has a NUL byte" end
+  if text:find("^[%w/_.:-]+$") then return text end
+  return begin("'" .. text:gsub("[\\']", "\\%0") .. "'", before, STARTS.libpq)
+end
+
+--- The value of one key=value pair in a libpq connection string.
+---@param value string|number|boolean
+---@param before? string
+---@return string? text
+---@return string? why
+function quote.libpq(value, before) return scalar(value, before, libpq, "1", "0") end
+
+local LOG_ESCAPES = {["\n"] = "\\n", ["\t"] = "\\t", ["\r"] = "\\r"}
+
+-- First and last of what is invisible or could reorder the line it stands in.
+local LOG_HIDDEN = {
+  {0, 0x1F}, {0x7F, 0x9F}, {0x61C, 0x61C}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF},
+  {0xE0000, 0xE007F},
+}
+
+local function log_hidden(codepoint)
+  for _, range in ipairs(LOG_HIDDEN) do
+    if codepoint >= range[1] and codepoint <= range[2] then return true end
+  end
+  return false
+end
+
+local function log(text)
+  if not text:find("[%c\x80-\xFF]") then return text end
+  local parts, at = {}, 1
+  while at <= #text do
+    local stop = select(2, utf8.len(text, at)) or #text + 1
+    for _, codepoint in utf8.codes(text:sub(at, stop - 1)) do
+      local char = utf8.char(codepoint)
+      parts[#parts + 1] = log_hidden(codepoint) and (LOG_ESCAPES[char] or escape(codepoint)) or char
+    end
+    if stop <= #text then parts[#parts + 1] = escape(text:byte(stop)) end
+    at = stop + 1
+  end
+  return table.concat(parts)
+end
+
+--- One line for people: whatever is not printable is escaped, bytes that are no UTF-8 as \xHH. Not meant to be read
+--- back: a backslash stays as it is.
+---@param value string|number|boolean
+---@return string? text
+---@return string? why
+function quote.log(value)
+  if type(value) == "number" then return tostring(value) end
+  return scalar(value, nil, log, "true", "false")
+end
+
+return quote

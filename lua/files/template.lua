@@ -1,0 +1,117 @@
+-- Strict templates for text formats. A value enters the text only through the quoting function of the format.
+--
+--   {{ path.to.value }}          the value, quoted
+--   {{ raw path }}               text that the program itself wrapped by template.raw, as it is
+--   {% for item in path %} ... {% end %}
+--   {% if path %} ... {% elseif not path %} ... {% else %} ... {% end %}
+--   {# comment, of any number of lines #}
+--
+-- A path is names joined by dots; its first name is looked up among the loop variables around it, then in the values.
+-- A path that leads to nothing is an error, also in `if`: what is unset must be false. False and an empty table are
+-- false, everything else is true. A line that holds nothing but block tags and comments leaves no trace.
+-- There are no expressions. A tag other than a comment ends on the line where it began.
+
+local parse = require "files.template.parse"
+local render = require "files.template.render"
+
+local template = {raw = render.raw, render = render.run}
+
+---@class template.problem
+---@field where string template, line and column: "templates/nginx.conf:12:5"
+---@field what string
+---@field hint string
+
+---@class template.compiled
+---@field name string
+---@field code table[] operations in order; `to` is where one jumps
+
+local function emit(unit, op)
+  unit.code[#unit.code + 1] = op
+  return op
+end
+
+-- Emits an operation that reads a path; its first name is bound to the innermost loop variable of that name.
+local function read(unit, op)
+  op.name = table.concat(op.path, ".")
+  for depth = #unit.blocks, 1, -1 do
+    if unit.blocks[depth].item == op.path[1] then
+      op.slot = depth
+      break
+    end
+  end
+  return emit(unit, op)
+end
+
+-- Ends a branch: whoever ran it jumps behind `end`, whoever failed its test continues here.
+local function branch(unit, word)
+  local block = unit.blocks[#unit.blocks]
+  if not block or block.op ~= "if" then return nil, word .. " without if" end
+  if not block.test then return nil, word .. " after else" end
+  block.exits[#block.exits + 1] = emit(unit, {op = "jump"})
+  block.test.to = #unit.code + 1
+  block.test = nil
+  return block
+end
+
+-- One function per statement; each returns something true, or nil and what is wrong.
+local statements = {put = read, raw = read}
+
+statements["for"] = function(unit, op)
+  read(unit, op)
+  unit.blocks[#unit.blocks + 1] = {op = "for", where = op.where, item = op.item, test = op, body = #unit.code + 1}
+  op.depth = #unit.blocks
+  return op
+end
+
+statements["if"] = function(unit, op)
+  read(unit, op)
+  unit.blocks[#unit.blocks + 1] = {op = "if", where = op.where, test = op, exits = {}}
+  return op
+end
+
+statements["elseif"] = function(unit, op)
+  local block, what = branch(unit, "elseif")
+  if not block then return nil, what end
+  op.op = "if"
+  block.test = read(unit, op)
+  return op
+end
+
+statements["else"] = function(unit) return branch(unit, "else") end
+
+statements["end"] = function(unit)
+  local depth = #unit.blocks
+  local block = table.remove(unit.blocks)
+  if not block then return nil, "end without for or if" end
+  if block.op == "for" then emit(unit, {op = "next", depth = depth, to = block.body}) end
+  local after = #unit.code + 1
+  if block.test then block.test.to = after end
+  for _, exit in ipairs(block.exits or {}) do exit.to = after end
+  return block
+end
+
+local function problem(name, where, what, hint) return {where = name .. ":" .. where, what = what, hint = hint} end
+
+--- Compiles a template.
+---@param text string
+---@param name string what problems call it, such as "templates/nginx.conf"
+---@return template.compiled?
+---@return template.problem?
+function template.compile(text, name)
+  local items, where, what, hint = parse.text(text)
+  if not items then return nil, problem(name, where, what, hint) end
+  local unit = {code = {}, blocks = {}}
+  for _, item in ipairs(items) do
+    if type(item) == "string" then
+      emit(unit, {op = "text", text = item})
+    else
+      local done, fault = statements[item.op](unit, item)
+      if not done then return nil, problem(name, item.where, fault, "every for or if has exactly one end") end
+    end
+  end
+  local open = unit.blocks[#unit.blocks]
+  if open then return nil, problem(name, open.where, open.op .. " without end", "add {% end %}") end
+  return {name = name, code = unit.code}
+end
+
+return template

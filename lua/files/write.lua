@@ -1,0 +1,93 @@
+-- EDGE
+-- Puts files and directories on disk: only what differs, each replaced atomically or not at all.
+
+local file = require "core.file"
+
+local write = {}
+
+local HINTS = {
+  ENOSPC = "make room on that file system", EDQUOT = "make room in that quota", EROFS = "mount it writable",
+  EACCES = "make it writable for the user that runs synlua", EPERM = "make it writable for the user that runs synlua",
+}
+
+local function problem(where, what, name)
+  return {where = where, what = what, hint = HINTS[name] or "mend that, then start again"}
+end
+
+local function owner(item, privileged)
+  if privileged then return item.uid, item.gid end
+end
+
+local function join(base, path) return path == "" and base or base .. "/" .. path end
+
+local function make_directory(item, privileged)
+  local path = join(item.base, item.path)
+  local uid, gid = owner(item, privileged)
+  local attributes = {mode = item.mode, uid = uid, gid = gid}
+  local real = item.adopt and file.realpath(path)
+  if real and real ~= "/" then -- a volume that somebody made for us: the directory itself becomes the service's
+    if not privileged then return true end
+    local stat = file.stat(real)
+    if stat.uid == uid then return true end
+    return file.mkdir(real:match "^(.*)/[^/]+$", real:match "([^/]+)$", {mode = stat.mode, uid = uid, gid = gid})
+  end
+  return file.mkdir(item.base, item.path, attributes)
+end
+
+local function is_current(item, uid, gid)
+  local text, stat = file.read_below(item.base, item.path)
+  if not text then return false end
+  if item.once then return true end
+  return text == item.bytes and stat.mode == item.mode and (not uid or (stat.uid == uid and stat.gid == gid))
+end
+
+local function write_file(item, privileged)
+  local uid, gid = owner(item, privileged)
+  if is_current(item, uid, gid) then return false end
+  local ok, what, name = file.replace(item.base, item.path, item.bytes,
+    {mode = item.mode, uid = uid, gid = gid, durable = item.durable})
+  if ok then return true end
+  return nil, problem(join(item.base, item.path), what, name)
+end
+
+--- Makes directories and files, in order; stops at the first that fails.
+---@param directories table[]
+---@param files File[]
+---@param privileged boolean whether owners can be set
+---@return integer|nil written how many files changed
+---@return Problem? problem
+function write.apply(directories, files, privileged)
+  local written = 0
+  for _, item in ipairs(directories) do
+    local ok, what, name = make_directory(item, privileged)
+    if not ok then return nil, problem(join(item.base, item.path), what, name) end
+  end
+  for _, item in ipairs(files) do
+    local changed, fault = write_file(item, privileged)
+    if changed == nil then return nil, fault end
+    if changed then written = written + 1 end
+  end
+  return written
+end
+
+--- Writes all files below one directory, owned by whoever runs this.
+---@param directory string
+---@param files File[]
+---@return boolean|nil, Problem?
+function write.below(directory, files)
+  local made = {}
+  for _, item in ipairs(files) do
+    local path = (item.base .. "/" .. item.path):sub(2)
+    local parent = path:match "^(.*)/" or ""
+    if not made[parent] then
+      local ok, what, name = file.mkdir(directory, parent, {mode = 448})
+      if not ok then return nil, problem(directory, what, name) end
+      made[parent] = true
+    end
+    local ok, what, name = file.replace(directory, path, item.bytes, {mode = item.mode})
+    if not ok then return nil, problem(directory .. "/" .. path, what, name) end
+  end
+  return true
+end
+
+return write

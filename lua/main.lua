@@ -1,0 +1,47 @@
+-- EDGE
+-- Finds the command and runs it. The result is the exit status; nil leaves the rest to the event loop.
+
+local log = require "core.log"
+local overrides = require "overrides"
+
+local VERBS = {run = true, check = true, render = true, plan = true, env = true, eval = true, user = true}
+
+local EX_USAGE, EX_CONFIG = 64, 78
+
+local function complain(problems)
+  local report = require "settings.report"
+  io.stderr:write(report.format(problems, {}))
+  log.write("error", ("exit %d: the user's directory has %d problem%s"):format(EX_CONFIG, #problems,
+    #problems == 1 and "" or "s"))
+  return EX_CONFIG
+end
+
+-- A failure in a file of the user's is the user's to mend, anything else is ours.
+local function explain(message)
+  for _, path in ipairs(overrides.paths()) do
+    local where = tostring(message):match("(" .. path:gsub("%p", "%%%0") .. ":%d+)")
+    if where then
+      local what = tostring(message):match(path:gsub("%p", "%%%0") .. ":%d+: ([^\n]*)")
+      return complain {{where = where, what = what or tostring(message), hint = "mend or remove the file"}}
+    end
+  end
+  log.write("error", tostring(message))
+  log.write("error", "exit 1: internal error; please report the lines above")
+  return 1
+end
+
+---@param argv string[] [0] is the program
+---@return integer|nil
+return function(argv)
+  local words = {table.unpack(argv)}
+  if #words == 0 then words[1] = "run" end
+  if words[1]:sub(1, 1) ~= "-" and not VERBS[words[1]] then
+    io.stderr:write(("synlua: no command %q; synlua --help lists them\n"):format(words[1]))
+    return EX_USAGE
+  end
+  local problems = overrides.load()
+  if #problems > 0 then return complain(problems) end
+  local ok, result = xpcall(require("cli").run, debug.traceback, words)
+  if not ok then return explain(result) end
+  return result
+end

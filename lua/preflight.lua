@@ -1,0 +1,109 @@
+-- EDGE
+-- What would go wrong at the start, found before anything is started or written: ports and sockets in use, programs
+-- that are missing, directories that a service's user cannot reach.
+
+local file = require "core.file"
+local system = require "core.system"
+local tables = require "tables"
+
+local preflight = {}
+
+local LISTEN_HINTS = {
+  EADDRINUSE = "stop what listens there, or set SYNAPSE_HTTP_PORT",
+  EACCES = "take a port from 1024 on, or allow low ones (sysctl net.ipv4.ip_unprivileged_port_start=0)",
+}
+
+local function listener_problem(listen)
+  local ok, what, name = system.can_listen(listen.address, listen.port)
+  if ok then return end
+  local hint = LISTEN_HINTS[name] or "set NGINX_LISTEN_ADDRESS to addresses of this machine"
+  return {where = "SYNAPSE_HTTP_PORT", what = what, hint = hint}
+end
+
+-- Permission bits of one class (4 read, 2 write, 1 search) that a user has; root has all.
+local function allows(stat, user, bits)
+  if user.uid == 0 then return true end
+  local class = stat.uid == user.uid and 6 or stat.gid == user.gid and 3 or 0
+  return (stat.mode >> class) & bits == bits
+end
+
+local function parents(path)
+  local list = {"/"}
+  for at in path:gmatch "()/" do
+    if at > 1 then list[#list + 1] = path:sub(1, at - 1) end
+  end
+  return list
+end
+
+local function unreachable(reach, path, need)
+  return {where = path, what = ("cannot be %s by %s (uid %d)"):format(need, reach.service, reach.uid),
+    hint = ("let uid %d in (chmod o+x, or another place), or set UID and GID to its owner"):format(reach.uid)}
+end
+
+-- The first directory on the way that keeps the user out; one that does not exist yet is made by us, fitting.
+local function way_problem(reach, path)
+  for _, parent in ipairs(parents(path)) do
+    local stat = file.stat(parent)
+    if stat and not allows(stat, reach, 1) then return unreachable(reach, parent, "entered") end
+  end
+end
+
+local function missing(reach)
+  return {where = reach.path, what = "does not exist",
+    hint = "install Synapse, or name the Python that has it in SYNLUA_SYNAPSE_PYTHON"}
+end
+
+-- What the service does with the path itself, beyond getting there.
+local function use_problem(reach, stat)
+  if not stat then return end
+  if reach.program and not allows(stat, reach, 5) then return unreachable(reach, reach.path, "run") end
+  if reach.read and not allows(stat, reach, 4) then return unreachable(reach, reach.path, "read") end
+end
+
+local function reach_problem(reach)
+  local real = file.realpath(reach.path) or reach.path
+  local stat = file.stat(real)
+  if reach.program and not stat then return missing(reach) end
+  return way_problem(reach, real) or way_problem(reach, reach.path) or use_problem(reach, stat)
+end
+
+-- Directories that are there already and that we could not write to either.
+local function directory_problem(item, host)
+  local path = item.path == "" and item.base or item.base .. "/" .. item.path
+  local stat = file.stat(path)
+  if stat and stat.kind ~= "directory" then
+    return {where = path, what = "is no directory", hint = "remove it, or choose another one"}
+  elseif stat and host.uid ~= 0 and not allows(stat, host, 3) then
+    return {where = path, what = ("is not writable for uid %d"):format(host.uid),
+      hint = "make it writable for that user, or start synlua as another one"}
+  end
+end
+
+--- Problems of the host with this plan.
+---@param plan Plan
+---@param input Input
+---@param options? {beside_running: boolean} an instance that runs with this plan is no problem
+---@return Problem[]
+function preflight.check(plan, input, options)
+  local problems, seen = {}, {}
+  local function add(problem)
+    if problem and not seen[problem.where .. problem.what] then
+      seen[problem.where .. problem.what] = true
+      problems[#problems + 1] = problem
+    end
+  end
+  local running = options and options.beside_running and not system.socket_is_free(plan.sockets.main_public)
+  for _, listen in ipairs(running and {} or plan.listens) do add(listener_problem(listen)) end
+  for _, reach in ipairs(plan.reaches) do add(reach_problem(reach)) end
+  for _, item in ipairs(plan.directories) do add(directory_problem(item, input.host)) end
+  for name, path in tables.sorted(running and {} or plan.sockets) do
+    local ok, what = system.socket_is_free(path)
+    if not ok then
+      add {where = name, what = what,
+        hint = "another synlua runs with this SYNLUA_RUNTIME_DIR; stop it, or set another"}
+    end
+  end
+  return problems
+end
+
+return preflight

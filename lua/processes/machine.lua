@@ -1,0 +1,181 @@
+-- What one service does next: (service, event) -> service, actions. Pure and complete: every state meets every event
+-- on purpose; the supervisor carries the actions out.
+
+local machine = {}
+
+machine.STATES = {"waiting", "starting", "ready", "stopping", "backoff", "failed", "stopped"}
+machine.EVENTS = {"dependencies_ready", "spawned", "spawn_failed", "ready", "exited", "timer", "stop", "start"}
+
+-- Restarts: at least SPACING ms after the last start, doubling up to LONGEST, forgotten after STEADY ms of being ready.
+machine.SPACING = 1000
+machine.LONGEST = 60000
+machine.STEADY = 60000
+
+---@class Service
+---@field name string
+---@field state string one of machine.STATES
+---@field since integer monotonic ms of the last change of state
+---@field started? integer monotonic ms of the last spawn
+---@field failures integer deaths in a row that a minute of being ready has not forgiven
+---@field restarts integer starts after the first
+---@field wanted boolean false once a stop was asked for
+---@field last_exit? table the last "exited" event
+---@field give_up_after? integer failures in a row after which it failed for good; nil: keep trying
+
+---@class Action
+---@field [1] string "spawn" | "probe" | "stop" | "timer" | "cancel" | "check" | "announce" | "give_up"
+---@field [2] any
+
+--- A service before its first start.
+---@param name string
+---@param now integer
+---@param give_up_after? integer
+---@return Service
+function machine.new(name, now, give_up_after)
+  return {
+    name = name, state = "waiting", since = now, failures = 0, restarts = 0, wanted = true,
+    give_up_after = give_up_after,
+  }
+end
+
+local function change(service, state, now)
+  service.state, service.since = state, now
+end
+
+--- How long to wait before the next start. jitter in [0, 1) spreads services that died together.
+---@param failures integer at least 1
+---@param since_start integer ms since the last start
+---@param jitter number
+---@return integer ms
+function machine.delay(failures, since_start, jitter)
+  local doubled = machine.SPACING * 2 ^ math.min(failures - 1, 10)
+  local delay = math.min(doubled, machine.LONGEST)
+  if failures > 1 then delay = delay * (0.8 + 0.4 * jitter) end
+  return math.max(0, math.floor(delay) - since_start)
+end
+
+local function ignore() return {} end
+
+local function spawn(service, event)
+  change(service, "starting", event.now)
+  if service.started then service.restarts = service.restarts + 1 end
+  service.started = event.now
+  return {{"spawn"}}
+end
+
+-- Died or could not be started, though it was wanted.
+local function fail(service, event)
+  if service.state == "ready" and event.now - service.since >= machine.STEADY then service.failures = 0 end
+  service.failures = service.failures + 1
+  local for_good = event.permanent or (service.give_up_after and service.failures >= service.give_up_after)
+  if for_good then
+    change(service, "failed", event.now)
+    return {{"give_up"}}
+  end
+  local delay = machine.delay(service.failures, event.now - (service.started or event.now), event.jitter)
+  change(service, "backoff", event.now)
+  return {{"timer", delay}}
+end
+
+local function exited_unasked(service, event)
+  service.last_exit = event.exit
+  return fail(service, event)
+end
+
+local function exited_asked(service, event)
+  service.last_exit = event.exit
+  if service.wanted then -- asked to start again while it was still ending
+    change(service, "waiting", event.now)
+    return {{"check"}}
+  end
+  change(service, "stopped", event.now)
+  return {}
+end
+
+local function stop_running(service, event)
+  service.wanted = false
+  change(service, "stopping", event.now)
+  return {{"stop"}}
+end
+
+local function stop_idle(service, event)
+  service.wanted = false
+  change(service, "stopped", event.now)
+  return {{"cancel"}}
+end
+
+local function start_idle(service, event)
+  service.wanted, service.failures = true, 0
+  change(service, "waiting", event.now)
+  return {{"check"}}
+end
+
+local function want_again(service)
+  service.wanted = true
+  return {}
+end
+
+local function not_wanted(service)
+  service.wanted = false
+  return {}
+end
+
+local function became_ready(service, event)
+  change(service, "ready", event.now)
+  return {{"announce"}}
+end
+
+local function wait_again(service, event)
+  change(service, "waiting", event.now)
+  return {{"check"}}
+end
+
+local function never(service, event)
+  error(("service %s: event %s cannot happen in state %s"):format(service.name, event.kind, service.state))
+end
+
+local STEPS = {
+  waiting = {
+    dependencies_ready = spawn, spawned = never, spawn_failed = never, ready = ignore, exited = never, timer = ignore,
+    stop = stop_idle, start = ignore,
+  },
+  starting = {
+    dependencies_ready = ignore, spawned = function() return {{"probe"}} end, spawn_failed = fail, ready = became_ready,
+    exited = exited_unasked, timer = ignore, stop = stop_running, start = ignore,
+  },
+  ready = {
+    dependencies_ready = ignore, spawned = never, spawn_failed = never, ready = ignore, exited = exited_unasked,
+    timer = ignore, stop = stop_running, start = ignore,
+  },
+  stopping = {
+    dependencies_ready = ignore, spawned = never, spawn_failed = never, ready = ignore, exited = exited_asked,
+    timer = ignore, stop = not_wanted, start = want_again,
+  },
+  backoff = {
+    dependencies_ready = ignore, spawned = never, spawn_failed = never, ready = ignore, exited = never,
+    timer = wait_again, stop = stop_idle, start = ignore,
+  },
+  failed = {
+    dependencies_ready = ignore, spawned = never, spawn_failed = never, ready = ignore, exited = never, timer = ignore,
+    stop = stop_idle, start = start_idle,
+  },
+  stopped = {
+    dependencies_ready = ignore, spawned = never, spawn_failed = never, ready = ignore, exited = never, timer = ignore,
+    stop = ignore, start = start_idle,
+  },
+}
+
+--- One step. The service given is not changed.
+---@param service Service
+---@param event table {kind = one of machine.EVENTS, now = ms, jitter = number, exit? = table, permanent? = boolean}
+---@return Service, Action[]
+function machine.step(service, event)
+  local step = assert(STEPS[service.state], "unknown state")[event.kind]
+  assert(step, "unknown event")
+  local new = {}
+  for key, value in pairs(service) do new[key] = value end
+  local actions = step(new, event)
+  return new, actions
+end
+
+return machine

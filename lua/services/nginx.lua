@@ -1,0 +1,93 @@
+-- nginx in front of everything.
+
+local kinds = require "settings.kinds"
+
+local nginx = {api = 1}
+
+local WORKER_CONNECTIONS = 2048
+local MEGABYTE = 1024 * 1024
+
+-- The addresses to bind: "all" is every IPv4 and, where the host has it, every IPv6 one.
+local function addresses(context)
+  local list = {}
+  for _, address in ipairs(context.settings.NGINX_LISTEN_ADDRESS) do
+    if address == "all" or address == "*" then list[#list + 1] = "0.0.0.0" end
+    if address == "::" or (address == "all" and context.host.ipv6) then list[#list + 1] = "::" end
+    if not (address == "all" or address == "*" or address == "::") then list[#list + 1] = address end
+  end
+  return list
+end
+
+local function bracketed(address) return address:find(":", 1, true) and "[" .. address .. "]" or address end
+
+local REACHED_AT = {["0.0.0.0"] = "127.0.0.1", ["::"] = "::1"}
+
+local function listens(context)
+  local list = {}
+  for _, address in ipairs(addresses(context)) do list[#list + 1] = {address = address, port = context.port} end
+  return list
+end
+
+---@param context table
+---@return table|nil
+---@return Problem?
+function nginx.plan(context)
+  local settings, paths, user = context.settings, context.paths, context.users.nginx
+  local program = settings.SYNLUA_NGINX or context.host.programs.nginx
+  if not program then
+    return nil, {where = "nginx", what = "is not installed", hint = "install it, or name it in SYNLUA_NGINX"}
+  elseif not user then
+    return nil, {where = "nginx", what = "has no user www-data to run as", hint = "add that user"}
+  end
+  local all = listens(context)
+  local address = REACHED_AT[all[1].address] or all[1].address
+  context.url = ("http://%s:%d"):format(bracketed(address), context.port)
+  return {
+    process = {
+      argv = {program, "-c", paths.nginx, "-g", "daemon off;"},
+      environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}, cwd = "/",
+      uid = user.drop and user.uid, gid = user.drop and user.gid,
+      stage = 3, stop_signal = "QUIT", grace_ms = 1500, open_files = 65536,
+    },
+    ready = {probe = {address = address, port = context.port, uri = "/health"}},
+    after = {"synapse"},
+    listens = all,
+    directories = {
+      {base = paths.runtime, path = "nginx", mode = 488, uid = context.users.own.uid, gid = user.gid},
+      {base = paths.runtime, path = "nginx/tmp", mode = 448, uid = user.uid, gid = user.gid},
+    },
+    reaches = {{path = paths.runtime, uid = user.uid, gid = user.gid, directory = true}},
+  }
+end
+
+-- A little above Synapse's own limit, so that Synapse is the one who refuses, in JSON.
+local function body_limit(context)
+  local size = context.options.max_upload_size or "50M"
+  local bytes = type(size) == "number" and size or kinds.bytes(size)
+  return (bytes or 50 * MEGABYTE) + MEGABYTE
+end
+
+---@param context table
+---@param make table see files
+---@return table[]
+function nginx.files(context, make)
+  local paths, user = context.paths, context.users.nginx
+  local all = {}
+  for at, listen in ipairs(listens(context)) do
+    all[at] = {address = ("%s:%d"):format(bracketed(listen.address), listen.port), only_ipv6 = listen.address == "::"}
+  end
+  local temporary = {}
+  for _, name in ipairs {"body", "proxy", "fastcgi", "uwsgi", "scgi"} do
+    temporary[name] = paths.runtime .. "/nginx/tmp/" .. name
+  end
+  local bytes = make.template("nginx.conf", "nginx", {
+    error_level = context.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn",
+    worker_processes = math.max(1, context.host.cpus), worker_connections = WORKER_CONNECTIONS,
+    temporary = temporary, pid = paths.runtime .. "/nginx/tmp/nginx.pid",
+    main_server = "unix:" .. context.sockets.main_public, listens = all, max_body = body_limit(context),
+  })
+  return {{base = paths.runtime, path = "nginx/nginx.conf", mode = 416, uid = context.users.own.uid, gid = user.gid,
+    bytes = bytes}}
+end
+
+return nginx

@@ -1,0 +1,79 @@
+-- Synapse's main process.
+
+local document = require "document"
+local tables = require "tables"
+
+local synapse = {api = 1}
+
+local function environment(context)
+  local list = {
+    "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" .. context.paths.data,
+    "NOTIFY_SOCKET=" .. context.paths.notify,
+  }
+  for name, value in tables.sorted(context.settings.inherited) do list[#list + 1] = name .. "=" .. value end
+  return list
+end
+
+---@param context table
+---@return table
+function synapse.plan(context)
+  local settings, paths, user = context.settings, context.paths, context.users.synapse
+  local config = paths.homeserver
+  return {
+    process = {
+      argv = {settings.SYNLUA_SYNAPSE_PYTHON, "-m", "synapse.app.homeserver", "-c", config, "-c", paths.overlay},
+      environment = environment(context), cwd = paths.data, uid = user.drop and user.uid, gid = user.drop and user.gid,
+      stage = 2, stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
+    },
+    ready = {notify = true},
+    directories = {
+      {base = paths.data, path = "", mode = 488, uid = user.uid, gid = user.gid, adopt = true},
+      {base = paths.runtime, path = "synapse", mode = 488, uid = context.users.own.uid, gid = user.gid},
+      -- Set-group-id: sockets made here belong to nginx's group, and nobody else may enter.
+      {base = paths.runtime, path = "sockets", mode = 1512, uid = user.uid,
+        gid = (context.users.nginx or user).gid},
+    },
+    reaches = {
+      {path = settings.SYNLUA_SYNAPSE_PYTHON, uid = user.uid, gid = user.gid, program = true},
+      {path = paths.data, uid = user.uid, gid = user.gid, directory = true},
+      {path = paths.runtime, uid = user.uid, gid = user.gid, directory = true},
+      context.homeserver and {path = config, uid = user.uid, gid = user.gid, read = true} or nil,
+    },
+  }
+end
+
+local function log_config(context)
+  local settings = context.settings
+  local loggers = {}
+  -- Statements carry users' data.
+  if not settings.SYNAPSE_LOG_SENSITIVE then loggers["synapse.storage.SQL"] = {level = "INFO"} end
+  if settings.SYNAPSE_LOG_TESTING then
+    loggers["synapse.visibility.filtered_event_debug"] = {level = "DEBUG"}
+    loggers["synapse.storage.prepare_database"] = {level = "WARNING"}
+  end
+  return {
+    version = 1, disable_existing_loggers = false,
+    formatters = {precise = {
+      format = "%(asctime)s - %(name)s - %(lineno)d - %(levelname)s - %(request)s - %(message)s",
+    }},
+    handlers = {console = {class = "logging.StreamHandler", formatter = "precise", stream = "ext://sys.stdout"}},
+    loggers = document.map(loggers),
+    root = {level = settings.SYNAPSE_LOG_LEVEL, handlers = {"console"}},
+  }
+end
+
+---@param context table
+---@param make table see files
+---@return table[]
+function synapse.files(context, make)
+  local paths, user, own = context.paths, context.users.synapse, context.users.own
+  local head = "# Written by synlua at each start from the environment and " .. paths.homeserver .. ". Do not edit.\n"
+  return {
+    {base = paths.runtime, path = "synapse/main.yaml", mode = 416, uid = own.uid, gid = user.gid,
+      bytes = head .. make.yaml(context.overlay)},
+    {base = paths.runtime, path = "synapse/main.log.config", mode = 416, uid = own.uid, gid = user.gid,
+      bytes = head .. make.yaml(log_config(context))},
+  }
+end
+
+return synapse

@@ -1,0 +1,201 @@
+-- Environment in, settings out: typed, checked and frozen, with every problem told at once.
+
+local checks = require "settings.checks"
+local kinds = require "settings.kinds"
+local schema = require "settings.schema"
+local tables = require "tables"
+local text = require "settings.text"
+local unknown = require "settings.unknown"
+
+local settings = {}
+
+---@class Problem
+---@field where string variable, or file:line
+---@field what string
+---@field hint string what to do
+
+---@class Settings: table<string, any> one field per variable of the schema, by its name
+---@field sources table<string, string> variable -> the name the admin set (NAME, NAME_FILE or an alias); nil: default
+---@field inherited table<string, string> environment to hand on to Synapse's processes
+
+---@class SettingsInput
+---@field environment table<string, string>
+---@field files table<string, {text: string?, error: string?}> path -> content, for each path of settings.file_variables
+---@field homeserver_exists boolean
+---@field container boolean
+
+local function by_place(a, b)
+  if a.where ~= b.where then return a.where < b.where end
+  return a.what < b.what
+end
+
+local function collector()
+  local found = {problems = {}, warnings = {}, inherited = {}}
+  local function into(list)
+    return function(where, what, hint) list[#list + 1] = {where = where, what = what, hint = hint} end
+  end
+  found.problem, found.warning = into(found.problems), into(found.warnings)
+  function found.inherit(name, value) found.inherited[name] = value end
+  return found
+end
+
+local function is_path(value)
+  return not select(2, kinds.parse(value, {kind = "path"}))
+end
+
+-- The content of the file that NAME_FILE names, or nil where there is none to use.
+local function file_content(name, path, files, found)
+  if not is_path(path) then
+    found.problem(name, ("must be the absolute path of a file (value: %s)"):format(text.shown(path)), "begin it with /")
+    return nil, true
+  end
+  local file = assert(files[path], name)
+  if file.error then
+    found.problem(name, "names a file that cannot be read: " .. file.error,
+      "make it readable for that user, or unset " .. name)
+    return nil, true
+  end
+  local content = file.text:match("^(.-)\r?\n$") or file.text
+  if content ~= "" then return content end
+  found.warning(name, "names an empty file, which counts as unset", "write the value into the file, or unset " .. name)
+end
+
+-- What is set under one name: {text, source, hidden}; the second result tells a fault.
+local function given_as(name, input, environment, found)
+  local plain, path = environment[name], environment[name .. "_FILE"]
+  if plain and path then
+    found.problem(name, ("is set together with %s_FILE"):format(name), "unset one of the two")
+    return nil, true
+  elseif plain then
+    return {text = plain, source = name}
+  elseif path then
+    local content, failed = file_content(name .. "_FILE", path, input.files, found)
+    return content and {text = content, source = name .. "_FILE", hidden = true}, failed
+  end
+end
+
+local function warn_of_edges(given, found)
+  if text.trimmed(given.text) ~= given.text then
+    found.warning(given.source, "begins or ends with a blank or line break, which is part of the value",
+      "remove it if it is not meant")
+  elseif text.bare(given.text) ~= given.text then
+    found.warning(given.source, "is in quotes, which are part of the value", "remove them if they are not meant")
+  end
+end
+
+local function value_of(entry, given, found)
+  local value, what, hint = kinds.parse(given.text, entry)
+  if what then
+    local seen = entry.secret or given.hidden
+    found.problem(given.source, seen and what or ("%s (value: %s)"):format(what, text.shown(given.text)), hint)
+    return nil, true
+  end
+  if entry.kind == "string" then warn_of_edges(given, found) end
+  return value
+end
+
+-- One entry under all its names: value, what set it, and whether something is wrong with it.
+local function read_entry(entry, input, environment, found)
+  local value, first, broken
+  for _, name in ipairs(schema.names(entry)) do
+    local given, failed = given_as(name, input, environment, found)
+    broken = broken or failed
+    if given then
+      local other
+      other, failed = value_of(entry, given, found)
+      broken = broken or failed
+      if first and not failed and value ~= nil and other ~= value then
+        found.problem(given.source, ("is another name of %s, which has a different value"):format(first.source),
+          "unset one of the two")
+        broken = true
+      end
+      if not first then value, first = other, given end
+    end
+  end
+  return value, first, broken
+end
+
+local function read_entries(input, environment, found)
+  local values, sources, broken = {}, {}, {}
+  for _, entry in ipairs(schema.entries) do
+    local value, given, failed = read_entry(entry, input, environment, found)
+    values[entry.name], broken[entry.name] = value, failed
+    if given then sources[entry.name] = given.source end
+    if entry.inherited and value ~= nil then found.inherit(entry.name, given.text) end
+  end
+  return values, sources, broken
+end
+
+local function add_defaults(values, input)
+  for _, entry in ipairs(schema.entries) do
+    if values[entry.name] == nil then
+      local default = entry.default
+      if type(default) == "function" then default = default(values, input) end
+      values[entry.name] = default
+    end
+  end
+end
+
+local function check_required(values, case, found)
+  for _, entry in ipairs(schema.entries) do
+    local needed = entry.required and not case.homeserver_exists
+    if needed and values[entry.name] == nil and case.sound(entry.name) then
+      local what = ("is required as long as there is no %s"):format(values.SYNAPSE_CONFIG_PATH)
+      found.problem(entry.name, what, entry.hint)
+    end
+  end
+end
+
+local function run_checks(values, sources, broken, input, found)
+  local case = {
+    settings = values, sources = sources, homeserver_exists = input.homeserver_exists,
+    problem = found.problem, warning = found.warning,
+    incomplete = input.homeserver_exists and found.warning or found.problem,
+  }
+  function case.given(name) return sources[name] ~= nil or broken[name] == true end
+  function case.sound(...)
+    for _, name in ipairs {...} do
+      if broken[name] then return false end
+    end
+    return true
+  end
+  case.outside_database = case.given "POSTGRES_HOST" or case.given "POSTGRES_PASSWORD"
+  check_required(values, case, found)
+  for _, check in tables.sorted(checks) do check(case) end
+end
+
+local KNOWN = {sources = true, inherited = true}
+for _, entry in ipairs(schema.entries) do KNOWN[entry.name] = true end
+
+--- The files that have to be read before settings.read: NAME_FILE -> path.
+---@param environment table<string, string>
+---@return table<string, string>
+function settings.file_variables(environment)
+  local paths = {}
+  for name in pairs(schema.owner) do
+    local path = environment[name .. "_FILE"]
+    if path and path ~= "" and is_path(path) then paths[name .. "_FILE"] = path end
+  end
+  return paths
+end
+
+--- Typed settings of an environment. They are complete even where there are problems, so that later stages can be
+--- looked at; nothing may be started from them then.
+---@param input SettingsInput
+---@return Settings settings
+---@return Problem[] problems
+---@return Problem[] warnings
+function settings.read(input)
+  local found = collector()
+  local environment = unknown.sift(input.environment, found)
+  local values, sources, broken = read_entries(input, environment, found)
+  add_defaults(values, input)
+  run_checks(values, sources, broken, input, found)
+  unknown.check(environment, found)
+  table.sort(found.problems, by_place)
+  table.sort(found.warnings, by_place)
+  values.sources, values.inherited = sources, found.inherited
+  return tables.freeze(values, "settings", KNOWN), found.problems, found.warnings
+end
+
+return settings

@@ -1,0 +1,223 @@
+-- The kinds of value a variable may have: text in; value out, or what is wrong and what to do.
+
+local address = require "settings.address"
+local text = require "settings.text"
+
+local kinds = {}
+
+---@alias Parse fun(value: string, entry: table): any, string?, string?
+
+---@type table<string, Parse>
+local parse = {}
+
+local BOOLEANS = {
+  yes = true, y = true, ["true"] = true, t = true, on = true, ["1"] = true,
+  no = false, n = false, ["false"] = false, f = false, off = false, ["0"] = false,
+}
+
+local UNITS = {K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40}
+local PERIODS = {s = 1000, m = 60000, h = 3600000, d = 86400000, w = 604800000, y = 31536000000}
+
+-- The product, or nil where it is more than a signed 64-bit integer holds.
+local function product(digits, factor)
+  local number = math.tointeger(tonumber(digits))
+  if number and number <= math.maxinteger // factor then return number * factor end
+end
+
+--- A size such as 50M in bytes.
+---@param value string
+---@return integer?
+function kinds.bytes(value)
+  local digits, unit = value:upper():match("^(%d+)([KMGT]?)$")
+  return digits and product(digits, UNITS[unit] or 1)
+end
+
+--- A duration such as 5m in milliseconds.
+---@param value string
+---@return integer?
+function kinds.milliseconds(value)
+  local digits, unit = value:match("^(%d+)([smhdwy]?)$")
+  return digits and product(digits, PERIODS[unit] or 1)
+end
+
+function parse.boolean(value)
+  local known = BOOLEANS[value:lower()]
+  if known ~= nil then return known end
+  return nil, "must be yes or no", "write yes, y, true, t, on or 1; or no, n, false, f, off or 0"
+end
+
+function parse.yes_no(value)
+  local word = value:lower()
+  if word == "yes" or word == "no" then return word == "yes" end
+  return nil, "must be exactly yes or no", "write yes or no; true, false, 1 and 0 are not taken here"
+end
+
+local function range(entry)
+  local min, max = entry.min, entry.max
+  if min and max then return (" from %s to %s"):format(min, max) end
+  return min and (" of at least %s"):format(min) or max and (" of at most %s"):format(max) or ""
+end
+
+local function within(number, entry)
+  return number and not (entry.min and number < entry.min) and not (entry.max and number > entry.max)
+end
+
+function parse.integer(value, entry)
+  local number = value:find("^-?%d+$") and math.tointeger(tonumber(value))
+  if within(number, entry) then return number end
+  return nil, "must be a whole number" .. range(entry), "write digits only, no unit and no separators"
+end
+
+function parse.number(value, entry)
+  local written = value:find("^-?%d+%.?%d*$") or value:find("^-?%.%d+$")
+  local number = written and tonumber(value)
+  if within(number, entry) and math.abs(number) < math.huge then return number end
+  return nil, "must be a number" .. range(entry), "write it as 2 or 0.5"
+end
+
+function parse.port(value)
+  local number = parse.integer(value, {min = 1, max = 65535})
+  if number then return number end
+  return nil, "must be a port number from 1 to 65535", "write digits only, such as 8008"
+end
+
+function parse.size(value, entry)
+  local digits, unit = value:upper():match("^0*(%d+)([KMGT]?)$")
+  local bytes = digits and kinds.bytes(digits .. unit)
+  if bytes and bytes >= (entry.min or 1) then return digits .. unit end
+  local what = entry.min and (" of at least %d bytes"):format(entry.min) or ""
+  return nil, "must be a size" .. what, "write a whole number of bytes, or one with K, M, G or T, such as 50M"
+end
+
+function parse.duration(value, entry)
+  local time = kinds.milliseconds(value)
+  if time and time >= (entry.min or 1) then return (value:gsub("^0+(%d)", "%1")) end
+  return nil, "must be a duration",
+    "write a whole number with s, m, h, d, w or y, such as 5m; without a letter it is milliseconds"
+end
+
+function parse.path(value)
+  if text.has_control(value) then
+    return nil, "must be a path without control characters", "remove line breaks and tabs"
+  end
+  if value:sub(1, 1) ~= "/" then return nil, "must be an absolute path", "begin it with /" end
+  for part in value:gmatch("[^/]+") do
+    if part == "." or part == ".." then return nil, "must be a path without . and .. in it", "write the path out" end
+  end
+  local clean = value:gsub("/+", "/")
+  return #clean > 1 and clean:gsub("/$", "") or clean
+end
+
+function parse.server_name(value) return address.server_name(value) end
+
+function parse.url(value, entry) return address.url(value, entry.base) end
+
+function parse.sender(value) return address.sender(value) end
+
+function parse.host(value, entry)
+  if not entry.socket or value:sub(1, 1) ~= "/" then return address.host(value) end
+  return parse.path(value)
+end
+
+function parse.word(value, entry)
+  local wanted = entry.case == "upper" and value:upper() or value:lower()
+  for _, word in ipairs(entry.words) do
+    if word == wanted then return word end
+  end
+  return nil, "must be one of " .. table.concat(entry.words, ", "), "write one of these words"
+end
+
+function parse.string(value, entry)
+  if entry.single_line and text.has_control(value) then
+    return nil, "must be one line without control characters", "remove line breaks and tabs"
+  end
+  return value
+end
+
+local function begins_with(value, prefixes)
+  for _, prefix in ipairs(prefixes) do
+    if value:sub(1, #prefix) == prefix and #value > #prefix then return true end
+  end
+  return false
+end
+
+local CHECK_ITEMS = "check each item of the list"
+
+local function list_item_fault(item, entry)
+  if item == "" then return "has an empty item", "write the items with one comma between two of them" end
+  if text.has_control(item) then return "has a control character in an item", "remove line breaks and tabs" end
+  if entry.prefixes and (item:find("%s") or not begins_with(item, entry.prefixes)) then
+    return "has an item that does not begin with " .. table.concat(entry.prefixes, " or "), CHECK_ITEMS
+  end
+  if entry.words and select(2, parse.word(item, entry)) then
+    return "may only name " .. table.concat(entry.words, ", "), CHECK_ITEMS
+  end
+end
+
+function parse.list(value, entry)
+  local items = {}
+  for item in (value .. ","):gmatch("([^,]*),") do
+    item = text.trimmed(item)
+    local what, hint = list_item_fault(item, entry)
+    if what then return nil, what, hint end
+    items[#items + 1] = entry.words and parse.word(item, entry) or item
+  end
+  return items
+end
+
+local ADDRESS_HINT = "write all, or addresses such as 127.0.0.1, ::1, * (every IPv4) and :: (every IPv6), with commas"
+
+-- The address as nginx gets it, and a key that is equal for two spellings of one address.
+local function listen_address(item)
+  if item == "all" then return item, item end
+  local four = address.ipv4(item)
+  if item == "*" or item == "0.0.0.0" then return "*", "*" end
+  if four then return item, item end
+  local six = address.ipv6(item:match("^%[(.*)%]$") or item)
+  if not six then return nil end
+  local key = table.concat(six, ":")
+  return key == "0:0:0:0:0:0:0:0" and "::" or item:gsub("[%[%]]", ""):lower(), key
+end
+
+function parse.addresses(value, entry)
+  local items, what, hint = parse.list(value, entry)
+  if not items then return nil, what, hint end
+  local found, seen = {}, {}
+  for _, item in ipairs(items) do
+    local literal, key = listen_address(item)
+    if not literal then return nil, "must be a list of IP addresses", ADDRESS_HINT end
+    if seen[key] then return nil, "names one address twice", ADDRESS_HINT end
+    seen[key] = true
+    found[#found + 1] = literal
+  end
+  if seen.all and #found > 1 then return nil, "says all beside other addresses", ADDRESS_HINT end
+  return found
+end
+
+--- Whether there is a kind of that name.
+---@param name string
+---@return boolean
+function kinds.known(name)
+  return parse[name] ~= nil
+end
+
+--- The value a text means for a schema entry. A fault is told by the second result, since a value may be false.
+---@param value string not empty
+---@param entry table schema entry
+---@return any value
+---@return string? what what is wrong, without the value itself
+---@return string? hint
+function kinds.parse(value, entry)
+  local what, hint = text.fault(value)
+  if what then return nil, what, hint end
+  local result
+  result, what, hint = parse[entry.kind](value, entry)
+  if not what then return result end
+  local bare = text.bare(value)
+  if bare ~= value and bare ~= "" and not select(2, parse[entry.kind](bare, entry)) then
+    hint = "remove the quotes or blanks around the value"
+  end
+  return nil, what, hint
+end
+
+return kinds

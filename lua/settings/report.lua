@@ -1,0 +1,94 @@
+-- Settings and their problems as text for people.
+
+local report = {}
+
+local function list(lines, title, found)
+  if #found == 0 then return end
+  lines[#lines + 1] = ("%d %s%s:"):format(#found, title, #found == 1 and "" or "s")
+  for _, problem in ipairs(found) do
+    lines[#lines + 1] = ("  %s: %s"):format(problem.where, problem.what)
+    if problem.hint then lines[#lines + 1] = "      " .. problem.hint end
+  end
+end
+
+--- Problems and warnings, one below the other; empty where there are none.
+---@param problems Problem[]
+---@param warnings Problem[]
+---@return string
+function report.format(problems, warnings)
+  local lines = {}
+  list(lines, "problem", problems)
+  list(lines, "warning", warnings)
+  return #lines > 0 and table.concat(lines, "\n") .. "\n" or ""
+end
+
+--- What stands for the default of an entry.
+---@param entry Entry
+---@return string
+function report.default(entry)
+  if entry.default_text then return entry.default_text end
+  local default = entry.default
+  if default == nil then return "" end
+  if type(default) == "boolean" then return default and "yes" or "no" end
+  return tostring(default)
+end
+
+local NOUNS = {
+  boolean = "yes or no", yes_no = "yes or no", integer = "whole number", server_name = "server name", url = "URL",
+  list = "list", addresses = "list of addresses", sender = "mail sender", string = "text",
+}
+
+local function kind(entry)
+  if entry.kind == "word" then return table.concat(entry.words, ", ") end
+  return NOUNS[entry.kind] or entry.kind
+end
+
+local function cells(entry)
+  local doc = entry.doc
+  if entry.aliases then doc = doc .. " Also: " .. table.concat(entry.aliases, ", ") .. "." end
+  if entry.secret then doc = doc .. " Secret." end
+  return {entry.name, kind(entry), report.default(entry), doc}
+end
+
+local formats = {}
+
+function formats.text(lines, topic)
+  lines[#lines + 1] = topic.title
+  for _, entry in ipairs(topic.entries) do
+    local cell = cells(entry)
+    local default = cell[3] ~= "" and ("; default: " .. cell[3]) or ""
+    lines[#lines + 1] = ("  %s  (%s%s)"):format(cell[1], cell[2], default)
+    lines[#lines + 1] = "      " .. cell[4]
+  end
+end
+
+local function escaped(cell)
+  return (cell:gsub("[|<>*_]", "\\%0"))
+end
+
+function formats.markdown(lines, topic)
+  lines[#lines + 1] = "### " .. topic.title .. "\n"
+  lines[#lines + 1] = "| Variable | Kind | Default | Meaning |"
+  lines[#lines + 1] = "|---|---|---|---|"
+  for _, entry in ipairs(topic.entries) do
+    local cell = cells(entry)
+    local default = cell[3] ~= "" and ("`%s`"):format(cell[3]) or ""
+    if entry.default_text then default = escaped(cell[3]) end
+    lines[#lines + 1] = ("| `%s` | %s | %s | %s |"):format(cell[1], cell[2], default, escaped(cell[4]))
+  end
+end
+
+--- Every variable by topic.
+---@param schema {topics: table[]}
+---@param format "text"|"markdown"
+---@return string
+function report.format_table(schema, format)
+  local write, lines = assert(formats[format], format), {}
+  for at, topic in ipairs(schema.topics) do
+    if at > 1 then lines[#lines + 1] = "" end
+    write(lines, topic)
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+return report

@@ -1,0 +1,13 @@
+-- Where clients and other servers reach the homeserver.
+
+return {
+  title = "Listeners",
+  entries = {
+    {name = "SYNAPSE_HTTP_PORT", kind = "port", default = 8008, acts = "nginx",
+      doc = "Port of the plain HTTP listener for clients and federation; TLS is ended in front of it."},
+    {name = "NGINX_LISTEN_ADDRESS", kind = "addresses", acts = "nginx",
+      default_text = "all in a container, else 127.0.0.1",
+      default = function(settings) return {settings.SYNLUA_CONTAINER and "all" or "127.0.0.1"} end,
+      doc = "Addresses to listen on, with commas: all, IPv4, IPv6, * (every IPv4), :: (every IPv6)."},
+  },
+}

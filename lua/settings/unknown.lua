@@ -1,0 +1,167 @@
+-- Names of our families that no schema knows: injected by container engines, misspelt, or foreign.
+
+local kinds = require "settings.kinds"
+local schema = require "settings.schema"
+local tables = require "tables"
+local text = require "settings.text"
+
+local unknown = {}
+
+local FAMILIES = {"SYNAPSE_", "NGINX_", "POSTGRES_", "COTURN_", "PROMETHEUS_", "SYNLUA_"}
+
+-- Service links of Kubernetes and Docker; NAME_PORT itself is told by its value.
+local INJECTED = {
+  "_SERVICE_HOST$", "_SERVICE_PORT$", "_SERVICE_PORT_[%w_]+$", "^[A-Z]+_ENV_[%w_]+$",
+  "_PORT_%d+_TCP$", "_PORT_%d+_TCP_[A-Z]+$", "_PORT_%d+_UDP$", "_PORT_%d+_UDP_[A-Z]+$", "_PORT_%d+_SCTP$",
+  "_PORT_%d+_SCTP_[A-Z]+$",
+}
+
+local CACHE = "SYNAPSE_CACHE_FACTOR_"
+local NESTED = "SYNAPSE_CONFIG__"
+
+local function is_link(name, value)
+  return name:find("_PORT$") and (value:find("^tcp://") or value:find("^udp://") or value:find("^sctp://"))
+end
+
+local function is_injected(name, value)
+  if is_link(name, value) then return true end
+  for _, pattern in ipairs(INJECTED) do
+    if name:find(pattern) then return true end
+  end
+  return false
+end
+
+local function starts(name, prefix) return name:sub(1, #prefix) == prefix end
+
+local function family(name)
+  for _, prefix in ipairs(FAMILIES) do
+    if starts(name:upper(), prefix) then return prefix end
+  end
+end
+
+local function is_known(name)
+  return schema.owner[name] or schema.later[name] or schema.obsolete[name]
+end
+
+--- The name without _FILE where that form belongs to a known name.
+---@param name string
+---@return string
+function unknown.stem(name)
+  local stem = name:match("^(.+)_FILE$")
+  return stem and not is_known(name) and is_known(stem) and stem or name
+end
+
+--- Number of insertions, deletions, replacements and swaps of neighbours from one word to the other.
+---@param a string
+---@param b string
+---@return integer
+function unknown.distance(a, b)
+  local before, last
+  local row = {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    before, last, row = last, row, {[0] = i}
+    for j = 1, #b do
+      local same = a:byte(i) == b:byte(j)
+      row[j] = math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (same and 0 or 1))
+      if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+        row[j] = math.min(row[j], before[j - 2] + 1)
+      end
+    end
+  end
+  return row[#b]
+end
+
+local function spellings()
+  local all = {}
+  for _, names in ipairs {schema.owner, schema.later, schema.obsolete} do
+    for name in pairs(names) do
+      all[name], all[name .. "_FILE"] = true, true
+    end
+  end
+  return tables.keys(all)
+end
+
+local SPELLINGS = spellings()
+
+--- The known name that was most likely meant: two slips at most, one where the rest of the name is short.
+---@param name string
+---@return string?
+function unknown.meant(name)
+  local prefix, best, least = family(name), nil, 3
+  for _, candidate in ipairs(SPELLINGS) do
+    if prefix and starts(candidate, prefix) and math.abs(#candidate - #name) < least then
+      local allowed = #candidate - #prefix > 5 and 2 or 1
+      local slips = unknown.distance(name:upper(), candidate)
+      if slips <= allowed and slips < least then best, least = candidate, slips end
+    end
+  end
+  return best
+end
+
+-- A name may hold anything but "=", and is printed.
+local function label(name)
+  return name:find("^[%w_]+$") and name or text.shown(name)
+end
+
+local function judge(name, found)
+  local where = label(name)
+  if starts(name, NESTED) then
+    found.warning(where, "is reserved for options of homeserver.yaml and not acted on by this version",
+      "write the option into homeserver.yaml")
+    return
+  end
+  local meant = unknown.meant(name)
+  if meant then
+    found.problem(where, ("is not known; did you mean %s?"):format(meant),
+      ("set %s, and unset this name"):format(meant))
+  else
+    found.warning(where, "is not known and has no effect", "unset it; `synlua env` lists every variable")
+  end
+end
+
+local function cache_factor(name, value, found)
+  local _, what, hint = kinds.parse(value, {kind = "number", min = 0})
+  if what then
+    found.problem(label(name), ("%s (value: %s)"):format(what, text.shown(value)), hint)
+  else
+    found.inherit(name, value)
+  end
+end
+
+--- The environment without empty values and without what container engines inject.
+---@param environment table<string, string>
+---@param found table receiver of warnings
+---@return table<string, string>
+function unknown.sift(environment, found)
+  local kept = {}
+  for name, value in tables.sorted(environment) do
+    if is_known(name) and is_link(name, value) then
+      found.warning(name, "looks like a service link set by a container engine and is ignored",
+        "rename the service, disable service links, or set the variable")
+    elseif value ~= "" and (is_known(name) or not is_injected(name, value)) then
+      kept[name] = value
+    end
+  end
+  return kept
+end
+
+--- Judges every name of our families that is neither acted on nor foreign.
+---@param environment table<string, string> sifted
+---@param found table receiver of problems, warnings and what Synapse inherits
+function unknown.check(environment, found)
+  for name, value in tables.sorted(environment) do
+    local stem = unknown.stem(name)
+    if schema.later[stem] then
+      found.warning(name, "is not acted on by this version", "unset it, or leave it for a later version")
+    elseif schema.obsolete[stem] then
+      found.warning(name, "has no meaning here: " .. schema.obsolete[stem], "unset it")
+    elseif not schema.owner[stem] and starts(name, CACHE) then
+      cache_factor(name, value, found)
+    elseif not schema.owner[stem] and family(name) then
+      judge(name, found)
+    end
+  end
+end
+
+return unknown

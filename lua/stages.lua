@@ -1,0 +1,45 @@
+-- The stages in order, pure: input to settings to plan to files. Edges hand in what they read and take what comes out.
+
+local files = require "files"
+local plan = require "plan"
+local settings = require "settings"
+
+local stages = {}
+
+---@class Stages
+---@field settings Settings
+---@field plan? Plan nil where the input does not allow one
+---@field files File[]
+---@field context table what plan.make worked with
+---@field problems Problem[]
+---@field warnings Problem[]
+
+local function append(list, more)
+  for _, item in ipairs(more) do list[#list + 1] = item end
+end
+
+--- Runs all stages as far as they go; every problem found is reported.
+---@param input Input
+---@param catalog table<string, table> services
+---@param tool {encode: function, random?: function}
+---@return Stages
+function stages.run(input, catalog, tool)
+  local done = {problems = {}, warnings = {}, files = {}}
+  local problems, warnings, context
+  done.settings, problems, warnings = settings.read(input)
+  append(done.problems, problems)
+  append(done.problems, input.problems)
+  append(done.warnings, warnings)
+  append(done.warnings, input.warnings)
+  if #done.problems > 0 then return done end
+  done.plan, problems, warnings, context = plan.make(done.settings, input, catalog)
+  done.context = context
+  append(done.problems, problems)
+  append(done.warnings, warnings)
+  if not done.plan or #done.problems > 0 then return done end
+  done.files, problems = files.make(context, input, tool)
+  append(done.problems, problems)
+  return done
+end
+
+return stages

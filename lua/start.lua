@@ -1,0 +1,48 @@
+-- EDGE
+-- What every command that looks at the configuration begins with: read, run the stages, report.
+
+local catalog = require "catalog"
+local env = require "env"
+local log = require "core.log"
+local overrides = require "overrides"
+local report = require "settings.report"
+local stages = require "stages"
+local system = require "core.system"
+local yaml = require "core.yaml"
+
+local start = {}
+
+start.EX_CONFIG = 78
+
+local function random(n) return assert(system.random(n)) end
+
+--- Reads everything and runs the stages.
+---@param options? {make_secrets: boolean}
+---@return Stages
+---@return Input
+function start.prepare(options)
+  local input = env.read()
+  local done = stages.run(input, catalog.services(),
+    {encode = yaml.encode, random = options and options.make_secrets and random or nil})
+  return done, input
+end
+
+--- Prints problems and warnings for people.
+---@param problems Problem[]
+---@param warnings Problem[]
+---@return integer|nil status 78 when there are problems
+function start.report(problems, warnings)
+  if #problems == 0 and #warnings == 0 then return end
+  io.stderr:write(report.format(problems, warnings))
+  if #problems == 0 then return end
+  log.write("error", ("exit %d: the configuration has %d problem%s, listed above"):format(start.EX_CONFIG, #problems,
+    #problems == 1 and "" or "s"))
+  return start.EX_CONFIG
+end
+
+--- Says which files of the user's replaced or added something.
+function start.log_overrides()
+  for _, path in ipairs(overrides.paths()) do log.write("info", "taken from the user directory: " .. path) end
+end
+
+return start

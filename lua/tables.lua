@@ -1,0 +1,68 @@
+-- Small helpers over plain tables that every stage uses.
+
+local tables = {}
+
+-- Strings and numbers first in their natural order, anything else by its text.
+local function before(a, b)
+  local ta, tb = type(a), type(b)
+  if ta == tb and (ta == "string" or ta == "number") then return a < b end
+  if ta ~= tb then return ta < tb end
+  return tostring(a) < tostring(b)
+end
+
+--- The keys of a table in a stable order.
+---@param t table
+---@return any[]
+function tables.keys(t)
+  local keys = {}
+  for key in pairs(t) do keys[#keys + 1] = key end
+  table.sort(keys, before)
+  return keys
+end
+
+--- Iterates key, value in a stable order.
+---@param t table
+---@return fun(): any, any
+function tables.sorted(t)
+  local keys, at = tables.keys(t), 0
+  return function()
+    at = at + 1
+    local key = keys[at]
+    if key ~= nil then return key, t[key] end
+  end
+end
+
+--- A copy, nested tables included; metatables are shared.
+---@generic T
+---@param value T
+---@return T
+function tables.copy(value)
+  if type(value) ~= "table" then return value end
+  local new = {}
+  for key, inner in pairs(value) do new[key] = tables.copy(inner) end
+  return setmetatable(new, getmetatable(value))
+end
+
+--- A read-only view: reading an unknown field or writing any raises. Iterable by pairs.
+---@generic T
+---@param t T
+---@param what string what the table is, for the message
+---@param known? table<any, any> fields that exist although they may be nil
+---@return T
+function tables.freeze(t, what, known)
+  return setmetatable({}, {
+    __index = function(_, key)
+      local value = t[key]
+      if value == nil and not (known and known[key] ~= nil) then
+        error(("%s has no field %q"):format(what, tostring(key)), 2)
+      end
+      return value
+    end,
+    __newindex = function(_, key) error(("%s is read-only (field %q)"):format(what, tostring(key)), 2) end,
+    __pairs = function() return next, t, nil end,
+    __len = function() return #t end,
+    __name = what,
+  })
+end
+
+return tables

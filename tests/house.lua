@@ -1,0 +1,98 @@
+-- The house rules that no common linter knows: sizes, bans, edges. Arguments: C files, "--", Lua files.
+
+local faults = {}
+
+local function fault(where, what) faults[#faults + 1] = where .. ": " .. what end
+
+local function lines_of(path)
+  local lines = {}
+  for line in assert(io.open(path)):lines() do lines[#lines + 1] = line end
+  return lines
+end
+
+local function without_comments(lines)
+  local text = table.concat(lines, "\n")
+  return (text:gsub("/%*.-%*/", function(comment) return (comment:gsub("[^\n]", "")) end))
+end
+
+local C_BANS = {
+  {"uv_spawn", "uv_spawn is not used: reap.c owns every child"},
+  {"uv_default_loop", "the loop is loop_get()"},
+  {"lua_call%s*%(", "only vm_call goes into Lua"},
+  {"lua_callk%s*%(", "only vm_call goes into Lua"},
+  {"[^%w_]system%s*%(", "no shell"},
+  {"[^%w_]popen%s*%(", "no shell"},
+  {"strcpy%s*%(", "unbounded copy"}, {"strcat%s*%(", "unbounded copy"}, {"[^n]sprintf%s*%(", "unbounded print"},
+}
+
+local function check_c_functions(path, lines)
+  local from
+  for at, line in ipairs(lines) do
+    if line == "{" then from = at end
+    if line == "}" and from then
+      if at - from + 1 > 60 then fault(path .. ":" .. from, ("function of %d lines, at most 60"):format(at - from + 1)) end
+      from = nil
+    end
+  end
+end
+
+local function check_c(path)
+  local lines = lines_of(path)
+  local limit = path:match "%.h$" and 120 or 400
+  if #lines > limit then fault(path, ("%d lines, at most %d"):format(#lines, limit)) end
+  for at, line in ipairs(lines) do
+    if utf8.len(line) and utf8.len(line) > 120 then fault(path .. ":" .. at, "longer than 120 columns") end
+  end
+  local text = without_comments(lines)
+  for _, ban in ipairs(C_BANS) do
+    if text:find(ban[1]) then fault(path, ban[2]) end
+  end
+  local _, calls = text:gsub("lua_pcall", "")
+  if calls > (path == "core/bind/vm.c" and 1 or 0) then fault(path, "lua_pcall belongs into vm_call alone") end
+  if not path:match "^core/bind/" and text:find 'include%s*[<"]l[ua][ua][^">]*%.h' then fault(path, "no lua.h here") end
+  check_c_functions(path, lines)
+  return #lines
+end
+
+local function check_lua_functions(path, lines)
+  local open = {}
+  for at, line in ipairs(lines) do
+    local indent = line:match "^(%s*)local function " or line:match "^(%s*)function " or line:match "^(%s*)return function"
+    if indent and not line:find("%f[%w]end%f[%W]%)?$") then open[#open + 1] = {indent, at} end
+    local last = open[#open]
+    if last and line:match("^" .. last[1] .. "end%f[%W]") then
+      if at - last[2] + 1 > 60 then fault(path .. ":" .. last[2], ("function of %d lines, at most 60"):format(at - last[2] + 1)) end
+      open[#open] = nil
+    end
+  end
+end
+
+local IMPURE = {'require[%s%(]*"core%.', "[^%w_.]io%.", "[^%w_.]os%.", "[^%w_.]print%s*%("}
+
+local function check_lua(path)
+  local lines = lines_of(path)
+  local limit = path:match "/workers/" and 150 or 250
+  if #lines > limit then fault(path, ("%d lines, at most %d"):format(#lines, limit)) end
+  if lines[1] ~= "-- EDGE" then
+    for at, line in ipairs(lines) do
+      local code = " " .. line:gsub("%-%-.*$", "")
+      for _, pattern in ipairs(IMPURE) do
+        if code:find(pattern) then fault(path .. ":" .. at, "only an edge may do this (first line -- EDGE)") end
+      end
+    end
+  end
+  check_lua_functions(path, lines)
+end
+
+local check, core_lines = check_c, 0
+for _, path in ipairs(arg) do
+  if path == "--" then
+    check = check_lua
+  else
+    local lines = check(path)
+    if lines and not path:match "^core/bind/" then core_lines = core_lines + lines end
+  end
+end
+if core_lines > 6000 then fault("core/", ("%d lines without bind/, at most 6000"):format(core_lines)) end
+for _, text in ipairs(faults) do io.stderr:write(text, "\n") end
+os.exit(#faults == 0 and 0 or 1)

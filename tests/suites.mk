@@ -1,0 +1,62 @@
+# The suites. Each goes through tests/tally, which adds its counts to build/test-results.
+
+TALLY = TEST_RESULTS=build/test-results tests/tally
+CORE_TESTS = $(patsubst tests/core/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/core/test_*.c))
+CMOCKA = $(shell pkg-config --libs cmocka)
+# The door to the system: these calls are what tests replace.
+WRAP = $(foreach call,openat read write fsync fchown fchmod renameat pipe fork waitpid kill random,-Wl,--wrap=sys_$(call))
+C_FILES = $(wildcard core/*.c core/*.h core/bind/*.c core/bind/*.h)
+LUA_FILES = $(shell find lua -name '*.lua')
+SH_FILES = dev .ci/run tests/tally $(shell grep -lE '^\#!/bin/sh' -r tests bench --include='*' 2>/dev/null | grep -v '\.lua$$')
+PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
+MEMCHECK = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
+
+.PHONY: test test-c test-pure test-bind test-run test-e2e test-san test-memcheck test-full lint check golden
+
+test: lint test-c test-pure test-bind test-run test-san test-memcheck test-e2e
+check: test
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/core/test_%.o $(CORE_OBJ)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) $(WRAP_$*) -o $@ $^ $(shell pkg-config --libs $(PKGS)) $(CMOCKA)
+
+# Each program says in its first lines which calls it replaces: /* wraps: fork write */
+define wrap_rule
+WRAP_$(1) := $$(foreach call,$$(shell sed -n 's|.*wraps: \(.*\) \*/|\1|p' tests/core/test_$(1).c),-Wl,--wrap=sys_$$(call))
+endef
+$(foreach test,$(CORE_TESTS),$(eval $(call wrap_rule,$(patsubst $(BUILD)/tests/test_%,%,$(test)))))
+
+test-c: $(CORE_TESTS)
+	@failed=0; for t in $(CORE_TESTS); do $(TALLY) cmocka "$${t##*/}$(if $(SAN), $(SAN))" $$t || failed=1; done; exit $$failed
+
+test-pure:
+	@LUA_PATH="$(PURE_PATH)" $(TALLY) busted 'pure Lua' lua5.4 tests/runner.lua tests/lua
+
+test-bind: $(BUILD)/synlua
+	@$(TALLY) busted 'bindings$(if $(SAN), $(SAN))' $(BUILD)/synlua eval tests/runner.lua tests/bind
+
+test-run: $(BUILD)/synlua
+	@$(TALLY) busted 'runs' $(BUILD)/synlua eval tests/runner.lua tests/run
+
+# The same C and binding tests under AddressSanitizer and UndefinedBehaviorSanitizer.
+test-san:
+	@$(MAKE) --no-print-directory SAN=address,undefined BUILD=build/san test-c test-bind
+
+test-memcheck: $(CORE_TESTS) $(BUILD)/synlua
+	@failed=0; for t in $(CORE_TESTS); do \
+	    $(TALLY) plain "valgrind $${t##*/}" $(MEMCHECK) $$t || failed=1; done; exit $$failed
+	@$(TALLY) plain 'valgrind render' tests/memcheck "$(MEMCHECK)" $(BUILD)/synlua
+
+test-e2e: $(BUILD)/synlua
+	@$(TALLY) plain 'a real client' tests/e2e/run
+
+test-full: test-e2e
+	@$(TALLY) plain 'a bare Debian 12' tests/container/bare
+
+lint:
+	@$(TALLY) plain 'lint luacheck' luacheck -q lua tests
+	@$(TALLY) plain 'lint shellcheck' shellcheck $(SH_FILES)
+	@$(TALLY) plain 'lint cppcheck' cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
+	    --error-exitcode=1 --suppress=missingIncludeSystem -Icore -Icore/bind core core/bind
+	@$(TALLY) plain 'lint clang-tidy' clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=c11 -D_GNU_SOURCE $(CPPFLAGS)
+	@$(TALLY) plain 'lint house' lua5.4 tests/house.lua $(C_FILES) -- $(LUA_FILES)
