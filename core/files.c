@@ -41,23 +41,36 @@ int file_read(const char *path, size_t max, struct buf *to, struct err *e)
     return rc;
 }
 
+static bool leads_up(const char *path)
+{
+    for (;;) {
+        size_t len = strcspn(path, "/");
+
+        if (len == 2 && path[0] == '.' && path[1] == '.')
+            return true;
+        if (path[len] == '\0')
+            return false;
+        path += len + 1;
+    }
+}
+
 /* Opens the directory that holds base/path, following no link below base; *leaf is the last component. */
 static int open_parent(const char *base, const char *path, const char **leaf, struct err *e)
 {
-    int dir = sys_openat(AT_FDCWD, base, O_RDONLY | O_DIRECTORY, 0);
     const char *slash;
+    int dir;
 
+    *leaf = path;
+    if (leads_up(path))
+        return err_set(e, EINVAL, "%s/%s: leads out of its directory", base, path);
+    dir = sys_openat(AT_FDCWD, base, O_RDONLY | O_DIRECTORY, 0);
     if (dir < 0)
         return err_sys(e, "opening %s", base);
     for (; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
-        char part[NAME_MAX + 1];
+        char part[NAME_MAX + 2]; /* a name too long stays too long */
         int next;
 
         (void)snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
-        if (strcmp(part, "..") == 0) {
-            (void)close(dir);
-            return err_set(e, EINVAL, "%s/%s: leads out of its directory", base, path);
-        }
         next = sys_openat(dir, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
         if (next < 0)
             (void)err_sys(e, "opening %s below %s", part, base);
@@ -163,22 +176,15 @@ static int walk_directories(int dir, const char *path, int follow, const struct 
 {
     while (*path) {
         size_t len = strcspn(path, "/");
-        char part[NAME_MAX + 1];
-        int next;
+        char part[NAME_MAX + 2]; /* a name too long stays too long */
+        int next, saved;
 
-        if (len > 0 && len <= NAME_MAX) {
-            memcpy(part, path, len);
-            part[len] = '\0';
-            errno = EINVAL;
-            next = strcmp(part, "..") == 0
-                       ? -1
-                       : enter_directory(dir, part, follow, follow && path[len] == '\0', owner);
-            if (dir >= 0) {
-                int saved = errno;
-
-                (void)close(dir);
-                errno = saved;
-            }
+        if (len > 0) {
+            (void)snprintf(part, sizeof part, "%.*s", (int)len, path);
+            next = enter_directory(dir, part, follow, follow && path[len] == '\0', owner);
+            saved = errno;
+            (void)close(dir);
+            errno = saved;
             if (next < 0)
                 return -1;
             dir = next;
@@ -191,8 +197,11 @@ static int walk_directories(int dir, const char *path, int follow, const struct 
 
 int file_mkdir(const char *base, const char *path, const struct file_owner *owner, struct err *e)
 {
-    int dir = sys_openat(AT_FDCWD, base[0] == '/' ? "/" : ".", O_RDONLY | O_DIRECTORY, 0);
+    int dir;
 
+    if (leads_up(path))
+        return err_set(e, EINVAL, "%s/%s: leads out of its directory", base, path);
+    dir = sys_openat(AT_FDCWD, base[0] == '/' ? "/" : ".", O_RDONLY | O_DIRECTORY, 0);
     if (dir >= 0)
         dir = walk_directories(dir, base, 0, owner);
     if (dir < 0)
@@ -278,7 +287,7 @@ int file_remove_tree(const char *base, const char *path, struct err *e)
 
     if (dir < 0)
         return e->code == ENOENT ? 0 : -1;
-    if (*leaf == '\0' || strcmp(leaf, ".") == 0 || strcmp(leaf, "..") == 0)
+    if (*leaf == '\0' || strcmp(leaf, ".") == 0)
         rc = err_set(e, EINVAL, "removing %s/%s: names no entry", base, path);
     else if (remove_entry(dir, leaf) < 0)
         rc = err_sys(e, "removing %s/%s", base, path);

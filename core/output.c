@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct output {
     char name[64];
     char stream[4];
     char last[256];
+    uint64_t last_turn; /* which of two streams wrote later */
     int reader;
     int writer;
     struct buf line; /* the unfinished line */
@@ -31,6 +33,7 @@ static struct output *outputs;
 static struct sink *to_stdout;
 static char chunk[CHUNK];
 static struct buf batch = BUF_INIT;
+static uint64_t turns;
 
 int output_start(struct err *e)
 {
@@ -47,6 +50,7 @@ static int batch_line(struct output *o, const char *text, size_t len)
 
     memcpy(o->last, text, keep);
     o->last[keep] = '\0';
+    o->last_turn = ++turns;
     if (buf_str(&batch, o->name) < 0 || buf_add(&batch, " | ", 3) < 0 || buf_add(&batch, text, len) < 0)
         return -1;
     return buf_add(&batch, "\n", 1);
@@ -195,13 +199,12 @@ void output_drain(const char *name)
 
 const char *output_last(const char *name)
 {
-    const char *last = "";
-    struct output *o;
+    const struct output *o, *latest = NULL;
 
     for (o = outputs; o; o = o->next)
-        if (strcmp(o->name, name) == 0 && o->last[0])
-            last = o->last;
-    return last;
+        if (strcmp(o->name, name) == 0 && (!latest || o->last_turn > latest->last_turn))
+            latest = o;
+    return latest ? latest->last : "";
 }
 
 void output_stop(void)

@@ -1,5 +1,6 @@
 #include "probe.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -7,6 +8,8 @@
 #include <string.h>
 
 #include "loop.h"
+
+static const char PATTERN[] = "HTTP/1.0 000";
 
 struct probe {
     struct probe *next;
@@ -19,7 +22,7 @@ struct probe {
     uv_connect_t connect;
     uv_write_t write;
     char request[512];
-    char answer[64]; /* "HTTP/1.1 200 ..." */
+    char answer[sizeof PATTERN];
     size_t got;
     probe_fn fn;
     void *arg;
@@ -76,10 +79,20 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     *buf = uv_buf_init(p->answer + p->got, (unsigned)(sizeof p->answer - 1 - p->got));
 }
 
+/* "0" stands for any digit. */
+static bool fits_pattern(const char *answer, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len && i < sizeof PATTERN - 1; i++)
+        if (PATTERN[i] == '0' ? !isdigit((unsigned char)answer[i]) : answer[i] != PATTERN[i])
+            return false;
+    return true;
+}
+
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     struct probe *p = stream->data;
-    int status;
 
     (void)buf;
     if (n < 0) {
@@ -88,12 +101,10 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     }
     p->got += (size_t)n;
     p->answer[p->got] = '\0';
-    if (strncmp(p->answer, "HTTP/1.", p->got < 7 ? p->got : 7) != 0)
+    if (!fits_pattern(p->answer, p->got))
         probe_end(p, -1, "not an HTTP answer");
-    else if (p->got >= 12 && sscanf(p->answer + 8, " %3d", &status) == 1)
-        probe_end(p, status, "");
-    else if (p->got >= sizeof p->answer - 1)
-        probe_end(p, -1, "not an HTTP answer");
+    else if (p->got >= sizeof PATTERN - 1)
+        probe_end(p, (int)strtol(p->answer + 9, NULL, 10), "");
 }
 
 static void on_written(uv_write_t *req, int status)
@@ -152,15 +163,19 @@ static int probe_connect(struct probe *p, const struct probe_target *target)
 int probe_get(const struct probe_target *target, probe_fn fn, void *arg, struct err *e)
 {
     struct probe *p = calloc(1, sizeof *p);
-    int rc;
+    int len, rc;
 
     if (!p)
         return err_set(e, ENOMEM, "out of memory");
     p->fn = fn;
     p->arg = arg;
     p->connect.data = p;
-    (void)snprintf(p->request, sizeof p->request, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    len = snprintf(p->request, sizeof p->request, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
                    target->uri);
+    if (len < 0 || (size_t)len >= sizeof p->request) {
+        free(p);
+        return err_set(e, ENAMETOOLONG, "probe: the address is too long");
+    }
     rc = uv_timer_init(loop_get(), &p->timer);
     if (rc < 0) {
         free(p);

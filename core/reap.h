@@ -1,5 +1,5 @@
-/* Sole owner of SIGCHLD and of waiting for any child: every process that dies below us is collected here, our children and
-   the orphans that fell to us (synlua is a subreaper). */
+/* Sole owner of SIGCHLD and of waiting for any child: every process that dies below us is collected here, our children
+   and the orphans that fell to us (synlua is a subreaper). */
 #ifndef SYNLUA_REAP_H
 #define SYNLUA_REAP_H
 

@@ -39,6 +39,9 @@ int shutdown_prepare(shutdown_fn on_done, struct err *e)
         return err_set(e, -rc, "shutdown timer: %s", uv_strerror(rc));
     uv_unref((uv_handle_t *)&timer);
     done = on_done;
+    deadline = leftovers_since = 0;
+    exit_status = 0;
+    finished = false;
     return 0;
 }
 

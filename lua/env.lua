@@ -22,6 +22,7 @@ local SECRET_MAX = 64 * 1024
 ---@field homeserver? {path: string, document: table, info: table}
 ---@field problems Problem[] of reading
 ---@field warnings Problem[]
+---@field appservices? string[] registration files below SYNAPSE_AS_REGISTRATION_DIR
 ---@field host Host
 ---@field keys table<string, boolean> names of the key files in the data directory
 ---@field templates table<string, {path: string, text: string}>
@@ -115,6 +116,26 @@ local function read_keys(directory)
   return keys
 end
 
+-- Registration files of application services, by path; nil when the directory cannot be read.
+local function read_appservices(directory)
+  local entries, why = file.list(directory, "")
+  if not entries then return nil, why end
+  local paths = {}
+  for name, stat in tables.sorted(entries) do
+    if stat.kind ~= "directory" and name:lower():match "%.ya?ml$" then paths[#paths + 1] = directory .. "/" .. name end
+  end
+  return paths
+end
+
+local function add_appservices(input, directory)
+  if not directory or directory == "" then return end
+  local paths, why = read_appservices(directory)
+  input.appservices = paths
+  if paths then return end
+  input.problems[#input.problems + 1] = {where = "SYNAPSE_AS_REGISTRATION_DIR", what = why,
+    hint = "make that directory, or unset the variable"}
+end
+
 local function read_templates(home)
   local templates = {}
   for name, stat in pairs(assert(file.list(home, "templates"))) do
@@ -136,6 +157,7 @@ function env.read()
     problems = {}, warnings = {}, host = read_host(environment), files = read_files(environment),
   }
   read_homeserver(homeserver_path(environment), input)
+  add_appservices(input, environment.SYNAPSE_AS_REGISTRATION_DIR)
   input.keys = read_keys(environment.SYNAPSE_DATA_DIR ~= "" and environment.SYNAPSE_DATA_DIR or "/data")
   input.templates = read_templates(input.host.home)
   return input

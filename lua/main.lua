@@ -33,6 +33,8 @@ end
 ---@param argv string[] [0] is the program
 ---@return integer|nil
 return function(argv)
+  -- Until something stays running there is nothing worth collecting.
+  collectgarbage "stop"
   local words = {table.unpack(argv)}
   if #words == 0 then words[1] = "run" end
   if words[1]:sub(1, 1) ~= "-" and not VERBS[words[1]] then

@@ -80,7 +80,7 @@ local function whole(text, base)
     value = value and value <= (math.maxinteger - this) // base and value * base + this
   end
   local factor = mark == "-" and -1 or 1
-  return factor * (value or exact)
+  return factor * (value or base == 10 and tonumber(digits .. ".0") or exact)
 end
 
 -- A sum of sixties, lowest first as PyYAML adds them up; part makes a number of each text between the colons.

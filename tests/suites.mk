@@ -60,3 +60,6 @@ lint:
 	    --error-exitcode=1 --suppress=missingIncludeSystem -Icore -Icore/bind core core/bind
 	@$(TALLY) plain 'lint clang-tidy' clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=c11 -D_GNU_SOURCE $(CPPFLAGS)
 	@$(TALLY) plain 'lint house' lua5.4 tests/house.lua $(C_FILES) -- $(LUA_FILES)
+
+golden: $(BUILD)/synlua
+	GOLDEN=1 $(BUILD)/synlua eval tests/runner.lua tests/run/golden_spec.lua

@@ -70,6 +70,7 @@ end
 ---@param arguments {code?: string, script?: string, arguments?: string[]}
 ---@return integer
 return function(arguments)
+  collectgarbage "restart"
   local env = environment()
   if arguments.script then
     _G.arg = {[0] = arguments.script, table.unpack(arguments.arguments or {})}

@@ -69,12 +69,19 @@ local function owned(context, divided, merged)
   return set
 end
 
+-- What variables mean for Synapse.
+local function variables_of(context)
+  local layer = options.layer(context.settings)
+  if context.appservices then layer.app_service_config_files = document.seq(context.appservices) end
+  return layer
+end
+
 --- The options that a new homeserver.yaml states: defaults that no variable sets. report_stats stays out, so that its
 --- variable acts at every start.
 ---@param context table
 ---@return table
 function homeserver.stated(context)
-  local variables = options.layer(context.settings)
+  local variables = variables_of(context)
   local stated = without_rivals(homeserver.defaults(context.paths, context.server_name), variables)
   for name in pairs(variables) do
     if name ~= "server_name" then stated[name] = nil end
@@ -90,7 +97,7 @@ end
 ---@return table origins option -> layer
 function homeserver.merge(context)
   local given = context.homeserver or document.map {}
-  local variables = options.beneath(options.layer(context.settings), given)
+  local variables = options.beneath(variables_of(context), given)
   local high = document.merge(document.map(variables), given)
   local defaults = without_rivals(homeserver.defaults(context.paths, context.server_name), high)
   local layers = {

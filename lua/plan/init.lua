@@ -25,7 +25,8 @@ local function paths_of(settings)
   return {
     runtime = runtime, config = settings.SYNAPSE_CONFIG_DIR, data = settings.SYNAPSE_DATA_DIR,
     homeserver = settings.SYNAPSE_CONFIG_PATH,
-    overlay = runtime .. "/synapse/main.yaml", log_config = runtime .. "/synapse/main.log.config",
+    overlay = runtime .. "/synapse/main.yaml",
+    log_config = settings.SYNAPSE_LOG_CONFIG or runtime .. "/synapse/main.log.config",
     nginx = runtime .. "/nginx/nginx.conf", notify = runtime .. "/notify.sock",
   }
 end
@@ -95,7 +96,7 @@ local function make_context(settings, input)
   local given = input.homeserver
   local context = {
     settings = settings, host = input.host, paths = paths_of(settings), homeserver = given and given.document,
-    info = given and given.info, keys = input.keys, users = users_of(settings, input.host), services = {},
+    info = given and given.info, appservices = input.appservices, keys = input.keys, users = users_of(settings, input.host), services = {},
     sockets = {main_public = settings.SYNLUA_RUNTIME_DIR .. "/sockets/main_public.sock"},
   }
   return context

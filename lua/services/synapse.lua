@@ -67,12 +67,15 @@ end
 ---@return table[]
 function synapse.files(context, make)
   local paths, user, own = context.paths, context.users.synapse, context.users.own
+  local log_base, log_path = paths.runtime, "synapse/main.log.config"
+  local named = context.settings.SYNAPSE_LOG_CONFIG -- the admin's own once it is there
+  if named then log_base, log_path = named:match "^(.*)/([^/]+)$" end
   local head = "# Written by synlua at each start from the environment and " .. paths.homeserver .. ". Do not edit.\n"
   return {
     {base = paths.runtime, path = "synapse/main.yaml", mode = 416, uid = own.uid, gid = user.gid,
       bytes = head .. make.yaml(context.overlay)},
-    {base = paths.runtime, path = "synapse/main.log.config", mode = 416, uid = own.uid, gid = user.gid,
-      bytes = head .. make.yaml(log_config(context))},
+    {base = log_base, path = log_path, mode = 416, uid = own.uid, gid = user.gid, once = named ~= nil,
+      bytes = (named and "" or head) .. make.yaml(log_config(context))},
   }
 end
 

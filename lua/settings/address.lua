@@ -86,7 +86,8 @@ end
 function address.server_name(value)
   if #value > 255 then return nil, "is longer than the 255 bytes a server name may have", NAME_HINT end
   local host, port = halves(value)
-  if port and not is_port(port) and not value:find("/", 1, true) then
+  if value:find("/", 1, true) then return nil, "is not a server name", server_name_hint(value) end
+  if port and not is_port(port) then
     return nil, "is not a server name: its port must be 1 to 65535", server_name_hint(value)
   end
   local literal = host:match("^%[(.*)%]$")

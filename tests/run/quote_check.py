@@ -3,15 +3,22 @@
 Prints "N values" if every one arrived as it was; otherwise what differed, with exit status 1.
 """
 
+import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 
 PG_BIN = "/usr/lib/postgresql/15/bin/"
+DEADLINE = 120
+
+
+def late(*_):
+    raise TimeoutError(f"not done after {DEADLINE} s")
 
 
 def read_yaml(quoted, _):
@@ -59,40 +66,41 @@ def as_service_user(directory):
     return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
 
 
-class Cluster:
-    def __init__(self, directory):
-        self.directory, self.data = directory, os.path.join(directory, "data")
-        self.prefix = as_service_user(directory)
+def started(process, mark):
+    """Waits until the process has said so on stderr."""
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if mark in line:
+            return
+    sys.exit(f"{process.args}: " + "".join(lines))
 
-    def run(self, *command):
-        done = subprocess.run([*self.prefix, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True)
-        if done.returncode:
-            sys.exit(f"{command[0]}: {done.stdout}")
 
-    def __enter__(self):
-        import psycopg2
+@contextlib.contextmanager
+def cluster(directory):
+    """A cursor in a PostgreSQL of our own."""
+    import psycopg2
 
-        self.run(PG_BIN + "initdb", "-N", "-U", "check", "-E", "UTF8", "--locale=C", "-A", "trust", "-D", self.data)
-        options = f"-c listen_addresses= -c unix_socket_directories={self.directory} -c fsync=off"
-        self.run(PG_BIN + "pg_ctl", "-w", "-t", "60", "-D", self.data, "-l", self.data + "/log", "-o", options, "start")
-        try:
-            self.connection = psycopg2.connect(host=self.directory, user="check", dbname="postgres")
-        except BaseException:
-            self.stop()
-            raise
-        return self.connection.cursor()
-
-    def stop(self):
-        self.run(PG_BIN + "pg_ctl", "-w", "-m", "immediate", "-D", self.data, "stop")
-
-    def __exit__(self, *_):
-        self.connection.close()
-        self.stop()
+    prefix, data = as_service_user(directory), os.path.join(directory, "data")
+    done = subprocess.run([*prefix, PG_BIN + "initdb", "-N", "-U", "check", "-E", "UTF8", "--locale=C", "-A", "trust",
+                           "-D", data], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True)
+    if done.returncode:
+        sys.exit(f"initdb: {done.stdout}")
+    server = subprocess.Popen([*prefix, PG_BIN + "postgres", "-D", data, "-k", directory, "-h", "", "-F"],
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        started(server, "ready to accept connections")
+        with contextlib.closing(psycopg2.connect(host=directory, user="check", dbname="postgres")) as connection:
+            yield connection.cursor()
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.stderr.close()
+        server.wait(30)
 
 
 def read_sql_literal(quoted, directory):
-    with Cluster(directory) as cursor:
+    with cluster(directory) as cursor:
         for standard in ("on", "off"):
             cursor.execute(f"SET standard_conforming_strings = {standard}")
             found = []
@@ -103,7 +111,7 @@ def read_sql_literal(quoted, directory):
 
 
 def read_sql_identifier(quoted, directory):
-    with Cluster(directory) as cursor:
+    with cluster(directory) as cursor:
         found = []
         for text in quoted:
             cursor.execute("SELECT 1 AS " + text.decode())
@@ -135,13 +143,7 @@ def read_nginx(quoted, directory):
                    f"http {{ access_log off; {temporary} server {{ listen unix:{path};\n".encode() + locations + b"\n}}\n")
     nginx = subprocess.Popen(["nginx", "-c", config, "-e", "stderr"], stderr=subprocess.PIPE, text=True)
     try:
-        lines = []
-        for line in nginx.stderr:
-            lines.append(line)
-            if "start worker process " in line:
-                break
-        else:
-            sys.exit("nginx: " + "".join(lines))
+        started(nginx, "start worker process ")
         answers = [get(path, f"/{at}") for at in range(len(quoted))]
     finally:
         nginx.terminate()
@@ -158,6 +160,8 @@ READERS = {"yaml": read_yaml, "shell": read_shell, "libpq": read_libpq, "sql_lit
 def main(reader, path):
     with open(path, encoding="ascii") as file:
         pairs = [[bytes.fromhex(word) for word in line.rstrip("\n").split(" ")] for line in file]
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(DEADLINE)
     values, quoted = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     directory = tempfile.mkdtemp(prefix="quote-")
     differing = 0

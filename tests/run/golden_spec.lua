@@ -1,0 +1,78 @@
+-- Environment in, every file out, byte for byte: tests/golden/CASE/{env,homeserver.yaml} against its tree/.
+-- `make golden` writes the trees anew; read the difference before you commit it.
+
+local lfs = require "lfs"
+
+local DATA = "/tmp/synlua-golden/data" -- a fixed path: it stands in the files
+local PROGRAM = lfs.currentdir() .. "/build/synlua"
+
+local function shell(command)
+  local pipe = assert(io.popen(command .. " 2>&1"))
+  local text = pipe:read "a"
+  local ok = pipe:close()
+  return text, ok
+end
+
+local function read(path)
+  local f <close> = assert(io.open(path, "rb"))
+  return f:read "a"
+end
+
+local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+
+-- One processor and no other variable, so that nothing of the machine stands in the result.
+local function render(case, directory)
+  local words = {"env -i", "SYNAPSE_CONFIG_DIR=" .. DATA, "SYNAPSE_DATA_DIR=" .. DATA, "SYNLUA_NGINX=/usr/sbin/nginx",
+    "SYNLUA_CONTAINER=no"}
+  for line in io.lines(("tests/golden/%s/env"):format(case)) do words[#words + 1] = quoted(line) end
+  words[#words + 1] = ("taskset -c 0 %s render %s"):format(PROGRAM, directory)
+  local text, ok = shell(table.concat(words, " "))
+  assert(ok, text)
+  return text
+end
+
+-- "mode path" of every file, then the content of each below its name.
+local function tree(directory)
+  local text = shell(("cd %s && find . -type f -printf '%%m %%p\\n' | sort -k2"):format(directory))
+  local parts = {text}
+  for path in text:gmatch "%d+ (%S[^\n]*)" do
+    parts[#parts + 1] = ("==== %s\n%s"):format(path, read(directory .. "/" .. path))
+  end
+  return table.concat(parts, "\n")
+end
+
+local function prepare(case)
+  shell("rm -rf /tmp/synlua-golden && mkdir -p " .. DATA)
+  local given = ("tests/golden/%s/homeserver.yaml"):format(case)
+  if lfs.attributes(given) then shell(("cp %s %s/homeserver.yaml"):format(given, DATA)) end
+end
+
+describe("the files of", function()
+  after_each(function() shell "rm -rf /tmp/synlua-golden" end)
+
+  for case in lfs.dir "tests/golden" do
+    if lfs.attributes(("tests/golden/%s/env"):format(case)) then
+      it(("case %s are the golden ones, byte for byte"):format(case), function()
+        prepare(case)
+        render(case, "/tmp/synlua-golden/out")
+        local made, golden = tree "/tmp/synlua-golden/out", ("tests/golden/%s/tree"):format(case)
+        if os.getenv "GOLDEN" then
+          local f <close> = assert(io.open(golden, "wb"))
+          f:write(made)
+        end
+        assert.equal(read(golden), made)
+      end)
+
+      it(("case %s are the same again when what the first start made is there"):format(case), function()
+        prepare(case)
+        render(case, "/tmp/synlua-golden/out")
+        local first = tree "/tmp/synlua-golden/out/run"
+        shell(("cp -an /tmp/synlua-golden/out%s/. %s/"):format(DATA, DATA))
+        shell "rm -rf /tmp/synlua-golden/out"
+        render(case, "/tmp/synlua-golden/out")
+        assert.equal(first, tree "/tmp/synlua-golden/out/run")
+        assert.is_nil(lfs.attributes("/tmp/synlua-golden/out" .. DATA .. "/homeserver.yaml"))
+      end)
+    end
+  end
+end)
