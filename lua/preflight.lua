@@ -48,9 +48,26 @@ local function way_problem(reach, path)
   end
 end
 
-local function missing(reach)
-  return {where = reach.path, what = "does not exist",
-    hint = "install Synapse, or name the Python that has it in SYNLUA_SYNAPSE_PYTHON"}
+-- Whether a Python has a package. Only where that can be seen from its files: in a virtual environment, and for the
+-- distribution's own interpreter; true for any other.
+local function has_package(python, package)
+  local prefix = python:match "^(.*)/bin/[^/]+$"
+  if not prefix or not (file.stat(prefix .. "/pyvenv.cfg") or prefix == "/usr") then return true end
+  local places = {"/usr/lib/python3/dist-packages"}
+  for name in pairs(file.list(prefix, "lib") or {}) do
+    if name:match "^python3" then places[#places + 1] = ("%s/lib/%s/site-packages"):format(prefix, name) end
+  end
+  for _, place in ipairs(places) do
+    if file.stat(place .. "/" .. package .. "/__init__.py") then return true end
+  end
+  return false
+end
+
+local function program_problem(reach, stat)
+  if not stat then return {where = reach.path, what = "does not exist", hint = reach.hint} end
+  if reach.package and not has_package(reach.path, reach.package) then
+    return {where = reach.path, what = "has no package " .. reach.package, hint = reach.hint}
+  end
 end
 
 -- What the service does with the path itself, beyond getting there.
@@ -63,8 +80,8 @@ end
 local function reach_problem(reach)
   local real = file.realpath(reach.path) or reach.path
   local stat = file.stat(real)
-  if reach.program and not stat then return missing(reach) end
-  return way_problem(reach, real) or way_problem(reach, reach.path) or use_problem(reach, stat)
+  local fault = reach.program and program_problem(reach, stat)
+  return fault or way_problem(reach, real) or way_problem(reach, reach.path) or use_problem(reach, stat)
 end
 
 -- Directories that are there already and that we could not write to either.

@@ -25,24 +25,31 @@ local C_BANS = {
   {"strcpy%s*%(", "unbounded copy"}, {"strcat%s*%(", "unbounded copy"}, {"[^n]sprintf%s*%(", "unbounded print"},
 }
 
+local function check_span(path, from, to)
+  if to - from + 1 > 60 then fault(path .. ":" .. from, ("function of %d lines, at most 60"):format(to - from + 1)) end
+end
+
 local function check_c_functions(path, lines)
   local from
   for at, line in ipairs(lines) do
     if line == "{" then from = at end
     if line == "}" and from then
-      if at - from + 1 > 60 then fault(path .. ":" .. from, ("function of %d lines, at most 60"):format(at - from + 1)) end
+      check_span(path, from, at)
       from = nil
     end
   end
 end
 
-local function check_c(path)
-  local lines = lines_of(path)
-  local limit = path:match "%.h$" and 120 or 400
+local function check_size(path, lines, limit)
   if #lines > limit then fault(path, ("%d lines, at most %d"):format(#lines, limit)) end
   for at, line in ipairs(lines) do
-    if utf8.len(line) and utf8.len(line) > 120 then fault(path .. ":" .. at, "longer than 120 columns") end
+    if (utf8.len(line) or 0) > 120 then fault(path .. ":" .. at, "longer than 120 columns") end
   end
+end
+
+local function check_c(path)
+  local lines = lines_of(path)
+  check_size(path, lines, path:match "%.h$" and 120 or 400)
   local text = without_comments(lines)
   for _, ban in ipairs(C_BANS) do
     if text:find(ban[1]) then fault(path, ban[2]) end
@@ -57,11 +64,12 @@ end
 local function check_lua_functions(path, lines)
   local open = {}
   for at, line in ipairs(lines) do
-    local indent = line:match "^(%s*)local function " or line:match "^(%s*)function " or line:match "^(%s*)return function"
+    local indent = line:match "^(%s*)local function " or line:match "^(%s*)function "
+      or line:match "^(%s*)return function"
     if indent and not line:find("%f[%w]end%f[%W]%)?$") then open[#open + 1] = {indent, at} end
     local last = open[#open]
     if last and line:match("^" .. last[1] .. "end%f[%W]") then
-      if at - last[2] + 1 > 60 then fault(path .. ":" .. last[2], ("function of %d lines, at most 60"):format(at - last[2] + 1)) end
+      check_span(path, last[2], at)
       open[#open] = nil
     end
   end
@@ -71,8 +79,7 @@ local IMPURE = {'require[%s%(]*"core%.', "[^%w_.]io%.", "[^%w_.]os%.", "[^%w_.]p
 
 local function check_lua(path)
   local lines = lines_of(path)
-  local limit = path:match "/workers/" and 150 or 250
-  if #lines > limit then fault(path, ("%d lines, at most %d"):format(#lines, limit)) end
+  check_size(path, lines, path:match "/workers/" and 150 or 250)
   if lines[1] ~= "-- EDGE" then
     for at, line in ipairs(lines) do
       local code = " " .. line:gsub("%-%-.*$", "")

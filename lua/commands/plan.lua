@@ -12,7 +12,7 @@ return function(arguments)
   local status = start.report(done.problems, done.warnings)
   if status then return status end
   if arguments.json then
-    io.stdout:write(require("dkjson").encode(describe.plan(done.plan), {indent = true, keyorder = describe.KEYS}), "\n")
+    io.stdout:write(describe.json(done.plan, require("dkjson").encode))
   else
     io.stdout:write(describe.text(done.plan))
     for _, path in ipairs(overrides.paths()) do io.stdout:write("taken from the user directory: ", path, "\n") end

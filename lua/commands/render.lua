@@ -14,7 +14,7 @@ return function(arguments)
   if status then return status end
   local list = {table.unpack(done.files)}
   list[#list + 1] = {base = "", path = "plan.json", mode = 420,
-    bytes = dkjson.encode(describe.plan(done.plan), {indent = true, keyorder = describe.KEYS}) .. "\n"}
+    bytes = describe.json(done.plan, dkjson.encode)}
   local ok, problem = write.below(arguments.directory, list)
   if not ok then return assert(start.report({problem}, {})) end
   return 0

@@ -37,9 +37,7 @@ return function()
   local changes = written == 0 and "no file changed" or written .. " files written"
   log.write("info", ("%s: %s"):format(plan.server_name, changes))
   if settings.SYNAPSE_LOG_LEVEL == "DEBUG" then log.threshold "debug" end
-  done, input = nil, nil
   collectgarbage "restart"
-  collectgarbage()
   local ok, why = supervise.start(plan.services, {
     notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
     on_ready = function() say_ready(plan) end,

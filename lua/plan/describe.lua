@@ -5,8 +5,6 @@ local words = require "settings.text"
 
 local describe = {}
 
-describe.KEYS = {"server_name", "url", "services", "name", "argv", "listens", "sockets", "paths"}
-
 local function user(process)
   if process.uid then return ("%d:%d"):format(process.uid, process.gid) end
 end
@@ -30,6 +28,35 @@ function describe.plan(plan)
     made.listens[#made.listens + 1] = {service = listen.service, address = listen.address, port = listen.port}
   end
   return made
+end
+
+local FIRST = {"server_name", "url", "name", "address"}
+
+-- Every key there is, those of FIRST first: dkjson keeps no order of its own.
+local function key_order(value)
+  local seen, order = {}, {}
+  local function gather(inner)
+    for key, item in pairs(inner) do
+      if type(key) == "string" then seen[key] = true end
+      if type(item) == "table" then gather(item) end
+    end
+  end
+  gather(value)
+  for _, key in ipairs(FIRST) do
+    order[#order + 1] = key
+    seen[key] = nil
+  end
+  for key in tables.sorted(seen) do order[#order + 1] = key end
+  return order
+end
+
+--- The plan as JSON text.
+---@param plan Plan
+---@param encode fun(value: table, state: table): string dkjson's
+---@return string
+function describe.json(plan, encode)
+  local value = describe.plan(plan)
+  return encode(value, {indent = true, keyorder = key_order(value)}) .. "\n"
 end
 
 --- The same as text.

@@ -96,7 +96,8 @@ local function make_context(settings, input)
   local given = input.homeserver
   local context = {
     settings = settings, host = input.host, paths = paths_of(settings), homeserver = given and given.document,
-    info = given and given.info, appservices = input.appservices, keys = input.keys, users = users_of(settings, input.host), services = {},
+    info = given and given.info, appservices = input.appservices, keys = input.keys,
+    users = users_of(settings, input.host),
     sockets = {main_public = settings.SYNLUA_RUNTIME_DIR .. "/sockets/main_public.sock"},
   }
   return context

@@ -51,12 +51,17 @@ function nginx.plan(context)
     },
     ready = {probe = {address = address, port = context.port, uri = "/health"}},
     after = {"synapse"},
+    give_up_after = 5,
     listens = all,
     directories = {
       {base = paths.runtime, path = "nginx", mode = 488, uid = context.users.own.uid, gid = user.gid},
       {base = paths.runtime, path = "nginx/tmp", mode = 448, uid = user.uid, gid = user.gid},
     },
-    reaches = {{path = paths.runtime, uid = user.uid, gid = user.gid, directory = true}},
+    reaches = {
+      {path = paths.runtime, uid = user.uid, gid = user.gid, directory = true},
+      {path = program, uid = user.uid, gid = user.gid, program = true,
+        hint = "install nginx, or name it in SYNLUA_NGINX"},
+    },
   }
 end
 

@@ -26,6 +26,7 @@ function synapse.plan(context)
       stage = 2, stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
     },
     ready = {notify = true},
+    give_up_after = 5,
     directories = {
       {base = paths.data, path = "", mode = 488, uid = user.uid, gid = user.gid, adopt = true},
       {base = paths.runtime, path = "synapse", mode = 488, uid = context.users.own.uid, gid = user.gid},
@@ -34,7 +35,8 @@ function synapse.plan(context)
         gid = (context.users.nginx or user).gid},
     },
     reaches = {
-      {path = settings.SYNLUA_SYNAPSE_PYTHON, uid = user.uid, gid = user.gid, program = true},
+      {path = settings.SYNLUA_SYNAPSE_PYTHON, uid = user.uid, gid = user.gid, program = true, package = "synapse",
+        hint = "install Synapse, or name the Python that has it in SYNLUA_SYNAPSE_PYTHON"},
       {path = paths.data, uid = user.uid, gid = user.gid, directory = true},
       {path = paths.runtime, uid = user.uid, gid = user.gid, directory = true},
       context.homeserver and {path = config, uid = user.uid, gid = user.gid, read = true} or nil,

@@ -1,0 +1,207 @@
+-- Bad input, as its user meets it: one report that names every cause, the exit status, and nothing written or changed.
+
+local lfs = require "lfs"
+
+local PROGRAM = lfs.currentdir() .. "/build/synlua"
+local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or lfs.currentdir() .. "/.venv/bin/python"
+local base, data
+
+local function shell(command)
+  local pipe = assert(io.popen("{ " .. command .. "; } 2>&1"))
+  local text = pipe:read "a"
+  local _, _, status = pipe:close()
+  return text, status
+end
+
+local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+
+local function write(path, text)
+  local f <close> = assert(io.open(path, "wb"))
+  f:write(text)
+end
+
+local function read(path)
+  local f <close> = assert(io.open(path, "rb"))
+  return f:read "a"
+end
+
+local GOOD = {SYNAPSE_SERVER_NAME = "example.org", SYNAPSE_REPORT_STATS = "no"}
+
+-- Runs a command of synlua with GOOD, changed by `environment` (false: unset). `before` goes in front of the program.
+local function synlua(arguments, environment, before)
+  local all = {
+    SYNAPSE_CONFIG_DIR = data, SYNAPSE_DATA_DIR = data, SYNLUA_RUNTIME_DIR = base .. "/run/synlua",
+    NGINX_LISTEN_ADDRESS = "127.0.0.1", SYNAPSE_HTTP_PORT = "18208", SYNLUA_SYNAPSE_PYTHON = PYTHON,
+  }
+  for name, value in pairs(GOOD) do all[name] = value end
+  for name, value in pairs(environment or {}) do all[name] = value or nil end
+  local words = {before or "", "env -i"}
+  for name, value in pairs(all) do words[#words + 1] = quoted(name .. "=" .. value) end
+  words[#words + 1] = "timeout 20 " .. PROGRAM .. " " .. arguments
+  return shell(table.concat(words, " "))
+end
+
+local function files_below(path) return (shell(("find %s -type f | sort"):format(path))) end
+
+-- `run` is refused with 78, says each text, and leaves the data directory as it was.
+local function refused(environment, texts, before)
+  local was = files_below(base)
+  local text, status = synlua("run", environment, before)
+  assert.equal(78, status, text)
+  for _, part in ipairs(texts) do assert.is_truthy(text:find(part, 1, true), ("no %q in:\n%s"):format(part, text)) end
+  assert.is_truthy(text:find "exit 78", text)
+  assert.is_nil(text:find("stack traceback", 1, true), text)
+  assert.equal(was, files_below(base))
+end
+
+local function refused_file(content, ...)
+  local path = data .. "/homeserver.yaml"
+  write(path, content)
+  refused({SYNAPSE_SERVER_NAME = false, SYNAPSE_REPORT_STATS = false}, {...})
+  assert.equal(content, read(path))
+end
+
+describe("bad input", function()
+  before_each(function()
+    base = shell "mktemp -d /tmp/synlua-bad-XXXXXX":gsub("\n", "")
+    data = base .. "/data"
+    shell(("chmod 755 %s && mkdir %s"):format(base, data))
+  end)
+
+  after_each(function() shell(("umount %s; rm -rf %s"):format(data, base)) end)
+
+  it("names both required variables when neither is set", function()
+    refused({SYNAPSE_SERVER_NAME = false, SYNAPSE_REPORT_STATS = false},
+      {"SYNAPSE_SERVER_NAME", "SYNAPSE_REPORT_STATS", "2 problems"})
+  end)
+
+  for what, name in pairs {
+    blanks = "my server", ["a scheme"] = "https://example.org", ["a newline"] = "example.org\nlisteners: []",
+    ["more than 255 bytes"] = ("a"):rep(256), ["a path"] = "example.org/x", nothing = " ",
+  } do
+    it("refuses a server name with " .. what, function()
+      refused({SYNAPSE_SERVER_NAME = name}, {"SYNAPSE_SERVER_NAME"})
+    end)
+  end
+
+  it("asks for exactly yes or no where REPORT_STATS is true", function()
+    refused({SYNAPSE_REPORT_STATS = "true"}, {"SYNAPSE_REPORT_STATS", "exactly yes or no"})
+  end)
+
+  it("asks whether a misspelt variable meant the known one", function()
+    refused({SYNAPSE_SEVER_NAME = "x"}, {"SYNAPSE_SEVER_NAME", "did you mean SYNAPSE_SERVER_NAME"})
+  end)
+
+  it("reports a bad size, port, boolean, file and a doubled variable all at once", function()
+    write(base .. "/secret", "x")
+    refused({
+      SYNAPSE_MAX_UPLOAD_SIZE = "50 elephants", SYNAPSE_HTTP_PORT = "99999", SYNAPSE_ALLOW_GUEST = "maybe",
+      SYNAPSE_TURN_SECRET_FILE = base .. "/missing", SYNAPSE_FORM_SECRET = "a",
+      SYNAPSE_FORM_SECRET_FILE = base .. "/secret",
+    }, {"SYNAPSE_MAX_UPLOAD_SIZE", "SYNAPSE_HTTP_PORT", "SYNAPSE_ALLOW_GUEST", "SYNAPSE_TURN_SECRET_FILE",
+      "No such file", "SYNAPSE_FORM_SECRET", "5 problems"})
+  end)
+
+  it("names path and user of a file that it may not read", function()
+    write(base .. "/secret", "x")
+    shell(("chmod 600 %s/secret && chown 12345 %s"):format(base, data))
+    refused({SYNAPSE_TURN_SECRET_FILE = base .. "/secret"}, {base .. "/secret", "Permission denied", "uid 12345"},
+      "setpriv --reuid=12345 --regid=12345 --clear-groups")
+  end)
+
+  it("refuses an empty homeserver.yaml", function() refused_file("", "homeserver.yaml:1", "empty") end)
+  it("refuses a homeserver.yaml of comments", function() refused_file("# nothing\n", "homeserver.yaml") end)
+  it("names line and column of a truncated homeserver.yaml", function()
+    refused_file('server_name: example.org\ndatabase:\n  name: "sqlite', "homeserver.yaml:3:")
+  end)
+  it("names line and column of what is no YAML", function()
+    refused_file("server_name: a\n\tb: [}\n", "homeserver.yaml:2:")
+  end)
+  it("refuses a list in the place of a mapping", function()
+    refused_file("- a\n- b\n", "homeserver.yaml:1", "mapping")
+  end)
+  it("names option and line of a value of the wrong type", function()
+    refused_file("server_name: example.org\nlisteners: 8008\n", "homeserver.yaml:2", "listeners must be a list")
+  end)
+  it("refuses unknown tags", function()
+    refused_file("server_name: !!python/object/apply:os.system ['id']\n", "homeserver.yaml:1:")
+  end)
+  it("refuses aliases that expand without end", function()
+    local lines = {"a0: &a0 [x, x, x, x, x, x, x, x, x, x]"}
+    for n = 1, 9 do
+      lines[#lines + 1] = ("a%d: &a%d [%s]"):format(n, n, ("*a%d, "):format(n - 1):rep(10):sub(1, -3))
+    end
+    refused_file(table.concat(lines, "\n") .. "\n", "homeserver.yaml:", "alias")
+  end)
+  it("refuses a homeserver.yaml without a server name", function()
+    refused_file("report_stats: no\n", "homeserver.yaml", "has no server_name")
+  end)
+  it("warns of a key that stands twice in the admin's file", function()
+    write(data .. "/homeserver.yaml", "server_name: a.org\nreport_stats: no\nserver_name: b.org\n")
+    local text, status = synlua("plan", {SYNAPSE_SERVER_NAME = false})
+    assert.equal(0, status, text)
+    assert.is_truthy(text:find("homeserver.yaml:3", 1, true), text)
+    assert.is_truthy(text:find("b.org at", 1, true), text)
+  end)
+  it("refuses a server name that differs from the file's", function()
+    write(data .. "/homeserver.yaml", "server_name: other.org\n")
+    refused({}, {"SYNAPSE_SERVER_NAME", "other.org"})
+  end)
+
+  it("names the port that is taken", function()
+    local text = shell(([[/usr/bin/python3 -c 'import socket,subprocess,sys
+s=socket.socket(); s.bind(("127.0.0.1",18208)); s.listen()
+sys.exit(subprocess.call(["env","SYNAPSE_CONFIG_DIR=%s","SYNAPSE_DATA_DIR=%s","SYNAPSE_SERVER_NAME=a.org",
+"SYNAPSE_REPORT_STATS=no","SYNAPSE_HTTP_PORT=18208","NGINX_LISTEN_ADDRESS=127.0.0.1","SYNLUA_RUNTIME_DIR=%s/run/synlua",
+"SYNLUA_SYNAPSE_PYTHON=%s","%s","run"]))'; echo status $?]]):format(data, data, base, PYTHON, PROGRAM))
+    assert.is_truthy(text:find("127.0.0.1 port 18208: Address already in use", 1, true), text)
+    assert.is_truthy(text:find("status 78", 1, true), text)
+    assert.equal("", files_below(base))
+  end)
+
+  it("says that Synapse's Python is missing", function()
+    refused({SYNLUA_SYNAPSE_PYTHON = base .. "/none/bin/python"}, {base .. "/none/bin/python", "does not exist"})
+  end)
+
+  it("says that a Python has no Synapse", function()
+    refused({SYNLUA_SYNAPSE_PYTHON = "/usr/bin/python3"}, {"/usr/bin/python3: has no package synapse"})
+  end)
+
+  it("says that nginx is missing", function()
+    refused({SYNLUA_NGINX = base .. "/nginx"}, {base .. "/nginx", "does not exist", "SYNLUA_NGINX"})
+  end)
+
+  it("names a directory on the way that keeps Synapse's user out", function()
+    shell(("mkdir -m 700 %s/closed && mkdir %s/closed/data"):format(base, base))
+    refused({SYNAPSE_DATA_DIR = base .. "/closed/data", SYNAPSE_CONFIG_DIR = base .. "/closed/data"},
+      {base .. "/closed: cannot be entered", "uid 991"})
+  end)
+
+  it("refuses a runtime directory whose sockets would have too long a path", function()
+    refused({SYNLUA_RUNTIME_DIR = "/tmp/" .. ("d"):rep(100) .. "/synlua"}, {"SYNLUA_RUNTIME_DIR", "107"})
+  end)
+
+  it("says that the data directory is not writable for an ordinary user", function()
+    refused({}, {data, "is not writable for uid 12345"}, "setpriv --reuid=12345 --regid=12345 --clear-groups")
+  end)
+
+  it("leaves no file behind on a read-only file system", function()
+    shell(("mount -t tmpfs -o size=1m,ro,mode=755 tmpfs %s"):format(data))
+    refused({}, {data, "Read-only file system"})
+  end)
+
+  it("leaves no partial file behind when the disk is full", function()
+    shell(("mount -t tmpfs -o size=16k,mode=755 tmpfs %s && head -c 16384 /dev/zero >%s/ballast"):format(data, data))
+    refused({}, {data .. "/homeserver.yaml", "No space left on device", "make room"})
+    assert.equal(data .. "/ballast\n", files_below(data))
+  end)
+
+  it("exits 64 for a command line that makes no sense", function()
+    local _, status = synlua "frobnicate"
+    assert.equal(64, status)
+    local text
+    text, status = synlua "plan --jsn"
+    assert.equal(64, status)
+    assert.is_truthy(text:find("--jsn", 1, true), text)
+  end)
+end)
