@@ -18,25 +18,22 @@ int host_home(struct buf *to, struct err *e)
     ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
     struct stat st;
     char *slash;
+    int up;
 
     if (n < 0)
         return err_sys(e, "/proc/self/exe");
     exe[n] = '\0';
-    slash = strrchr(exe, '/');
-    if (slash) {
+    for (up = 0; up < 3 && (slash = strrchr(exe, '/')) != NULL; up++) { /* CHECKOUT/build/synlua, or build/san/ */
         *slash = '\0';
-        slash = strrchr(exe, '/');
-    }
-    if (slash) { /* CHECKOUT/build/synlua */
-        *slash = '\0';
+        buf_reset(to);
         if (buf_addf(to, "%s/lua/main.lua", exe) < 0)
             return err_sys(e, "home");
         if (stat(to->data, &st) == 0) {
             buf_reset(to);
             return buf_str(to, exe);
         }
-        buf_reset(to);
     }
+    buf_reset(to);
     if (stat(SYNLUA_SHARE "/lua/main.lua", &st) < 0)
         return err_sys(e, "synlua's own files: %s/lua/main.lua", SYNLUA_SHARE);
     return buf_str(to, SYNLUA_SHARE);

@@ -9,7 +9,7 @@
 #include "buf.h"
 #include "err.h"
 
-/* The directory that holds lua/ and templates/: beside the binary's directory (a checkout), or installed. */
+/* The directory that holds lua/ and templates/: above the binary (a checkout), or installed. */
 int host_home(struct buf *to, struct err *e);
 
 /* uid, gid of a user name; ENOENT when there is none. */

@@ -35,7 +35,12 @@ test-pure:
 test-bind: $(BUILD)/synlua
 	@$(TALLY) busted 'bindings$(if $(SAN), $(SAN))' $(BUILD)/synlua eval tests/runner.lua tests/bind
 
-test-run: $(BUILD)/synlua
+# What fails on demand, for runs: preloaded.
+$(BUILD)/tests/fault.so: tests/fakes/fault.c
+	@mkdir -p $(dir $@)
+	@$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -fPIC -shared -o $@ $< -ldl
+
+test-run: $(BUILD)/synlua $(BUILD)/tests/fault.so
 	@$(TALLY) busted 'runs' $(BUILD)/synlua eval tests/runner.lua tests/run
 
 # The same C and binding tests under AddressSanitizer and UndefinedBehaviorSanitizer.

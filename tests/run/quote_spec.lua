@@ -4,7 +4,7 @@
 local quote = require "files.quote"
 local samples = require "samples"
 
-local PYTHON = os.getenv "PYTHON" or ".venv/bin/python"
+local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or ".venv/bin/python"
 
 local function hex(text)
   return (text:gsub(".", function(c) return ("%02x"):format(c:byte()) end))

@@ -1,0 +1,122 @@
+-- Commands as their user types them: overrides, eval, plan, env, user.
+
+local lfs = require "lfs"
+
+local PROGRAM = lfs.currentdir() .. "/build/synlua"
+local base
+
+local function shell(command)
+  local pipe = assert(io.popen("{ " .. command .. "; } 2>&1"))
+  local text = pipe:read "a"
+  local _, _, status = pipe:close()
+  return text, status
+end
+
+local function write(path, text)
+  local f <close> = assert(io.open(path, "wb"))
+  f:write(text)
+end
+
+local function read(path)
+  local f <close> = assert(io.open(path, "rb"))
+  return f:read "a"
+end
+
+local function synlua(arguments, environment)
+  local words = {"env -i SYNAPSE_SERVER_NAME=example.org SYNAPSE_REPORT_STATS=no", "SYNAPSE_CONFIG_DIR=" .. base,
+    "SYNAPSE_DATA_DIR=" .. base, environment or "", PROGRAM, arguments}
+  return shell(table.concat(words, " "))
+end
+
+describe("a command", function()
+  before_each(function()
+    base = shell "mktemp -d /tmp/synlua-commands-XXXXXX":gsub("\n", "")
+    shell(("mkdir -p %s/synlua/templates %s/synlua/plan"):format(base, base))
+  end)
+
+  after_each(function() shell("rm -rf " .. base) end)
+
+  it("renders the user's template in place of the shipped one, and plan names it", function()
+    write(base .. "/synlua/templates/nginx.conf", "mine {{ max_body }}\n")
+    assert.equal(0, select(2, synlua("render " .. base .. "/out")))
+    assert.equal("mine 53477376\n", read(base .. "/out/run/synlua/nginx/nginx.conf"))
+    local text, said = synlua "plan", "taken from the user directory: " .. base .. "/synlua/templates/nginx.conf"
+    assert.is_truthy(text:find(said, 1, true), text)
+  end)
+
+  it("runs the user's Lua in place of the shipped one", function()
+    write(base .. "/synlua/plan/listeners.lua",
+      "return {divide = function() return {port = 4711, kept = {}, resources = {client = true}} end}")
+    assert.is_truthy(synlua("plan"):find("port 4711", 1, true))
+  end)
+
+  it("names file and line of a template that is broken", function()
+    write(base .. "/synlua/templates/nginx.conf", "fine\n{{ no_such_name }}\n")
+    local text, status = synlua "plan"
+    assert.equal(78, status)
+    assert.is_truthy(text:find(base .. "/synlua/templates/nginx.conf:2", 1, true), text)
+  end)
+
+  it("names file and line of Lua that raises", function()
+    write(base .. "/synlua/plan/listeners.lua", "\nlocal x = nil\nreturn x.y\n")
+    local text, status = synlua "plan"
+    assert.equal(78, status, text)
+    assert.is_truthy(text:find(base .. "/synlua/plan/listeners.lua:3", 1, true), text)
+    assert.is_nil(text:find("stack traceback", 1, true), text)
+  end)
+
+  it("refuses as root what a service's user could change, and says how to mend it", function()
+    write(base .. "/synlua/plan/listeners.lua", "return {}")
+    shell(("chown 991 %s/synlua/plan/listeners.lua"):format(base))
+    local text, status = synlua "plan"
+    assert.equal(78, status)
+    assert.is_truthy(text:find("chown -R root:root " .. base .. "/synlua", 1, true), text)
+    local trusted = synlua("eval -e 'require \"plan.listeners\"'", "SYNLUA_TRUST_OVERRIDES=yes")
+    assert.equal("{}\n", trusted)
+  end)
+
+  it("refuses a user directory that is a link", function()
+    shell(("mv %s/synlua %s/elsewhere && ln -s elsewhere %s/synlua"):format(base, base, base))
+    assert.equal(78, select(2, synlua "plan"))
+  end)
+
+  it("eval shows settings without secrets, plan and files", function()
+    local secret = "SYNAPSE_TURN_SECRET=hush SYNAPSE_TURN_URIS=turn:a"
+    local text = synlua("eval -e 'settings.SYNAPSE_TURN_SECRET, plan.url'", secret)
+    assert.equal('"(secret, from SYNAPSE_TURN_SECRET)"\n"http://127.0.0.1:8008"\n', text)
+    text = synlua "eval -e 'files'"
+    assert.is_truthy(text:find('localhost', 1, true) == nil and text:find("nginx.conf", 1, true), text)
+  end)
+
+  it("eval reads line by line, and an error ends nothing", function()
+    local text = shell(("printf '1 + 1\\nnil + 1\\nplan.server_name\\n' | env -i SYNAPSE_SERVER_NAME=example.org "
+      .. "SYNAPSE_REPORT_STATS=no SYNAPSE_DATA_DIR=%s SYNAPSE_CONFIG_DIR=%s %s eval"):format(base, base, PROGRAM))
+    assert.is_truthy(text:find("^2\n.-attempt to perform arithmetic.-\n\"example.org\"\n$"), text)
+  end)
+
+  it("eval ends with 1 where the code fails", function()
+    assert.equal(1, select(2, synlua "eval -e 'error(1)'"))
+    assert.equal(1, select(2, synlua "eval -e 'x ='"))
+  end)
+
+  it("plan --json can be read by a program and holds no secret", function()
+    local text = synlua("plan --json", "SYNAPSE_FORM_SECRET=hush")
+    local plan = require("dkjson").decode(text)
+    assert.equal("example.org", plan.server_name)
+    assert.is_nil(text:find("hush", 1, true))
+  end)
+
+  it("env lists every variable of the schema once", function()
+    local text = synlua "env --markdown"
+    for _, entry in ipairs(require("settings.schema").entries) do
+      local _, count = text:gsub("| `?" .. entry.name .. "`? ", "")
+      assert.equal(1, count, entry.name)
+    end
+  end)
+
+  it("render writes no secret that a start would make", function()
+    synlua("render " .. base .. "/out")
+    local list = shell(("cat %s/out%s/*.key"):format(base, base))
+    assert.equal(("made at the first start\n"):rep(4), list)
+  end)
+end)
