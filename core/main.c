@@ -1,5 +1,6 @@
 /* The order of start and stop, and the exit status. Everything a person may want to change is below lua/. */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -50,7 +51,7 @@ static int start(struct err *e)
     return rc;
 }
 
-static void stop(void)
+static void stop(bool ran)
 {
     struct err e = {0};
 
@@ -59,7 +60,8 @@ static void stop(void)
     notify_stop();
     signals_stop();
     shutdown_close();
-    vm_close();
+    if (ran) /* else the process ends here and now: taking the state apart would be a tenth of its time */
+        vm_close();
     reap_stop();
     log_detach();
     if (loop_close(&e) < 0)
@@ -71,6 +73,7 @@ int main(int argc, char **argv)
 {
     struct err e = {0};
     int status;
+    bool ran;
 
     if (log_open(&e) < 0) {
         (void)fprintf(stderr, "synlua: %s\n", e.msg);
@@ -82,10 +85,11 @@ int main(int argc, char **argv)
         return 1;
     }
     status = vm_main(argc, argv);
-    if (status < 0) {
+    ran = status < 0;
+    if (ran) {
         loop_run();
         status = shutdown_status();
     }
-    stop();
+    stop(ran);
     return status;
 }

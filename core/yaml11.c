@@ -198,10 +198,14 @@ bool yaml11_is_string(const char *text, size_t len)
 const char *yaml11_tag(enum yaml11_kind kind)
 {
     static const char *const tags[] = {
-        [YAML11_STR] = "tag:yaml.org,2002:str",     [YAML11_NULL] = "tag:yaml.org,2002:null",
-        [YAML11_BOOL] = "tag:yaml.org,2002:bool",   [YAML11_INT] = "tag:yaml.org,2002:int",
-        [YAML11_FLOAT] = "tag:yaml.org,2002:float", [YAML11_TIMESTAMP] = "tag:yaml.org,2002:timestamp",
-        [YAML11_MERGE] = "tag:yaml.org,2002:merge", [YAML11_VALUE] = "tag:yaml.org,2002:value",
+        [YAML11_STR] = "tag:yaml.org,2002:str",
+        [YAML11_NULL] = "tag:yaml.org,2002:null",
+        [YAML11_BOOL] = "tag:yaml.org,2002:bool",
+        [YAML11_INT] = "tag:yaml.org,2002:int",
+        [YAML11_FLOAT] = "tag:yaml.org,2002:float",
+        [YAML11_TIMESTAMP] = "tag:yaml.org,2002:timestamp",
+        [YAML11_MERGE] = "tag:yaml.org,2002:merge",
+        [YAML11_VALUE] = "tag:yaml.org,2002:value",
     };
 
     return tags[kind];

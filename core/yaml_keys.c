@@ -11,7 +11,8 @@
 #define NUMBER_SIZE 64
 #define EXACT_BELOW 9007199254740992.0 /* 2^53 */
 
-/* What Python compares two keys by. Numbers have one text for all their spellings: 1, 0x1, 1.0 and true are equal. */
+/* What Python compares two keys by. Numbers have one text for all their spellings: 1, 0x1, 1.0 and
+   true are equal. */
 enum key_class { KEY_STRING, KEY_NULL, KEY_NUMBER, KEY_OTHER };
 
 struct entry {
@@ -192,8 +193,8 @@ static int add_pairs(struct yaml_tree *tree, struct entries *all, const struct y
 
         if (!with_merges && is_merge(map->items[i]))
             continue;
-        *it = (struct entry){
-            .key = map->items[i], .value = map->items[i + 1], .at = all->count, .first = all->count};
+        *it = (struct entry){.key = map->items[i], .value = map->items[i + 1]};
+        it->at = it->first = all->count;
         if (identify(tree, it) < 0)
             return -1;
         all->count++;
@@ -218,7 +219,8 @@ static const char *shown(const struct yaml_node *key, char *out, size_t size)
     return out;
 }
 
-static int report_repeated(struct yaml_tree *tree, const struct entries *all, bool warn, struct err *e)
+static int report_repeated(struct yaml_tree *tree, const struct entries *all, bool warn,
+                           struct err *e)
 {
     for (size_t i = 0; i < all->count; i++) {
         const struct yaml_node *key = all->list[i].key;
@@ -253,7 +255,8 @@ static int count_merged(const struct yaml_tree *tree, const struct yaml_node *ke
     }
     for (size_t i = 0; from->kind == YAML_SEQ && i < from->count; i++) {
         if (from->items[i]->kind != YAML_MAP)
-            return err_set(e, EBADMSG, "%s:%d:%d: << takes mappings, but item %zu of its list is none",
+            return err_set(e, EBADMSG,
+                           "%s:%d:%d: << takes mappings, but item %zu of its list is none",
                            tree->name, key->line, key->column, i + 1);
         *count += from->items[i]->count / 2;
     }

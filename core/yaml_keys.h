@@ -1,4 +1,4 @@
-/* The keys of a mapping: which are the same, and what a merge key (<<) brings in, as PyYAML does it.
+/* The keys of a mapping: which are the same, and what a merge key (<<) brings in, as in PyYAML.
    Works on finished mappings whose items are finished too. */
 #ifndef SYNLUA_YAML_KEYS_H
 #define SYNLUA_YAML_KEYS_H

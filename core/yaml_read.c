@@ -32,7 +32,8 @@ static struct yaml_node *compose(struct reader *r, const yaml_event_t *event, un
 
 static int fail_at(const struct reader *r, const yaml_mark_t *at, struct err *e, const char *what)
 {
-    return err_set(e, EBADMSG, "%s:%zu:%zu: %s", r->source->name, at->line + 1, at->column + 1, what);
+    return err_set(e, EBADMSG, "%s:%zu:%zu: %s", r->source->name, at->line + 1, at->column + 1,
+                   what);
 }
 
 static int fail_memory(const struct reader *r, struct err *e)
@@ -98,8 +99,9 @@ static int set_tag(struct reader *r, struct yaml_node *node, const yaml_char_t *
     if (!text || !strcmp(text, "!"))
         return 0;
     if (!yaml_tag_fits(node->kind, text))
-        return err_set(e, EBADMSG, "%s:%d:%d: the tag %.100s is not %s", r->source->name, node->line,
-                       node->column, text, yaml_tag_known(text) ? "for this kind of value" : "allowed");
+        return err_set(e, EBADMSG, "%s:%d:%d: the tag %.100s is not %s", r->source->name,
+                       node->line, node->column, text,
+                       yaml_tag_known(text) ? "for this kind of value" : "allowed");
     node->tag = yaml_tree_copy(r->tree, text, strlen(text));
     return node->tag ? 0 : fail_memory(r, e);
 }
@@ -111,7 +113,8 @@ static int compare_anchors(const void *left, const void *right)
     return strcmp(a->name, b->name);
 }
 
-static int set_anchor(struct reader *r, struct yaml_node *node, const yaml_char_t *name, struct err *e)
+static int set_anchor(struct reader *r, struct yaml_node *node, const yaml_char_t *name,
+                      struct err *e)
 {
     struct anchor *anchor, **found;
 
@@ -126,7 +129,8 @@ static int set_anchor(struct reader *r, struct yaml_node *node, const yaml_char_
         return fail_memory(r, e);
     if (*found != anchor)
         return err_set(e, EBADMSG, "%s:%d:%d: the anchor &%.60s is set twice, first on line %d",
-                       r->source->name, node->line, node->column, anchor->name, (*found)->node->line);
+                       r->source->name, node->line, node->column, anchor->name,
+                       (*found)->node->line);
     return 0;
 }
 
@@ -139,7 +143,8 @@ static struct yaml_node *compose_alias(struct reader *r, const yaml_event_t *eve
     if (!found || (*found)->node->open) {
         (void)err_set(e, EBADMSG, "%s:%zu:%zu: the alias *%.60s %s", r->source->name,
                       event->start_mark.line + 1, event->start_mark.column + 1, wanted.name,
-                      found ? "stands inside of what it names" : "names an anchor that is not set above");
+                      found ? "stands inside of what it names"
+                            : "names an anchor that is not set above");
         return NULL;
     }
     if ((*found)->node->kind != YAML_SCALAR)
@@ -243,7 +248,8 @@ static int attach(const struct reader *r, struct yaml_node *parent, const struct
     return 0;
 }
 
-static int compose_children(struct reader *r, struct yaml_node *parent, unsigned depth, struct err *e)
+static int compose_children(struct reader *r, struct yaml_node *parent, unsigned depth,
+                            struct err *e)
 {
     size_t base = r->used;
 
@@ -361,6 +367,7 @@ static void forget(void *anchor)
 struct yaml_tree *yaml_read(const struct yaml_source *source, struct err *e)
 {
     struct reader r = {.source = source, .text = source->text, .len = source->len};
+    const size_t mark = strlen(BYTE_ORDER_MARK);
     int rc;
 
     if (source->len > YAML_MAX_INPUT) {
@@ -374,9 +381,9 @@ struct yaml_tree *yaml_read(const struct yaml_source *source, struct err *e)
         yaml_tree_free(r.tree);
         return NULL;
     }
-    if (r.len >= strlen(BYTE_ORDER_MARK) && !memcmp(r.text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK))) {
-        r.text += strlen(BYTE_ORDER_MARK);
-        r.len -= strlen(BYTE_ORDER_MARK);
+    if (r.len >= mark && !memcmp(r.text, BYTE_ORDER_MARK, mark)) {
+        r.text += mark;
+        r.len -= mark;
     }
     yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.text, r.len);
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);

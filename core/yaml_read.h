@@ -1,5 +1,6 @@
-/* From the text of one YAML document to its tree, by libyaml's events. Refuses what PyYAML's safe loader
-   refuses or reads differently, and whatever is too large; never makes values of scalars. */
+/* From the text of one YAML document to its tree, by libyaml's events. Refuses what PyYAML's safe
+   loader would not construct or reads differently, and whatever is too large; never makes values of
+   scalars. */
 #ifndef SYNLUA_YAML_READ_H
 #define SYNLUA_YAML_READ_H
 

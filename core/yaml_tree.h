@@ -1,5 +1,5 @@
-/* The tree of one YAML document. Nodes, their text and the warnings live in one arena and die together.
-   Aliases are resolved: a node may have several parents, but no node contains itself.
+/* The tree of one YAML document. Nodes, their text and the warnings live in one arena and die
+   together. Aliases are resolved: a node may have several parents, but no node contains itself.
    Not named yaml.h, which is libyaml's. */
 #ifndef SYNLUA_YAML_TREE_H
 #define SYNLUA_YAML_TREE_H

@@ -46,7 +46,7 @@ void yaml_writer_free(struct yaml_writer *w)
     free(w);
 }
 
-/* Emits what an initialize function made; made is its result. The emitter owns the event from here on. */
+/* Emits what an initialize function made; made is its result. The emitter owns the event then. */
 static int emit(struct yaml_writer *w, yaml_event_t *event, int made, struct err *e)
 {
     if (!made)
@@ -68,7 +68,8 @@ static int begin_document(struct yaml_writer *w, bool scalar, struct err *e)
     w->begun = true;
     if (emit(w, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING), e) < 0)
         return -1;
-    return emit(w, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, !scalar), e);
+    return emit(w, &event,
+                yaml_document_start_event_initialize(&event, NULL, NULL, NULL, !scalar), e);
 }
 
 int yaml_write_begin(struct yaml_writer *w, enum yaml_kind kind, const char *tag, bool empty,
@@ -139,8 +140,8 @@ static bool is_simple_line(const char *text, size_t len)
     return true;
 }
 
-/* Whole lines of printable ASCII, none blank, none indented, none with spaces at its end: what a literal
-   block holds without an indentation or chomping that readers might take differently. */
+/* Whole lines of printable ASCII, none blank, none indented, none with spaces at its end: what a
+   literal block holds without an indentation or chomping that readers might take differently. */
 static bool is_simple_block(const char *text, size_t len)
 {
     if (!len || text[len - 1] != '\n')
@@ -156,7 +157,7 @@ static bool is_simple_block(const char *text, size_t len)
     return true;
 }
 
-/* Not more than file names, host names and words; y and n are booleans to other readers of YAML 1.1. */
+/* No more than file names, host names and words; y and n are booleans to other YAML 1.1 readers. */
 static bool is_safe_plain(const char *text, size_t len)
 {
     static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_/";

@@ -1,5 +1,6 @@
-/* From values to the text of one YAML document, by libyaml's events: block style, two spaces, ASCII only, no folded
-   lines. Whatever is written, PyYAML reads back as the same value; knows nothing of Lua or of trees. */
+/* From values to the text of one YAML document, by libyaml's events: block style, two spaces, ASCII
+   only, no folded lines. Whatever is written, PyYAML reads back as the same value; knows nothing of
+   Lua or of trees. */
 #ifndef SYNLUA_YAML_WRITE_H
 #define SYNLUA_YAML_WRITE_H
 
@@ -12,7 +13,7 @@ struct yaml_writer;
 struct yaml_writer *yaml_writer_new(struct err *e);
 void yaml_writer_free(struct yaml_writer *w);
 
-/* All that follow: 0, or -1 with code EBADMSG (what is written is wrong) or ENOMEM. After -1 only free. */
+/* All that follow: 0, or -1 with code EBADMSG (wrong value) or ENOMEM. After -1 only free. */
 
 /* A mapping's children are key, value, key, value. tag: NULL, or one that fits. */
 int yaml_write_begin(struct yaml_writer *w, enum yaml_kind kind, const char *tag, bool empty,

@@ -8,6 +8,7 @@ WRAP = $(foreach call,openat read write fsync fchown fchmod renameat pipe fork w
 C_FILES = $(wildcard core/*.c core/*.h core/bind/*.c core/bind/*.h)
 LUA_FILES = $(shell find lua -name '*.lua')
 SH_FILES = dev .ci/run tests/tally $(shell grep -lE '^\#!/bin/sh' -r tests bench --include='*' 2>/dev/null | grep -v '\.lua$$')
+SYNAPSE_PYTHON = $(or $(SYNLUA_SYNAPSE_PYTHON),.venv/bin/python)
 PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
 MEMCHECK = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
 
@@ -53,6 +54,7 @@ test-memcheck: $(CORE_TESTS) $(BUILD)/synlua
 	@$(TALLY) plain 'valgrind render' tests/memcheck "$(MEMCHECK)" $(BUILD)/synlua
 
 test-e2e: $(BUILD)/synlua
+	@$(TALLY) plain 'YAML against PyYAML' $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e
 	@$(TALLY) plain 'a real client' tests/e2e/run
 
 test-full: test-e2e

@@ -92,6 +92,7 @@ static int l_can_listen(lua_State *L)
     lua_Integer port = luaL_checkinteger(L, 2);
     struct err e = {0};
 
+    luaL_argcheck(L, port >= 0 && port <= 65535, 2, "is no port");
     if (sock_can_listen(address, (int)port, &e) < 0)
         return push_err(L, &e);
     lua_pushboolean(L, 1);

@@ -1,6 +1,7 @@
 /* core.yaml: YAML text to Lua values and back.
-   Maps and sequences are tables that know their kind by their metatable's __name (and tag, if they had one that
-   matters); scalars stay the text they were, with tag and style, so that writing them changes nothing. */
+   Maps and sequences are tables that know their kind by their metatable's __name (and tag, if they
+   had one that matters); scalars stay the text they were, with tag and style, so that writing them
+   changes nothing. */
 #include <stdio.h>
 #include <string.h>
 
@@ -166,7 +167,8 @@ static int l_decode(lua_State *L)
 
 int luaopen_core_yaml(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"decode", l_decode}, {"encode", yaml_encode}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"decode", l_decode}, {"encode", yaml_encode}, {NULL, NULL}};
 
     for (int kind = YAML_MAP; kind <= YAML_SCALAR; kind++)
         (void)luaL_newmetatable(L, yaml_kind_names[kind]);

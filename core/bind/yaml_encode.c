@@ -122,7 +122,7 @@ static const char *read_scalar(lua_State *L, struct yaml_text *it)
     it->text = raw_string(L, -1, "text", &it->len);
     if (!it->text)
         return "a scalar without text";
-    while (style && yaml_style_names[found] && strcmp(yaml_style_names[found], style))
+    while (style && yaml_style_names[found] && strcmp(yaml_style_names[found], style) != 0)
         found++;
     if (!yaml_style_names[found])
         return "a scalar with an unknown style";
@@ -130,7 +130,8 @@ static const char *read_scalar(lua_State *L, struct yaml_text *it)
     return NULL;
 }
 
-static int encode_scalar(lua_State *L, struct encoder *enc, const struct place *at, bool key, struct err *e)
+static int encode_scalar(lua_State *L, struct encoder *enc, const struct place *at, bool key,
+                         struct err *e)
 {
     struct yaml_text it = {.key = key};
     const char *wrong = read_scalar(L, &it);
@@ -204,7 +205,7 @@ static int push_sorted_keys(lua_State *L, struct key **keys, size_t *count, cons
         if (!compare_keys(&(*keys)[i - 1], &(*keys)[i])) {
             struct place twice = {.up = at, .key = (*keys)[i].text, .len = (*keys)[i].len};
 
-            return fail(&twice, e, EBADMSG, "given twice, as text and as a scalar or as two scalars");
+            return fail(&twice, e, EBADMSG, "given twice, as text or as a scalar");
         }
     return 0;
 }
@@ -232,7 +233,8 @@ static int encode_map(lua_State *L, struct encoder *enc, struct place *at, struc
         return -1;
     lua_pop(L, 1);
     for (size_t i = 0; i < count; i++) {
-        struct place below = {.up = at, .key = keys[i].text, .len = keys[i].len, .depth = at->depth + 1};
+        struct place below = {
+            .up = at, .key = keys[i].text, .len = keys[i].len, .depth = at->depth + 1};
         int rc;
 
         lua_rawgeti(L, names, keys[i].at);
