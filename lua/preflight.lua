@@ -84,13 +84,19 @@ local function reach_problem(reach)
   return fault or way_problem(reach, real) or way_problem(reach, reach.path) or use_problem(reach, stat)
 end
 
--- Directories that are there already and that we could not write to either.
+-- A directory that is there already and does not fit: its owner would have to change, or we could not write to it.
 local function directory_problem(item, host)
   local path = item.path == "" and item.base or item.base .. "/" .. item.path
   local stat = file.stat(path)
-  if stat and stat.kind ~= "directory" then
+  if not stat then return end
+  if stat.kind ~= "directory" then
     return {where = path, what = "is no directory", hint = "remove it, or choose another one"}
-  elseif stat and host.uid ~= 0 and not allows(stat, host, 3) then
+  elseif item.adopt and host.uid == 0 and stat.uid ~= 0 and not allows(stat, item, 3) then
+    return {
+      where = path, what = ("belongs to uid %d, and uid %d cannot write to it"):format(stat.uid, item.uid),
+      hint = ("set UID=%d and GID=%d, or chown -R %d:%d %s"):format(stat.uid, stat.gid, item.uid, item.gid, path),
+    }
+  elseif host.uid ~= 0 and not allows(stat, host, 3) then
     return {where = path, what = ("is not writable for uid %d"):format(host.uid),
       hint = "make it writable for that user, or start synlua as another one"}
   end

@@ -60,13 +60,25 @@ test-e2e: $(BUILD)/synlua
 test-full: test-e2e
 	@$(TALLY) plain 'a bare Debian 12' tests/container/bare
 
-lint:
-	@$(TALLY) plain 'lint luacheck' luacheck -q lua tests
-	@$(TALLY) plain 'lint shellcheck' shellcheck $(SH_FILES)
-	@$(TALLY) plain 'lint cppcheck' cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
+LINTS = lint-luacheck lint-shellcheck lint-cppcheck lint-clang-tidy lint-house
+.PHONY: $(LINTS)
+lint: $(LINTS)
+
+lint-luacheck:
+	@$(TALLY) plain $@ luacheck -q lua tests
+
+lint-shellcheck:
+	@$(TALLY) plain $@ shellcheck $(SH_FILES)
+
+lint-cppcheck:
+	@$(TALLY) plain $@ cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --error-exitcode=1 --suppress=missingIncludeSystem -Icore -Icore/bind core core/bind
-	@$(TALLY) plain 'lint clang-tidy' clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=c11 -D_GNU_SOURCE $(CPPFLAGS)
-	@$(TALLY) plain 'lint house' lua5.4 tests/house.lua $(C_FILES) -- $(LUA_FILES)
+
+lint-clang-tidy:
+	@$(TALLY) plain $@ clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=c11 -D_GNU_SOURCE $(CPPFLAGS)
+
+lint-house:
+	@$(TALLY) plain $@ lua5.4 tests/house.lua $(C_FILES) -- $(LUA_FILES)
 
 golden: $(BUILD)/synlua
 	GOLDEN=1 $(BUILD)/synlua eval tests/runner.lua tests/run/golden_spec.lua

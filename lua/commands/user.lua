@@ -3,6 +3,7 @@
 
 local process = require "core.process"
 local start = require "start"
+local system = require "core.system"
 
 local EX_UNAVAILABLE = 69
 
@@ -11,7 +12,11 @@ local EX_UNAVAILABLE = 69
 return function(arguments)
   local done = start.prepare()
   if #done.problems > 0 then return assert(start.report(done.problems, {})) end
-  local paths = done.plan.paths
+  local paths, socket = done.plan.paths, done.plan.sockets.main_public
+  if system.socket_is_free(socket) then
+    io.stderr:write(("synlua: no homeserver answers on %s; start it first: synlua run\n"):format(socket))
+    return EX_UNAVAILABLE
+  end
   local argv = {
     done.settings.SYNLUA_SYNAPSE_PYTHON, "-m", "synapse._scripts.register_new_matrix_user",
     "-c", paths.homeserver, "-c", paths.overlay,

@@ -14,6 +14,22 @@ local function environment(context)
   return list
 end
 
+local function directories(context)
+  local paths, user = context.paths, context.users.synapse
+  local function own(base, more)
+    local made = {base = base, path = "", mode = 488, uid = user.uid, gid = user.gid} -- 0750
+    for key, value in pairs(more or {}) do made[key] = value end
+    return made
+  end
+  local media = tostring(context.options.media_store_path)
+  local list = {own(paths.data, {adopt = true}), own(paths.homeserver:match "^(.*)/")}
+  if media:sub(1, 1) == "/" then list[#list + 1] = own(media) end -- a relative one is Synapse's to make
+  list[#list + 1] = own(paths.runtime, {path = "synapse", uid = context.users.own.uid})
+  -- Set-group-id: sockets made here belong to nginx's group, and nobody else may enter.
+  list[#list + 1] = own(paths.runtime, {path = "sockets", mode = 1512, gid = (context.users.nginx or user).gid})
+  return list
+end
+
 ---@param context table
 ---@return table
 function synapse.plan(context)
@@ -27,13 +43,7 @@ function synapse.plan(context)
     },
     ready = {notify = true},
     give_up_after = 5,
-    directories = {
-      {base = paths.data, path = "", mode = 488, uid = user.uid, gid = user.gid, adopt = true},
-      {base = paths.runtime, path = "synapse", mode = 488, uid = context.users.own.uid, gid = user.gid},
-      -- Set-group-id: sockets made here belong to nginx's group, and nobody else may enter.
-      {base = paths.runtime, path = "sockets", mode = 1512, uid = user.uid,
-        gid = (context.users.nginx or user).gid},
-    },
+    directories = directories(context),
     reaches = {
       {path = settings.SYNLUA_SYNAPSE_PYTHON, uid = user.uid, gid = user.gid, program = true, package = "synapse",
         hint = "install Synapse, or name the Python that has it in SYNLUA_SYNAPSE_PYTHON"},

@@ -186,6 +186,11 @@ sys.exit(subprocess.call(["env","SYNAPSE_CONFIG_DIR=%s","SYNAPSE_DATA_DIR=%s","S
       {base .. "/closed: cannot be entered", "uid 991"})
   end)
 
+  it("names the owner of a data directory that Synapse's user cannot write to", function()
+    shell("chown 12345:54321 " .. data)
+    refused({}, {data .. ": belongs to uid 12345", "set UID=12345 and GID=54321"})
+  end)
+
   it("refuses a runtime directory whose sockets would have too long a path", function()
     refused({SYNLUA_RUNTIME_DIR = "/tmp/" .. ("d"):rep(100) .. "/synlua"}, {"SYNLUA_RUNTIME_DIR", "107"})
   end)

@@ -94,6 +94,12 @@ describe("a command", function()
     assert.is_truthy(text:find("^2\n.-attempt to perform arithmetic.-\n\"example.org\"\n$"), text)
   end)
 
+  it("user add says so where no homeserver runs, and ends with 69", function()
+    local text, status = synlua("user add alice", ("SYNLUA_RUNTIME_DIR=%s/run/synlua"):format(base))
+    assert.equal(69, status)
+    assert.is_truthy(text:find("no homeserver answers on " .. base .. "/run/synlua", 1, true), text)
+  end)
+
   it("eval ends with 1 where the code fails", function()
     assert.equal(1, select(2, synlua "eval -e 'error(1)'"))
     assert.equal(1, select(2, synlua "eval -e 'x ='"))
