@@ -1,8 +1,10 @@
 /* The order of start and stop, and the exit status. Everything a person may want to change is below lua/. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "bind/entry.h"
 #include "buf.h"
@@ -69,12 +71,25 @@ static void stop(bool ran)
     log_close();
 }
 
+/* Started with a standard descriptor closed, our first pipe would take its place. */
+static void hold_standard_descriptors(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        (void)close(fd);
+}
+
 int main(int argc, char **argv)
 {
     struct err e = {0};
     int status;
     bool ran;
 
+    hold_standard_descriptors();
     if (log_open(&e) < 0) {
         (void)fprintf(stderr, "synlua: %s\n", e.msg);
         return 1;

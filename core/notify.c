@@ -128,6 +128,7 @@ int notify_start(const char *path, notify_fn on_notify, struct err *e)
     memcpy(sock_path, at.sun_path, sizeof sock_path);
     rc = uv_poll_init(loop_get(), &watcher, sock);
     if (rc < 0) {
+        (void)unlink(path);
         (void)close(sock);
         sock = -1;
         return err_set(e, -rc, "notify socket %s: %s", path, uv_strerror(rc));

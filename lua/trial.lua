@@ -36,7 +36,8 @@ function trial.nginx(input)
   input.environment.SYNLUA_RUNTIME_DIR, input.environment.SYNLUA_RUNTIME_DIR_FILE = runtime, nil
   local done = stages.run(input, catalog.services(), {encode = yaml.encode})
   local directories = {{base = "/tmp", path = name, mode = 448}, table.unpack(inside(done.plan.directories, runtime))}
-  local made, problem = write.apply(directories, inside(done.files, runtime), false)
+  local made, problem = write.directories(directories, false)
+  if made then made, problem = write.files(inside(done.files, runtime), false) end
   local function finish(status)
     file.remove_tree("/tmp", name)
     return status

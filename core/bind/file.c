@@ -46,15 +46,23 @@ static void push_stat(lua_State *L, const struct stat *st)
     lua_setfield(L, -2, "size");
 }
 
+static size_t opt_max(lua_State *L, int at)
+{
+    lua_Integer max = luaL_optinteger(L, at, 16 * 1024 * 1024);
+
+    luaL_argcheck(L, max >= 0, at, "must not be negative");
+    return (size_t)max;
+}
+
 /* file.read(path, max) -> text */
 static int l_read(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
-    lua_Integer max = luaL_optinteger(L, 2, 16 * 1024 * 1024);
+    size_t max = opt_max(L, 2);
     struct buf *b = push_buf(L);
     struct err e = {0};
 
-    if (file_read(path, (size_t)max, b, &e) < 0)
+    if (file_read(path, max, b, &e) < 0)
         return push_err(L, &e);
     lua_pushlstring(L, b->data ? b->data : "", b->len);
     return 1;
@@ -64,12 +72,12 @@ static int l_read(lua_State *L)
 static int l_read_below(lua_State *L)
 {
     const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
-    lua_Integer max = luaL_optinteger(L, 3, 16 * 1024 * 1024);
+    size_t max = opt_max(L, 3);
     struct buf *b = push_buf(L);
     struct err e = {0};
     struct stat st;
 
-    if (file_read_below(base, path, (size_t)max, b, &st, &e) < 0)
+    if (file_read_below(base, path, max, b, &st, &e) < 0)
         return push_err(L, &e);
     lua_pushlstring(L, b->data ? b->data : "", b->len);
     push_stat(L, &st);

@@ -2,9 +2,12 @@
 #include "probe.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "bind.h"
 #include "vm.h"
+
+#define URI_MAX 400 /* fits the request line of core/probe.c with its headers */
 
 static void on_answer(void *arg, int status, const char *why)
 {
@@ -32,6 +35,7 @@ static int l_get(lua_State *L)
 {
     struct probe_target target = {0};
     struct err e = {0};
+    lua_Integer port, timeout;
     int ref;
 
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -40,10 +44,15 @@ static int l_get(lua_State *L)
     target.address = opt_field(L, "address");
     target.uri = opt_field(L, "uri");
     luaL_argcheck(L, target.uri && (target.socket || target.address), 1, "needs uri and socket or address");
+    luaL_argcheck(L, target.uri && strlen(target.uri) <= URI_MAX, 1, "uri is longer than 400 bytes");
     lua_getfield(L, 1, "port");
-    target.port = (int)luaL_optinteger(L, -1, 0);
+    port = luaL_optinteger(L, -1, 0);
+    luaL_argcheck(L, port >= 0 && port <= 65535, 1, "port is no port");
+    target.port = (int)port;
     lua_getfield(L, 1, "timeout_ms");
-    target.timeout_ms = (uint64_t)luaL_checkinteger(L, -1);
+    timeout = luaL_checkinteger(L, -1);
+    luaL_argcheck(L, timeout >= 0, 1, "timeout_ms must not be negative");
+    target.timeout_ms = (uint64_t)timeout;
     lua_pushvalue(L, 2);
     ref = luaL_ref(L, LUA_REGISTRYINDEX);
     if (probe_get(&target, on_answer, (void *)(intptr_t)ref, &e) < 0) {

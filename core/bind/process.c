@@ -24,7 +24,7 @@ static char *const *check_vector(lua_State *L, const char *field)
 
     lua_getfield(L, 1, field);
     luaL_argcheck(L, lua_istable(L, -1), 1, "argv and environment must be lists");
-    n = luaL_len(L, -1);
+    n = (lua_Integer)lua_rawlen(L, -1); /* no metamethod may claim another length */
     luaL_argcheck(L, n <= STRINGS_MAX, 1, "more than 256 strings");
     to = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *to, 0);
     for (i = 1; i <= n; i++) {

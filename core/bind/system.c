@@ -1,6 +1,7 @@
 /* core.system: facts about where we run, the environment, clock, random bytes. */
 #include "bind.h"
 #include "host.h"
+#include "lock.h"
 #include "sock.h"
 #include "sys.h"
 
@@ -111,6 +112,18 @@ static int l_socket_is_free(lua_State *L)
     return 1;
 }
 
+/* system.lock(directory, name) -> true: held until this process ends; or nil, message, name (EAGAIN: another holds it) */
+static int l_lock(lua_State *L)
+{
+    const char *directory = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2);
+    struct err e = {0};
+
+    if (lock_take(directory, name, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 int luaopen_core_system(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -118,6 +131,7 @@ int luaopen_core_system(lua_State *L)
         {"user", l_user},               {"now", l_now},
         {"random", l_random},           {"is_terminal", l_is_terminal},
         {"can_listen", l_can_listen},   {"socket_is_free", l_socket_is_free},
+        {"lock", l_lock},
         {NULL, NULL},
     };
 

@@ -49,18 +49,26 @@ local function write_file(item, privileged)
   return nil, problem(join(item.base, item.path), what, name)
 end
 
---- Makes directories and files, in order; stops at the first that fails.
+--- Makes directories, in order; stops at the first that fails.
 ---@param directories table[]
----@param files File[]
 ---@param privileged boolean whether owners can be set
----@return integer|nil written how many files changed
+---@return true|nil
 ---@return Problem? problem
-function write.apply(directories, files, privileged)
-  local written = 0
+function write.directories(directories, privileged)
   for _, item in ipairs(directories) do
     local ok, what, name = make_directory(item, privileged)
     if not ok then return nil, problem(join(item.base, item.path), what, name) end
   end
+  return true
+end
+
+--- Writes files, in order; stops at the first that fails.
+---@param files File[]
+---@param privileged boolean whether owners can be set
+---@return integer|nil written how many files changed
+---@return Problem? problem
+function write.files(files, privileged)
+  local written = 0
   for _, item in ipairs(files) do
     local changed, fault = write_file(item, privileged)
     if changed == nil then return nil, fault end

@@ -111,7 +111,8 @@ local function add_service(context, made, name, problems)
     return
   end
   made.services[name] = {process = part.process, ready = part.ready, after = part.after, needs = part.needs,
-    milestone = part.milestone, on_failure = part.on_failure or "exit", give_up_after = part.give_up_after}
+    milestone = part.milestone, on_failure = part.on_failure or "exit", give_up_after = part.give_up_after,
+    sockets = part.sockets}
   part.process.name = name
   for _, list in ipairs {"listens", "directories", "reaches"} do
     for _, item in ipairs(part[list] or {}) do

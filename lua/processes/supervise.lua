@@ -1,6 +1,7 @@
 -- EDGE
 -- Carries out what the state machine decides: spawns, probes, sets timers, and says when everything is ready.
 
+local file = require "core.file"
 local log = require "core.log"
 local loop = require "core.loop"
 local probe = require "core.probe"
@@ -17,7 +18,7 @@ local PROBE_PAUSE = 50 -- ms between two tries of a service that is still starti
 local PROBE_TIMEOUT = 2000
 
 local specs, services, reached, timers = {}, {}, {}, {}
-local stopping, announced, on_ready = false, false, nil
+local stopping, announced, on_ready, runtime = false, false, nil, nil
 
 local step -- forward: actions lead to events
 
@@ -68,7 +69,18 @@ local PERMANENT = {ENOENT = true, EACCES = true, ENOEXEC = true, ENOTDIR = true,
 
 local actions = {}
 
+-- What a killed process leaves: its socket, and Twisted's lock beside it, which may name a pid that lives again.
+local function remove_sockets(name)
+  for _, path in ipairs(specs[name].sockets or {}) do
+    for _, leftover in ipairs {path, path .. ".lock"} do
+      local ok, why = file.remove(runtime, leftover)
+      if not ok then log.write("warn", ("%s: %s"):format(name, why)) end
+    end
+  end
+end
+
 function actions.spawn(name)
+  remove_sockets(name)
   local pid, why, errno = process.spawn(specs[name].process)
   if not pid then
     log.write("error", ("%s: %s"):format(name, why))
@@ -148,10 +160,10 @@ end
 
 --- Starts everything; returns at once, the loop carries on.
 ---@param planned table<string, table> services of the plan
----@param options {notify_socket: string, budget_ms: integer, on_ready: fun()}
+---@param options {runtime: string, notify_socket: string, budget_ms: integer, on_ready: fun()}
 ---@return true|nil, string|nil
 function supervise.start(planned, options)
-  specs, on_ready = planned, options.on_ready
+  specs, on_ready, runtime = planned, options.on_ready, options.runtime
   local now = system.now()
   for name, spec in pairs(specs) do services[name] = machine.new(name, now, spec.give_up_after) end
   local ok, why = process.listen(options.notify_socket)

@@ -42,6 +42,7 @@ function synapse.plan(context)
       stage = 2, stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
     },
     ready = {notify = true},
+    sockets = {"sockets/main_public.sock"},
     give_up_after = 5,
     directories = directories(context),
     reaches = {

@@ -1,0 +1,166 @@
+/* What the C tests share: the loop with a deadline, a directory of their own, standard descriptors led elsewhere. */
+#ifndef SYNLUA_TESTS_SUPPORT_H
+#define SYNLUA_TESTS_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "loop.h"
+
+#define DEADLINE_MS 20000
+
+struct deadline {
+    uv_timer_t timer;
+    bool late, closed;
+};
+
+static inline void deadline_passed(uv_timer_t *timer)
+{
+    ((struct deadline *)timer->data)->late = true;
+}
+
+static inline void deadline_closed(uv_handle_t *handle)
+{
+    ((struct deadline *)handle->data)->closed = true;
+}
+
+static inline void deadline_start(struct deadline *d)
+{
+    d->late = d->closed = false;
+    (void)uv_timer_init(loop_get(), &d->timer);
+    d->timer.data = d;
+    (void)uv_timer_start(&d->timer, deadline_passed, DEADLINE_MS, 0);
+}
+
+static inline void deadline_end(struct deadline *d)
+{
+    uv_close((uv_handle_t *)&d->timer, deadline_closed);
+    while (!d->closed)
+        (void)uv_run(loop_get(), UV_RUN_NOWAIT);
+}
+
+#define RUN_UNTIL(cond)                                    \
+    do {                                                   \
+        struct deadline until;                             \
+        deadline_start(&until);                            \
+        while (!(cond) && !until.late)                     \
+            (void)uv_run(loop_get(), UV_RUN_ONCE);         \
+        deadline_end(&until);                              \
+        if (!(cond))                                       \
+            fail_msg("did not come in time: %s", #cond);   \
+    } while (0)
+
+static inline int loop_setup(void **state)
+{
+    struct err e = {0};
+
+    (void)state;
+    return loop_open(&e);
+}
+
+static inline int loop_teardown(void **state)
+{
+    struct err e = {0};
+
+    (void)state;
+    if (loop_close(&e) == 0)
+        return 0;
+    print_error("%s\n", e.msg);
+    return -1;
+}
+
+static inline char *make_directory(void)
+{
+    /* One level down, so that code that wrongly leaves it by ".." meets a directory of ours. */
+    static char path[sizeof "/tmp/synlua-test-XXXXXX/base"];
+
+    memcpy(path, "/tmp/synlua-test-XXXXXX", sizeof "/tmp/synlua-test-XXXXXX");
+    assert_non_null(mkdtemp(path));
+    assert_int_equal(chmod(path, 0755), 0);
+    strcat(path, "/base");
+    assert_int_equal(mkdir(path, 0755), 0);
+    return path;
+}
+
+static inline int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
+/* The directory of make_directory, with what is around it. */
+static inline void remove_directory(const char *path)
+{
+    char around[64];
+
+    (void)snprintf(around, sizeof around, "%.*s", (int)(strrchr(path, '/') - path), path);
+    (void)nftw(around, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static inline void make_pipe(int fds[2])
+{
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+}
+
+static inline void set_nonblocking(int fd)
+{
+    assert_int_equal(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK), 0);
+}
+
+/* Adds what can be read now; to the end of the file when fd blocks. */
+static inline void read_available(int fd, struct buf *to)
+{
+    char part[65536];
+    ssize_t n;
+
+    while ((n = read(fd, part, sizeof part)) > 0)
+        assert_int_equal(buf_add(to, part, (size_t)n), 0);
+}
+
+/* Leads fd into to; returns what it was, for restore. */
+static inline int redirect(int fd, int to)
+{
+    int saved;
+
+    (void)fflush(stdout);
+    saved = fcntl(fd, F_DUPFD_CLOEXEC, 100);
+    (void)dup2(to, fd);
+    return saved;
+}
+
+static inline void restore(int fd, int saved)
+{
+    (void)fflush(stdout);
+    (void)dup2(saved, fd);
+    (void)close(saved);
+}
+
+/* A program that hangs has failed; its own output stays apart from what it tests. */
+static inline void begin_program(void)
+{
+    static char out[65536];
+
+    (void)alarm(300);
+    (void)setvbuf(stdout, out, _IOFBF, sizeof out);
+}
+
+#endif

@@ -1,0 +1,59 @@
+#include "support.h"
+
+#include "host.h"
+
+static void users_are_looked_up(void **state)
+{
+    struct err e = {0};
+    uid_t uid = 1;
+    gid_t gid = 1;
+
+    (void)state;
+    assert_int_equal(host_user("root", &uid, &gid, &e), 0);
+    assert_int_equal(uid, 0);
+    assert_int_equal(gid, 0);
+    assert_int_equal(host_user("no-such-user", &uid, &gid, &e), -1);
+    assert_int_equal(e.code, ENOENT);
+}
+
+static void links_are_resolved(void **state)
+{
+    char *dir = make_directory(), path[100];
+    struct buf b = BUF_INIT;
+    struct err e = {0};
+    struct stat st;
+
+    (void)state;
+    (void)snprintf(path, sizeof path, "%s/link", dir);
+    assert_int_equal(symlink(".", path), 0);
+    assert_int_equal(host_realpath(path, &b, &e), 0);
+    assert_string_equal(b.data, dir);
+    assert_int_equal(host_stat(path, &st, &e), 0);
+    assert_true(S_ISDIR(st.st_mode));
+    (void)snprintf(path, sizeof path, "%s/none", dir);
+    assert_int_equal(host_realpath(path, &b, &e), -1);
+    assert_int_equal(host_stat(path, &st, &e), -1);
+    assert_int_equal(e.code, ENOENT);
+    buf_free(&b);
+    remove_directory(dir);
+}
+
+static void the_machine_is_described(void **state)
+{
+    (void)state;
+    assert_in_range(host_cpus(), 1, 4096);
+    assert_int_equal(host_page_size() % 4096, 0);
+    assert_int_equal(host_uid(), geteuid());
+    assert_int_equal(host_pid(), getpid());
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(users_are_looked_up),
+        cmocka_unit_test(links_are_resolved),
+        cmocka_unit_test(the_machine_is_described),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

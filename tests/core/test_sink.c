@@ -1,0 +1,158 @@
+/* wraps: write */
+#include "support.h"
+
+#include "sink.h"
+#include "sys.h"
+
+ssize_t __real_sys_write(int fd, const void *from, size_t len);
+ssize_t __wrap_sys_write(int fd, const void *from, size_t len);
+
+static int failing;
+
+ssize_t __wrap_sys_write(int fd, const void *from, size_t len)
+{
+    if (failing) {
+        errno = failing;
+        return -1;
+    }
+    return __real_sys_write(fd, from, len);
+}
+
+static char lines[64 * 1024];
+
+static void make_lines(void)
+{
+    memset(lines, 'x', sizeof lines);
+    for (size_t i = 63; i < sizeof lines; i += 64)
+        lines[i] = '\n';
+}
+
+static void a_full_pipe_never_blocks_and_nothing_is_lost_before_the_limit(void **state)
+{
+    struct buf got = BUF_INIT;
+    struct sink *s;
+    int fds[2];
+
+    (void)state;
+    make_pipe(fds);
+    set_nonblocking(fds[0]);
+    s = sink_new(fds[1]);
+    sink_attach(s);
+    assert_false(fcntl(fds[1], F_GETFL) & O_NONBLOCK);
+    for (int i = 0; i < 8; i++)
+        sink_write(s, lines, sizeof lines, 1024);
+    assert_int_equal(sink_dropped(s), 0);
+    RUN_UNTIL((read_available(fds[0], &got), got.len >= 8 * sizeof lines));
+    assert_int_equal(got.len, 8 * sizeof lines);
+    for (size_t i = 0; i < 8; i++)
+        assert_memory_equal(got.data + i * sizeof lines, lines, sizeof lines);
+    sink_free(s);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+    buf_free(&got);
+}
+
+static void beyond_the_limit_whole_batches_are_dropped_counted_and_told(void **state)
+{
+    static const char notice[] = "synlua | 8192 lines were dropped: nobody read our output\n";
+    struct buf got = BUF_INIT;
+    size_t batches;
+    struct sink *s;
+    int fds[2];
+
+    (void)state;
+    make_pipe(fds);
+    set_nonblocking(fds[0]);
+    s = sink_new(fds[1]);
+    sink_attach(s);
+    for (batches = 0; sink_dropped(s) == 0; batches++)
+        sink_write(s, lines, sizeof lines, 1024);
+    for (int i = 0; i < 7; i++)
+        sink_write(s, lines, sizeof lines, 1024);
+    assert_int_equal(sink_dropped(s), 8192);
+    batches--;
+    RUN_UNTIL((read_available(fds[0], &got), got.len >= batches * sizeof lines + strlen(notice)));
+    for (size_t i = 0; i < batches; i++)
+        assert_memory_equal(got.data + i * sizeof lines, lines, sizeof lines);
+    assert_string_equal(got.data + batches * sizeof lines, notice);
+    sink_write(s, "after\n", 6, 1);
+    read_available(fds[0], &got);
+    assert_string_equal(got.data + got.len - 6, "after\n");
+    sink_free(s);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+    buf_free(&got);
+}
+
+static void without_a_reader_everything_is_forgotten(void **state)
+{
+    struct sink *s;
+    int fds[2];
+
+    (void)state;
+    make_pipe(fds);
+    s = sink_new(fds[1]);
+    for (int i = 0; i < 4; i++)
+        sink_write(s, lines, sizeof lines, 1024);
+    (void)close(fds[0]);
+    sink_flush(s, DEADLINE_MS);
+    sink_write(s, "more\n", 5, 1);
+    assert_int_equal(sink_dropped(s), 0);
+    sink_free(s);
+    (void)close(fds[1]);
+}
+
+static void flushing_gives_up_on_a_reader_that_is_away(void **state)
+{
+    uint64_t before = sys_now();
+    struct sink *s;
+    int fds[2];
+
+    (void)state;
+    make_pipe(fds);
+    s = sink_new(fds[1]);
+    for (int i = 0; i < 4; i++)
+        sink_write(s, lines, sizeof lines, 1024);
+    sink_flush(s, 30);
+    assert_in_range(sys_now() - before, 30, DEADLINE_MS);
+    sink_free(s);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
+static void a_full_disk_keeps_lines_until_there_is_room(void **state)
+{
+    char path[] = "/tmp/synlua-test-XXXXXX", text[32] = "";
+    int fd = mkstemp(path);
+    struct sink *s = sink_new(fd);
+
+    (void)state;
+    (void)unlink(path);
+    sink_attach(s);
+    failing = ENOSPC;
+    sink_write(s, "one\n", 4, 1);
+    failing = 0;
+    sink_write(s, "two\n", 4, 1);
+    assert_int_equal(pread(fd, text, sizeof text - 1, 0), 8);
+    assert_string_equal(text, "one\ntwo\n");
+    sink_free(s);
+    (void)close(fd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_full_pipe_never_blocks_and_nothing_is_lost_before_the_limit, loop_setup,
+                                        loop_teardown),
+        cmocka_unit_test_setup_teardown(beyond_the_limit_whole_batches_are_dropped_counted_and_told, loop_setup,
+                                        loop_teardown),
+        cmocka_unit_test(without_a_reader_everything_is_forgotten),
+        cmocka_unit_test(flushing_gives_up_on_a_reader_that_is_away),
+        cmocka_unit_test_setup_teardown(a_full_disk_keeps_lines_until_there_is_room, loop_setup, loop_teardown),
+    };
+
+    begin_program();
+    (void)signal(SIGPIPE, SIG_IGN);
+    make_lines();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,190 @@
+/* wraps: fork */
+#include "support.h"
+
+#include <sys/syscall.h>
+
+#include "spawn.h"
+#include "sys.h"
+
+static bool no_fork, drop_is_a_lie;
+
+pid_t __real_sys_fork(void);
+pid_t __wrap_sys_fork(void);
+
+pid_t __wrap_sys_fork(void)
+{
+    if (no_fork) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return __real_sys_fork();
+}
+
+/* Stands before that of the C library. */
+int setresuid(uid_t r, uid_t e, uid_t s)
+{
+    return drop_is_a_lie ? 0 : (int)syscall(SYS_setresuid, r, e, s);
+}
+
+static char *const environment[] = {"PATH=/usr/bin:/bin", "ONLY=this", NULL};
+
+static struct spawn_spec spec_of(char *const *argv, int out)
+{
+    return (struct spawn_spec){.argv = argv, .envp = environment, .cwd = "/", .uid = SPAWN_KEEP, .gid = SPAWN_KEEP,
+                               .out = out, .err = out};
+}
+
+/* All that the process of this spec prints. Its exit must be 0. */
+static void run(struct spawn_spec spec, struct buf *printed)
+{
+    struct err e = {0};
+    int fds[2], status;
+    pid_t pid;
+
+    make_pipe(fds);
+    spec.out = spec.err = fds[1];
+    pid = spawn_process(&spec, &e);
+    (void)close(fds[1]);
+    if (pid < 0)
+        fail_msg("%s", e.msg);
+    read_available(fds[0], printed);
+    (void)close(fds[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (status != 0)
+        fail_msg("status %d: %s", status, printed->data);
+}
+
+#define SH(script) ((char *const[]){"/bin/sh", "-c", script, NULL})
+#define CAT(path) ((char *const[]){"/bin/cat", path, NULL})
+
+static void expect_printed(struct spawn_spec spec, const char *text)
+{
+    struct buf printed = BUF_INIT;
+
+    run(spec, &printed);
+    if (!printed.data || !strstr(printed.data, text))
+        fail_msg("expected: %s\ngot: %s", text, printed.data ? printed.data : "nothing");
+    buf_free(&printed);
+}
+
+static void expect_failure(struct spawn_spec spec, int code, const char *text)
+{
+    struct err e = {0};
+
+    assert_int_equal(spawn_process(&spec, &e), -1);
+    assert_int_equal(e.code, code);
+    assert_string_equal(e.msg, text);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+static void what_fails_in_the_child_is_told(void **state)
+{
+    struct spawn_spec spec = spec_of((char *const[]){"/nowhere/x", NULL}, STDOUT_FILENO);
+
+    (void)state;
+    expect_failure(spec, ENOENT, "exec of /nowhere/x: No such file or directory");
+    spec.cwd = "/nowhere";
+    expect_failure(spec, ENOENT, "working directory of /nowhere/x: No such file or directory");
+    spec.out = 999;
+    expect_failure(spec, EBADF, "output descriptors of /nowhere/x: Bad file descriptor");
+}
+
+static void a_fork_that_fails_leaves_no_descriptor(void **state)
+{
+    int before = dup(0);
+
+    (void)state;
+    (void)close(before);
+    no_fork = true;
+    expect_failure(spec_of(CAT("/dev/null"), STDOUT_FILENO), EAGAIN,
+                   "start of /bin/cat: fork: Resource temporarily unavailable");
+    no_fork = false;
+    assert_int_equal(dup(0), before);
+    (void)close(before);
+}
+
+static void signals_are_as_a_new_process_expects_them(void **state)
+{
+    struct spawn_spec spec = spec_of(CAT("/proc/self/status"), -1);
+    sigset_t one;
+
+    (void)state;
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)sigemptyset(&one);
+    (void)sigaddset(&one, SIGUSR1);
+    (void)sigprocmask(SIG_BLOCK, &one, NULL);
+    expect_printed(spec, "SigBlk:\t0000000000000000\n");
+    /* 32 and 33 belong to glibc, which lets nobody change them: some parents hand them on ignored. */
+    expect_printed(spec_of(SH("ignored=$(sed -n 's/^SigIgn:.//p' /proc/self/status); "
+                              "echo $((0x$ignored & ~0x180000000)) ignored"), -1), "0 ignored\n");
+    expect_printed(spec, "NoNewPrivs:\t1\n");
+    (void)sigprocmask(SIG_UNBLOCK, &one, NULL);
+    (void)signal(SIGPIPE, SIG_DFL);
+}
+
+static void only_three_descriptors_and_the_given_environment_are_handed_over(void **state)
+{
+    (void)state;
+    assert_int_equal(dup2(STDERR_FILENO, 57), 57); /* not close-on-exec */
+    expect_printed(spec_of(SH("test ! -e /proc/self/fd/57 && readlink /proc/self/fd/0"), -1), "/dev/null\n");
+    (void)close(57);
+    expect_printed(spec_of((char *const[]){"/usr/bin/env", NULL}, -1), "PATH=/usr/bin:/bin\nONLY=this\n");
+}
+
+static void each_child_leads_its_own_session(void **state)
+{
+    struct spawn_spec spec = spec_of((char *const[]){"/bin/sleep", "1000", NULL}, STDOUT_FILENO);
+    struct err e = {0};
+    pid_t pid = spawn_process(&spec, &e);
+
+    (void)state;
+    assert_true(pid > 0);
+    assert_int_equal(getsid(pid), pid);
+    (void)kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void limits_are_set(void **state)
+{
+    struct spawn_spec spec = spec_of(SH("umask; cat /proc/self/oom_score_adj; ulimit -Sn"), -1);
+    const char *preload = getenv("LD_PRELOAD");
+
+    (void)state;
+    spec.open_files = 77;
+    spec.oom_score_adj = 500;
+    /* valgrind keeps the limit of descriptors to itself */
+    expect_printed(spec, preload && strstr(preload, "vgpreload") ? "0027\n500\n" : "0027\n500\n77\n");
+}
+
+static void the_user_is_changed_for_good_or_nothing_runs(void **state)
+{
+    struct spawn_spec spec = spec_of(CAT("/proc/self/status"), -1);
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    spec.uid = spec.gid = 65534;
+    expect_printed(spec, "Uid:\t65534\t65534\t65534\t65534\nGid:\t65534\t65534\t65534\t65534\n");
+    expect_printed(spec, "Groups:\t \n");
+    drop_is_a_lie = true;
+    spec.out = spec.err = STDOUT_FILENO;
+    expect_failure(spec, EPERM, "change of user of /bin/cat: Operation not permitted");
+    drop_is_a_lie = false;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_fails_in_the_child_is_told),
+        cmocka_unit_test(a_fork_that_fails_leaves_no_descriptor),
+        cmocka_unit_test(signals_are_as_a_new_process_expects_them),
+        cmocka_unit_test(only_three_descriptors_and_the_given_environment_are_handed_over),
+        cmocka_unit_test(each_child_leads_its_own_session),
+        cmocka_unit_test(limits_are_set),
+        cmocka_unit_test(the_user_is_changed_for_good_or_nothing_runs),
+    };
+
+    begin_program();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
