@@ -8,6 +8,7 @@
 
 #include "bind/entry.h"
 #include "buf.h"
+#include "child.h"
 #include "host.h"
 #include "log.h"
 #include "loop.h"
@@ -53,7 +54,7 @@ static int start(struct err *e)
     return rc;
 }
 
-static void stop(bool ran)
+static void stop(void)
 {
     struct err e = {0};
 
@@ -62,8 +63,7 @@ static void stop(bool ran)
     notify_stop();
     signals_stop();
     shutdown_close();
-    if (ran) /* else the process ends here and now: taking the state apart would be a tenth of its time */
-        vm_close();
+    vm_close();
     reap_stop();
     log_detach();
     if (loop_close(&e) < 0)
@@ -87,7 +87,6 @@ int main(int argc, char **argv)
 {
     struct err e = {0};
     int status;
-    bool ran;
 
     hold_standard_descriptors();
     if (log_open(&e) < 0) {
@@ -100,11 +99,13 @@ int main(int argc, char **argv)
         return 1;
     }
     status = vm_main(argc, argv);
-    ran = status < 0;
-    if (ran) {
-        loop_run();
+    if (status < 0 || child_first()) {
+        if (status >= 0) /* it failed after it had started something */
+            shutdown_begin(status);
+        if (!shutdown_done())
+            loop_run();
         status = shutdown_status();
     }
-    stop(ran);
+    stop();
     return status;
 }

@@ -61,6 +61,11 @@ bool shutdown_begun(void)
     return deadline != 0;
 }
 
+bool shutdown_done(void)
+{
+    return finished;
+}
+
 int shutdown_status(void)
 {
     return exit_status;

@@ -17,6 +17,7 @@ void shutdown_close(void);
 /* The exit status is the first one given. A second call hurries: what lives is killed now. */
 void shutdown_begin(int status);
 bool shutdown_begun(void);
+bool shutdown_done(void); /* everything has ended: on_done was called */
 int shutdown_status(void);
 
 /* To be called when a child has gone: goes on to the next stage at once. */

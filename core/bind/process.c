@@ -1,6 +1,7 @@
 /* core.process: start, signal and list children. */
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,6 +46,15 @@ static lua_Integer field_integer(lua_State *L, const char *field, lua_Integer ot
     n = luaL_optinteger(L, -1, otherwise);
     lua_pop(L, 1);
     return n;
+}
+
+/* A user or group id at `field`; SPAWN_KEEP where there is none. */
+static id_t field_id(lua_State *L, const char *field)
+{
+    lua_Integer n = field_integer(L, field, -1);
+
+    luaL_argcheck(L, n >= -1 && n < (lua_Integer)UINT32_MAX, 1, "uid and gid must be from 0 to 4294967294");
+    return n < 0 ? SPAWN_KEEP : (id_t)n;
 }
 
 static const char *field_string(lua_State *L, const char *field, const char *otherwise)
@@ -98,8 +108,8 @@ static int l_spawn(lua_State *L)
     luaL_argcheck(L, entry.stage >= 0, 1, "stage must not be negative");
     entry.grace_ms = (uint64_t)field_integer(L, "grace_ms", 5000);
     entry.stop_signal = check_signal(L, 1, field_string(L, "stop_signal", "TERM"));
-    spec.uid = (uid_t)field_integer(L, "uid", -1);
-    spec.gid = (gid_t)field_integer(L, "gid", -1);
+    spec.uid = field_id(L, "uid");
+    spec.gid = field_id(L, "gid");
     spec.open_files = (long)field_integer(L, "open_files", 0);
     spec.oom_score_adj = (int)field_integer(L, "oom_score_adj", 0);
     spec.cwd = field_string(L, "cwd", "/");
@@ -129,8 +139,8 @@ static int l_exec(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    uid = (uid_t)field_integer(L, "uid", -1);
-    gid = (gid_t)field_integer(L, "gid", -1);
+    uid = field_id(L, "uid");
+    gid = field_id(L, "gid");
     argv = check_vector(L, "argv");
     luaL_argcheck(L, argv[0], 1, "argv is empty");
     envp = check_vector(L, "environment");

@@ -112,7 +112,7 @@ static int l_socket_is_free(lua_State *L)
     return 1;
 }
 
-/* system.lock(directory, name) -> true: held until this process ends; or nil, message, name (EAGAIN: another holds it) */
+/* system.lock(directory, name) -> true: held until this process ends; else nil, message, EAGAIN: another holds it */
 static int l_lock(lua_State *L)
 {
     const char *directory = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2);

@@ -49,7 +49,8 @@ local function synlua(arguments, environment, before)
   return shell(table.concat(words, " "))
 end
 
-local function files_below(path) return (shell(("find %s -type f | sort"):format(path))) end
+-- The lock, an empty file, is taken before the first write.
+local function files_below(path) return (shell(("find %s -type f ! -name .synlua.lock | sort"):format(path))) end
 
 -- `run` is refused with 78, says each text, and leaves the data directory as it was.
 local function refused(environment, texts, before)

@@ -1,0 +1,90 @@
+"""A service that does what its arguments say, one after the other; then it waits to be ended.
+
+say:TEXT      a line            part:TEXT   text without a newline     long:N      one line of N bytes
+flood:N       N lines of 1000 bytes         ready       tells READY=1 (twice does no harm)
+await:PATH    goes on when the file exists  touch:PATH  makes a file
+ignore:NAME   ignores a signal              orphan:PATH leaves a sleeping grandchild and its pid in PATH
+escape:PATH   the same in a session of its own          corpse:N    leaves N grandchildren that end at once
+exit:N        ends                          kill:NAME   a signal to itself
+of:PATH       nothing; says whose process it is
+"""
+
+import os
+import signal
+import socket
+import sys
+import time
+
+
+def write(text):
+    os.write(1, text.encode())
+
+
+def ready():
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
+
+
+def wait_for(path):
+    while not os.path.exists(path):
+        time.sleep(0.01)
+
+
+def touch(path):
+    with open(path, "a", encoding="ascii"):
+        pass
+
+
+def grandchild(path, escape):
+    """Forks twice, so that the one who sleeps has lost its parent."""
+    if os.fork() == 0:
+        pid = os.fork()
+        if pid == 0:
+            if escape:
+                os.setsid()
+            rest()
+        if path:
+            with open(path + ".new", "w", encoding="ascii") as file:
+                file.write(str(pid))
+            os.rename(path + ".new", path)
+        os._exit(0)
+    os.wait()
+
+
+def corpses(count):
+    """Processes that end only after their parent, so that somebody else has to collect them."""
+    for _ in range(count):
+        if os.fork() == 0:
+            if os.fork() == 0:
+                time.sleep(0.05)
+            os._exit(0)
+    for _ in range(count):
+        os.wait()
+
+
+def rest():
+    while True:
+        signal.pause()
+
+
+ACTIONS = {
+    "of": lambda _: None,
+    "say": lambda text: write(text + "\n"),
+    "part": write,
+    "long": lambda count: write("x" * int(count) + "\n"),
+    "flood": lambda count: [write("y" * 999 + "\n") for _ in range(int(count))],
+    "ready": lambda _: ready(),
+    "await": wait_for,
+    "touch": touch,
+    "ignore": lambda name: signal.signal(getattr(signal, "SIG" + name), signal.SIG_IGN),
+    "orphan": lambda path: grandchild(path, False),
+    "escape": lambda path: grandchild(path, True),
+    "corpse": lambda count: corpses(int(count)),
+    "exit": lambda status: os._exit(int(status)),
+    "kill": lambda name: os.kill(os.getpid(), getattr(signal, "SIG" + name)),
+}
+
+for word in sys.argv[1:]:
+    action, _, value = word.partition(":")
+    ACTIONS[action](value)
+rest()

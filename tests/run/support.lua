@@ -1,0 +1,240 @@
+-- Running things from specs: directories, processes in the background, and waiting with a deadline.
+
+local file = require "core.file"
+local sleep = require "system".sleep
+
+local support = {}
+
+support.PYTHON = "/usr/bin/python3"
+support.SYNLUA = os.getenv "SYNLUA" or assert(file.realpath "/proc/self/exe")
+support.FAKES = assert(file.realpath "tests/fakes")
+
+local FAKE = support.FAKES .. "/service.py"
+
+function support.quote(word) return "'" .. tostring(word):gsub("'", "'\\''") .. "'" end
+
+--- The whole output of a shell command, and its exit status (128 + n after a signal).
+function support.capture(command)
+  local pipe = assert(io.popen(command, "r"))
+  local output = pipe:read "a"
+  local _, kind, code = pipe:close()
+  return output, kind == "signal" and 128 + code or code
+end
+
+function support.directory()
+  local path = support.capture "mktemp -d":gsub("\n$", "")
+  assert(path:match "^/%S+$")
+  assert(os.execute("chmod 755 " .. path))
+  return path
+end
+
+function support.remove(path)
+  assert(path:match "^/.+/.+")
+  os.execute("rm -rf " .. support.quote(path))
+end
+
+function support.write(path, text)
+  assert(os.execute("mkdir -p " .. support.quote(path:match "^(.*)/")))
+  local to <close> = assert(io.open(path, "w"))
+  assert(to:write(text))
+end
+
+function support.read(path) return file.read(path) or "" end
+
+function support.exists(path) return file.stat(path) ~= nil end
+
+--- Waits until holds() gives something true, and returns that; nil after the deadline.
+function support.poll(seconds, holds)
+  local system = require "core.system"
+  local ends = system.now() + seconds * 1000
+  repeat
+    local result = holds()
+    if result then return result end
+    sleep(0.01)
+  until system.now() > ends
+  return holds() or nil
+end
+
+--- State letter, parent and name of a process; nil when there is none.
+function support.process(pid)
+  local name, state, parent = support.read(("/proc/%d/stat"):format(pid)):match "%((.*)%) (%a) (%d+)"
+  return state, tonumber(parent), name
+end
+
+function support.alive(pid)
+  local state = support.process(pid)
+  return state ~= nil and state ~= "Z" and state ~= "X"
+end
+
+--- Runs code as a command of its own program, with the event loop. The code gets a table of the core modules.
+--- Returns what it printed and logged, and the exit status.
+function support.in_loop(code, environment)
+  local home = support.directory()
+  support.write(home .. "/user/commands/check.lua", [[
+    local core = {}
+    for _, name in ipairs {"file", "log", "loop", "probe", "process", "system"} do
+      core[name] = require("core." .. name)
+    end
+    local function say(...) io.stdout:write(table.concat({...}, " "), "\n"):flush() end
+    return function()
+      core.home = ]] .. ("%q"):format(home) .. [[
+
+      local function run(core, say) ]] .. code .. "\n end return run(core, say) end")
+  local output, status = support.capture(("cd %s && env %s SYNLUA_USER_DIR=%s/user timeout -s KILL 20 %s check 2>&1")
+    :format(home, environment or "", home, support.quote(support.SYNLUA)))
+  support.remove(home)
+  return output, status
+end
+
+--- The HTTP fake on a free port of 127.0.0.1 and on a socket path, until it is closed; see tests/fakes/http.py.
+function support.listen()
+  local directory = support.directory()
+  local server = {path = directory .. "/socket", directory = directory}
+  os.execute(("%s -I %s/http.py %s >%s/out 2>&1 &"):format(support.PYTHON, support.FAKES, server.path, directory))
+  local pid, port
+  support.poll(5, function()
+    pid, port = support.read(directory .. "/out"):match "^(%d+) (%d+)\n"
+    return pid
+  end)
+  server.pid, server.port = tonumber(pid), tonumber(port)
+  function server:close()
+    os.execute("kill -KILL " .. self.pid)
+    support.remove(self.directory)
+  end
+  return server
+end
+
+---@class Run
+local Run = {}
+Run.__index = Run
+
+--- A service file that runs the fake with these words; options: argv, stage, grace_ms, after, ready (as Lua text).
+function support.service(words, options)
+  options = options or {}
+  local argv = options.argv
+  if not argv then
+    argv = {("%q"):format(support.PYTHON), '"-I"', ("%q"):format(FAKE), '"of:{run}"'}
+    for _, word in ipairs(words) do argv[#argv + 1] = ("%q"):format(word) end
+    argv = "{" .. table.concat(argv, ", ") .. "}"
+  end
+  return ([[
+return {
+  api = 1, files = function() return {} end,
+  plan = function(context)
+    return {
+      process = {argv = %s, environment = {"PATH=/usr/bin:/bin", "NOTIFY_SOCKET=" .. context.paths.notify},
+        stage = %d, grace_ms = %d},
+      ready = %s, after = %s, on_failure = %s,
+    }
+  end,
+}
+]]):format(argv, options.stage or 2, options.grace_ms or 3000, options.ready or "{notify = true}",
+    options.after or "nil", options.on_failure or "nil")
+end
+
+--- A new directory with the two service files; words of each fake, "{run}" stands for the directory.
+---@return Run
+function support.run(services, options)
+  local self = setmetatable({directory = support.directory(), options = options or {}}, Run)
+  for name, text in pairs(services) do
+    support.write(("%s/user/services/%s.lua"):format(self.directory, name), (text:gsub("{run}", self.directory)))
+  end
+  assert(os.execute("mkdir " .. self:path "data"))
+  return self
+end
+
+function Run:path(name) return self.directory .. "/" .. name end
+
+function Run:command()
+  local words = {"env", "-i", "PATH=/usr/bin:/bin:/usr/sbin"}
+  local variables = {
+    SYNAPSE_SERVER_NAME = "localhost", SYNAPSE_REPORT_STATS = "no", SYNAPSE_CONFIG_DIR = self:path "data",
+    SYNAPSE_DATA_DIR = self:path "data", SYNLUA_RUNTIME_DIR = self:path "run", SYNLUA_USER_DIR = self:path "user",
+    SYNAPSE_LOG_LEVEL = self.options.level or "INFO", SYNLUA_STOP_TIMEOUT = self.options.timeout or 8,
+  }
+  for name, value in pairs(variables) do words[#words + 1] = support.quote(name .. "=" .. value) end
+  for _, word in ipairs(self.options.inside or {}) do words[#words + 1] = word end
+  words[#words + 1] = support.quote(support.SYNLUA) .. " run"
+  return table.concat(words, " ")
+end
+
+--- Starts it; stdout and stderr go to the file "log" unless stdout is given. The shell that waits keeps the status.
+--- Opened for both directions, so that opening a FIFO without a reader does not wait.
+function Run:start(stdout)
+  local command = ("{ %s 1<>%s 2>%s & echo $! >%s; wait $!; echo $? >%s.new; mv %s.new %s; } >/dev/null 2>&1 &"):format(
+    self:command(), stdout or self:path "log", stdout and self:path "log" or "&1", self:path "pid", self:path "status",
+    self:path "status", self:path "status")
+  assert(os.execute(command))
+  self.pid = assert(support.poll(5, function() return tonumber(support.read(self:path "pid")) end))
+  return self
+end
+
+function Run:log() return support.read(self:path "log") end
+
+function Run:says(plain, seconds)
+  local found = support.poll(seconds or 10, function()
+    local ended = self:ended() -- asked first: what it wrote before its end is in the log then
+    return self:log():find(plain, 1, true) or ended and 0
+  end)
+  if found == 0 then found = nil end
+  assert(found, ("%q was not said; the log:\n%s"):format(plain, self:log()))
+  return found
+end
+
+function Run:ended() return support.exists(self:path "status") end
+
+function Run:count(plain)
+  local count, at = 0, 1
+  local log = self:log()
+  while true do
+    local from, to = log:find(plain, at, true)
+    if not from then return count end
+    count, at = count + 1, to + 1
+  end
+end
+
+function Run:has(name, seconds)
+  support.poll(seconds or 10, function() return support.exists(self:path(name)) or self:ended() end)
+  assert(support.exists(self:path(name)), name .. " did not appear; the log:\n" .. self:log())
+end
+
+function Run:signal(name) assert(os.execute(("kill -%s %d"):format(name, self.pid))) end
+
+--- The exit status once it ended.
+function Run:status(seconds)
+  return support.poll(seconds or 10, function() return tonumber(support.read(self:path "status")) end)
+end
+
+--- Pids of its processes by what is in their arguments.
+function Run:pids(text)
+  local pids = {}
+  for name in pairs(file.list("/proc", "")) do
+    local pid = tonumber(name)
+    local words = pid and pid ~= self.pid and support.read(("/proc/%d/cmdline"):format(pid)) or ""
+    if words:find(self.directory, 1, true) and words:find(FAKE, 1, true) and words:find(text, 1, true)
+      and support.alive(pid) then
+      pids[#pids + 1] = pid
+    end
+  end
+  return pids
+end
+
+function Run:pid_of(text)
+  local pids = self:pids(text)
+  assert(#pids == 1, ("%d processes have %q"):format(#pids, text))
+  return pids[1]
+end
+
+--- Ends whatever is left, and gives the pids that should not have been there.
+function Run:finish()
+  if self.pid and not self:ended() then
+    os.execute(("kill -TERM %d 2>/dev/null"):format(self.pid))
+    if not self:status(5) then os.execute(("kill -KILL %d 2>/dev/null"):format(self.pid)) end
+  end
+  local left = self:pids ""
+  for _, pid in ipairs(left) do os.execute(("kill -KILL %d 2>/dev/null"):format(pid)) end
+  support.remove(self.directory)
+  return left
+end
+
+return support
