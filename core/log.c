@@ -73,7 +73,7 @@ void log_text(enum log_level level, const char *text, size_t len)
         if (c == '\n') {
             rc = buf_str(&out, "\nsynlua |   ");
             lines++;
-        } else if (c < 0x20 || c == 0x7f) {
+        } else if ((c < 0x20 && c != '\t') || c == 0x7f) {
             rc = buf_addf(&out, "\\x%02x", c);
         } else {
             rc = buf_add(&out, text + i, 1);

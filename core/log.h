@@ -15,7 +15,7 @@ void log_close(void);  /* writes what is kept, within a short time */
 
 void log_threshold(enum log_level least);
 
-/* Text with newlines becomes one prefixed line each; other control characters are shown escaped. */
+/* Text with newlines becomes one prefixed line each; control characters but tabs are shown escaped. */
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_text(enum log_level level, const char *text, size_t len);
 
