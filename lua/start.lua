@@ -5,7 +5,6 @@ local catalog = require "catalog"
 local env = require "env"
 local log = require "core.log"
 local overrides = require "overrides"
-local report = require "settings.report"
 local stages = require "stages"
 local system = require "core.system"
 local yaml = require "core.yaml"
@@ -33,7 +32,7 @@ end
 ---@return integer|nil status 78 when there are problems
 function start.report(problems, warnings)
   if #problems == 0 and #warnings == 0 then return end
-  io.stderr:write(report.format(problems, warnings))
+  io.stderr:write(require("settings.report").format(problems, warnings))
   if #problems == 0 then return end
   log.write("error", ("exit %d: the configuration has %d problem%s, listed above"):format(start.EX_CONFIG, #problems,
     #problems == 1 and "" or "s"))

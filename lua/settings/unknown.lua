@@ -72,24 +72,26 @@ function unknown.distance(a, b)
   return row[#b]
 end
 
+local known_spellings -- made at the first unknown name: sorting them all takes longer than most starts need
+
 local function spellings()
+  if known_spellings then return known_spellings end
   local all = {}
   for _, names in ipairs {schema.owner, schema.later, schema.obsolete} do
     for name in pairs(names) do
       all[name], all[name .. "_FILE"] = true, true
     end
   end
-  return tables.keys(all)
+  known_spellings = tables.keys(all)
+  return known_spellings
 end
-
-local SPELLINGS = spellings()
 
 --- The known name that was most likely meant: two slips at most, one where the rest of the name is short.
 ---@param name string
 ---@return string?
 function unknown.meant(name)
   local prefix, best, least = family(name), nil, 3
-  for _, candidate in ipairs(SPELLINGS) do
+  for _, candidate in ipairs(spellings()) do
     if prefix and starts(candidate, prefix) and math.abs(#candidate - #name) < least then
       local allowed = #candidate - #prefix > 5 and 2 or 1
       local slips = unknown.distance(name:upper(), candidate)
