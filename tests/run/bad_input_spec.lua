@@ -1,30 +1,16 @@
 -- Bad input, as its user meets it: one report that names every cause, the exit status, and nothing written or changed.
 
 local lfs = require "lfs"
+local support = require "run.support"
+
+local quoted, read, write = support.quote, support.read, support.write
 
 local PROGRAM = lfs.currentdir() .. "/build/synlua"
 local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or lfs.currentdir() .. "/.venv/bin/python"
 local FAULT = lfs.currentdir() .. "/build/tests/fault.so"
 local base, data
 
-local function shell(command)
-  local pipe = assert(io.popen("{ " .. command .. "; } 2>&1"))
-  local text = pipe:read "a"
-  local _, _, status = pipe:close()
-  return text, status
-end
-
-local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
-
-local function write(path, text)
-  local f <close> = assert(io.open(path, "wb"))
-  f:write(text)
-end
-
-local function read(path)
-  local f <close> = assert(io.open(path, "rb"))
-  return f:read "a"
-end
+local function shell(command) return support.capture("{ " .. command .. "; } 2>&1") end
 
 -- A copy that every user can reach, wherever the checkout is.
 local function program_for_all()

@@ -1,26 +1,14 @@
 -- Commands as their user types them: overrides, eval, plan, env, user.
 
 local lfs = require "lfs"
+local support = require "run.support"
+
+local read, write = support.read, support.write
 
 local PROGRAM = lfs.currentdir() .. "/build/synlua"
 local base
 
-local function shell(command)
-  local pipe = assert(io.popen("{ " .. command .. "; } 2>&1"))
-  local text = pipe:read "a"
-  local _, _, status = pipe:close()
-  return text, status
-end
-
-local function write(path, text)
-  local f <close> = assert(io.open(path, "wb"))
-  f:write(text)
-end
-
-local function read(path)
-  local f <close> = assert(io.open(path, "rb"))
-  return f:read "a"
-end
+local function shell(command) return support.capture("{ " .. command .. "; } 2>&1") end
 
 local function synlua(arguments, environment)
   local words = {"env -i SYNAPSE_SERVER_NAME=example.org SYNAPSE_REPORT_STATS=no", "SYNAPSE_CONFIG_DIR=" .. base,

@@ -2,23 +2,14 @@
 -- `make golden` writes the trees anew; read the difference before you commit it.
 
 local lfs = require "lfs"
+local support = require "run.support"
+
+local quoted, read = support.quote, support.read
 
 local DATA = "/tmp/synlua-golden/data" -- a fixed path: it stands in the files
 local PROGRAM = lfs.currentdir() .. "/build/synlua"
 
-local function shell(command)
-  local pipe = assert(io.popen(command .. " 2>&1"))
-  local text = pipe:read "a"
-  local ok = pipe:close()
-  return text, ok
-end
-
-local function read(path)
-  local f <close> = assert(io.open(path, "rb"))
-  return f:read "a"
-end
-
-local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+local function shell(command) return support.capture(command .. " 2>&1") end
 
 -- One processor and no other variable, so that nothing of the machine stands in the result.
 local function render(case, directory)
@@ -26,8 +17,8 @@ local function render(case, directory)
     "SYNLUA_CONTAINER=no"}
   for line in io.lines(("tests/golden/%s/env"):format(case)) do words[#words + 1] = quoted(line) end
   words[#words + 1] = ("taskset -c 0 %s render %s"):format(PROGRAM, directory)
-  local text, ok = shell(table.concat(words, " "))
-  assert(ok, text)
+  local text, status = shell(table.concat(words, " "))
+  assert(status == 0, text)
   return text
 end
 
