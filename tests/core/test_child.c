@@ -24,22 +24,51 @@ static struct child *add(const char *name, pid_t pid, int stage)
     return child_add(&spec, &e);
 }
 
-static void children_are_found_by_pid_name_and_session(void **state)
+static void children_are_found_by_pid_and_name(void **state)
 {
-    struct child *a = add("a", 1000001, 1), *b = add("b", getsid(0), 4);
+    struct child *a = add("a", 1000001, 1), *b = add("b", 1000002, 4);
 
     (void)state;
     assert_ptr_equal(child_find(1000001), a);
     assert_ptr_equal(child_named("b"), b);
     assert_null(child_named("c"));
-    assert_ptr_equal(child_of(getpid()), b);
     assert_int_equal(child_top_stage(), 4);
     child_remove(b);
-    assert_null(child_of(getpid()));
     assert_int_equal(child_top_stage(), 1);
     child_remove(a);
     assert_int_equal(child_top_stage(), -1);
     assert_null(child_first());
+}
+
+/* A session of its own: that of the test may have begun outside of its PID namespace, and then has no number here. */
+static void whoever_is_in_the_session_of_a_child_belongs_to_it(void **state)
+{
+    int fds[2];
+    pid_t leader, helper = 0;
+    struct child *c;
+
+    (void)state;
+    make_pipe(fds);
+    leader = fork();
+    if (leader == 0) {
+        (void)setsid();
+        helper = fork();
+        if (helper > 0)
+            (void)!write(fds[1], &helper, sizeof helper);
+        for (;;)
+            (void)pause();
+    }
+    assert_int_equal(read(fds[0], &helper, sizeof helper), sizeof helper);
+    c = add("a", leader, 1);
+    assert_ptr_equal(child_of(leader), c);
+    assert_ptr_equal(child_of(helper), c);
+    assert_null(child_of(getpid()));
+    child_remove(c);
+    assert_null(child_of(helper));
+    assert_int_equal(kill(-leader, SIGKILL), 0);
+    assert_int_equal(waitpid(leader, NULL, 0), leader);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
 }
 
 static void a_new_child_was_not_asked_to_stop(void **state)
@@ -67,7 +96,8 @@ static void only_sigkill_goes_to_the_whole_group(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(children_are_found_by_pid_name_and_session),
+        cmocka_unit_test(children_are_found_by_pid_and_name),
+        cmocka_unit_test(whoever_is_in_the_session_of_a_child_belongs_to_it),
         cmocka_unit_test(a_new_child_was_not_asked_to_stop),
         cmocka_unit_test(only_sigkill_goes_to_the_whole_group),
     };
