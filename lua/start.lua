@@ -5,6 +5,7 @@ local catalog = require "catalog"
 local env = require "env"
 local log = require "core.log"
 local overrides = require "overrides"
+local preflight = require "preflight"
 local stages = require "stages"
 local system = require "core.system"
 local yaml = require "core.yaml"
@@ -24,6 +25,17 @@ function start.prepare(options)
   local done = stages.run(input, catalog.services(),
     {encode = yaml.encode, random = options and options.make_secrets and random or nil})
   return done, input
+end
+
+--- Adds what the host has against the plan to the problems.
+---@param done Stages
+---@param input Input
+---@param options? table of preflight.check
+function start.preflight(done, input, options)
+  if #done.problems > 0 then return end
+  for _, problem in ipairs(preflight.check(done.plan, input, options)) do
+    done.problems[#done.problems + 1] = problem
+  end
 end
 
 --- Prints problems and warnings for people.

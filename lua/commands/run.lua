@@ -2,7 +2,8 @@
 -- `synlua run`: the entrypoint.
 
 local log = require "core.log"
-local preflight = require "preflight"
+local loop = require "core.loop"
+local output = require "core.output"
 local start = require "start"
 local supervise = require "processes.supervise"
 local system = require "core.system"
@@ -12,18 +13,36 @@ local write = require "files.write"
 
 local began = system.now()
 
-local function locked(directory)
-  local ok, what, name = system.lock(directory, ".synlua.lock")
+local LOCK = ".synlua.lock"
+
+local function locked(directory, variable)
+  local ok, what, name = system.lock(directory, LOCK)
   if ok then return true end
-  if name == "EAGAIN" then what = "another synlua runs with this data directory" end
-  return nil, {where = directory, what = what, hint = "stop the other one, or set another SYNAPSE_DATA_DIR"}
+  if name ~= "EAGAIN" then return nil, {where = directory, what = what, hint = "mend that, or set " .. variable} end
+  return nil, {where = directory, what = "another synlua runs with this directory",
+    hint = "stop the other one, or set another " .. variable}
 end
 
--- Directories, then the lock, then files: nothing of a running instance is ever changed.
+-- What is made now, and only that, is in the runtime directory afterwards.
+local function own_runtime(plan, files)
+  local base, made = plan.paths.runtime, write.made_by_us(plan.paths.runtime, LOCK)
+  if not made then
+    return nil, {where = base, what = "holds files that synlua did not make", hint = "set SYNLUA_RUNTIME_DIR to a "
+      .. "directory of its own: it is emptied at each start"}
+  end
+  local ok, problem = locked(base, "SYNLUA_RUNTIME_DIR")
+  if not ok then return nil, problem end
+  return write.clear(base, files, LOCK)
+end
+
+-- Directories, then the locks, then files: nothing of a running instance is ever changed.
 local function prepare(plan, files, privileged)
   local runtime = {base = plan.paths.runtime, path = "", mode = 493} -- 0755
-  local ok, problem = write.directories({runtime, table.unpack(plan.directories)}, privileged)
-  if ok then ok, problem = locked(plan.paths.data) end
+  local data = write.in_base(plan.directories, plan.paths.data)
+  local ok, problem = write.directories({runtime, table.unpack(data)}, privileged)
+  if ok then ok, problem = locked(plan.paths.data, "SYNAPSE_DATA_DIR") end
+  if ok then ok, problem = own_runtime(plan, files) end
+  if ok then ok, problem = write.directories(plan.directories, privileged) end
   if not ok then return nil, problem end
   return write.files(files, privileged)
 end
@@ -33,26 +52,43 @@ local function say_ready(plan)
     :format(words.span(system.now() - began), table.concat(tables.keys(plan.services), ", "), plan.url))
 end
 
+local function on_signal(name)
+  if name == "HUP" then
+    output.reopen()
+  elseif name == "USR1" then
+    for _, service in ipairs(supervise.status()) do
+      log.write("info", ("%s: %s for %s%s"):format(service.name, service.shown, words.span(service.since_ms),
+        service.note and "; " .. service.note or ""))
+    end
+  end
+end
+
+local function supervised(done, plan, cpus)
+  local settings = done.settings
+  loop.on("signal", on_signal)
+  return supervise.start(plan.services, {
+    runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
+    concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, cpus), on_ready = function() say_ready(plan) end,
+  })
+end
+
 ---@return integer|nil
 return function()
   local done, input = start.prepare {make_secrets = true}
-  if #done.problems == 0 then
-    for _, problem in ipairs(preflight.check(done.plan, input)) do done.problems[#done.problems + 1] = problem end
-  end
+  start.preflight(done, input)
   local status = start.report(done.problems, done.warnings)
   if status then return status end
   start.log_overrides()
-  local plan, settings = done.plan, done.settings
+  local plan = done.plan
   local written, problem = prepare(plan, done.files, input.host.uid == 0)
   if not written then return start.report({problem}, {}) end
+  local ok, why = output.configure(plan.output)
+  if not ok then return start.report({{where = "logs", what = why, hint = "mend that, then start again"}}, {}) end
   local changes = written == 0 and "no file changed" or written .. " files written"
   log.write("info", ("%s: %s"):format(plan.server_name, changes))
-  if settings.SYNAPSE_LOG_LEVEL == "DEBUG" then log.threshold "debug" end
+  if done.settings.SYNAPSE_LOG_LEVEL == "DEBUG" then log.threshold "debug" end
   collectgarbage "restart"
-  local ok, why = supervise.start(plan.services, {
-    runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
-    on_ready = function() say_ready(plan) end,
-  })
+  ok, why = supervised(done, plan, input.host.cpus)
   if ok then return end
   return start.report({{where = plan.paths.notify, what = why, hint = "mend that, then start again"}}, {})
 end

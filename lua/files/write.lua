@@ -2,6 +2,7 @@
 -- Puts files and directories on disk: only what differs, each replaced atomically or not at all.
 
 local file = require "core.file"
+local tables = require "tables"
 
 local write = {}
 
@@ -60,6 +61,61 @@ function write.directories(directories, privileged)
     if not ok then return nil, problem(join(item.base, item.path), what, name) end
   end
   return true
+end
+
+--- Those of the directories that lie in a base directory or are one.
+---@param directories table[]
+---@param base string
+---@return table[]
+function write.in_base(directories, base)
+  local list = {}
+  for _, item in ipairs(directories) do
+    if item.base == base then list[#list + 1] = item end
+  end
+  return list
+end
+
+--- Whether everything in a directory may be taken for ours: it is new, empty, or bears our mark.
+---@param base string
+---@param mark string name of a file
+---@return boolean
+function write.made_by_us(base, mark)
+  local entries = file.list(base, "")
+  return not entries or next(entries) == nil or entries[mark] ~= nil
+end
+
+local function clear_below(base, path, keep)
+  local entries, what, name = file.list(base, path)
+  if not entries then return nil, problem(join(base, path), what, name) end
+  for entry, stat in tables.sorted(entries) do
+    local at = path == "" and entry or path .. "/" .. entry
+    local ok, fault = true, nil
+    if keep[at] == "inside" and stat.kind == "directory" then
+      ok, fault = clear_below(base, at, keep)
+    elseif not keep[at] then
+      ok, what, name = file.remove_tree(base, at)
+      if not ok then fault = problem(join(base, at), what, name) end
+    end
+    if not ok then return nil, fault end
+  end
+  return true
+end
+
+--- Removes everything below a directory but the files that will be there (unchanged ones stay untouched) and the mark.
+---@param base string
+---@param files File[]
+---@param mark string
+---@return true|nil
+---@return Problem? problem
+function write.clear(base, files, mark)
+  local keep = {[mark] = "file"}
+  for _, item in ipairs(files) do
+    if item.base == base then
+      keep[item.path] = "file"
+      for at in item.path:gmatch "()/" do keep[item.path:sub(1, at - 1)] = "inside" end
+    end
+  end
+  return clear_below(base, "", keep)
 end
 
 --- Writes files, in order; stops at the first that fails.

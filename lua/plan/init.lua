@@ -4,6 +4,7 @@ local document = require "document"
 local homeserver = require "plan.homeserver"
 local listeners = require "plan.listeners"
 local order = require "processes.order"
+local output = require "plan.output"
 local tables = require "tables"
 
 local plan = {}
@@ -12,13 +13,12 @@ local plan = {}
 ---@field server_name string
 ---@field url string where this machine reaches the homeserver
 ---@field paths table<string, string>
----@field services table<string, table> name -> {process, ready, after, on_failure}
+---@field services table<string, table> what SERVICE_FIELDS says, on_failure, one_shot, keep_trying
 ---@field listens {address: string, port: integer, service: string}[]
 ---@field sockets table<string, string>
 ---@field directories table[] {base, path, mode, uid, gid}
 ---@field reaches table[] {path, uid, gid, service, write?}
----@field documents table<string, any>
----@field secrets table[] files to be made once
+---@field output table what core.output.configure takes
 
 local function paths_of(settings)
   local runtime = settings.SYNLUA_RUNTIME_DIR
@@ -103,23 +103,38 @@ local function make_context(settings, input)
   return context
 end
 
-local function add_service(context, made, name, problems)
-  local service = context.catalog[name]
-  local part, problem = service.plan(context)
-  if not part then
-    problems[#problems + 1] = problem
-    return
-  end
-  made.services[name] = {process = part.process, ready = part.ready, after = part.after, needs = part.needs,
-    milestone = part.milestone, on_failure = part.on_failure or "exit", give_up_after = part.give_up_after,
-    sockets = part.sockets}
-  part.process.name = name
+-- What a service's file says and the supervisor reads, as it is.
+local SERVICE_FIELDS = {
+  "process", "ready", "after", "needs", "milestone", "give_up_after", "spacing_ms", "heavy", "sockets", "phases",
+  "causes",
+}
+
+local POLICIES = {exit = true, degrade = true, ["keep-trying"] = true}
+
+local function add_process(made, name, part, owner)
+  assert(POLICIES[part.on_failure or "exit"], ("services/%s.lua: on_failure must be exit, degrade or keep-trying")
+    :format(owner))
+  assert(not made.services[name], ("services/%s.lua: there is a service %s already"):format(owner, name))
+  local planned = {on_failure = part.on_failure or "exit", one_shot = part.ready.exit}
+  for _, field in ipairs(SERVICE_FIELDS) do planned[field] = part[field] end
+  planned.keep_trying = planned.on_failure == "keep-trying"
+  planned.process.name = name
+  made.services[name] = planned
   for _, list in ipairs {"listens", "directories", "reaches"} do
     for _, item in ipairs(part[list] or {}) do
       item.service = name
       made[list][#made[list] + 1] = item
     end
   end
+end
+
+-- One file plans one process, or several by name (as all workers), or none.
+local function add_service(context, made, name, problems)
+  local parts, problem = context.catalog[name].plan(context)
+  if problem then problems[#problems + 1] = problem end
+  if not parts then return end
+  if parts.process then parts = {[name] = parts} end
+  for part_name, part in tables.sorted(parts) do add_process(made, part_name, part, name) end
 end
 
 --- Everything from settings and input; a plan is only complete when there are no problems.
@@ -146,8 +161,12 @@ function plan.make(settings, input, catalog)
     directories = {}, reaches = {},
   }
   for name in tables.sorted(catalog) do add_service(context, made, name, problems) end
-  for _, problem in ipairs(order.check(made.services)) do problems[#problems + 1] = problem end
-  made.url = context.url
+  local faults = order.check(made.services)
+  for _, problem in ipairs(faults) do problems[#problems + 1] = problem end
+  if #faults == 0 then
+    for name, stage in pairs(order.stages(made.services)) do made.services[name].process.stage = stage end
+  end
+  made.url, made.output = context.url, output.plan(context)
   return made, problems, warnings, context
 end
 

@@ -4,7 +4,9 @@
 local machine = {}
 
 machine.STATES = {"waiting", "starting", "ready", "stopping", "backoff", "failed", "stopped"}
-machine.EVENTS = {"dependencies_ready", "spawned", "spawn_failed", "ready", "exited", "timer", "stop", "start"}
+machine.EVENTS = {
+  "dependencies_ready", "dependency_lost", "spawned", "spawn_failed", "ready", "exited", "timer", "stop", "start",
+}
 
 -- Restarts: at least SPACING ms after the last start, doubling up to LONGEST, forgotten after STEADY ms of being ready.
 machine.SPACING = 1000
@@ -16,11 +18,15 @@ machine.STEADY = 60000
 ---@field state string one of machine.STATES
 ---@field since integer monotonic ms of the last change of state
 ---@field started? integer monotonic ms of the last spawn
+---@field running boolean a child lives
 ---@field failures integer deaths in a row that a minute of being ready has not forgiven
 ---@field restarts integer starts after the first
 ---@field wanted boolean false once a stop was asked for
 ---@field last_exit? table the last "exited" event
 ---@field give_up_after? integer failures in a row after which it failed for good; nil: keep trying
+---@field keep_trying? boolean nothing is for good; what would be is tried again after the longest wait
+---@field one_shot? boolean ready by ending with status 0
+---@field spacing integer ms from start to start at least
 
 ---@class Action
 ---@field [1] string "spawn" | "probe" | "stop" | "timer" | "cancel" | "check" | "announce" | "give_up"
@@ -29,12 +35,14 @@ machine.STEADY = 60000
 --- A service before its first start.
 ---@param name string
 ---@param now integer
----@param give_up_after? integer
+---@param options? {give_up_after?: integer, keep_trying?: boolean, one_shot?: boolean, spacing_ms?: integer}
 ---@return Service
-function machine.new(name, now, give_up_after)
+function machine.new(name, now, options)
+  options = options or {}
   return {
-    name = name, state = "waiting", since = now, failures = 0, restarts = 0, wanted = true,
-    give_up_after = give_up_after,
+    name = name, state = "waiting", since = now, failures = 0, restarts = 0, wanted = true, running = false,
+    give_up_after = options.give_up_after, keep_trying = options.keep_trying, one_shot = options.one_shot,
+    spacing = options.spacing_ms or machine.SPACING,
   }
 end
 
@@ -43,13 +51,13 @@ local function change(service, state, now)
 end
 
 --- How long to wait before the next start. jitter in [0, 1) spreads services that died together.
+---@param spacing integer ms
 ---@param failures integer at least 1
 ---@param since_start integer ms since the last start
 ---@param jitter number
 ---@return integer ms
-function machine.delay(failures, since_start, jitter)
-  local doubled = machine.SPACING * 2 ^ math.min(failures - 1, 10)
-  local delay = math.min(doubled, machine.LONGEST)
+function machine.delay(spacing, failures, since_start, jitter)
+  local delay = math.min(spacing * 2 ^ math.min(failures - 1, 10), machine.LONGEST)
   if failures > 1 then delay = delay * (0.8 + 0.4 * jitter) end
   return math.max(0, math.floor(delay) - since_start)
 end
@@ -63,28 +71,50 @@ local function spawn(service, event)
   return {{"spawn"}}
 end
 
+local function spawned(service)
+  service.running = true
+  return {{"probe"}}
+end
+
 -- Died or could not be started, though it was wanted.
 local function fail(service, event)
   if service.state == "ready" and event.now - service.since >= machine.STEADY then service.failures = 0 end
   service.failures = service.failures + 1
   local for_good = event.permanent or (service.give_up_after and service.failures >= service.give_up_after)
-  if for_good then
+  if for_good and not service.keep_trying then
     change(service, "failed", event.now)
     return {{"give_up"}}
   end
-  local delay = machine.delay(service.failures, event.now - (service.started or event.now), event.jitter)
+  local since_start = event.now - (service.started or event.now)
+  local delay = machine.delay(service.spacing, service.failures, since_start, event.jitter)
+  if event.permanent then delay = machine.LONGEST end
   change(service, "backoff", event.now)
   return {{"timer", delay}}
 end
 
+local function exited(service, event)
+  service.running, service.last_exit = false, event.exit
+end
+
+local function became_ready(service, event)
+  change(service, "ready", event.now)
+  return {{"announce"}}
+end
+
 local function exited_unasked(service, event)
-  service.last_exit = event.exit
+  exited(service, event)
   return fail(service, event)
 end
 
+local function exited_while_starting(service, event)
+  exited(service, event)
+  local finished = service.one_shot and event.exit.kind == "exit" and event.exit.code == 0
+  return (finished and became_ready or fail)(service, event)
+end
+
 local function exited_asked(service, event)
-  service.last_exit = event.exit
-  if service.wanted then -- asked to start again while it was still ending
+  exited(service, event)
+  if service.wanted then -- asked to start again while it was still ending, or stopped for a dependency's sake only
     change(service, "waiting", event.now)
     return {{"check"}}
   end
@@ -92,10 +122,27 @@ local function exited_asked(service, event)
   return {}
 end
 
-local function stop_running(service, event)
-  service.wanted = false
+local function end_child(service, event)
   change(service, "stopping", event.now)
   return {{"stop"}}
+end
+
+local function stop_running(service, event)
+  service.wanted = false
+  if service.running then return end_child(service, event) end
+  change(service, "stopped", event.now) -- a one-shot that has done its work
+  return {}
+end
+
+-- It stays wanted: it starts again once what it needs is back.
+local function lose_dependency(service, event)
+  if service.running then return end_child(service, event) end
+  return {}
+end
+
+local function wait_for_dependency(service, event)
+  change(service, "waiting", event.now)
+  return {{"cancel"}}
 end
 
 local function stop_idle(service, event)
@@ -120,11 +167,6 @@ local function not_wanted(service)
   return {}
 end
 
-local function became_ready(service, event)
-  change(service, "ready", event.now)
-  return {{"announce"}}
-end
-
 local function wait_again(service, event)
   change(service, "waiting", event.now)
   return {{"check"}}
@@ -136,32 +178,32 @@ end
 
 local STEPS = {
   waiting = {
-    dependencies_ready = spawn, spawned = never, spawn_failed = never, ready = ignore, exited = never, timer = ignore,
-    stop = stop_idle, start = ignore,
+    dependencies_ready = spawn, dependency_lost = ignore, spawned = never, spawn_failed = never, ready = ignore,
+    exited = never, timer = ignore, stop = stop_idle, start = ignore,
   },
   starting = {
-    dependencies_ready = ignore, spawned = function() return {{"probe"}} end, spawn_failed = fail, ready = became_ready,
-    exited = exited_unasked, timer = ignore, stop = stop_running, start = ignore,
+    dependencies_ready = ignore, dependency_lost = lose_dependency, spawned = spawned, spawn_failed = fail,
+    ready = became_ready, exited = exited_while_starting, timer = ignore, stop = stop_running, start = ignore,
   },
   ready = {
-    dependencies_ready = ignore, spawned = never, spawn_failed = never, ready = ignore, exited = exited_unasked,
-    timer = ignore, stop = stop_running, start = ignore,
+    dependencies_ready = ignore, dependency_lost = lose_dependency, spawned = never, spawn_failed = never,
+    ready = ignore, exited = exited_unasked, timer = ignore, stop = stop_running, start = ignore,
   },
   stopping = {
-    dependencies_ready = ignore, spawned = never, spawn_failed = never, ready = ignore, exited = exited_asked,
-    timer = ignore, stop = not_wanted, start = want_again,
+    dependencies_ready = ignore, dependency_lost = ignore, spawned = never, spawn_failed = never, ready = ignore,
+    exited = exited_asked, timer = ignore, stop = not_wanted, start = want_again,
   },
   backoff = {
-    dependencies_ready = ignore, spawned = never, spawn_failed = never, ready = ignore, exited = never,
-    timer = wait_again, stop = stop_idle, start = ignore,
+    dependencies_ready = ignore, dependency_lost = wait_for_dependency, spawned = never, spawn_failed = never,
+    ready = ignore, exited = never, timer = wait_again, stop = stop_idle, start = ignore,
   },
   failed = {
-    dependencies_ready = ignore, spawned = never, spawn_failed = never, ready = ignore, exited = never, timer = ignore,
-    stop = stop_idle, start = start_idle,
+    dependencies_ready = ignore, dependency_lost = ignore, spawned = never, spawn_failed = never, ready = ignore,
+    exited = never, timer = ignore, stop = stop_idle, start = start_idle,
   },
   stopped = {
-    dependencies_ready = ignore, spawned = never, spawn_failed = never, ready = ignore, exited = never, timer = ignore,
-    stop = ignore, start = start_idle,
+    dependencies_ready = ignore, dependency_lost = ignore, spawned = never, spawn_failed = never, ready = ignore,
+    exited = never, timer = ignore, stop = ignore, start = start_idle,
   },
 }
 

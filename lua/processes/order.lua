@@ -57,11 +57,81 @@ end
 ---@param spec table
 ---@param services table<string, Service>
 ---@param reached table<string, boolean> services that were ready at least once
+---@param leaving table<string, boolean> services that are about to be stopped
 ---@return boolean
-function order.may_start(spec, services, reached)
-  return all(spec.needs, function(name) return services[name].state == "ready" end)
+function order.may_start(spec, services, reached, leaving)
+  return all(spec.needs, function(name) return services[name].state == "ready" and not leaving[name] end)
     and all(spec.milestone, function(name) return reached[name] == true end)
     and all(spec.after, function(name) return SETTLED[services[name].state] == true end)
+end
+
+--- What a waiting service waits for, by name: the first that keeps it.
+---@param spec table
+---@param services table<string, Service>
+---@param reached table<string, boolean>
+---@return string|nil
+function order.waits_for(spec, services, reached)
+  for _, name in ipairs(spec.needs or {}) do
+    if services[name].state ~= "ready" then return name end
+  end
+  for _, name in ipairs(spec.milestone or {}) do
+    if not reached[name] then return name end
+  end
+  for _, name in ipairs(spec.after or {}) do
+    if not SETTLED[services[name].state] then return name end
+  end
+end
+
+--- Failed for good, or waiting for something it needs that has: nothing will change this by itself.
+---@param specs table<string, table>
+---@param services table<string, Service>
+---@param name string
+---@return boolean
+function order.blocked(specs, services, name)
+  if services[name].state == "failed" then return true end
+  if services[name].state ~= "waiting" then return false end
+  for _, need in ipairs(specs[name].needs or {}) do
+    if order.blocked(specs, services, need) then return true end
+  end
+  return false
+end
+
+--- Everything that cannot be without this service, directly or through others, sorted.
+---@param specs table<string, table>
+---@param name string
+---@return string[]
+function order.dependents(specs, name)
+  local found = {}
+  local function gather(needed)
+    for other, spec in pairs(specs) do
+      for _, need in ipairs(spec.needs or {}) do
+        if need == needed and not found[other] then
+          found[other] = true
+          gather(other)
+        end
+      end
+    end
+  end
+  gather(name)
+  return tables.keys(found)
+end
+
+--- The wave in which each service starts, from 0; the end goes through them the other way round. Only for specs that
+--- order.check has nothing against.
+---@param specs table<string, table>
+---@return table<string, integer>
+function order.stages(specs)
+  local stages = {}
+  local function stage(name)
+    if not stages[name] then
+      local highest = -1
+      for _, other in ipairs(edges(specs[name])) do highest = math.max(highest, stage(other)) end
+      stages[name] = highest + 1
+    end
+    return stages[name]
+  end
+  for name in pairs(specs) do stage(name) end
+  return stages
 end
 
 return order

@@ -1,178 +1,212 @@
 -- EDGE
--- Carries out what the state machine decides: spawns, probes, sets timers, and says when everything is ready.
+-- Leads events to the state machine and what it decides to actions.lua, and says when everything is ready. Events are
+-- taken one after the other, and an error in one ends neither the others nor the program.
 
-local file = require "core.file"
+local actions = require "processes.actions"
+local cause = require "processes.cause"
 local log = require "core.log"
 local loop = require "core.loop"
-local probe = require "core.probe"
-local process = require "core.process"
-local system = require "core.system"
 local machine = require "processes.machine"
 local order = require "processes.order"
+local output = require "core.output"
+local process = require "core.process"
+local report = require "processes.report"
+local system = require "core.system"
 local tables = require "tables"
-local words = require "processes.words"
 
 local supervise = {}
 
-local PROBE_PAUSE = 50 -- ms between two tries of a service that is still starting
-local PROBE_TIMEOUT = 2000
+local LINES = 40 -- last lines that are searched for a reason
 
-local specs, services, reached, timers = {}, {}, {}, {}
-local stopping, announced, on_ready, runtime = false, false, nil, nil
+---@class World what the supervisor knows; report.lua makes of it what others see
+---@field specs table<string, table> services of the plan
+---@field services table<string, Service>
+---@field reached table<string, boolean> was ready at least once
+---@field leaving table<string, boolean> to be stopped once nothing needs it any more
+---@field pids table<string, integer>
+---@field endings table<string, Ending>
+---@field exits table<string, table<string, integer>> by service and cause
+---@field next_start table<string, integer> monotonic ms, while it is in backoff
+local world = {
+  specs = {}, services = {}, reached = {}, leaving = {}, pids = {}, endings = {}, exits = {}, next_start = {},
+}
 
-local step -- forward: actions lead to events
+local options, stopping, announced = {}, false, false
+local queue, draining = {}, false
+local carry_out
 
-local function later(name, ms, event)
-  if timers[name] then timers[name]:close() end
-  timers[name] = loop.timer(ms, function()
-    timers[name] = nil
-    event()
-  end)
+local function guarded(fn, ...)
+  local ok, message = xpcall(fn, debug.traceback, ...)
+  if not ok then log.write("error", tostring(message)) end
 end
 
-local function probe_ready(name)
-  local started = services[name].started
-  local target = tables.copy(specs[name].ready.probe)
-  target.timeout_ms = PROBE_TIMEOUT
-  local function current() return services[name].state == "starting" and services[name].started == started end
-  local ok, why = probe.get(target, function(status)
-    if not current() then return end
-    if status and status < 400 then
-      step(name, {kind = "ready"})
-    else
-      later(name, PROBE_PAUSE, function() if current() then probe_ready(name) end end)
+-- One event, now. Its actions see the new state.
+local function apply(name, event)
+  event.now, event.jitter = system.now(), math.random()
+  local todo
+  world.services[name], todo = machine.step(world.services[name], event)
+  for _, action in ipairs(todo) do guarded(carry_out[action[1]], name, action[2]) end
+end
+
+local function alive_dependents(name)
+  for _, other in ipairs(order.dependents(world.specs, name)) do
+    if world.services[other].running then return true end
+  end
+  return false
+end
+
+-- What cannot be without a service goes before it.
+local function stop_leaving()
+  for name in tables.sorted(world.leaving) do
+    if not alive_dependents(name) then
+      world.leaving[name] = nil
+      apply(name, {kind = "stop"})
     end
-  end)
-  if not ok then log.write("error", ("%s: %s"):format(name, why)) end
+  end
 end
 
-local function check_waiting()
-  if stopping then return end
-  for name in tables.sorted(specs) do
-    if services[name].state == "waiting" and order.may_start(specs[name], services, reached) then
-      step(name, {kind = "dependencies_ready"})
+local function starting_now()
+  local count = 0
+  for name, service in pairs(world.services) do
+    if service.state == "starting" and world.specs[name].heavy then count = count + 1 end
+  end
+  return count
+end
+
+local function start_waiting()
+  local slots = options.concurrency - starting_now()
+  for name, spec in tables.sorted(world.specs) do
+    if world.services[name].state == "waiting" and not world.leaving[name] and (slots > 0 or not spec.heavy)
+      and order.may_start(spec, world.services, world.reached, world.leaving) then
+      apply(name, {kind = "dependencies_ready"})
+      if spec.heavy then slots = slots - 1 end
     end
   end
 end
 
 local function announce_all()
   if announced then return end
-  for name in pairs(specs) do
-    if services[name].state ~= "ready" then return end
+  for name, service in pairs(world.services) do
+    if service.state ~= "ready" and not order.blocked(world.specs, world.services, name) then return end
   end
   announced = true
-  on_ready()
+  options.on_ready()
 end
 
--- Errors of exec that no waiting mends.
-local PERMANENT = {ENOENT = true, EACCES = true, ENOEXEC = true, ENOTDIR = true, EPERM = true}
-
-local actions = {}
-
--- What a killed process leaves: its socket, and Twisted's lock beside it, which may name a pid that lives again.
-local function remove_sockets(name)
-  for _, path in ipairs(specs[name].sockets or {}) do
-    for _, leftover in ipairs {path, path .. ".lock"} do
-      local ok, why = file.remove(runtime, leftover)
-      if not ok then log.write("warn", ("%s: %s"):format(name, why)) end
-    end
-  end
-end
-
-function actions.spawn(name)
-  remove_sockets(name)
-  local pid, why, errno = process.spawn(specs[name].process)
-  if not pid then
-    log.write("error", ("%s: %s"):format(name, why))
-    return step(name, {kind = "spawn_failed", permanent = PERMANENT[errno]})
-  end
-  log.write("debug", ("%s started, pid %d"):format(name, pid))
-  step(name, {kind = "spawned"})
-end
-
-function actions.probe(name)
-  if specs[name].ready.probe then probe_ready(name) end
-end
-
-function actions.timer(name, ms)
-  log.write("info", ("%s starts again in %s"):format(name, words.span(ms)))
-  later(name, ms, function() step(name, {kind = "timer"}) end)
-end
-
-function actions.cancel(name)
-  if timers[name] then
-    timers[name]:close()
-    timers[name] = nil
-  end
-end
-
-function actions.stop(name) process.signal(name, specs[name].process.stop_signal or "TERM") end
-
-function actions.check() check_waiting() end
-
-function actions.announce(name)
-  local service = services[name]
-  reached[name] = true
-  local again = service.restarts > 0 and " again" or ""
-  log.write(service.restarts > 0 and "info" or "debug",
-    ("%s is ready%s after %s"):format(name, again, words.span(service.since - service.started)))
+-- After every event: what follows for others.
+local function settle()
+  if stopping then return end
+  stop_leaving()
+  start_waiting()
   announce_all()
-  check_waiting()
 end
 
-function actions.give_up(name)
-  log.write("error", ("%s has failed for good after %d failures in a row"):format(name, services[name].failures))
-  if specs[name].on_failure == "exit" then
+local function drain()
+  if draining then return end
+  draining = true
+  repeat
+    local next_event = table.remove(queue, 1)
+    if next_event then guarded(apply, next_event[1], next_event[2]) end
+    guarded(settle)
+  until not queue[1]
+  draining = false
+end
+
+local function post(name, event)
+  queue[#queue + 1] = {name, event}
+  drain()
+end
+
+-- Failed for good: the container ends, or goes on without it.
+local function give_up(name)
+  log.write("error", report.given_up(world.services[name], world.endings[name] or {}))
+  if world.specs[name].on_failure == "exit" then
     log.write("error", ("exit 70: %s does not run and is essential"):format(name))
     stopping = true
-    loop.stop(70)
+    return loop.stop(70)
   end
-  check_waiting()
-end
-
-function step(name, event)
-  event.now, event.jitter = system.now(), math.random()
-  local todo
-  services[name], todo = machine.step(services[name], event)
-  for _, action in ipairs(todo) do actions[action[1]](name, action[2]) end
+  for _, other in ipairs(order.dependents(world.specs, name)) do post(other, {kind = "dependency_lost"}) end
 end
 
 local function on_exit(exit)
   local name = exit.name
-  if not services[name] then return end
-  if stopping then
-    log.write("debug", ("%s ended: %s"):format(name, words.exit(exit)))
-    return
+  local service = world.services[name]
+  if not service then return end
+  local phase = {asked = stopping or service.state == "stopping", starting = service.state == "starting"}
+  local ending = cause.of(exit, phase, world.specs[name].causes, output.last_lines(name, LINES))
+  local finished = service.one_shot and phase.starting and exit.kind == "exit" and exit.code == 0
+  if finished then ending.cause, ending.line = "finished", nil end
+  carry_out.count(name, ending)
+  carry_out.forget(name)
+  if phase.asked or finished then
+    log.write("debug", ("%s ended: %s"):format(name, ending.words))
+  else
+    for _, line in ipairs(report.death(name, service, ending, exit.ran_ms)) do log.write("warn", line) end
   end
-  local service = services[name]
-  if service.state ~= "stopping" then
-    local last = process.last_line(name)
-    log.write("warn", ("%s died: %s, %s after its start%s"):format(name, words.exit(exit), words.span(exit.ran_ms),
-      last ~= "" and service.state == "starting" and "; its last line: " .. last or ""))
-  end
-  step(name, {kind = "exited", exit = exit})
+  if stopping then return end
+  post(name, {kind = "exited", exit = exit, permanent = ending.permanent})
 end
 
 local function on_notify(name, field, value)
-  if stopping or not services[name] then return end
-  if field == "READY" and value == "1" and specs[name].ready.notify then step(name, {kind = "ready"}) end
+  if stopping or not world.services[name] then return end
+  if field == "READY" and value == "1" and world.specs[name].ready.notify then post(name, {kind = "ready"}) end
+end
+
+local verbs = {}
+
+function verbs.start(name)
+  world.leaving[name] = nil
+  post(name, {kind = "start"})
+end
+
+function verbs.stop(name)
+  world.leaving[name] = true
+  for _, other in ipairs(order.dependents(world.specs, name)) do post(other, {kind = "dependency_lost"}) end
+  drain()
+end
+
+-- What needs it goes on meanwhile: it is back in a moment.
+function verbs.restart(name)
+  post(name, {kind = "stop"})
+  post(name, {kind = "start"})
+end
+
+--- What a person asks of one service. It is only begun here: supervise.status tells how it went.
+---@param verb "start"|"stop"|"restart"
+---@param name string
+---@return true|nil, string? message
+function supervise.request(verb, name)
+  if not world.services[name] then return nil, ("no service %q"):format(name) end
+  if stopping then return nil, "everything is stopping" end
+  log.write("info", ("asked to %s %s"):format(verb, name))
+  verbs[verb](name)
+  return true
+end
+
+--- Every service as report.status describes it.
+---@return table[]
+function supervise.status()
+  return report.status(world, system.now(), output.last_line)
 end
 
 --- Starts everything; returns at once, the loop carries on.
 ---@param planned table<string, table> services of the plan
----@param options {runtime: string, notify_socket: string, budget_ms: integer, on_ready: fun()}
+---@param given {runtime: string, notify_socket: string, budget_ms: integer, concurrency: integer, on_ready: fun()}
 ---@return true|nil, string|nil
-function supervise.start(planned, options)
-  specs, on_ready, runtime = planned, options.on_ready, options.runtime
+function supervise.start(planned, given)
+  world.specs, options = planned, given
+  carry_out = actions.make(world, given, {apply = apply, post = post, give_up = give_up})
   local now = system.now()
-  for name, spec in pairs(specs) do services[name] = machine.new(name, now, spec.give_up_after) end
-  local ok, why = process.listen(options.notify_socket)
+  for name, spec in pairs(planned) do
+    world.services[name], world.exits[name] = machine.new(name, now, spec), {}
+  end
+  local ok, why = process.listen(given.notify_socket)
   if not ok then return nil, why end
-  loop.budget(options.budget_ms)
+  loop.budget(given.budget_ms)
   loop.on("exit", on_exit)
   loop.on("notify", on_notify)
   loop.on("stopping", function() stopping = true end)
-  check_waiting()
+  guarded(settle)
   return true
 end
 

@@ -47,7 +47,7 @@ function nginx.plan(context)
       argv = {program, "-c", paths.nginx, "-g", "daemon off;"},
       environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}, cwd = "/",
       uid = user.drop and user.uid, gid = user.drop and user.gid,
-      stage = 3, stop_signal = "QUIT", grace_ms = 1500, open_files = 65536,
+      stop_signal = "QUIT", grace_ms = 1500, open_files = 65536,
     },
     ready = {probe = {address = address, port = context.port, uri = "/health"}},
     after = {"synapse"},

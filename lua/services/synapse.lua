@@ -5,6 +5,24 @@ local tables = require "tables"
 
 local synapse = {api = 1}
 
+-- What its last line tells of a start that takes long.
+local PHASES = {{match = "synapse%.storage%.prepare_database", phase = "migrating"}}
+
+-- Its exit status is 1 whatever the reason.
+local CAUSES = {
+  {match = "^%s*Error in configuration", cause = "configuration", permanent = true,
+    hint = "mend that option; synlua plan shows which files Synapse is given"},
+  {match = "Address already in use", cause = "address in use"},
+  {match = "No space left on device", cause = "disk full", hint = "make room, then it starts by itself"},
+  {match = "file is not a database", cause = "database", permanent = true},
+  {match = "database disk image is malformed", cause = "database", permanent = true,
+    hint = "restore the database from a backup"},
+  {match = "IncorrectDatabaseSetup", cause = "database", permanent = true},
+  {match = "UpgradeDatabaseException", cause = "database", permanent = true},
+  {match = "OperationalError", cause = "database"},
+  {match = "MemoryError", cause = "out of memory"},
+}
+
 local function environment(context)
   local list = {
     "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" .. context.paths.data,
@@ -39,9 +57,9 @@ function synapse.plan(context)
     process = {
       argv = {settings.SYNLUA_SYNAPSE_PYTHON, "-m", "synapse.app.homeserver", "-c", config, "-c", paths.overlay},
       environment = environment(context), cwd = paths.data, uid = user.drop and user.uid, gid = user.drop and user.gid,
-      stage = 2, stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
+      stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
     },
-    ready = {notify = true},
+    ready = {notify = true}, heavy = true, phases = PHASES, causes = CAUSES,
     sockets = {"sockets/main_public.sock"},
     give_up_after = 5,
     directories = directories(context),

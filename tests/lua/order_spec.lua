@@ -20,20 +20,51 @@ describe("the order of starts", function()
 
   it("lets what needs another wait until that is ready", function()
     local spec = {needs = {"a"}}
-    assert.is_false(order.may_start(spec, {a = at "starting"}, {a = true}))
-    assert.is_true(order.may_start(spec, {a = at "ready"}, {}))
+    assert.is_false(order.may_start(spec, {a = at "starting"}, {a = true}, {}))
+    assert.is_true(order.may_start(spec, {a = at "ready"}, {}, {}))
   end)
 
   it("lets a milestone stay reached when its service restarts", function()
     local spec = {milestone = {"a"}}
-    assert.is_false(order.may_start(spec, {a = at "starting"}, {}))
-    assert.is_true(order.may_start(spec, {a = at "backoff"}, {a = true}))
+    assert.is_false(order.may_start(spec, {a = at "starting"}, {}, {}))
+    assert.is_true(order.may_start(spec, {a = at "backoff"}, {a = true}, {}))
   end)
 
   it("lets what comes after another start once that has settled, well or not", function()
     local spec = {after = {"a"}}
-    assert.is_false(order.may_start(spec, {a = at "backoff"}, {}))
-    assert.is_true(order.may_start(spec, {a = at "failed"}, {}))
-    assert.is_true(order.may_start(spec, {a = at "ready"}, {}))
+    assert.is_false(order.may_start(spec, {a = at "backoff"}, {}, {}))
+    assert.is_true(order.may_start(spec, {a = at "failed"}, {}, {}))
+    assert.is_true(order.may_start(spec, {a = at "ready"}, {}, {}))
+  end)
+
+  it("starts nothing for which something is about to be stopped", function()
+    assert.is_false(order.may_start({needs = {"a"}}, {a = at "ready"}, {}, {a = true}))
+  end)
+
+  it("says what a service waits for", function()
+    local services = {a = at "ready", b = at "starting", c = at "backoff"}
+    assert.equal("b", order.waits_for({needs = {"a", "b"}, after = {"c"}}, services, {}))
+    assert.equal("a", order.waits_for({milestone = {"a"}}, services, {}))
+    assert.equal("c", order.waits_for({needs = {"a"}, after = {"c"}}, services, {}))
+    assert.is_nil(order.waits_for({needs = {"a"}, milestone = {"b"}}, services, {b = true}))
+  end)
+
+  it("starts in waves, one after what it waits for", function()
+    local specs = {a = {}, b = {needs = {"a"}}, c = {milestone = {"a"}}, d = {after = {"b", "c"}}, e = {}}
+    assert.same({a = 0, b = 1, c = 1, d = 2, e = 0}, order.stages(specs))
+  end)
+
+  it("knows what cannot be without a service, through others too", function()
+    local specs = {a = {}, b = {needs = {"a"}}, c = {needs = {"b"}}, d = {milestone = {"a"}}, e = {after = {"a"}}}
+    assert.same({"b", "c"}, order.dependents(specs, "a"))
+    assert.same({}, order.dependents(specs, "c"))
+  end)
+
+  it("sees that nothing will start what needs a service that failed for good", function()
+    local specs = {a = {}, b = {needs = {"a"}}, c = {needs = {"b"}}, d = {after = {"a"}}}
+    local services = {a = at "failed", b = at "waiting", c = at "waiting", d = at "waiting"}
+    assert.is_true(order.blocked(specs, services, "a"))
+    assert.is_true(order.blocked(specs, services, "c"))
+    assert.is_false(order.blocked(specs, services, "d"))
   end)
 end)

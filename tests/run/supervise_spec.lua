@@ -1,6 +1,6 @@
 local support = require "run.support"
 
-local AFTER = {stage = 3, after = '{"synapse"}'}
+local AFTER = {after = '{"synapse"}'}
 local run
 
 local function with(base, more)

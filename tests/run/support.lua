@@ -108,7 +108,8 @@ end
 local Run = {}
 Run.__index = Run
 
---- A service file that runs the fake with these words; options: argv, stage, grace_ms, after, ready (as Lua text).
+--- A service file that runs the fake with these words; options: argv, grace_ms, and as Lua text
+--- after, ready, on_failure and any other fields.
 function support.service(words, options)
   options = options or {}
   local argv = options.argv
@@ -123,13 +124,13 @@ return {
   plan = function(context)
     return {
       process = {argv = %s, environment = {"PATH=/usr/bin:/bin", "NOTIFY_SOCKET=" .. context.paths.notify},
-        stage = %d, grace_ms = %d},
-      ready = %s, after = %s, on_failure = %s,
+        grace_ms = %d},
+      ready = %s, after = %s, on_failure = %s, %s
     }
   end,
 }
-]]):format(argv, options.stage or 2, options.grace_ms or 3000, options.ready or "{notify = true}",
-    options.after or "nil", options.on_failure or "nil")
+]]):format(argv, options.grace_ms or 3000, options.ready or "{notify = true}",
+    options.after or "nil", options.on_failure or "nil", options.fields or "")
 end
 
 --- A new directory with the two service files; words of each fake, "{run}" stands for the directory.
@@ -152,6 +153,7 @@ function Run:command()
     SYNAPSE_DATA_DIR = self:path "data", SYNLUA_RUNTIME_DIR = self:path "run", SYNLUA_USER_DIR = self:path "user",
     SYNAPSE_LOG_LEVEL = self.options.level or "INFO", SYNLUA_STOP_TIMEOUT = self.options.timeout or 8,
   }
+  for name, value in pairs(self.options.variables or {}) do variables[name] = value end
   for name, value in pairs(variables) do words[#words + 1] = support.quote(name .. "=" .. value) end
   for _, word in ipairs(self.options.inside or {}) do words[#words + 1] = word end
   words[#words + 1] = support.quote(support.SYNLUA) .. " run"

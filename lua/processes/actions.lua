@@ -1,0 +1,155 @@
+-- EDGE
+-- What the state machine's actions mean for the world: processes, probes, timers, and words about them.
+
+local file = require "core.file"
+local log = require "core.log"
+local loop = require "core.loop"
+local output = require "core.output"
+local probe = require "core.probe"
+if not probe.run then probe.run = function(t, fn) t.kind = nil return probe.get(t, function(s, why) fn(s ~= nil and s < 400, why) end) end end -- SHIM
+local process = require "core.process"
+local report = require "processes.report"
+local system = require "core.system"
+local tables = require "tables"
+local words = require "processes.words"
+
+local PROBE_PAUSE = 50 -- ms between two tries of a service that is still starting
+local PROBE_TIMEOUT = 2000
+local STILL = 60000 -- ms between two words about a start that is not over
+local GRACE = 5000 -- ms from the stop signal to SIGKILL where the service says nothing
+
+local world, options, engine
+-- One timer per service and purpose: the next try, and what happens when the present state lasts.
+local tries, limits = {}, {}
+local carry_out = {}
+
+local function cancel(set, name)
+  if set[name] then set[name]:close() end
+  set[name] = nil
+end
+
+local function later(set, name, ms, fn)
+  cancel(set, name)
+  set[name] = loop.timer(ms, function()
+    set[name] = nil
+    fn()
+  end)
+end
+
+-- True as long as the start that asked has not been overtaken.
+local function same_start(name)
+  local started = world.services[name].started
+  return function() return world.services[name].state == "starting" and world.services[name].started == started end
+end
+
+local function probe_ready(name, current)
+  local target = tables.copy(world.specs[name].ready.probe)
+  target.timeout_ms = PROBE_TIMEOUT
+  local ok, why = probe.run(target, function(answers)
+    if not current() then return end
+    if answers then return engine.post(name, {kind = "ready"}) end
+    later(tries, name, PROBE_PAUSE, function() if current() then probe_ready(name, current) end end)
+  end)
+  if not ok then log.write("error", ("%s: %s"):format(name, why)) end
+end
+
+-- A start has no limit (a migration may take hours), but it is spoken of.
+local function watch_start(name, current)
+  later(limits, name, STILL, function()
+    if not current() then return end
+    log.write("info", report.still(world, name, output.last_line(name), system.now()))
+    watch_start(name, current)
+  end)
+end
+
+-- Errors of exec that no waiting mends.
+local PERMANENT = {ENOENT = true, EACCES = true, ENOEXEC = true, ENOTDIR = true, EPERM = true}
+
+-- What a killed process leaves: its socket, and Twisted's lock beside it, which may name a pid that lives again.
+local function remove_sockets(name)
+  for _, path in ipairs(world.specs[name].sockets or {}) do
+    for _, leftover in ipairs {path, path .. ".lock"} do
+      local ok, why = file.remove(options.runtime, leftover)
+      if not ok then log.write("warn", ("%s: %s"):format(name, why)) end
+    end
+  end
+end
+
+--- Remembers how it ended.
+function carry_out.count(name, ending)
+  local exits = world.exits[name]
+  exits[ending.cause] = (exits[ending.cause] or 0) + 1
+  world.endings[name] = ending
+  ending.at = system.now()
+end
+
+function carry_out.spawn(name)
+  remove_sockets(name)
+  local pid, why, errno = process.spawn(world.specs[name].process)
+  if pid then
+    log.write("debug", ("%s started, pid %d"):format(name, pid))
+    world.pids[name] = pid
+    return engine.apply(name, {kind = "spawned"})
+  end
+  log.write("error", ("%s: %s"):format(name, why))
+  carry_out.count(name, {cause = "exec", words = why})
+  engine.apply(name, {kind = "spawn_failed", permanent = PERMANENT[errno]})
+end
+
+function carry_out.probe(name)
+  local current = same_start(name)
+  watch_start(name, current)
+  if world.specs[name].ready.probe then probe_ready(name, current) end
+end
+
+function carry_out.timer(name, ms)
+  log.write("info", ("%s starts again in %s"):format(name, words.span(ms)))
+  world.next_start[name] = system.now() + ms
+  later(tries, name, ms, function() engine.post(name, {kind = "timer"}) end)
+end
+
+function carry_out.cancel(name) cancel(tries, name) end
+
+function carry_out.stop(name)
+  local spec = world.specs[name].process
+  process.signal(name, spec.stop_signal or "TERM")
+  process.signal(name, "CONT") -- a stopped process could not act on it
+  cancel(tries, name)
+  later(limits, name, spec.grace_ms or GRACE, function()
+    log.write("warn", name .. " did not end in time: killed")
+    process.signal(name, "KILL")
+  end)
+end
+
+function carry_out.check() end -- settle() follows every event
+
+function carry_out.announce(name)
+  cancel(limits, name)
+  world.reached[name] = true
+  local service = world.services[name]
+  local again = service.restarts > 0 and " again" or ""
+  log.write(service.restarts > 0 and "info" or "debug",
+    ("%s is ready%s after %s"):format(name, again, words.span(service.since - service.started)))
+end
+
+function carry_out.give_up(name) engine.give_up(name) end
+
+--- Its process has gone.
+function carry_out.forget(name)
+  world.pids[name] = nil
+  cancel(limits, name)
+end
+
+local actions = {}
+
+--- The actions by name, for one supervisor.
+---@param the_world World
+---@param given {runtime: string}
+---@param the_engine {apply: fun(name, event), post: fun(name, event), give_up: fun(name)}
+---@return table<string, fun(name: string, value: any)>
+function actions.make(the_world, given, the_engine)
+  world, options, engine = the_world, given, the_engine
+  return carry_out
+end
+
+return actions

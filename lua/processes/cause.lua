@@ -1,0 +1,57 @@
+-- Why a process ended, in one word for counting and in a line for the person who must act. Exit statuses say little
+-- (Synapse's is 1 for everything), so what it wrote last is looked at too.
+
+local words = require "processes.words"
+
+local cause = {}
+
+---@class Cause what a service's file says of its own ends: { cause = , match = Lua pattern, permanent? = , hint? = }
+
+---@class Ending
+---@field cause string "stopped", "configuration", "signal KILL", "status 1", ...
+---@field words string
+---@field line? string the line that told
+---@field permanent? boolean another try cannot help
+---@field hint? string
+
+local SIGNAL_HINTS = {SIGKILL = "out of memory, or somebody killed it"}
+
+-- The last line that fits comes closest to the end.
+local function find(causes, lines)
+  for at = #lines, 1, -1 do
+    for _, known in ipairs(causes or {}) do
+      if lines[at]:find(known.match) then return known, lines[at] end
+    end
+  end
+end
+
+local function plain(exit)
+  if exit.kind == "signal" then
+    local name = exit.signal or "signal " .. exit.code
+    return {cause = name, hint = SIGNAL_HINTS[name]}
+  end
+  return {cause = "status " .. exit.code}
+end
+
+--- How it ended. asked: we told it to stop, then no end is a fault. Only what it wrote before it was ready counts as a
+--- reason: later the same words may stand in an ordinary message.
+---@param exit {kind: string, code: integer, signal?: string}
+---@param phase {asked: boolean, starting: boolean}
+---@param causes Cause[]|nil
+---@param lines string[] what it wrote last, oldest first
+---@return Ending
+function cause.of(exit, phase, causes, lines)
+  local ending = {words = words.exit(exit)}
+  if phase.asked then
+    ending.cause = "stopped"
+    return ending
+  end
+  local known, line
+  if phase.starting and exit.kind == "exit" then known, line = find(causes, lines) end
+  local found = known or plain(exit)
+  ending.cause, ending.permanent, ending.hint, ending.line = found.cause, found.permanent, found.hint, line
+  if not line and phase.starting then ending.line = lines[#lines] end
+  return ending
+end
+
+return cause

@@ -1,0 +1,124 @@
+-- What the supervisor tells of its services: lines for the log, and the state of each for status and metrics. Pure.
+
+local order = require "processes.order"
+local tables = require "tables"
+local words = require "processes.words"
+
+local report = {}
+
+local QUIET = 2000 -- ms a start may take before its last line is worth showing
+
+---@class ServiceStatus
+---@field name string
+---@field state string one of machine.STATES
+---@field shown string the state, or a phase of starting such as "migrating"
+---@field since_ms integer age of the state
+---@field pid? integer
+---@field restarts integer
+---@field failures integer
+---@field wanted boolean
+---@field essential boolean its failure for good ends the container
+---@field was_ready boolean it was ready at least once
+---@field last_exit? {kind?: string, code?: integer, signal?: string, cause: string, words: string, ago_ms: integer}
+---@field ready_after_ms? integer from its last start to being ready
+---@field note? string
+---@field exits table<string, integer> by cause
+
+-- The phase of its start that its last line tells, such as "migrating".
+local function phase(spec, line)
+  for _, known in ipairs(spec.phases or {}) do
+    if line:find(known.match) then return known.phase end
+  end
+end
+
+local notes = {}
+
+function notes.waiting(world, name)
+  local other = order.waits_for(world.specs[name], world.services, world.reached)
+  return other and "waits for " .. other or "waits for its turn"
+end
+
+function notes.starting(world, name, now, line)
+  local quiet = now - world.services[name].since < QUIET and not phase(world.specs[name], line)
+  if not quiet and line ~= "" then return line end
+end
+
+function notes.backoff(world, name, now)
+  return "starts again in " .. words.span(math.max(0, (world.next_start[name] or now) - now))
+end
+
+function notes.failed(world, name)
+  local ending = world.endings[name]
+  return ending and (ending.line or ending.hint or ending.words)
+end
+
+local function last_exit(world, name, now)
+  local ending, exit = world.endings[name], world.services[name].last_exit or {}
+  if not ending then return end
+  return {kind = exit.kind, code = exit.code, signal = exit.signal, cause = ending.cause, words = ending.words,
+    ago_ms = now - ending.at}
+end
+
+--- Every service, by name.
+---@param world World
+---@param now integer monotonic ms
+---@param last_line fun(name: string): string
+---@return ServiceStatus[]
+function report.status(world, now, last_line)
+  local list = {}
+  for name, service in tables.sorted(world.services) do
+    local spec, line = world.specs[name], last_line(name)
+    list[#list + 1] = {
+      name = name, state = service.state,
+      shown = service.state == "starting" and phase(spec, line) or service.state,
+      since_ms = now - service.since, pid = world.pids[name], restarts = service.restarts,
+      failures = service.failures, wanted = service.wanted, essential = spec.on_failure == "exit",
+      was_ready = world.reached[name] == true, last_exit = last_exit(world, name, now),
+      ready_after_ms = service.state == "ready" and service.since - service.started or nil,
+      note = notes[service.state] and notes[service.state](world, name, now, line),
+      exits = tables.copy(world.exits[name]),
+    }
+  end
+  return list
+end
+
+--- A start that takes long.
+---@param world World
+---@param name string
+---@param line string the last one it wrote
+---@param now integer
+---@return string
+function report.still(world, name, line, now)
+  local doing = phase(world.specs[name], line) or "starting"
+  return ("%s is still %s after %s%s"):format(name, doing, words.span(now - world.services[name].since),
+    line ~= "" and "; its last line: " .. line or "")
+end
+
+--- A death nobody asked for: what, when, and why as far as it can be told.
+---@param name string
+---@param service Service as it was
+---@param ending Ending
+---@param ran_ms integer
+---@return string[]
+function report.death(name, service, ending, ran_ms)
+  local how = ending.words .. (service.state == "starting" and " before it was ready" or "")
+  local lines = {("%s died: %s, %s after its start"):format(name, how, words.span(ran_ms))}
+  if ending.line then lines[2] = ("%s: its last line: %s"):format(name, ending.line) end
+  if ending.line and not ending.cause:find "^status" then
+    lines[2] = ("%s: %s: %s"):format(name, ending.cause, ending.line)
+  end
+  if ending.hint then lines[#lines + 1] = ("%s: %s"):format(name, ending.hint) end
+  return lines
+end
+
+--- It will not be tried again.
+---@param service Service
+---@param ending Ending
+---@return string
+function report.given_up(service, ending)
+  local why = ending.permanent and "another try would not help" or ("%d failure%s in a row"):format(service.failures,
+    service.failures == 1 and "" or "s")
+  return ("%s has failed for good: %s (%s)"):format(service.name, ending.words or "it does not run", why)
+end
+
+return report

@@ -1,0 +1,48 @@
+local cause = require "processes.cause"
+
+local STARTING, RUNNING, ASKED = {starting = true}, {}, {asked = true, starting = true}
+local CAUSES = {
+  {match = "^Error in configuration", cause = "configuration", permanent = true, hint = "mend it"},
+  {match = "No space left", cause = "disk full"},
+}
+local ONE = {kind = "exit", code = 1}
+
+describe("the cause of an end", function()
+  it("is no fault when we asked for it, however it ended", function()
+    local ending = cause.of({kind = "signal", code = 9, signal = "SIGKILL"}, ASKED, CAUSES, {"No space left"})
+    assert.same({cause = "stopped", words = "killed by SIGKILL"}, ending)
+  end)
+
+  it("is told by what it wrote before it was ready", function()
+    local ending = cause.of(ONE, STARTING, CAUSES, {"begin", "Error in configuration at 'listeners'", "", "end"})
+    assert.equal("configuration", ending.cause)
+    assert.is_true(ending.permanent)
+    assert.equal("mend it", ending.hint)
+    assert.equal("Error in configuration at 'listeners'", ending.line)
+    assert.equal("exit status 1", ending.words)
+  end)
+
+  it("is the one nearest to the end where two fit", function()
+    local lines = {"Error in configuration", "write: No space left on device"}
+    assert.equal("disk full", cause.of(ONE, STARTING, CAUSES, lines).cause)
+    assert.is_nil(cause.of(ONE, STARTING, CAUSES, lines).permanent)
+  end)
+
+  it("is not read into lines of a service that was ready", function()
+    local ending = cause.of(ONE, RUNNING, CAUSES, {"Error in configuration"})
+    assert.equal("status 1", ending.cause)
+    assert.is_nil(ending.permanent)
+    assert.is_nil(ending.line)
+  end)
+
+  it("is a signal whatever it wrote", function()
+    local ending = cause.of({kind = "signal", code = 9, signal = "SIGKILL"}, STARTING, CAUSES, {"No space left"})
+    assert.equal("SIGKILL", ending.cause)
+    assert.truthy(ending.hint:find "out of memory")
+  end)
+
+  it("is the last line where nothing fits", function()
+    assert.equal("odd", cause.of(ONE, STARTING, CAUSES, {"begin", "odd"}).line)
+    assert.is_nil(cause.of(ONE, STARTING, nil, {}).line)
+  end)
+end)

@@ -1,0 +1,164 @@
+-- Dependencies, failures for good, one-shots and the runtime directory, with real processes.
+
+local support = require "run.support"
+
+local run
+
+local function start(services, options)
+  run = support.run(services, options)
+  return run:start()
+end
+
+local function service(words, fields, ready)
+  return support.service(words, {fields = fields, ready = ready})
+end
+
+after_each(function()
+  if not run then return end
+  local left = run:finish()
+  run = nil
+  assert.same({}, left, "processes were left")
+end)
+
+describe("a service that fails for good", function()
+  it("leaves the others running where its file says degrade", function()
+    start {synapse = service({"say:I am synapse", "ready"}),
+      nginx = service({"say:odd", "exit:3"}, 'on_failure = "degrade", give_up_after = 2')}
+    run:says "nginx has failed for good: exit status 3 (2 failures in a row)"
+    run:says "synlua | ready in"
+    run:says "nginx: its last line: odd"
+    assert.is_true(support.alive(run:pid_of "I am synapse"))
+    assert.is_false(run:ended())
+  end)
+
+  it("never does where its file says keep-trying, even when it cannot be run", function()
+    start {synapse = service({"say:I am synapse", "ready"}), nginx = support.service({}, {
+      argv = '{"/nonexistent/nginx"}', fields = 'on_failure = "keep-trying", give_up_after = 1'})}
+    run:says "nginx starts again in 60.0 s"
+    assert.equal(0, run:count "for good")
+    assert.is_true(support.alive(run:pid_of "I am synapse"))
+  end)
+
+  it("takes down what needs it, and nothing else", function()
+    start {
+      redis = service({"say:I am redis", "ready", "await:{run}/go", "exit:1"},
+        'on_failure = "degrade", give_up_after = 1'),
+      synapse = service({"say:I am synapse", "ready"}, 'needs = {"redis"}'),
+      nginx = service({"say:I am nginx", "ready"}, 'after = {"redis"}'),
+    }
+    run:says "synlua | ready in"
+    support.write(run:path "go", "")
+    run:says "redis has failed for good"
+    assert(support.poll(5, function() return #run:pids "I am synapse" == 0 end))
+    assert.is_true(support.alive(run:pid_of "I am nginx"))
+  end)
+
+  it("is told by a configuration error at the first try", function()
+    start {synapse = service({"say:Error in configuration at 'x'", "exit:1"},
+      'give_up_after = 5, causes = {{match = "^Error in conf", cause = "configuration", permanent = true}}'),
+      nginx = service({"say:nginx begins", "ready"}, 'after = {"synapse"}')}
+    assert.equal(70, run:status())
+    run:says "synapse: configuration: Error in configuration at 'x'"
+    run:says "synapse has failed for good: exit status 1 (another try would not help)"
+    assert.equal(0, run:count "nginx begins")
+    assert.equal(1, run:count "synapse died")
+  end)
+end)
+
+describe("a one-shot", function()
+  it("is ready by ending with 0, and what needs it starts then", function()
+    start({synapse = service({"say:first", "exit:0"}, nil, "{exit = true}"),
+      nginx = service({"say:second", "ready"}, 'needs = {"synapse"}')}, {level = "DEBUG"})
+    run:says "synlua | ready in"
+    assert.is_true(run:says "synapse | first" < run:says "nginx | second")
+    run:says "synapse ended: exit status 0"
+    assert.equal(0, run:count "died")
+    run:signal "TERM"
+    assert.equal(0, run:status(3))
+  end)
+
+  it("that ends otherwise is tried again, and holds up what needs it", function()
+    start {synapse = support.service({}, {argv = ('{"/bin/sh", "-c", "test -e {run}/once && exit 0; '
+      .. 'touch {run}/once; exit 4"}'), ready = "{exit = true}"}),
+      nginx = service({"say:second", "ready"}, 'needs = {"synapse"}')}
+    run:says "synapse died: exit status 4"
+    run:says "synlua | ready in"
+    assert.is_true(run:says "synapse died" < run:says "nginx | second")
+  end)
+end)
+
+describe("heavy services", function()
+  it("start so many at once as there may be", function()
+    local services = {synapse = service({"say:I am synapse", "ready"})}
+    for _, name in ipairs {"a", "b", "c"} do
+      services[name] = service({"say:" .. name .. " waits", "await:{run}/" .. name, "ready"}, "heavy = true")
+    end
+    services.nginx = service({"ready"})
+    start(services, {variables = {SYNLUA_START_CONCURRENCY = "2"}})
+    run:says "a | a waits"
+    run:says "b | b waits"
+    run:says "synapse | I am synapse"
+    assert.same({}, run:pids "c waits")
+    support.write(run:path "b", "")
+    run:says "c | c waits"
+    support.write(run:path "a", "")
+    support.write(run:path "c", "")
+    run:says "synlua | ready in"
+  end)
+
+  it("give their place to the next when they die", function()
+    start({synapse = service({"say:I am synapse", "exit:1"}, "heavy = true"),
+      nginx = service({"say:I am nginx", "ready"}, "heavy = true")}, {variables = {SYNLUA_START_CONCURRENCY = "1"}})
+    run:says "synapse starts again"
+    run:says "nginx | I am nginx"
+  end)
+end)
+
+describe("the runtime directory", function()
+  local function ready_pair()
+    run = support.run {synapse = service {"ready"}, nginx = service {"ready"}}
+    return run
+  end
+
+  it("holds nothing of an earlier start", function()
+    ready_pair()
+    support.write(run:path "run/.synlua.lock", "")
+    support.write(run:path "run/old/deep/file", "x")
+    support.write(run:path "run/stale.sock", "x")
+    run:start()
+    run:says "synlua | ready in"
+    assert.is_false(support.exists(run:path "run/old"))
+    assert.is_false(support.exists(run:path "run/stale.sock"))
+    assert.is_true(support.exists(run:path "run/notify.sock"))
+  end)
+
+  it("with somebody else's files is refused with 78 and left as it is", function()
+    ready_pair()
+    support.write(run:path "run/precious", "x")
+    run:start()
+    assert.equal(78, run:status())
+    run:says "holds files that synlua did not make"
+    assert.equal("x", support.read(run:path "run/precious"))
+  end)
+
+  it("can serve one instance only, whatever the data directory", function()
+    ready_pair():start()
+    run:says "synlua | ready in"
+    support.write(run:path "other/readme", "")
+    run.options.variables = {SYNAPSE_DATA_DIR = run:path "other", SYNAPSE_CONFIG_DIR = run:path "other"}
+    local output, status = support.capture(run:command() .. " 2>&1")
+    assert.equal(78, status, output)
+    assert.truthy(output:find("another synlua runs with this", 1, true), output)
+    assert.is_true(support.alive(run.pid))
+    assert.is_true(support.exists(run:path "run/notify.sock"))
+  end)
+end)
+
+it("SIGUSR1 makes synlua say how every service is", function()
+  start {synapse = service({"ready"}), nginx = service({"say:nginx waits", "await:{run}/go", "ready"},
+    'after = {"synapse"}')}
+  run:says "nginx | nginx waits"
+  run:signal "USR1"
+  run:says "nginx: starting for"
+  run:says "synapse: ready for"
+end)
