@@ -1,15 +1,11 @@
 #include "probe.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "loop.h"
-
-static const char PATTERN[] = "HTTP/1.0 000";
+#include "probe_talk.h"
 
 struct probe {
     struct probe *next;
@@ -20,14 +16,13 @@ struct probe {
     } conn;
     uv_timer_t timer;
     uv_connect_t connect;
-    uv_write_t write;
-    char request[512];
-    char answer[sizeof PATTERN];
-    size_t got;
+    uv_write_t question, bye;
+    struct probe_talk talk;
+    char rest[1024]; /* what comes after the answer, until the other side closes */
     probe_fn fn;
     void *arg;
     int open; /* handles still to be closed */
-    bool told;
+    bool told, parting;
 };
 
 static struct probe *probes;
@@ -58,17 +53,18 @@ static void probe_close(struct probe *p)
     uv_close((uv_handle_t *)&p->timer, on_closed);
 }
 
-static void probe_end(struct probe *p, int status, const char *why)
+static void probe_end(struct probe *p, bool ready, const char *why)
 {
     if (p->told)
         return;
     probe_close(p);
-    p->fn(p->arg, status, why); /* the close callbacks come at a later turn: p lives until then */
+    ready = ready || p->parting; /* it had its answer: no way to part takes that back */
+    p->fn(p->arg, ready, ready ? "" : why); /* the close callbacks come at a later turn: p lives until then */
 }
 
 static void on_timeout(uv_timer_t *timer)
 {
-    probe_end(timer->data, -1, "no answer in time");
+    probe_end(timer->data, false, "no answer in time");
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -76,18 +72,47 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     struct probe *p = handle->data;
 
     (void)suggested;
-    *buf = uv_buf_init(p->answer + p->got, (unsigned)(sizeof p->answer - 1 - p->got));
+    if (p->parting)
+        *buf = uv_buf_init(p->rest, sizeof p->rest);
+    else
+        *buf = uv_buf_init(p->talk.answer + p->talk.got, (unsigned)(sizeof p->talk.answer - p->talk.got));
 }
 
-/* "0" stands for any digit. */
-static bool fits_pattern(const char *answer, size_t len)
+static void on_written(uv_write_t *req, int status)
 {
-    size_t i;
+    struct probe *p = req->data;
 
-    for (i = 0; i < len && i < sizeof PATTERN - 1; i++)
-        if (PATTERN[i] == '0' ? !isdigit((unsigned char)answer[i]) : answer[i] != PATTERN[i])
-            return false;
-    return true;
+    if (status < 0)
+        probe_end(p, false, uv_strerror(status));
+}
+
+static void probe_say(struct probe *p, uv_write_t *req, const char *bytes, size_t len)
+{
+    uv_buf_t part = uv_buf_init((char *)(size_t)bytes, (unsigned)len);
+    int rc;
+
+    req->data = p;
+    rc = uv_write(req, &p->conn.stream, &part, 1, on_written);
+    if (rc < 0)
+        probe_end(p, false, uv_strerror(rc));
+}
+
+static void probe_judge(struct probe *p)
+{
+    switch (probe_talk_judge(&p->talk)) {
+    case PROBE_MORE:
+        return;
+    case PROBE_NOT_READY:
+        probe_end(p, false, p->talk.why);
+        return;
+    case PROBE_READY:
+        if (!p->talk.bye) {
+            probe_end(p, true, "");
+            return;
+        }
+        p->parting = true;
+        probe_say(p, &p->bye, p->talk.bye, p->talk.bye_len);
+    }
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
@@ -96,41 +121,32 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
     (void)buf;
     if (n < 0) {
-        probe_end(p, -1, n == UV_EOF ? "connection closed without an answer" : uv_strerror((int)n));
+        probe_end(p, false, n == UV_EOF ? "connection closed without an answer" : uv_strerror((int)n));
         return;
     }
-    p->got += (size_t)n;
-    p->answer[p->got] = '\0';
-    if (!fits_pattern(p->answer, p->got))
-        probe_end(p, -1, "not an HTTP answer");
-    else if (p->got >= sizeof PATTERN - 1)
-        probe_end(p, (int)strtol(p->answer + 9, NULL, 10), "");
-}
-
-static void on_written(uv_write_t *req, int status)
-{
-    struct probe *p = req->data;
-
-    if (status < 0)
-        probe_end(p, -1, uv_strerror(status));
+    if (n == 0 || p->parting)
+        return;
+    p->talk.got += (size_t)n;
+    probe_judge(p);
 }
 
 static void on_connected(uv_connect_t *req, int status)
 {
     struct probe *p = req->data;
-    uv_buf_t bytes;
 
     if (status < 0) {
-        probe_end(p, -1, uv_strerror(status));
+        probe_end(p, false, uv_strerror(status));
         return;
     }
-    bytes = uv_buf_init(p->request, (unsigned)strlen(p->request));
-    p->write.data = p;
-    status = uv_write(&p->write, &p->conn.stream, &bytes, 1, on_written);
-    if (status == 0)
-        status = uv_read_start(&p->conn.stream, on_alloc, on_read);
+    if (p->talk.ask_len == 0) {
+        probe_end(p, true, "");
+        return;
+    }
+    status = uv_read_start(&p->conn.stream, on_alloc, on_read);
     if (status < 0)
-        probe_end(p, -1, uv_strerror(status));
+        probe_end(p, false, uv_strerror(status));
+    else
+        probe_say(p, &p->question, p->talk.ask, p->talk.ask_len);
 }
 
 static int probe_connect_tcp(struct probe *p, const struct probe_target *target)
@@ -160,21 +176,19 @@ static int probe_connect(struct probe *p, const struct probe_target *target)
     return 0;
 }
 
-int probe_get(const struct probe_target *target, probe_fn fn, void *arg, struct err *e)
+int probe_run(const struct probe_target *target, probe_fn fn, void *arg, struct err *e)
 {
     struct probe *p = calloc(1, sizeof *p);
-    int len, rc;
+    int rc;
 
     if (!p)
         return err_set(e, ENOMEM, "out of memory");
     p->fn = fn;
     p->arg = arg;
     p->connect.data = p;
-    len = snprintf(p->request, sizeof p->request, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
-                   target->uri);
-    if (len < 0 || (size_t)len >= sizeof p->request) {
+    if (probe_talk_begin(&p->talk, target, e) < 0) {
         free(p);
-        return err_set(e, ENAMETOOLONG, "probe: the address is too long");
+        return -1;
     }
     rc = uv_timer_init(loop_get(), &p->timer);
     if (rc < 0) {

@@ -1,4 +1,4 @@
-/* core.probe: one HTTP GET with a deadline. */
+/* core.probe: one question to a service, with a deadline. */
 #include "probe.h"
 
 #include <stdint.h>
@@ -7,21 +7,17 @@
 #include "bind.h"
 #include "vm.h"
 
-#define URI_MAX 400 /* fits the request line of core/probe.c with its headers */
-
-static void on_answer(void *arg, int status, const char *why)
+static void on_answer(void *arg, bool ready, const char *why)
 {
     lua_State *L = vm_state();
     int ref = (int)(intptr_t)arg;
 
     lua_rawgeti(L, LUA_REGISTRYINDEX, ref);
     luaL_unref(L, LUA_REGISTRYINDEX, ref);
-    if (status >= 0)
-        lua_pushinteger(L, status);
-    else
-        lua_pushnil(L);
-    lua_pushstring(L, why);
-    (void)vm_call(2, 0);
+    lua_pushboolean(L, ready);
+    if (!ready)
+        lua_pushstring(L, why);
+    (void)vm_call(ready ? 1 : 2, 0);
 }
 
 static const char *opt_field(lua_State *L, const char *field)
@@ -30,8 +26,25 @@ static const char *opt_field(lua_State *L, const char *field)
     return luaL_optstring(L, -1, NULL); /* stays referenced by the table */
 }
 
-/* probe.get({socket = path | address =, port =, uri =, timeout_ms =}, fn): later fn(status) or fn(nil, why). */
-static int l_get(lua_State *L)
+static enum probe_kind check_kind(lua_State *L)
+{
+    static const char *const names[] = {
+        [PROBE_HTTP] = "http", [PROBE_TCP] = "tcp", [PROBE_REDIS] = "redis", [PROBE_POSTGRES] = "postgres"};
+    const char *name;
+    size_t i;
+
+    lua_getfield(L, 1, "kind");
+    name = lua_tostring(L, -1);
+    for (i = 0; i < sizeof names / sizeof *names; i++)
+        if (name && strcmp(name, names[i]) == 0)
+            return (enum probe_kind)i;
+    luaL_argerror(L, 1, "kind must be http, tcp, redis or postgres");
+    return PROBE_TCP;
+}
+
+/* probe.run({kind = "http" | "tcp" | "redis" | "postgres", socket = path | address =, port =, uri = (http),
+   user = (postgres), timeout_ms =}, fn) -> true, and later fn(true) or fn(false, why); or nil, message, name. */
+static int l_run(lua_State *L)
 {
     struct probe_target target = {0};
     struct err e = {0};
@@ -40,11 +53,14 @@ static int l_get(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checktype(L, 2, LUA_TFUNCTION);
+    target.kind = check_kind(L);
     target.socket = opt_field(L, "socket");
     target.address = opt_field(L, "address");
     target.uri = opt_field(L, "uri");
-    luaL_argcheck(L, target.uri && (target.socket || target.address), 1, "needs uri and socket or address");
-    luaL_argcheck(L, target.uri && strlen(target.uri) <= URI_MAX, 1, "uri is longer than 400 bytes");
+    target.user = opt_field(L, "user");
+    luaL_argcheck(L, target.socket || target.address, 1, "needs socket or address");
+    luaL_argcheck(L, target.uri || target.kind != PROBE_HTTP, 1, "needs uri");
+    luaL_argcheck(L, target.user || target.kind != PROBE_POSTGRES, 1, "needs user");
     lua_getfield(L, 1, "port");
     port = luaL_optinteger(L, -1, 0);
     luaL_argcheck(L, port >= 0 && port <= 65535, 1, "port is no port");
@@ -55,7 +71,7 @@ static int l_get(lua_State *L)
     target.timeout_ms = (uint64_t)timeout;
     lua_pushvalue(L, 2);
     ref = luaL_ref(L, LUA_REGISTRYINDEX);
-    if (probe_get(&target, on_answer, (void *)(intptr_t)ref, &e) < 0) {
+    if (probe_run(&target, on_answer, (void *)(intptr_t)ref, &e) < 0) {
         luaL_unref(L, LUA_REGISTRYINDEX, ref);
         return push_err(L, &e);
     }
@@ -65,7 +81,7 @@ static int l_get(lua_State *L)
 
 int luaopen_core_probe(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"get", l_get}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"run", l_run}, {NULL, NULL}};
 
     luaL_newlib(L, functions);
     return 1;

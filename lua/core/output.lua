@@ -1,3 +1,6 @@
 -- EDGE
 local process = require "core.process"
-return {last_line = process.last_line, last_lines = function(n) return {process.last_line(n)} end, configure = function() return true end, reopen = function() end}
+return {
+  last_line = process.last_line, last_lines = function(n) return {process.last_line(n)} end,
+  configure = function() return true end, reopen = function() end,
+}

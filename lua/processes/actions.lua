@@ -6,7 +6,6 @@ local log = require "core.log"
 local loop = require "core.loop"
 local output = require "core.output"
 local probe = require "core.probe"
-if not probe.run then probe.run = function(t, fn) t.kind = nil return probe.get(t, function(s, why) fn(s ~= nil and s < 400, why) end) end end -- SHIM
 local process = require "core.process"
 local report = require "processes.report"
 local system = require "core.system"

@@ -49,7 +49,7 @@ function nginx.plan(context)
       uid = user.drop and user.uid, gid = user.drop and user.gid,
       stop_signal = "QUIT", grace_ms = 1500, open_files = 65536,
     },
-    ready = {probe = {address = address, port = context.port, uri = "/health"}},
+    ready = {probe = {kind = "http", address = address, port = context.port, uri = "/health"}},
     after = {"synapse"},
     give_up_after = 5,
     listens = all,

@@ -3,10 +3,10 @@ local support = require "run.support"
 
 local server
 
-local function get(target)
+local function ask(target)
   return support.in_loop(([[
-    local ok, what, name = core.probe.get(%s, function(status, why)
-      say(tostring(status), tostring(why))
+    local ok, what, name = core.probe.run(%s, function(ready, why)
+      say(tostring(ready), tostring(why))
       core.loop.stop(0)
     end)
     if not ok then
@@ -16,22 +16,23 @@ local function get(target)
 end
 
 local function tcp(uri, timeout)
-  return get(('{address = "127.0.0.1", port = %d, uri = %q, timeout_ms = %d}')
+  return ask(('{kind = "http", address = "127.0.0.1", port = %d, uri = %q, timeout_ms = %d}')
     :format(server.port, uri, timeout or 5000))
 end
 
-describe("core.probe.get", function()
+describe("core.probe.run", function()
   setup(function() server = support.listen() end)
   teardown(function() server:close() end)
 
-  it("gives the status of an answer, over TCP and over a socket path", function()
-    assert.equal("200 \n", (tcp "/200"))
-    assert.equal("503 \n", (tcp "/503"))
-    assert.equal("404 \n", (get(('{socket = %q, uri = "/404", timeout_ms = 5000}'):format(server.path))))
+  it("tells whether the answer is a good one, over TCP and over a socket path", function()
+    assert.equal("true nil\n", (tcp "/200"))
+    assert.equal("false HTTP status 503\n", (tcp "/503"))
+    assert.equal("false HTTP status 404\n",
+      (ask(('{kind = "http", socket = %q, uri = "/404", timeout_ms = 5000}'):format(server.path))))
   end)
 
   it("reads an answer that comes byte by byte", function()
-    assert.equal("204 \n", (tcp "/pieces"))
+    assert.equal("true nil\n", (tcp "/pieces"))
   end)
 
   it("asks once, for this path, and closes", function()
@@ -43,23 +44,25 @@ describe("core.probe.get", function()
   end)
 
   it("says what went wrong", function()
-    assert.equal("nil no answer in time\n", (tcp("/slow", 50)))
-    assert.equal("nil connection closed without an answer\n", (tcp "/close"))
-    assert.equal("nil not an HTTP answer\n", (tcp "/noise"))
-    assert.equal("nil not an HTTP answer\n", (tcp "/long"))
-    assert.equal("nil no such file or directory\n", (get '{socket = "/nonexistent/s", uri = "/", timeout_ms = 5000}'))
-    assert.equal("nil connection refused\n", (get '{address = "127.0.0.1", port = 1, uri = "/", timeout_ms = 5000}'))
+    assert.equal("false no answer in time\n", (tcp("/slow", 50)))
+    assert.equal("false connection closed without an answer\n", (tcp "/close"))
+    assert.equal("false not an HTTP answer\n", (tcp "/noise"))
+    assert.equal("false not an HTTP answer\n", (tcp "/long"))
+    assert.equal("false no such file or directory\n",
+      (ask '{kind = "http", socket = "/nonexistent/s", uri = "/", timeout_ms = 5000}'))
+    assert.equal("false connection refused\n",
+      (ask '{kind = "http", address = "127.0.0.1", port = 1, uri = "/", timeout_ms = 5000}'))
   end)
 
   it("refuses an address that is none with a triple", function()
     assert.equal("refused probe: invalid argument EINVAL\n",
-      (get '{address = "x", port = 1, uri = "/", timeout_ms = 1}'))
+      (ask '{kind = "http", address = "x", port = 1, uri = "/", timeout_ms = 1}'))
   end)
 
   it("is forgotten at the end of the program", function()
     local output, status = support.in_loop(([[
       for _ = 1, 3 do
-        core.probe.get({socket = %q, uri = "/slow", timeout_ms = 60000}, function() say "called" end)
+        core.probe.run({kind = "http", socket = %q, uri = "/slow", timeout_ms = 60000}, function() say "called" end)
       end
       core.kept = core.loop.timer(30, function() core.loop.stop(0) end)]]):format(server.path))
     assert.equal("", output)
@@ -68,29 +71,40 @@ describe("core.probe.get", function()
 
   it("goes on when its function raises", function()
     local output = support.in_loop(([[
-      local target = {socket = %q, uri = "/200", timeout_ms = 5000}
-      core.probe.get(target, function()
-        core.probe.get(target, function(status) say(status) core.loop.stop(0) end)
+      local target = {kind = "http", socket = %q, uri = "/200", timeout_ms = 5000}
+      core.probe.run(target, function()
+        core.probe.run(target, function(ready) say(tostring(ready)) core.loop.stop(0) end)
         error "a fault"
       end)]]):format(server.path))
     assert.truthy(output:find("a fault\n", 1, true))
-    assert.truthy(output:find("200\n", 1, true))
+    assert.truthy(output:find("true\n", 1, true))
   end)
 
   it("refuses targets that are not complete", function()
     local function refuses(target, message)
-      assert.error_matches(function() probe.get(target, print) end, message)
+      assert.error_matches(function() probe.run(target, print) end, message)
     end
-    refuses({}, "needs uri and socket or address")
-    refuses({uri = "/"}, "needs uri and socket or address")
-    refuses({socket = "/s"}, "needs uri and socket or address")
-    refuses({socket = "/s", uri = "/"}, "number expected")
-    refuses({socket = {}, uri = "/", timeout_ms = 1}, "string expected")
-    refuses({address = "127.0.0.1", port = {}, uri = "/", timeout_ms = 1}, "number expected")
-    refuses({address = "127.0.0.1", port = 65536, uri = "/", timeout_ms = 1}, "is no port")
-    refuses({address = "127.0.0.1", port = -1, uri = "/", timeout_ms = 1}, "is no port")
-    refuses({socket = "/s", uri = "/", timeout_ms = -1}, "must not be negative")
-    refuses({socket = "/s", uri = ("/"):rep(600), timeout_ms = 1}, "longer than")
-    assert.error(function() probe.get({socket = "/s", uri = "/", timeout_ms = 1}) end)
+    local function http(target)
+      target.kind = "http"
+      return target
+    end
+    refuses({}, "kind must be")
+    refuses({kind = "smtp", socket = "/s", timeout_ms = 1}, "kind must be")
+    refuses({kind = "tcp", timeout_ms = 1}, "needs socket or address")
+    refuses(http {uri = "/"}, "needs socket or address")
+    refuses(http {socket = "/s"}, "needs uri")
+    refuses({kind = "postgres", socket = "/s", timeout_ms = 1}, "needs user")
+    refuses(http {socket = "/s", uri = "/"}, "number expected")
+    refuses(http {socket = {}, uri = "/", timeout_ms = 1}, "string expected")
+    refuses(http {address = "127.0.0.1", port = {}, uri = "/", timeout_ms = 1}, "number expected")
+    refuses(http {address = "127.0.0.1", port = 65536, uri = "/", timeout_ms = 1}, "is no port")
+    refuses(http {address = "127.0.0.1", port = -1, uri = "/", timeout_ms = 1}, "is no port")
+    refuses(http {socket = "/s", uri = "/", timeout_ms = -1}, "must not be negative")
+    assert.error(function() probe.run(http {socket = "/s", uri = "/", timeout_ms = 1}) end)
+  end)
+
+  it("refuses a question that is too long with a triple", function()
+    assert.equal("refused probe: what it asks for is too long ENAMETOOLONG\n",
+      (ask(('{kind = "http", socket = "/s", uri = %q, timeout_ms = 1}'):format(("/"):rep(600)))))
   end)
 end)

@@ -10,13 +10,15 @@ static union {
     uv_pipe_t pipe;
 } server, peer;
 static uv_write_t writing;
-static int status_told, times;
+static bool ready_told;
+static size_t answer_len;
+static int times;
 static char why_told[200];
 
-static void on_told(void *arg, int status, const char *why)
+static void on_told(void *arg, bool ready, const char *why)
 {
     assert_ptr_equal(arg, &server);
-    status_told = status;
+    ready_told = ready;
     (void)snprintf(why_told, sizeof why_told, "%s", why);
     times++;
 }
@@ -53,7 +55,7 @@ static void on_asked(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     asked[n] = '\0';
     if (!answer)
         return;
-    bytes = uv_buf_init((char *)(size_t)answer, (unsigned)strlen(answer));
+    bytes = uv_buf_init((char *)(size_t)answer, (unsigned)answer_len);
     (void)uv_write(&writing, stream, &bytes, 1, on_answered);
 }
 
@@ -86,42 +88,114 @@ static void ask(const struct probe_target *target)
     struct err e = {0};
 
     times = 0;
-    if (probe_get(target, on_told, &server, &e) < 0)
+    if (probe_run(target, on_told, &server, &e) < 0)
         fail_msg("%s", e.msg);
     assert_int_equal(times, 0);
     RUN_UNTIL(times > 0);
 }
 
-static void expect(const char *text, int status, const char *why)
+/* why: "" where it is ready */
+static void expect_of(enum probe_kind kind, const char *bytes, size_t len, const char *why)
 {
-    struct probe_target target = {.address = "127.0.0.1", .uri = "/health", .timeout_ms = DEADLINE_MS};
+    struct probe_target target = {
+        .kind = kind, .address = "127.0.0.1", .uri = "/health", .user = "synapse", .timeout_ms = DEADLINE_MS};
 
     target.port = serve_tcp();
-    answer = text;
+    answer = bytes;
+    answer_len = len;
     ask(&target);
     uv_close((uv_handle_t *)&server, NULL);
     RUN_UNTIL(uv_is_closing((uv_handle_t *)&peer));
-    assert_int_equal(status_told, status);
     assert_string_equal(why_told, why);
+    assert_int_equal(ready_told, *why == '\0');
     assert_int_equal(times, 1);
 }
 
-static void the_status_of_the_answer_is_told(void **state)
+static void expect(enum probe_kind kind, const char *text, const char *why)
+{
+    expect_of(kind, text, strlen(text), why);
+}
+
+static void an_http_status_from_200_to_399_is_ready(void **state)
 {
     (void)state;
-    expect("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK", 200, "");
+    expect(PROBE_HTTP, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK", "");
     assert_non_null(strstr(asked, "GET /health HTTP/1.1\r\nHost: localhost\r\n"));
-    expect("HTTP/1.0 502 Bad Gateway\r\n\r\n", 502, "");
+    expect(PROBE_HTTP, "HTTP/1.0 302 Found\r\n\r\n", "");
+    expect(PROBE_HTTP, "HTTP/1.0 404 Not Found\r\n\r\n", "HTTP status 404");
+    expect(PROBE_HTTP, "HTTP/1.0 502 Bad Gateway\r\n\r\n", "HTTP status 502");
 }
 
 static void what_is_not_http_is_told(void **state)
 {
     (void)state;
-    expect("SSH-2.0-OpenSSH\r\n", -1, "not an HTTP answer");
-    expect("HTTP/1.1 abc\r\n", -1, "not an HTTP answer");
-    expect("HTTP/1.1200 OK\r\n", -1, "not an HTTP answer");
-    expect("", -1, "connection closed without an answer");
-    expect("HTTP/1.1 2", -1, "connection closed without an answer");
+    expect(PROBE_HTTP, "SSH-2.0-OpenSSH\r\n", "not an HTTP answer");
+    expect(PROBE_HTTP, "HTTP/1.1 abc\r\n", "not an HTTP answer");
+    expect(PROBE_HTTP, "HTTP/1.1200 OK\r\n", "not an HTTP answer");
+    expect(PROBE_HTTP, "", "connection closed without an answer");
+    expect(PROBE_HTTP, "HTTP/1.1 2", "connection closed without an answer");
+}
+
+static void redis_is_ready_when_it_answers_and_not_while_it_loads(void **state)
+{
+    (void)state;
+    expect(PROBE_REDIS, "+PONG\r\n", "");
+    assert_string_equal(asked, "PING\r\n");
+    expect(PROBE_REDIS, "-NOAUTH Authentication required.\r\n", "");
+    expect(PROBE_REDIS, "-NOPERM this user has no permissions\r\n", "");
+    expect(PROBE_REDIS, "-LOADING Redis is loading\r\n", "Redis: LOADING Redis is loading");
+    expect(PROBE_REDIS, "-ODD \x1b[31m\r\n", "Redis: ODD ?[31m");
+    expect(PROBE_REDIS, "HTTP/1.1 200 OK\r\n", "not a Redis answer");
+    expect(PROBE_REDIS, "+PO", "connection closed without an answer");
+    expect(PROBE_REDIS, "-LOADING", "connection closed without an answer");
+}
+
+#define BYTES(text) text, sizeof(text) - 1
+
+static void postgres_is_ready_when_it_takes_connections_even_if_not_ours(void **state)
+{
+    static const char hello[] = "\0\0\0\x40\0\3\0\0user\0synapse\0database\0postgres\0application_name\0synlua\0";
+
+    (void)state;
+    expect_of(PROBE_POSTGRES, BYTES("R\0\0\0\x08\0\0\0\0"), "");
+    assert_memory_equal(asked, hello, 8);
+    assert_memory_equal(asked + 8, hello + 8, sizeof hello - 8);
+    expect_of(PROBE_POSTGRES, BYTES("R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0"), "");
+    expect_of(PROBE_POSTGRES, BYTES("E\0\0\0\x17SFATAL\0C28P01\0Mno\0\0"), "");
+}
+
+static void postgres_is_not_ready_while_it_starts_or_when_it_is_something_else(void **state)
+{
+    (void)state;
+    expect_of(PROBE_POSTGRES, BYTES("E\0\0\0\x17SFATAL\0C57P03\0Mno\0\0"),
+              "PostgreSQL is starting up, recovering or shutting down");
+    expect_of(PROBE_POSTGRES, BYTES("HTTP/1.1 400\r\n"), "not a PostgreSQL answer");
+    expect_of(PROBE_POSTGRES, BYTES("E\0\0\0\x0cSFATAL\0\0"), "not a PostgreSQL answer");
+    expect_of(PROBE_POSTGRES, BYTES("E\x7f\0\0\0SFATAL\0"), "not a PostgreSQL answer");
+    expect_of(PROBE_POSTGRES, BYTES("R\0\0"), "connection closed without an answer");
+    expect_of(PROBE_POSTGRES, BYTES("E\0\0\0\x17SFATAL\0C57"), "connection closed without an answer");
+}
+
+static void being_connected_is_enough_where_there_is_no_protocol(void **state)
+{
+    struct probe_target target = {.kind = PROBE_TCP, .address = "127.0.0.1", .timeout_ms = DEADLINE_MS};
+
+    (void)state;
+    target.port = serve_tcp();
+    ask(&target);
+    assert_true(ready_told);
+    uv_close((uv_handle_t *)&server, NULL);
+    RUN_UNTIL(uv_is_closing((uv_handle_t *)&peer));
+}
+
+static void an_answer_without_an_end_is_told(void **state)
+{
+    static char endless[600];
+
+    (void)state;
+    memset(endless, 'x', sizeof endless);
+    endless[0] = '-';
+    expect_of(PROBE_REDIS, endless, sizeof endless, "the answer is too long");
 }
 
 static void a_refused_connection_is_told(void **state)
@@ -133,7 +207,7 @@ static void a_refused_connection_is_told(void **state)
     uv_close((uv_handle_t *)&server, NULL);
     (void)uv_run(loop_get(), UV_RUN_NOWAIT);
     ask(&target);
-    assert_int_equal(status_told, -1);
+    assert_false(ready_told);
     assert_string_equal(why_told, "connection refused");
 }
 
@@ -163,8 +237,9 @@ static void a_unix_socket_can_be_asked(void **state)
     assert_int_equal(uv_pipe_bind(&server.pipe, path), 0);
     assert_int_equal(uv_listen(&server.stream, 1, on_connection), 0);
     answer = "HTTP/1.1 200 OK\r\n\r\n";
+    answer_len = strlen(answer);
     ask(&target);
-    assert_int_equal(status_told, 200);
+    assert_true(ready_told);
     uv_close((uv_handle_t *)&server, NULL);
     RUN_UNTIL(uv_is_closing((uv_handle_t *)&peer));
     remove_directory(dir);
@@ -178,16 +253,16 @@ static void what_cannot_be_asked_is_refused_and_nobody_is_told(void **state)
 
     (void)state;
     times = 0;
-    assert_int_equal(probe_get(&target, on_told, &server, &e), -1);
+    assert_int_equal(probe_run(&target, on_told, &server, &e), -1);
     assert_int_equal(e.code, EINVAL);
     memset(uri, 'x', sizeof uri);
     uri[sizeof uri - 1] = '\0';
     target.address = "127.0.0.1";
     target.uri = uri;
-    assert_int_equal(probe_get(&target, on_told, &server, &e), -1);
+    assert_int_equal(probe_run(&target, on_told, &server, &e), -1);
     assert_int_equal(e.code, ENAMETOOLONG);
     target.uri = "/";
-    assert_int_equal(probe_get(&target, on_told, &server, &e), 0);
+    assert_int_equal(probe_run(&target, on_told, &server, &e), 0);
     probe_stop();
     while (uv_run(loop_get(), UV_RUN_ONCE))
         continue;
@@ -199,9 +274,17 @@ static void what_cannot_be_asked_is_refused_and_nobody_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_status_of_the_answer_is_told), TEST(what_is_not_http_is_told),
-        TEST(a_refused_connection_is_told),     TEST(no_answer_in_time_is_told),
-        TEST(a_unix_socket_can_be_asked),       TEST(what_cannot_be_asked_is_refused_and_nobody_is_told),
+        TEST(an_http_status_from_200_to_399_is_ready),
+        TEST(what_is_not_http_is_told),
+        TEST(redis_is_ready_when_it_answers_and_not_while_it_loads),
+        TEST(postgres_is_ready_when_it_takes_connections_even_if_not_ours),
+        TEST(postgres_is_not_ready_while_it_starts_or_when_it_is_something_else),
+        TEST(being_connected_is_enough_where_there_is_no_protocol),
+        TEST(an_answer_without_an_end_is_told),
+        TEST(a_refused_connection_is_told),
+        TEST(no_answer_in_time_is_told),
+        TEST(a_unix_socket_can_be_asked),
+        TEST(what_cannot_be_asked_is_refused_and_nobody_is_told),
     };
 
     begin_program();

@@ -80,8 +80,8 @@ describe("a death", function()
     assert.same({
       "main died: exit status 1 before it was ready, 0.50 s after its start",
       "main: configuration: Error in configuration at 'x'", "main: mend it",
-    }, report.death("main", starting,
-      {cause = "configuration", words = "exit status 1", line = "Error in configuration at 'x'", hint = "mend it"}, 500))
+    }, report.death("main", starting, {cause = "configuration", words = "exit status 1",
+      line = "Error in configuration at 'x'", hint = "mend it"}, 500))
   end)
 
   it("is told with its last line where that is all there is", function()

@@ -271,7 +271,7 @@ end)
 describe("a fault in Lua", function()
   it("while running ends no service, and TERM still works", function()
     pair({"say:I am synapse", "ready"}, {"say:I am nginx"}, {nginx = {ready = "{probe = {}}"}}):start()
-    run:says "needs uri and socket or address"
+    run:says "kind must be http, tcp, redis or postgres"
     run:says "nginx | I am nginx"
     assert.is_true(support.alive(run:pid_of "I am synapse"))
     assert.is_true(support.alive(run:pid_of "I am nginx"))
