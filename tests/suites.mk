@@ -68,7 +68,7 @@ lint-luacheck:
 	@$(TALLY) plain $@ luacheck -q lua tests
 
 lint-shellcheck:
-	@$(TALLY) plain $@ shellcheck $(SH_FILES)
+	@$(TALLY) plain $@ shellcheck -x $(SH_FILES)
 
 lint-cppcheck:
 	@$(TALLY) plain $@ cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
