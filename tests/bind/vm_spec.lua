@@ -17,7 +17,7 @@ local CONTENT = {["file.remove"] = true, ["file.remove_tree"] = true, ["system.s
 local function descriptors()
   collectgarbage()
   collectgarbage()
-  return (support.capture(("ls /proc/%d/fd | wc -l"):format(require "core.system".identity().pid)))
+  return tonumber((support.capture(("ls /proc/%d/fd | wc -l"):format(require "core.system".identity().pid))))
 end
 
 local function each_function(visit)
@@ -45,7 +45,8 @@ describe("every binding", function()
     local before = descriptors()
     local memory = collectgarbage "count"
     for _ = 1, 50 do each_function(feed) end
-    assert.equal(before, descriptors())
+    -- One less is no leak: what another spec left behind may be closed meanwhile.
+    assert.is_true(descriptors() <= before)
     assert.is_true(collectgarbage "count" < memory + 256)
   end)
 end)
