@@ -56,6 +56,7 @@ client() {
 }
 
 begin() {
+    : >"$log" # or what the start before said would be taken for this one's
     "$root/build/synlua" run >"$log" 2>&1 &
     synlua=$!
     within "$start_limit" ready said '^synlua | ready in'
