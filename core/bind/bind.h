@@ -17,6 +17,7 @@ int luaopen_core_loop(lua_State *L);
 int luaopen_core_process(lua_State *L);
 int luaopen_core_probe(lua_State *L);
 int luaopen_core_system(lua_State *L);
+int luaopen_core_usage(lua_State *L);
 int luaopen_core_yaml(lua_State *L);
 
 #endif

@@ -25,6 +25,7 @@ static const luaL_Reg MODULES[] = {
     {"core.probe", luaopen_core_probe},
     {"core.process", luaopen_core_process},
     {"core.system", luaopen_core_system},
+    {"core.usage", luaopen_core_usage},
     {"core.yaml", luaopen_core_yaml},
     {NULL, NULL},
 };
