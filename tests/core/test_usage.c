@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include "sys.h"
@@ -38,6 +39,7 @@ static void session(int ready)
     pid_t burner, other;
 
     (void)setsid();
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed test must not leave it */
     burner = fork();
     if (burner == 0) {
         burn(0.3);
@@ -48,6 +50,7 @@ static void session(int ready)
     if (other == 0) {
         char *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         memset(memory, 1, MEMORY);
         (void)open("/dev/null", O_RDONLY);
         (void)!write(ready, "r", 1);
