@@ -7,7 +7,7 @@
 BUILD ?= build
 CC ?= gcc
 PREFIX ?= /usr/local
-PKGS = libuv yaml-0.1
+PKGS = libuv yaml-0.1 libmicrohttpd
 LUA_INC = $(shell pkg-config --cflags lua5.4)
 LUA_LIBDIR := $(shell pkg-config --variable=libdir lua5.4)
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror

@@ -16,6 +16,7 @@
 #include "output.h"
 #include "probe.h"
 #include "reap.h"
+#include "serve.h"
 #include "shutdown.h"
 #include "signals.h"
 
@@ -58,6 +59,7 @@ static void stop(void)
 {
     struct err e = {0};
 
+    serve_stop();
     probe_stop();
     output_stop();
     notify_stop();

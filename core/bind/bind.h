@@ -16,6 +16,7 @@ int luaopen_core_log(lua_State *L);
 int luaopen_core_loop(lua_State *L);
 int luaopen_core_process(lua_State *L);
 int luaopen_core_probe(lua_State *L);
+int luaopen_core_serve(lua_State *L);
 int luaopen_core_system(lua_State *L);
 int luaopen_core_usage(lua_State *L);
 int luaopen_core_yaml(lua_State *L);

@@ -24,6 +24,7 @@ static const luaL_Reg MODULES[] = {
     {"core.loop", luaopen_core_loop},
     {"core.probe", luaopen_core_probe},
     {"core.process", luaopen_core_process},
+    {"core.serve", luaopen_core_serve},
     {"core.system", luaopen_core_system},
     {"core.usage", luaopen_core_usage},
     {"core.yaml", luaopen_core_yaml},
