@@ -39,6 +39,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *to, const struct serve
 }
 
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *from, const char *path, const char *method,
+                                  /* NOLINTNEXTLINE(readability-non-const-parameter): the library's type */
                                   const char *version, const char *upload, size_t *upload_len, void **seen)
 {
     struct serve_answer answer = {.status = MHD_HTTP_NOT_FOUND, .type = "text/plain; charset=utf-8"};

@@ -66,6 +66,11 @@ end
 local function supervised(done, plan, cpus)
   local settings = done.settings
   loop.on("signal", on_signal)
+  local port = settings.SYNLUA_METRICS_PORT
+  if port then
+    local ok, why = require "metrics.serve".start(port)
+    if not ok then return nil, why, "SYNLUA_METRICS_PORT" end
+  end
   return supervise.start(plan.services, {
     runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
     concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, cpus), on_ready = function() say_ready(plan) end,
@@ -88,7 +93,8 @@ return function()
   log.write("info", ("%s: %s"):format(plan.server_name, changes))
   if done.settings.SYNAPSE_LOG_LEVEL == "DEBUG" then log.threshold "debug" end
   collectgarbage "restart"
-  ok, why = supervised(done, plan, input.host.cpus)
+  local where
+  ok, why, where = supervised(done, plan, input.host.cpus)
   if ok then return end
-  return start.report({{where = plan.paths.notify, what = why, hint = "mend that, then start again"}}, {})
+  return start.report({{where = where or plan.paths.notify, what = why, hint = "mend that, then start again"}}, {})
 end

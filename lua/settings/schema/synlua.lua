@@ -15,6 +15,8 @@ return {
     {name = "SYNLUA_START_CONCURRENCY", kind = "integer", min = 1, max = 1000, acts = "synlua",
       default_text = "number of CPUs",
       doc = "How many Synapse processes may be starting at the same time."},
+    {name = "SYNLUA_METRICS_PORT", kind = "port", acts = "synlua", default_text = "none",
+      doc = "Port of 127.0.0.1 on which synlua serves its own metrics, at /metrics."},
     {name = "SYNLUA_SYNAPSE_PYTHON", kind = "path", default = "/opt/synapse/bin/python", acts = "synlua",
       doc = "The Python interpreter that has Synapse installed."},
     {name = "SYNLUA_NGINX", kind = "path", acts = "synlua", default_text = "found in PATH",
