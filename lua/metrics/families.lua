@@ -9,7 +9,7 @@ local families = {}
 ---@class Facts
 ---@field services ServiceStatus[]
 ---@field usage table<string, table> of core.usage, by service
----@field pss table<string, integer> bytes, by service; of up to half a minute ago
+---@field pss table<string, integer> bytes, by service; of up to a minute ago
 ---@field counts table<string, {lines: integer, bytes: integer, dropped: integer}> of output, by service
 ---@field seen Seen
 ---@field own table of core.usage: synlua itself
@@ -29,7 +29,7 @@ local PER_SERVICE = {
   {"synlua_service_cpu_seconds_total", "counter", "User and system CPU time of its processes, ended ones included.",
     function(status, facts) return meter.cpu_s(facts.seen, status.name) end},
   {"synlua_service_proportional_memory_bytes", "gauge",
-    "Proportional set size of its processes, looked at every 30 s at most.",
+    "Proportional set size of its processes, looked at once a minute at most.",
     function(status, facts) return status.pid and facts.pss[status.name] end},
 }
 

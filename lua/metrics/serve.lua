@@ -14,7 +14,7 @@ local usage = require "core.usage"
 local metrics = {}
 
 local ADDRESS = "127.0.0.1"
-local PSS_MS = 30000 -- between two looks at proportional memory, for which the kernel walks all pages
+local PSS_MS = 60000 -- between two looks at proportional memory, for which the kernel walks all pages
 
 local seen = meter.new()
 local pss -- {at, services, own}

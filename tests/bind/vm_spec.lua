@@ -8,9 +8,12 @@ local WRONG = {
   {setmetatable({}, {__index = math.abs})},
 }
 
-local MODULES = {"file", "log", "loop", "probe", "process", "system"}
+local MODULES = {"file", "log", "loop", "probe", "process", "serve", "system", "usage"}
 -- Fine without arguments, or with any string first.
-local TAKES_ANY = {["system.environment"] = true, ["system.identity"] = true, ["system.now"] = true}
+local TAKES_ANY = {
+  ["system.environment"] = true, ["system.identity"] = true, ["system.now"] = true, ["system.versions"] = true,
+  ["usage.own"] = true, ["usage.of_all"] = true, -- of none
+}
 -- What is not there is removed already, and free.
 local CONTENT = {["file.remove"] = true, ["file.remove_tree"] = true, ["system.socket_is_free"] = true}
 
