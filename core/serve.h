@@ -15,8 +15,8 @@ struct serve_answer {
 /* The path without its query. Owns nothing of the answer but may fill it. */
 typedef void (*serve_fn)(const char *path, struct serve_answer *answer);
 
-/* At most once until serve_stop. Port 0 takes any. The port, or -1: EADDRINUSE and the like; EINVAL for an address
-   that others could reach. */
+/* One server; after serve_stop another one only once the loop has turned. Port 0 takes any. The port, or
+   -1: EADDRINUSE and the like; EINVAL for an address that others could reach. */
 int serve_start(const char *address, int port, serve_fn fn, struct err *e);
 void serve_stop(void);
 
