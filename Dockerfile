@@ -5,7 +5,7 @@
 FROM debian:bookworm-slim AS builder
 RUN apt-get update -q \
     && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-        gcc libc6-dev make pkg-config liblua5.4-dev lua-lpeg-dev libuv1-dev libyaml-dev \
+        gcc libc6-dev make pkg-config liblua5.4-dev lua-lpeg-dev libuv1-dev libyaml-dev libmicrohttpd-dev \
         python3 python3-venv python3-dev libpq-dev ca-certificates \
     && apt-get clean && rm -rf /var/lib/apt/lists/*
 
@@ -26,7 +26,7 @@ FROM debian:bookworm-slim
 # nginx without the modules of nginx-core: none is used. /run is open like /tmp, so that any user may keep a directory there.
 RUN apt-get update -q \
     && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-        ca-certificates libpq5 libuv1 libyaml-0-2 lua-argparse lua-dkjson nginx python3 \
+        ca-certificates libpq5 libmicrohttpd12 libuv1 libyaml-0-2 lua-argparse lua-dkjson nginx python3 \
     && apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /var/cache/debconf/*-old \
     && useradd --system --uid 991 --user-group --home-dir /data --no-create-home synapse \
     && mkdir /data && chmod 1777 /run
