@@ -9,6 +9,7 @@
 #include "bind/entry.h"
 #include "buf.h"
 #include "child.h"
+#include "control.h"
 #include "host.h"
 #include "log.h"
 #include "loop.h"
@@ -59,6 +60,7 @@ static void stop(void)
 {
     struct err e = {0};
 
+    control_stop();
     serve_stop();
     probe_stop();
     output_stop();

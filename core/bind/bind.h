@@ -11,6 +11,7 @@
 /* Pushes nil, message, "ENAME"; returns 3. */
 int push_err(lua_State *L, const struct err *e);
 
+int luaopen_core_control(lua_State *L);
 int luaopen_core_file(lua_State *L);
 int luaopen_core_log(lua_State *L);
 int luaopen_core_loop(lua_State *L);

@@ -19,6 +19,7 @@ static unsigned errors;
 
 static const luaL_Reg MODULES[] = {
     {"lpeg", luaopen_lpeg},
+    {"core.control", luaopen_core_control},
     {"core.file", luaopen_core_file},
     {"core.log", luaopen_core_log},
     {"core.loop", luaopen_core_loop},
