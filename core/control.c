@@ -170,6 +170,21 @@ static struct client *client_new(void)
     return c;
 }
 
+/* Room for a new one: the oldest that has asked nothing yet has to go, so that idle ones keep nobody out. */
+static bool client_fits(const struct client *c)
+{
+    struct client *at, *oldest = NULL;
+
+    if (count <= CONTROL_CLIENTS_MAX)
+        return true;
+    for (at = clients; at; at = at->next)
+        if (at != c && !at->asked)
+            oldest = at;
+    if (oldest)
+        client_close(oldest);
+    return oldest != NULL;
+}
+
 static void on_connection(uv_stream_t *server, int status)
 {
     struct client *c;
@@ -179,7 +194,7 @@ static void on_connection(uv_stream_t *server, int status)
     c = client_new();
     if (!c)
         return;
-    if (uv_accept(server, (uv_stream_t *)&c->pipe) < 0 || count > CONTROL_CLIENTS_MAX || !client_may(c) ||
+    if (uv_accept(server, (uv_stream_t *)&c->pipe) < 0 || !client_may(c) || !client_fits(c) ||
         uv_read_start((uv_stream_t *)&c->pipe, on_alloc, on_read) < 0) {
         client_close(c);
         return;

@@ -1,8 +1,9 @@
 /* The control socket: a unix socket of mode 0600 where root and our own user may ask one request per connection, a
    line, and are answered by bytes until the answer is finished. Owns the listener and its connections. Nobody who
    connects can cost more than a bounded buffer or stay beyond a deadline: a request has CONTROL_REQUEST_MAX bytes and
-   must come at once, at most CONTROL_CLIENTS_MAX connections exist, at most CONTROL_UNSENT_MAX bytes wait for a reader,
-   and one who takes nothing is dropped. What a request means is not known here. */
+   must come at once; at most CONTROL_CLIENTS_MAX connections exist, and of those that have asked nothing the oldest
+   makes room; at most CONTROL_UNSENT_MAX bytes wait for a reader, and one who takes nothing is dropped. What a request
+   means is not known here. */
 #ifndef SYNLUA_CONTROL_H
 #define SYNLUA_CONTROL_H
 

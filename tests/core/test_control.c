@@ -170,19 +170,42 @@ static void who_asks_nothing_is_dropped_at_a_deadline(void **state)
     (void)close(half);
 }
 
-static void more_than_so_many_are_turned_away(void **state)
+static void idle_ones_keep_nobody_out(void **state)
+{
+    int fds[200], late, i;
+
+    (void)state;
+    for (i = 0; i < 200; i++) {
+        fds[i] = dial();
+        RUN_UNTIL(control_clients() == (unsigned)(i < CONTROL_CLIENTS_MAX ? i + 1 : CONTROL_CLIENTS_MAX));
+        (void)uv_run(loop_get(), UV_RUN_NOWAIT);
+    }
+    late = dial();
+    say(late, "let me in\n");
+    RUN_UNTIL(told.len > 0);
+    assert_string_equal(heard(), "let me in;");
+    assert_true(ended(fds[0]) && ended(fds[184]) && !ended(fds[199]));
+    assert_int_equal(control_clients(), CONTROL_CLIENTS_MAX);
+    (void)close(late);
+    for (i = 0; i < 200; i++)
+        (void)close(fds[i]);
+    RUN_UNTIL(control_clients() == 0);
+}
+
+static void more_than_so_many_that_wait_for_answers_are_turned_away(void **state)
 {
     int fds[CONTROL_CLIENTS_MAX], late, i;
 
     (void)state;
-    for (i = 0; i < CONTROL_CLIENTS_MAX; i++)
+    for (i = 0; i < CONTROL_CLIENTS_MAX; i++) {
         fds[i] = dial();
-    RUN_UNTIL(control_clients() == CONTROL_CLIENTS_MAX);
+        say(fds[i], "q\n");
+    }
+    RUN_UNTIL(told.len == 2 * CONTROL_CLIENTS_MAX);
     late = dial();
     RUN_UNTIL(ended(late));
     assert_int_equal(control_clients(), CONTROL_CLIENTS_MAX);
-    say(fds[3], "still here\n");
-    RUN_UNTIL(told.len > 0);
+    assert_int_equal(control_send(last, "a", 1), CONTROL_SENT);
     (void)close(late);
     for (i = 0; i < CONTROL_CLIENTS_MAX; i++)
         (void)close(fds[i]);
@@ -325,7 +348,8 @@ int main(void)
         TEST(a_line_may_come_in_pieces),
         TEST(what_is_no_single_line_is_dropped_unheard),
         TEST(who_asks_nothing_is_dropped_at_a_deadline),
-        TEST(more_than_so_many_are_turned_away),
+        TEST(idle_ones_keep_nobody_out),
+        TEST(more_than_so_many_that_wait_for_answers_are_turned_away),
         TEST(who_does_not_read_costs_a_bounded_buffer_and_is_dropped),
         TEST(one_answer_too_big_to_be_taken_at_once_has_the_same_deadline),
         TEST(who_reads_slowly_gets_everything),
