@@ -4,6 +4,7 @@
 local log = require "core.log"
 local loop = require "core.loop"
 local output = require "core.output"
+local server = require "control.server"
 local start = require "start"
 local supervise = require "processes.supervise"
 local system = require "core.system"
@@ -68,9 +69,12 @@ local function supervised(done, plan, cpus)
   loop.on("signal", on_signal)
   local port = settings.SYNLUA_METRICS_PORT
   if port then
-    local ok, why = require "metrics.serve".start(port)
-    if not ok then return nil, why, "SYNLUA_METRICS_PORT" end
+    local served, fault = require "metrics.serve".start(port)
+    if not served then return nil, fault, "SYNLUA_METRICS_PORT" end
   end
+  local ok, why = server.start(plan.paths.runtime, {server_name = plan.server_name, url = plan.url,
+    strict = settings.SYNLUA_HEALTH_STARTING})
+  if not ok then return nil, why end
   return supervise.start(plan.services, {
     runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
     concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, cpus), on_ready = function() say_ready(plan) end,

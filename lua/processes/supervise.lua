@@ -33,11 +33,16 @@ local world = {
 
 local options, stopping, announced = {}, false, false
 local queue, draining = {}, false
+local observer
 local carry_out
 
 local function guarded(fn, ...)
   local ok, message = xpcall(fn, debug.traceback, ...)
   if not ok then log.write("error", tostring(message)) end
+end
+
+local function changed()
+  if observer then guarded(observer) end
 end
 
 -- One event, now. Its actions see the new state.
@@ -110,6 +115,7 @@ local function drain()
     guarded(settle)
   until not queue[1]
   draining = false
+  changed()
 end
 
 local function post(name, event)
@@ -123,7 +129,8 @@ local function give_up(name)
   if world.specs[name].on_failure == "exit" then
     log.write("error", ("exit 70: %s does not run and is essential"):format(name))
     stopping = true
-    return loop.stop(70)
+    loop.stop(70)
+    return changed()
   end
   for _, other in ipairs(order.dependents(world.specs, name)) do post(other, {kind = "dependency_lost"}) end
 end
@@ -167,6 +174,7 @@ end
 
 -- What needs it goes on meanwhile: it is back in a moment.
 function verbs.restart(name)
+  world.leaving[name] = nil
   post(name, {kind = "stop"})
   post(name, {kind = "start"})
 end
@@ -189,6 +197,14 @@ function supervise.status()
   return report.status(world, system.now(), output.last_line)
 end
 
+--- Whether the end has begun, for whatever reason.
+---@return boolean
+function supervise.is_stopping() return stopping end
+
+--- Calls fn after every change of any service; nil: nobody any more.
+---@param fn fun()|nil
+function supervise.on_change(fn) observer = fn end
+
 --- Starts everything; returns at once, the loop carries on.
 ---@param planned table<string, table> services of the plan
 ---@param given {runtime: string, notify_socket: string, budget_ms: integer, concurrency: integer, on_ready: fun()}
@@ -205,7 +221,10 @@ function supervise.start(planned, given)
   loop.budget(given.budget_ms)
   loop.on("exit", on_exit)
   loop.on("notify", on_notify)
-  loop.on("stopping", function() stopping = true end)
+  loop.on("stopping", function()
+    stopping = true
+    changed()
+  end)
   guarded(settle)
   return true
 end
