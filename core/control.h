@@ -40,6 +40,6 @@ void control_finish(uint64_t id); /* the answer is complete: close once it is se
 unsigned control_clients(void);
 
 /* For tests: other deadlines, in ms; 0 for the usual ones. */
-void control_deadlines(uint64_t request_ms, uint64_t stall_ms);
+void control_deadlines(uint64_t of_request, uint64_t of_stall);
 
 #endif

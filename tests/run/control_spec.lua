@@ -137,6 +137,14 @@ describe("synlua health", function()
     health_becomes("degraded: nginx has failed for good: exit status 4", 1)
   end)
 
+  it("does not depend on files of the user's", function()
+    begin_ready()
+    support.write(run:path "user/cli.lua", "no Lua")
+    local output, status = support.capture(("env -i SYNLUA_RUNTIME_DIR=%s SYNLUA_USER_DIR=%s %s health 2>&1"):format(
+      run:path "run", run:path "user", support.quote(support.SYNLUA)))
+    assert.same({"healthy: 2 of 2 services are ready\n", 0}, {output, status})
+  end)
+
   it("is 1 when the instance does not answer", function()
     begin_ready()
     run:signal "STOP"
@@ -189,6 +197,18 @@ describe("synlua start, stop and restart", function()
     support.write(run:path "go", "")
     run:says "synlua | ready in"
     says("nginx was ready already", 0, "start nginx")
+  end)
+
+  it("overtake a stop that still waits for others", function()
+    begin({"say:I am synapse", "ready"}, {"ready", "ignore:TERM", "say:deaf"},
+      {nginx = {grace_ms = 60000, fields = 'needs = {"synapse"}'}, timeout = 2})
+    run:says "deaf"
+    local stop <close> = assert(control.connect(run:path "run/control.sock", 1000))
+    assert(stop:ask('{"verb": "stop", "names": ["synapse"]}', 1000))
+    run:says "asked to stop synapse"
+    says("synapse is ready again", 0, "restart synapse")
+    assert(os.execute("kill -KILL " .. run:pid_of "deaf"))
+    health_becomes("healthy: 2 of 2", 0)
   end)
 
   it("do nothing at all when one name is unknown", function()
