@@ -8,9 +8,10 @@ local WRONG = {
   {setmetatable({}, {__index = math.abs})},
 }
 
-local MODULES = {"file", "log", "loop", "probe", "process", "serve", "system", "usage"}
+local MODULES = {"control", "file", "log", "loop", "probe", "process", "serve", "system", "usage"}
 -- Fine without arguments, or with any string first.
 local TAKES_ANY = {
+  ["control.release_signals"] = true,
   ["system.environment"] = true, ["system.identity"] = true, ["system.now"] = true, ["system.versions"] = true,
   ["usage.own"] = true, ["usage.of_all"] = true, -- of none
 }
