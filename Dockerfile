@@ -44,5 +44,7 @@ LABEL org.opencontainers.image.title="synlua" \
 VOLUME /data
 EXPOSE 8008
 STOPSIGNAL SIGTERM
+# A start that migrates is healthy, however long it takes.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=5m --retries=3 CMD ["/usr/local/bin/synlua", "health"]
 ENTRYPOINT ["/usr/local/bin/synlua"]
 CMD ["run"]

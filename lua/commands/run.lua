@@ -69,7 +69,7 @@ local function supervised(done, plan, cpus)
   loop.on("signal", on_signal)
   local port = settings.SYNLUA_METRICS_PORT
   if port then
-    local served, fault = require "metrics.serve".start(port)
+    local served, fault = require "metrics.serve".start(port, settings.SYNLUA_HEALTH_STARTING)
     if not served then return nil, fault, "SYNLUA_METRICS_PORT" end
   end
   local ok, why = server.start(plan.paths.runtime, {server_name = plan.server_name, url = plan.url,

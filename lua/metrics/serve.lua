@@ -3,6 +3,7 @@
 
 local exposition = require "metrics.exposition"
 local families = require "metrics.families"
+local health = require "processes.health"
 local meter = require "metrics.meter"
 local output = require "core.output"
 local serve = require "core.serve"
@@ -39,14 +40,21 @@ local function page(build, started)
   })
 end
 
---- Serves /metrics until the end of the program.
+local function verdict(strict)
+  local judged = health.judge(supervise.status(), {stopping = supervise.is_stopping(), strict = strict})
+  return judged.healthy and 200 or 503, "text/plain; charset=utf-8", judged.text .. "\n"
+end
+
+--- Serves /metrics and /health until the end of the program.
 ---@param port integer
+---@param strict boolean as SYNLUA_HEALTH_STARTING says
 ---@return true|nil, string|nil
-function metrics.start(port)
+function metrics.start(port, strict)
   local build, started = system.versions(), os.time()
   build.version = require "version"
   local bound, why = serve.listen({address = ADDRESS, port = port}, function(path)
     if path == "/metrics" then return 200, exposition.CONTENT_TYPE, page(build, started) end
+    if path == "/health" then return verdict(strict) end
   end)
   if not bound then return nil, why end
   return true

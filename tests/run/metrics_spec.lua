@@ -77,6 +77,21 @@ describe("synlua's own metrics", function()
     assert.is_true(metric 'synlua_service_cpu_seconds_total{service="synapse"}' >= before)
   end)
 
+  it("come with the verdict that synlua health gives, as a status", function()
+    run = support.run({synapse = support.service {"say:I am synapse", "await:{run}/go", "ready"},
+      nginx = support.service {"ready"}}, {variables = {SYNLUA_METRICS_PORT = PORT, SYNLUA_HEALTH_STARTING = "yes"}})
+    run:start()
+    run:says "synapse | I am synapse"
+    local head, body = fetch "/health"
+    assert.equal("503 text/plain; charset=utf-8", head)
+    assert.truthy(body:find("starting: synapse", 1, true), body)
+    support.write(run:path "go", "")
+    run:says "synlua | ready in"
+    head, body = fetch "/health"
+    assert.equal("200 text/plain; charset=utf-8", head)
+    assert.equal("healthy: 2 of 2 services are ready\n", body)
+  end)
+
   it("are not served unless asked for", function()
     start({}):says "synlua | ready in"
     local head, rest = fetch "/metrics"

@@ -16,7 +16,7 @@ return {
       default_text = "number of CPUs",
       doc = "How many Synapse processes may be starting at the same time."},
     {name = "SYNLUA_METRICS_PORT", kind = "port", acts = "synlua", default_text = "none",
-      doc = "Port of 127.0.0.1 on which synlua serves its own metrics, at /metrics."},
+      doc = "Port of 127.0.0.1 on which synlua serves its own metrics, at /metrics, and /health."},
     {name = "SYNLUA_HEALTH_STARTING", kind = "boolean", default = false, acts = "synlua",
       doc = "Whether `synlua health` fails (1) while services start or migrate."},
     {name = "SYNLUA_SYNAPSE_PYTHON", kind = "path", default = "/opt/synapse/bin/python", acts = "synlua",
