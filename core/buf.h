@@ -12,7 +12,8 @@ struct buf {
 
 #define BUF_INIT {NULL, 0, 0}
 
-/* All three: 0, or -1 with errno ENOMEM and the buffer unchanged. */
+/* Makes room for that many bytes more; all four: 0, or -1 with errno ENOMEM and the buffer unchanged. */
+int buf_reserve(struct buf *b, size_t more);
 int buf_add(struct buf *b, const void *bytes, size_t len);
 int buf_str(struct buf *b, const char *text);
 int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -200,7 +200,7 @@ static int walk_directories(int dir, const char *path, int follow, const struct 
     return dir;
 }
 
-int file_mkdir(const char *base, const char *path, const struct file_owner *owner, struct err *e)
+int file_open_directory(const char *base, const char *path, const struct file_owner *owner, struct err *e)
 {
     int dir;
 
@@ -214,6 +214,15 @@ int file_mkdir(const char *base, const char *path, const struct file_owner *owne
     dir = walk_directories(dir, path, O_NOFOLLOW, owner);
     if (dir < 0)
         return err_sys(e, "making the directory %s/%s", base, path);
+    return dir;
+}
+
+int file_mkdir(const char *base, const char *path, const struct file_owner *owner, struct err *e)
+{
+    int dir = file_open_directory(base, path, owner, e);
+
+    if (dir < 0)
+        return -1;
     (void)close(dir);
     return 0;
 }

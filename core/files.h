@@ -33,6 +33,9 @@ int file_replace(const char *base, const char *path, const struct buf *bytes, co
    last directory of path gets them even if it exists. */
 int file_mkdir(const char *base, const char *path, const struct file_owner *owner, struct err *e);
 
+/* The same; returns its descriptor, which the caller owns. */
+int file_open_directory(const char *base, const char *path, const struct file_owner *owner, struct err *e);
+
 /* Removes the file or socket base/path; one that is not there is no error. */
 int file_remove(const char *base, const char *path, struct err *e);
 

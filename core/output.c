@@ -1,172 +1,112 @@
 #include "output.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "buf.h"
-#include "loop.h"
+#include "follow.h"
+#include "log.h"
+#include "service.h"
 #include "sink.h"
-#include "sys.h"
+#include "stream.h"
 
-#define CHUNK 65536
-#define DRAIN_CHUNKS 64 /* 4 MiB: far more than a pipe holds */
+#define DRAIN_CHUNKS 64           /* 4 MiB: far more than a pipe holds */
+#define DRAIN_ROOM (512 * 1024) /* more than one chunk can become */
 
 struct output {
-    uv_poll_t watcher;
     struct output *next;
-    char name[64];
-    char stream[4];
-    char last[256];
-    uint64_t last_turn; /* which of two streams wrote later */
-    int reader;
-    int writer;
-    struct buf line; /* the unfinished line */
+    struct service *service;
+    const char *kind;
+    struct stream *stream;
 };
 
+static const char *const KINDS[] = {"out", "err"};
 static struct output *outputs;
 static struct sink *to_stdout;
-static char chunk[CHUNK];
-static struct buf batch = BUF_INIT;
-static uint64_t turns;
+static bool may_wait, paused;
+
+/* Our own lines: already written by log.c. */
+static void own_lines(const char *lines, size_t len)
+{
+    struct service *own = service_get(LOG_NAME);
+    const char *at = lines, *end = lines + len;
+    unsigned count = 0;
+
+    if (!own)
+        return;
+    for (; at < end; count++) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+
+        follow_line(LOG_NAME, at, (size_t)(stop - at));
+        at = stop + 1;
+    }
+    service_record(own, lines, len, count);
+}
+
+static void listen_all(bool on)
+{
+    struct output *o;
+
+    if (paused == !on)
+        return;
+    paused = !on;
+    for (o = outputs; o; o = o->next)
+        stream_listen(o->stream, on);
+}
+
+static void on_room(void)
+{
+    listen_all(true);
+}
+
+static void on_turn(void)
+{
+    if (may_wait && sink_waiting(to_stdout) > 0)
+        listen_all(false);
+}
 
 int output_start(struct err *e)
 {
-    to_stdout = sink_new(STDOUT_FILENO);
+    may_wait = paused = false;
+    to_stdout = sink_new(STDOUT_FILENO, log_loss);
     if (!to_stdout)
         return err_set(e, ENOMEM, "out of memory");
-    sink_attach(to_stdout);
-    return 0;
+    sink_attach(to_stdout, on_room);
+    stream_target(to_stdout, on_turn);
+    log_tap(own_lines);
+    return follow_start(e);
 }
 
-static int batch_line(struct output *o, const char *text, size_t len)
-{
-    size_t keep = len < sizeof o->last - 1 ? len : sizeof o->last - 1;
-
-    memcpy(o->last, text, keep);
-    o->last[keep] = '\0';
-    o->last_turn = ++turns;
-    if (buf_str(&batch, o->name) < 0 || buf_add(&batch, " | ", 3) < 0 || buf_add(&batch, text, len) < 0)
-        return -1;
-    return buf_add(&batch, "\n", 1);
-}
-
-/* Splits bytes into lines; what follows the last newline waits for its end. */
-static unsigned batch_bytes(struct output *o, const char *bytes, size_t len)
-{
-    unsigned lines = 0;
-
-    while (len > 0) {
-        const char *end = memchr(bytes, '\n', len);
-        size_t part = end ? (size_t)(end - bytes) : len;
-        size_t room = OUTPUT_LINE_MAX - o->line.len;
-        bool cut = part > room;
-
-        if (cut)
-            part = room;
-        if (!end && !cut) {
-            (void)buf_add(&o->line, bytes, part);
-            break;
-        }
-        if (o->line.len > 0) {
-            if (buf_add(&o->line, bytes, part) == 0)
-                (void)batch_line(o, o->line.data, o->line.len);
-            buf_reset(&o->line);
-        } else {
-            (void)batch_line(o, bytes, part);
-        }
-        lines++;
-        if (!cut)
-            part++; /* the newline itself */
-        bytes += part;
-        len -= part;
-    }
-    return lines;
-}
-
-/* One chunk from the pipe to stdout; false when the pipe is empty. */
-static bool output_pump(struct output *o)
-{
-    ssize_t n = sys_read(o->reader, chunk, sizeof chunk);
-    unsigned lines;
-
-    if (n <= 0)
-        return false;
-    buf_reset(&batch);
-    lines = batch_bytes(o, chunk, (size_t)n);
-    if (batch.len > 0)
-        sink_write(to_stdout, batch.data, batch.len, lines);
-    return true;
-}
-
-static void on_readable(uv_poll_t *watcher, int status, int events)
-{
-    (void)status;
-    (void)events;
-    (void)output_pump(watcher->data); /* one chunk a turn: no service starves the others */
-}
-
-static struct output *output_find(const char *name, const char *stream)
+static struct output *output_find(const char *name, const char *kind)
 {
     struct output *o;
 
     for (o = outputs; o; o = o->next)
-        if (strcmp(o->name, name) == 0 && strcmp(o->stream, stream) == 0)
+        if (strcmp(o->service->name, name) == 0 && strcmp(o->kind, kind) == 0)
             return o;
     return NULL;
-}
-
-static void output_free(struct output *o)
-{
-    if (o->reader >= 0)
-        (void)close(o->reader);
-    if (o->writer >= 0)
-        (void)close(o->writer);
-    buf_free(&o->line);
-    free(o);
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-    output_free(handle->data);
 }
 
 struct output *output_get(const char *name, const char *stream, struct err *e)
 {
     struct output *o = output_find(name, stream);
-    int fds[2], rc;
 
     if (o)
         return o;
     o = calloc(1, sizeof *o);
-    if (!o) {
+    if (!o || !(o->service = service_get(name))) {
         (void)err_set(e, ENOMEM, "out of memory");
+        free(o);
         return NULL;
     }
-    (void)snprintf(o->name, sizeof o->name, "%s", name);
-    (void)snprintf(o->stream, sizeof o->stream, "%s", stream);
-    o->reader = o->writer = -1;
-    if (sys_pipe(fds) < 0) {
-        (void)err_sys(e, "pipe for the output of %s", name);
-        output_free(o);
+    o->kind = KINDS[strcmp(stream, "err") == 0];
+    o->stream = stream_new(o->service, o->kind, e);
+    if (!o->stream) {
+        free(o);
         return NULL;
     }
-    o->reader = fds[0];
-    o->writer = fds[1];
-    rc = uv_poll_init(loop_get(), &o->watcher, o->reader); /* makes the reader non-blocking */
-    if (rc < 0) {
-        (void)err_set(e, -rc, "watching the output of %s: %s", name, uv_strerror(rc));
-        output_free(o);
-        return NULL;
-    }
-    o->watcher.data = o;
-    (void)uv_poll_start(&o->watcher, UV_READABLE, on_readable);
-    uv_unref((uv_handle_t *)&o->watcher);
+    stream_listen(o->stream, !paused);
     o->next = outputs;
     outputs = o;
     return o;
@@ -174,7 +114,13 @@ struct output *output_get(const char *name, const char *stream, struct err *e)
 
 int output_writer(const struct output *o)
 {
-    return o->writer;
+    return stream_writer(o->stream);
+}
+
+/* With waiting, what a full buffer cannot take stays in the pipe, which outlives its writer. */
+static bool has_room(void)
+{
+    return !may_wait || sink_waiting(to_stdout) + DRAIN_ROOM < SINK_MAX;
 }
 
 void output_drain(const char *name)
@@ -184,42 +130,94 @@ void output_drain(const char *name)
     for (o = outputs; o; o = o->next) {
         int left = DRAIN_CHUNKS;
 
-        if (strcmp(o->name, name) != 0)
+        if (strcmp(o->service->name, name) != 0)
             continue;
-        while (left-- > 0 && output_pump(o))
+        while (left-- > 0 && has_room() && stream_pump(o->stream))
             continue;
-        if (o->line.len > 0) {
-            buf_reset(&batch);
-            if (batch_line(o, o->line.data, o->line.len) == 0)
-                sink_write(to_stdout, batch.data, batch.len, 1);
-            buf_reset(&o->line);
-        }
+        if (has_room())
+            stream_end(o->stream);
     }
 }
 
-const char *output_last(const char *name)
+void output_format(bool json, bool wait)
 {
-    const struct output *o, *latest = NULL;
+    stream_json(json);
+    may_wait = wait;
+    log_json(json);
+    if (!wait)
+        listen_all(true);
+}
 
-    for (o = outputs; o; o = o->next)
-        if (strcmp(o->name, name) == 0 && (!latest || o->last_turn > latest->last_turn))
-            latest = o;
-    return latest ? latest->last : "";
+int output_files(const char *base, const char *path, const struct logfile_rules *rules, struct err *e)
+{
+    struct logfile_rules opened = {.dir = -1};
+
+    if (base) {
+        opened = *rules;
+        opened.dir = -1;
+        if (logfile_directory(&opened, base, path, e) < 0)
+            return -1;
+    }
+    service_files(&opened);
+    return 0;
+}
+
+void output_reopen(void)
+{
+    service_reopen();
+}
+
+void output_stopping(void)
+{
+    may_wait = false;
+    listen_all(true);
+}
+
+size_t output_last(const char *name, size_t n, char to[RING_MAX])
+{
+    const struct service *s = service_find(name);
+
+    return s ? ring_last(&s->ring, n, to) : 0;
+}
+
+struct output_counts output_counts(const char *name)
+{
+    struct output_counts sum = {0};
+    const struct service *s;
+
+    for (s = service_first(); s; s = s->next) {
+        if (name && strcmp(s->name, name) != 0)
+            continue;
+        sum.lines += s->lines;
+        sum.bytes += s->bytes;
+        sum.dropped += s->source.dropped;
+        sum.not_in_file += s->file.lost;
+    }
+    if (!name && to_stdout) /* with those that were kept when stdout was closed */
+        sum.dropped = sink_dropped(to_stdout);
+    if (!name || strcmp(name, LOG_NAME) == 0)
+        sum.dropped += log_dropped();
+    return sum;
 }
 
 void output_stop(void)
 {
+    output_stopping();
     while (outputs) {
         struct output *o = outputs;
 
-        output_drain(o->name);
+        output_drain(o->service->name);
         outputs = o->next;
-        uv_close((uv_handle_t *)&o->watcher, on_closed);
+        stream_close(o->stream);
+        free(o);
     }
+    log_tap(NULL);
+    follow_stop();
     if (to_stdout) {
         sink_flush(to_stdout, 500);
         sink_free(to_stdout);
         to_stdout = NULL;
     }
-    buf_free(&batch);
+    stream_target(NULL, NULL);
+    service_free_all();
 }

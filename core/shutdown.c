@@ -9,6 +9,7 @@
 #include "child.h"
 #include "log.h"
 #include "loop.h"
+#include "output.h"
 #include "procfs.h"
 #include "reap.h"
 #include "sys.h"
@@ -78,6 +79,7 @@ void shutdown_begin(int status)
     } else {
         exit_status = status;
         deadline = sys_now() + budget;
+        output_stopping(); /* a child that waits for a reader would not end */
         (void)uv_timer_start(&timer, on_tick, TICK_MS, TICK_MS);
         uv_ref((uv_handle_t *)&timer);
     }

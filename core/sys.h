@@ -22,6 +22,9 @@ int sys_kill(pid_t pid, int signal);
 /* Milliseconds of the monotonic clock. */
 uint64_t sys_now(void);
 
+/* Milliseconds since 1970; may jump. */
+uint64_t sys_time(void);
+
 /* Fills bytes from the kernel's random source; 0 or -1 with errno. */
 int sys_random(void *to, size_t len);
 

@@ -160,13 +160,6 @@ static int l_signal(lua_State *L)
     return 1;
 }
 
-/* process.last_line(name) -> the last line the service wrote, "" before the first */
-static int l_last_line(lua_State *L)
-{
-    lua_pushstring(L, output_last(luaL_checkstring(L, 1)));
-    return 1;
-}
-
 static void on_notify(const char *name, const char *field, const char *value)
 {
     lua_State *L = vm_state();
@@ -195,7 +188,7 @@ int luaopen_core_process(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"spawn", l_spawn},         {"exec", l_exec},     {"signal", l_signal},
-        {"last_line", l_last_line}, {"listen", l_listen}, {NULL, NULL},
+        {"listen", l_listen}, {NULL, NULL},
     };
 
     luaL_newlib(L, functions);

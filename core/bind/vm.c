@@ -23,6 +23,7 @@ static const luaL_Reg MODULES[] = {
     {"core.file", luaopen_core_file},
     {"core.log", luaopen_core_log},
     {"core.loop", luaopen_core_loop},
+    {"core.output", luaopen_core_output},
     {"core.probe", luaopen_core_probe},
     {"core.process", luaopen_core_process},
     {"core.serve", luaopen_core_serve},

@@ -87,8 +87,10 @@ return function()
   start.preflight(done, input)
   local status = start.report(done.problems, done.warnings)
   if status then return status end
-  start.log_overrides()
   local plan = done.plan
+  -- Our own lines from here on; the directory of the files is not made yet.
+  assert(output.configure {format = plan.output.format, when_blocked = plan.output.when_blocked})
+  start.log_overrides()
   local written, problem = prepare(plan, done.files, input.host.uid == 0)
   if not written then return start.report({problem}, {}) end
   local ok, why = output.configure(plan.output)

@@ -5,7 +5,7 @@ local support = require "run.support"
 local function spawned(fields)
   return (support.in_loop(([[
     core.loop.on("exit", function(exit)
-      say("end", exit.kind, exit.code, tostring(exit.signal), core.process.last_line(exit.name))
+      say("end", exit.kind, exit.code, tostring(exit.signal), core.output.last_line(exit.name))
       core.loop.stop(0)
     end)
     local pid, what, name = core.process.spawn {name = "kid", %s}
@@ -94,7 +94,6 @@ describe("core.process", function()
       say(tostring(core.process.signal("kid", "KILL")), tostring(core.process.signal("other", "TERM")))]]
     assert.equal("true false\nSIGKILL false\n", output)
     assert.error_matches(function() process.signal("kid", "LOUD") end, "unknown signal name")
-    assert.equal("", process.last_line "nobody")
   end)
 
   it("becomes another program", function()

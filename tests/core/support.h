@@ -67,6 +67,17 @@ static inline void deadline_end(struct deadline *d)
             fail_msg("did not come in time: %s", #cond);   \
     } while (0)
 
+/* Turns of the loop without waiting, also where nothing keeps it alive. */
+static inline void run_turns(int n)
+{
+    struct deadline alive;
+
+    deadline_start(&alive);
+    while (n-- > 0)
+        (void)uv_run(loop_get(), UV_RUN_NOWAIT);
+    deadline_end(&alive);
+}
+
 static inline int loop_setup(void **state)
 {
     struct err e = {0};

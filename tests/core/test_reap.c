@@ -47,7 +47,10 @@ static bool was_waited(pid_t pid)
 
 static void on_exit_of_child(const struct reap_child *dead)
 {
-    (void)snprintf(last, sizeof last, "%s", output_last(dead->name));
+    static char ring[RING_MAX];
+    size_t len = output_last(dead->name, 1, ring);
+
+    (void)snprintf(last, sizeof last, "%.*s", len > 0 ? (int)len - 1 : 0, ring);
     assert_null(child_find(dead->pid));
     assert_true(count < MOST);
     told[count++] = *dead;

@@ -1,4 +1,4 @@
-/* wraps: write */
+/* wraps: write openat */
 #include "support.h"
 
 #include "sink.h"
@@ -7,7 +7,19 @@
 ssize_t __real_sys_write(int fd, const void *from, size_t len);
 ssize_t __wrap_sys_write(int fd, const void *from, size_t len);
 
-static int failing;
+int __real_sys_openat(int dir, const char *path, int flags, mode_t mode);
+int __wrap_sys_openat(int dir, const char *path, int flags, mode_t mode);
+
+static int failing, unopened;
+
+int __wrap_sys_openat(int dir, const char *path, int flags, mode_t mode)
+{
+    if (unopened) {
+        errno = EACCES;
+        return -1;
+    }
+    return __real_sys_openat(dir, path, flags, mode);
+}
 
 ssize_t __wrap_sys_write(int fd, const void *from, size_t len)
 {
@@ -19,6 +31,19 @@ ssize_t __wrap_sys_write(int fd, const void *from, size_t len)
 }
 
 static char lines[64 * 1024];
+static struct sink_source one = {.name = "one"}, other = {.name = "other"};
+
+static void notice(struct buf *to, const char *name, uint64_t count)
+{
+    (void)buf_addf(to, "%llu lines of %s were dropped\n", (unsigned long long)count, name);
+}
+
+static int rooms;
+
+static void on_room(void)
+{
+    rooms++;
+}
 
 static void make_lines(void)
 {
@@ -36,11 +61,11 @@ static void a_full_pipe_never_blocks_and_nothing_is_lost_before_the_limit(void *
     (void)state;
     make_pipe(fds);
     set_nonblocking(fds[0]);
-    s = sink_new(fds[1]);
-    sink_attach(s);
+    s = sink_new(fds[1], notice);
+    sink_attach(s, on_room);
     assert_false(fcntl(fds[1], F_GETFL) & O_NONBLOCK);
     for (int i = 0; i < 8; i++)
-        sink_write(s, lines, sizeof lines, 1024);
+        sink_write(s, &one, lines, sizeof lines, 1024);
     assert_int_equal(sink_dropped(s), 0);
     RUN_UNTIL((read_available(fds[0], &got), got.len >= 8 * sizeof lines));
     assert_int_equal(got.len, 8 * sizeof lines);
@@ -54,28 +79,35 @@ static void a_full_pipe_never_blocks_and_nothing_is_lost_before_the_limit(void *
 
 static void beyond_the_limit_whole_batches_are_dropped_counted_and_told(void **state)
 {
-    static const char notice[] = "synlua | 8192 lines were dropped: nobody read our output\n";
+    static const char told[] = "2048 lines of other were dropped\n6144 lines of one were dropped\n";
     struct buf got = BUF_INIT;
     size_t batches;
     struct sink *s;
     int fds[2];
 
     (void)state;
+    rooms = 0;
     make_pipe(fds);
     set_nonblocking(fds[0]);
-    s = sink_new(fds[1]);
-    sink_attach(s);
+    s = sink_new(fds[1], notice);
+    sink_attach(s, on_room);
     for (batches = 0; sink_dropped(s) == 0; batches++)
-        sink_write(s, lines, sizeof lines, 1024);
+        sink_write(s, &one, lines, sizeof lines, 1024);
     for (int i = 0; i < 7; i++)
-        sink_write(s, lines, sizeof lines, 1024);
+        sink_write(s, i % 3 == 1 ? &other : &one, lines, sizeof lines, 1024);
     assert_int_equal(sink_dropped(s), 8192);
+    assert_int_equal(one.dropped, 6144);
+    assert_int_equal(other.dropped, 2048);
+    assert_in_range(sink_waiting(s), SINK_MAX - sizeof lines, SINK_MAX);
     batches--;
-    RUN_UNTIL((read_available(fds[0], &got), got.len >= batches * sizeof lines + strlen(notice)));
+    RUN_UNTIL((read_available(fds[0], &got), got.len >= batches * sizeof lines + strlen(told)));
     for (size_t i = 0; i < batches; i++)
         assert_memory_equal(got.data + i * sizeof lines, lines, sizeof lines);
-    assert_string_equal(got.data + batches * sizeof lines, notice);
-    sink_write(s, "after\n", 6, 1);
+    assert_string_equal(got.data + batches * sizeof lines, told);
+    assert_int_equal(sink_waiting(s), 0);
+    assert_int_equal(rooms, 1);
+    assert_int_equal(one.unsaid, 0);
+    sink_write(s, &one, "after\n", 6, 1);
     read_available(fds[0], &got);
     assert_string_equal(got.data + got.len - 6, "after\n");
     sink_free(s);
@@ -84,22 +116,30 @@ static void beyond_the_limit_whole_batches_are_dropped_counted_and_told(void **s
     buf_free(&got);
 }
 
-static void without_a_reader_everything_is_forgotten(void **state)
+static void without_a_reader_everything_is_counted_as_lost(void **state)
 {
     struct sink *s;
     int fds[2];
 
     (void)state;
     make_pipe(fds);
-    s = sink_new(fds[1]);
+    s = sink_new(fds[1], notice);
     for (int i = 0; i < 4; i++)
-        sink_write(s, lines, sizeof lines, 1024);
+        sink_write(s, &one, lines, sizeof lines, 1024);
+    assert_int_equal(sink_dropped(s), 0);
     (void)close(fds[0]);
     sink_flush(s, DEADLINE_MS);
-    sink_write(s, "more\n", 5, 1);
-    assert_int_equal(sink_dropped(s), 0);
+    sink_write(s, &one, "more\n", 5, 1);
+    assert_int_equal(sink_dropped(s), 4096 - 1024 + 1); /* the pipe took the first 64 KiB */
     sink_free(s);
     (void)close(fds[1]);
+}
+
+static void a_pipe_that_cannot_be_opened_again_is_never_written_beyond_what_it_takes(void **state)
+{
+    unopened = 1;
+    a_full_pipe_never_blocks_and_nothing_is_lost_before_the_limit(state);
+    unopened = 0;
 }
 
 static void flushing_gives_up_on_a_reader_that_is_away(void **state)
@@ -110,9 +150,9 @@ static void flushing_gives_up_on_a_reader_that_is_away(void **state)
 
     (void)state;
     make_pipe(fds);
-    s = sink_new(fds[1]);
+    s = sink_new(fds[1], notice);
     for (int i = 0; i < 4; i++)
-        sink_write(s, lines, sizeof lines, 1024);
+        sink_write(s, &one, lines, sizeof lines, 1024);
     sink_flush(s, 30);
     assert_in_range(sys_now() - before, 30, DEADLINE_MS);
     sink_free(s);
@@ -124,15 +164,15 @@ static void a_full_disk_keeps_lines_until_there_is_room(void **state)
 {
     char path[] = "/tmp/synlua-test-XXXXXX", text[32] = "";
     int fd = mkstemp(path);
-    struct sink *s = sink_new(fd);
+    struct sink *s = sink_new(fd, notice);
 
     (void)state;
     (void)unlink(path);
-    sink_attach(s);
+    sink_attach(s, on_room);
     failing = ENOSPC;
-    sink_write(s, "one\n", 4, 1);
+    sink_write(s, &one, "one\n", 4, 1);
     failing = 0;
-    sink_write(s, "two\n", 4, 1);
+    sink_write(s, &one, "two\n", 4, 1);
     assert_int_equal(pread(fd, text, sizeof text - 1, 0), 8);
     assert_string_equal(text, "one\ntwo\n");
     sink_free(s);
@@ -146,7 +186,9 @@ int main(void)
                                         loop_teardown),
         cmocka_unit_test_setup_teardown(beyond_the_limit_whole_batches_are_dropped_counted_and_told, loop_setup,
                                         loop_teardown),
-        cmocka_unit_test(without_a_reader_everything_is_forgotten),
+        cmocka_unit_test_setup_teardown(a_pipe_that_cannot_be_opened_again_is_never_written_beyond_what_it_takes,
+                                        loop_setup, loop_teardown),
+        cmocka_unit_test(without_a_reader_everything_is_counted_as_lost),
         cmocka_unit_test(flushing_gives_up_on_a_reader_that_is_away),
         cmocka_unit_test_setup_teardown(a_full_disk_keeps_lines_until_there_is_room, loop_setup, loop_teardown),
     };

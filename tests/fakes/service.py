@@ -2,6 +2,7 @@
 
 say:TEXT      a line            part:TEXT   text without a newline     long:N      one line of N bytes
 flood:N       N lines of 1000 bytes         ready       tells READY=1 (twice does no harm)
+lines:N       N numbered lines of 115 bytes, many at a time
 await:PATH    goes on when the file exists  touch:PATH  makes a file
 ignore:NAME   ignores a signal              orphan:PATH leaves a sleeping grandchild and its pid in PATH
 escape:PATH   the same in a session of its own          corpse:N    leaves N grandchildren that end at once
@@ -18,6 +19,14 @@ import time
 
 def write(text):
     os.write(1, text.encode())
+
+
+def lines(count):
+    for first in range(1, count + 1, 500):
+        numbers = range(first, min(first + 500, count + 1))
+        data = b"".join(b"number %d " % at + b"x" * (106 - len(str(at))) + b"\n" for at in numbers)
+        while data:
+            data = data[os.write(1, data):]
 
 
 def ready():
@@ -73,6 +82,7 @@ ACTIONS = {
     "part": write,
     "long": lambda count: write("x" * int(count) + "\n"),
     "flood": lambda count: [write("y" * 999 + "\n") for _ in range(int(count))],
+    "lines": lambda count: lines(int(count)),
     "ready": lambda _: ready(),
     "await": wait_for,
     "touch": touch,

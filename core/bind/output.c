@@ -1,0 +1,177 @@
+/* core.output: how the lines of all services are written, and the last of them. */
+#include "output.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "bind.h"
+#include "files.h"
+#include "follow.h"
+#include "vm.h"
+
+/* The number at `field` of the table on the top; false counts as none. */
+static lua_Integer number_at(lua_State *L, const char *field, lua_Integer otherwise, lua_Integer least)
+{
+    lua_Integer n;
+
+    lua_getfield(L, -1, field);
+    n = lua_toboolean(L, -1) ? luaL_checkinteger(L, -1) : otherwise;
+    luaL_argcheck(L, n >= least, 1, field);
+    lua_pop(L, 1);
+    return n;
+}
+
+static id_t id_at(lua_State *L, const char *field)
+{
+    lua_Integer n = number_at(L, field, -1, -1);
+
+    luaL_argcheck(L, n < (lua_Integer)UINT32_MAX, 1, "uid and gid must be from 0 to 4294967294");
+    return n < 0 ? FILES_KEEP : (id_t)n;
+}
+
+/* A string at `field` of the table on the top, which stays below it on the stack. */
+static const char *string_at(lua_State *L, const char *field)
+{
+    lua_getfield(L, -1, field);
+    luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 1, field);
+    lua_insert(L, -2);
+    return lua_tostring(L, -2);
+}
+
+/* One of two words at `field` of the table at index 1. */
+static bool is_second(lua_State *L, const char *field, const char *const words[])
+{
+    int which;
+
+    lua_getfield(L, 1, field);
+    which = luaL_checkoption(L, -1, NULL, words);
+    lua_pop(L, 1);
+    return which == 1;
+}
+
+/* output.configure{format = "text"|"json", when_blocked = "drop"|"wait", files = nil | {base=, path=, uid=, gid=,
+   max_bytes=, max_age_s=, keep=}} -> true */
+static int l_configure(lua_State *L)
+{
+    static const char *const FORMATS[] = {"text", "json", NULL}, *const BLOCKED[] = {"drop", "wait", NULL};
+    struct logfile_rules rules = {.dir = -1};
+    const char *base = NULL, *path = NULL;
+    struct err e = {0};
+    bool json, waits;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    json = is_second(L, "format", FORMATS);
+    waits = is_second(L, "when_blocked", BLOCKED);
+    lua_getfield(L, 1, "files");
+    if (lua_toboolean(L, -1)) {
+        luaL_checktype(L, -1, LUA_TTABLE);
+        rules.uid = id_at(L, "uid");
+        rules.gid = id_at(L, "gid");
+        rules.max_bytes = (uint64_t)number_at(L, "max_bytes", INT64_MAX, 1);
+        rules.max_age_ms = (uint64_t)number_at(L, "max_age_s", INT64_MAX / 1000, 1) * 1000;
+        rules.keep = (unsigned)(number_at(L, "keep", 1, 0) & 0xffff);
+        base = string_at(L, "base");
+        path = string_at(L, "path");
+    }
+    if (output_files(base, path, &rules, &e) < 0)
+        return push_err(L, &e);
+    output_format(json, waits);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* output.reopen(): log files that were moved away are made anew with the next line */
+static int l_reopen(lua_State *L)
+{
+    (void)L;
+    output_reopen();
+    return 0;
+}
+
+/* output.last_line(name) -> the last line the service wrote, "" before the first; "synlua" has lines too */
+static int l_last_line(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    char *text = lua_newuserdatauv(L, RING_MAX, 0);
+    size_t len = output_last(name, 1, text);
+
+    lua_pushlstring(L, text, len > 0 ? len - 1 : 0);
+    return 1;
+}
+
+/* output.last_lines(name, n) -> list of at most n, oldest first */
+static int l_last_lines(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1), *at, *end;
+    lua_Integer n = luaL_checkinteger(L, 2), i;
+    char *text;
+
+    luaL_argcheck(L, n >= 0, 2, "must not be negative");
+    text = lua_newuserdatauv(L, RING_MAX, 0);
+    end = text + output_last(name, (size_t)n, text);
+    lua_newtable(L);
+    for (at = text, i = 1; at < end; i++) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+
+        lua_pushlstring(L, at, (size_t)(stop - at));
+        lua_rawseti(L, -2, i);
+        at = stop + 1;
+    }
+    return 1;
+}
+
+static void set_count(lua_State *L, const char *field, uint64_t n)
+{
+    lua_pushinteger(L, (lua_Integer)n);
+    lua_setfield(L, -2, field);
+}
+
+/* output.counts(name | nil) -> {lines=, bytes=, dropped=, not_in_file=} since the start; nil: of all together */
+static int l_counts(lua_State *L)
+{
+    const struct output_counts counts = output_counts(luaL_optstring(L, 1, NULL));
+
+    lua_createtable(L, 0, 4);
+    set_count(L, "lines", counts.lines);
+    set_count(L, "bytes", counts.bytes);
+    set_count(L, "dropped", counts.dropped);
+    set_count(L, "not_in_file", counts.not_in_file);
+    return 1;
+}
+
+static void tell(const char *name, const char *text, size_t len)
+{
+    lua_State *L = vm_state();
+
+    if (!vm_push_handler("line"))
+        return;
+    lua_pushstring(L, name);
+    lua_pushlstring(L, text, len);
+    (void)vm_call(2, 0);
+}
+
+/* output.on_line(fn | nil): fn(name, text) for each whole line from now on, told soon after it was written */
+static int l_on_line(lua_State *L)
+{
+    if (!lua_isnoneornil(L, 1))
+        luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    lua_getfield(L, LUA_REGISTRYINDEX, "synlua.handlers");
+    lua_pushvalue(L, 1);
+    lua_setfield(L, -2, "line");
+    follow_set(lua_isnil(L, 1) ? NULL : tell);
+    return 0;
+}
+
+int luaopen_core_output(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"configure", l_configure}, {"last_line", l_last_line}, {"last_lines", l_last_lines}, {"counts", l_counts},
+        {"reopen", l_reopen},       {"on_line", l_on_line},     {NULL, NULL},
+    };
+
+    luaL_newlib(L, functions);
+    return 1;
+}
