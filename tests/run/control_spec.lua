@@ -218,6 +218,70 @@ describe("synlua start, stop and restart", function()
     begins("synlua: missing argument 'names'", 64, "stop")
   end)
 
+
+  it("shows as many lines as asked for, the last ones", function()
+    begin({"ready"}, {"say:one", "say:two", "say:three", "ready"})
+    run:says "synlua | ready in"
+    says("one\ntwo\nthree", 0, "logs nginx")
+    says("two\nthree", 0, "logs -n 2 nginx")
+    assert.same({"", 0}, {synlua "logs -n 0 nginx"})
+    assert.same({"", 0}, {synlua "logs synapse"})
+  end)
+
+  -- In the background; what it printed, and at its end the status.
+  local function follow(words)
+    local to = run:path "followed"
+    local command = ("env -i SYNLUA_RUNTIME_DIR=%s %s logs %s"):format(run:path "run", support.SYNLUA, words)
+    assert(os.execute(("{ %s & echo $! >%s.pid; wait $!; echo =$?; } >%s 2>&1 &"):format(command, to, to)))
+    return function(expected)
+      support.poll(10, function() return support.read(to) == expected end)
+      assert.equal(expected, support.read(to))
+      return tonumber(support.read(to .. ".pid"))
+    end
+  end
+
+  it("follows until Ctrl-C, which ends nothing else", function()
+    begin({"ready", "await:{run}/go", "say:not this one"}, {"say:one", "ready", "await:{run}/go", "say:two"})
+    run:says "synlua | ready in"
+    local shows = follow "-f nginx"
+    shows "one\n"
+    support.write(run:path "go", "")
+    assert(os.execute("kill -INT " .. shows "one\ntwo\n"))
+    shows "one\ntwo\n=130\n"
+    says("healthy: 2 of 2 services are ready", 0, "health")
+  end)
+
+  it("follows to the end of the instance", function()
+    begin_ready()
+    local shows = follow "-f nginx"
+    shows "I am nginx\n"
+    run:signal "TERM"
+    assert.equal(0, run:status())
+    shows "I am nginx\n=0\n"
+  end)
+
+  it("tells a reader that was too slow how many lines it lost, and waits for nobody", function()
+    begin({"ready"}, {"ready", "await:{run}/go", "flood:8000", "await:{run}/more", "say:the last"})
+    run:says "synlua | ready in"
+    local client <close> = assert(control.connect(run:path "run/control.sock", 1000))
+    assert(client:ask('{"verb": "logs", "name": "nginx", "follow": true}', 1000))
+    says("healthy: 2 of 2 services are ready", 0, "health") -- the other request was taken before this one
+    support.write(run:path "go", "")
+    assert(support.poll(10, function() return run:count "nginx | yyyy" == 8000 end))
+    local lines, skipped = 0, 0
+    local function take(ms)
+      local line, _, name = client:line(ms)
+      if not line then return name end
+      local answer = dkjson.decode(line)
+      lines, skipped = lines + (answer.line and 1 or 0), skipped + (answer.skipped or 0)
+      return answer.line == "the last" and "the last"
+    end
+    repeat local what = take(500) until what
+    support.write(run:path "more", "")
+    repeat local what = take(5000) until what
+    assert.equal(8001, lines + skipped)
+    assert.is_true(skipped > 0 and lines > 500)
+  end)
   it("end with the instance that they wait for", function()
     begin({"ready"}, {"say:I am nginx", "ready", "ignore:TERM", "say:deaf"}, {nginx = {grace_ms = 60000}, timeout = 2})
     run:says "deaf"
