@@ -35,6 +35,7 @@ describe("a service that fails for good", function()
     start {synapse = service({"say:I am synapse", "ready"}), nginx = support.service({}, {
       argv = '{"/nonexistent/nginx"}', fields = 'on_failure = "keep-trying", give_up_after = 1'})}
     run:says "nginx starts again in 60.0 s"
+    run:says "synapse | I am synapse"
     assert.equal(0, run:count "for good")
     assert.is_true(support.alive(run:pid_of "I am synapse"))
   end)
