@@ -92,12 +92,22 @@ int sys_kill(pid_t pid, int signal)
     return kill(pid, signal);
 }
 
-uint64_t sys_now(void)
+static uint64_t clock_ms(clockid_t clock)
 {
     struct timespec ts;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    (void)clock_gettime(clock, &ts);
     return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+uint64_t sys_now(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
+uint64_t sys_thread_now(void)
+{
+    return clock_ms(CLOCK_THREAD_CPUTIME_ID);
 }
 
 int sys_random(void *to, size_t len)

@@ -21,6 +21,7 @@ int sys_kill(pid_t pid, int signal);
 
 /* Milliseconds of the monotonic clock. */
 uint64_t sys_now(void);
+uint64_t sys_thread_now(void); /* what this thread has used of a processor */
 
 /* Fills bytes from the kernel's random source; 0 or -1 with errno. */
 int sys_random(void *to, size_t len);

@@ -74,6 +74,8 @@ end
 
 ---@return integer|nil
 return function()
+  local watched, fault = loop.watched(true)
+  if not watched then return start.report({{where = "synlua", what = fault, hint = "allow it one thread more"}}, {}) end
   local done, input = start.prepare {make_secrets = true}
   start.preflight(done, input)
   local status = start.report(done.problems, done.warnings)

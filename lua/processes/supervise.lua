@@ -16,6 +16,7 @@ local tables = require "tables"
 
 local supervise = {}
 
+local LIMIT = 2000 -- ms of the processor for one event
 local LINES = 40 -- last lines that are searched for a reason
 
 ---@class World what the supervisor knows; report.lua makes of it what others see
@@ -32,7 +33,8 @@ local world = {
 }
 
 local options, stopping, announced = {}, false, false
-local queue, draining = {}, false
+local queue = {}
+local draining -- the call into Lua that works on the queue; another number is of one that was cut short
 local carry_out
 
 local function guarded(fn, ...)
@@ -102,14 +104,14 @@ local function settle()
 end
 
 local function drain()
-  if draining then return end
-  draining = true
+  if draining == loop.call() then return end
+  draining = loop.call()
   repeat
     local next_event = table.remove(queue, 1)
     if next_event then guarded(apply, next_event[1], next_event[2]) end
     guarded(settle)
   until not queue[1]
-  draining = false
+  draining = nil
 end
 
 local function post(name, event)
@@ -203,6 +205,7 @@ function supervise.start(planned, given)
   local ok, why = process.listen(given.notify_socket)
   if not ok then return nil, why end
   loop.budget(given.budget_ms)
+  loop.limit(LIMIT)
   loop.on("exit", on_exit)
   loop.on("notify", on_notify)
   loop.on("stopping", function() stopping = true end)

@@ -10,7 +10,8 @@ local WRONG = {
 
 local MODULES = {"file", "log", "loop", "probe", "process", "system"}
 -- Fine without arguments, or with any string first.
-local TAKES_ANY = {["system.environment"] = true, ["system.identity"] = true, ["system.now"] = true}
+local TAKES_ANY = {["system.environment"] = true, ["system.identity"] = true, ["system.now"] = true,
+  ["loop.call"] = true}
 -- What is not there is removed already, and free.
 local CONTENT = {["file.remove"] = true, ["file.remove_tree"] = true, ["system.socket_is_free"] = true}
 
