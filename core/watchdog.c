@@ -158,7 +158,7 @@ static void on_look(uv_timer_t *handle)
         take_pending_signals();
         standing_ms += period;
         unheeded_ms += stops > 0 || ending_begun() ? period : 0;
-        if (asked > 1) /* before its first turn it is still starting */
+        if (atomic_load(&answered) > 0) /* before its first turn it is still starting */
             report();
     }
     if (stops > 0 || ending_begun())
@@ -234,7 +234,7 @@ int watchdog_start(struct err *e)
 
     if (started)
         return 0;
-    asked = period = standing_ms = unheeded_ms = stops = 0;
+    period = standing_ms = unheeded_ms = stops = 0;
     reported = taken = false;
     reported_at = 0;
     atomic_store(&answered, 0);
@@ -242,6 +242,8 @@ int watchdog_start(struct err *e)
     if (rc < 0) /* the program does not start then: nothing is closed one by one */
         return err_set(e, -rc, "watchdog: %s", uv_strerror(rc));
     uv_unref((uv_handle_t *)&ping);
+    asked = 1;
+    (void)uv_async_send(&ping); /* answered by its first turn */
     set_period(LOOK_MS);
     rc = uv_thread_create_ex(&thread, &options, run, NULL);
     if (rc < 0) {
