@@ -56,8 +56,8 @@ static void set_search(lua_State *L, const char *home)
     lua_pop(L, 2);
 }
 
-/* A script that catches the error may go on for as long again, so that a supervisor's own guard can do its work. One
-   that catches them all gets no further instruction. */
+/* A script that catches the error may go on for a while, so that a supervisor's own guard can do its work. One that
+   catches them all gets no further instruction. */
 static void on_instructions(lua_State *L, lua_Debug *at)
 {
     uint64_t now;
@@ -73,7 +73,7 @@ static void on_instructions(lua_State *L, lua_Debug *at)
     if (++overruns >= PATIENCE)
         lua_sethook(L, on_instructions, LUA_MASKCOUNT, 1);
     else
-        ends_at = now + limit;
+        ends_at = now + limit / 4;
     luaL_error(L, "ran for more than %d ms: ended", (int)limit);
 }
 
