@@ -64,10 +64,26 @@ bool reap_now(void)
     }
 }
 
+/* Somebody wants it so, a debugger perhaps: it is said, nothing more. */
+static void tell_halted(void)
+{
+    bool halted;
+    pid_t pid;
+
+    while ((pid = sys_next_halted(&halted)) > 0) {
+        const struct child *c = child_find(pid);
+
+        if (c && c->stop_ms == 0)
+            log_line(LOG_LEVEL_WARN, halted ? "%s was halted by a signal: it stands until SIGCONT" : "%s goes on",
+                     c->name);
+    }
+}
+
 static void on_sigchld(uv_signal_t *handle, int signum)
 {
     (void)handle;
     (void)signum;
+    tell_halted();
     (void)reap_now();
 }
 

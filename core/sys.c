@@ -87,6 +87,16 @@ pid_t sys_peek_dead(void)
     return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ? -1 : info.si_pid;
 }
 
+pid_t sys_next_halted(bool *halted)
+{
+    siginfo_t info = {0};
+
+    if (waitid(P_ALL, 0, &info, WSTOPPED | WCONTINUED | WNOHANG) < 0)
+        return 0;
+    *halted = info.si_code == CLD_STOPPED;
+    return info.si_pid;
+}
+
 int sys_kill(pid_t pid, int signal)
 {
     return kill(pid, signal);

@@ -12,9 +12,9 @@ SYNAPSE_PYTHON = $(or $(SYNLUA_SYNAPSE_PYTHON),.venv/bin/python)
 PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
 MEMCHECK = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
 
-.PHONY: test test-c test-pure test-bind test-run test-e2e test-san test-memcheck test-full lint check golden
+.PHONY: test test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full lint check golden
 
-test: lint test-c test-pure test-bind test-run test-san test-memcheck test-e2e
+test: lint test-c test-pure test-bind test-run test-chaos test-san test-memcheck test-e2e
 check: test
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/core/test_%.o $(CORE_OBJ)
@@ -44,6 +44,11 @@ $(BUILD)/tests/fault.so: tests/fakes/fault.c
 test-run: $(BUILD)/synlua $(BUILD)/tests/fault.so
 	@$(TALLY) busted 'runs' $(BUILD)/synlua eval tests/runner.lua tests/run
 
+# What can go wrong goes wrong, for so many seconds; `make test-chaos CHAOS="30 SEED"` repeats one.
+CHAOS ?= 30
+test-chaos: $(BUILD)/synlua
+	@$(TALLY) plain 'chaos' tests/run/chaos $(BUILD)/synlua $(CHAOS)
+
 # The same C and binding tests under AddressSanitizer and UndefinedBehaviorSanitizer.
 test-san:
 	@$(MAKE) --no-print-directory SAN=address,undefined BUILD=build/san test-c test-bind
@@ -58,6 +63,7 @@ test-e2e: $(BUILD)/synlua
 	@$(TALLY) plain 'a real client' tests/e2e/run
 
 test-full: test-e2e
+	@$(MAKE) --no-print-directory test-chaos CHAOS=300
 	@$(TALLY) plain 'a bare Debian 12' tests/container/bare
 
 LINTS = lint-luacheck lint-shellcheck lint-cppcheck lint-clang-tidy lint-house

@@ -118,3 +118,59 @@ it("a loop that stands for long is told, and nothing is stopped", function()
   assert.is_true(support.alive(run:pid_of "I am nginx"))
   assert.is_false(run:ended())
 end)
+
+it("a service that somebody halted is told of and left alone, and a stop ends it", function()
+  start ""
+  local pid = run:pid_of "I am nginx"
+  assert(os.execute("kill -STOP " .. pid))
+  run:says "nginx was halted by a signal: it stands until SIGCONT"
+  assert(os.execute("kill -CONT " .. pid))
+  run:says "nginx goes on"
+  assert(os.execute("kill -STOP " .. pid))
+  assert.is_true(support.poll(5, function() return run:count "nginx was halted" == 2 end))
+  assert.equal(0, run:count "died")
+  run:signal "TERM"
+  assert.equal(0, run:status(2))
+end)
+
+local function pair(options)
+  run = support.run({synapse = support.service {"say:I am synapse", "corpse:5", "escape:", "ready"},
+    nginx = support.service {"say:I am nginx", "ready"}}, options)
+  return run
+end
+
+local is_root = support.capture "id -u" == "0\n"
+
+describe(is_root and "synlua as a user whom nobody knows" or "synlua as who we are", function()
+  it("runs services as itself, brings them back and ends them", function()
+    pair {inside = is_root and {"setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"} or nil}
+    if is_root then assert(os.execute("chown -R 54321:54321 " .. run.directory)) end
+    run:start()
+    run:says "synlua | ready in"
+    local uid = support.read(("/proc/%d/status"):format(run:pid_of "I am nginx")):match "Uid:%s+(%d+)"
+    assert.equal(is_root and "54321" or support.capture "id -u":match "%d+", uid)
+    assert(os.execute("kill -KILL " .. run:pid_of "I am nginx"))
+    run:says "nginx is ready again"
+    run:signal "TERM"
+    assert.equal(0, run:status(5))
+    run:says "left over: python3"
+  end)
+end)
+
+-- As `docker --init` does it: another PID 1, which passes signals on and collects what is its own.
+local INIT = [['"$@" & child=$!; trap "kill -TERM $child" TERM; wait $child; wait $child; exit $?']]
+local NAMESPACE = {"unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", INIT, "init"}
+local may = os.execute "unshare --pid --fork --mount-proc --kill-child true 2>/dev/null"
+
+it(may and "below another PID 1 it collects, stops and says the same" or "below another process likewise", function()
+  pair({inside = may and NAMESPACE or nil, level = "DEBUG"}):start()
+  run:says "synlua | ready in"
+  assert(support.poll(5, function() return run:count "collected orphan" >= 5 end), run:log())
+  local pid = run.pid
+  for _ = 1, may and 2 or 0 do
+    pid = tonumber(support.capture(("cat /proc/%d/task/%d/children"):format(pid, pid)):match "%d+")
+  end
+  assert(os.execute("kill -TERM " .. pid))
+  assert.equal(0, run:status(5))
+  run:says "left over: python3"
+end)
