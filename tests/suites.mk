@@ -10,7 +10,7 @@ LUA_FILES = $(shell find lua -name '*.lua')
 SH_FILES = dev .ci/run tests/tally $(shell grep -lE '^\#!/bin/sh' -r tests bench --include='*' 2>/dev/null | grep -v '\.lua$$')
 SYNAPSE_PYTHON = $(or $(SYNLUA_SYNAPSE_PYTHON),.venv/bin/python)
 PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
-MEMCHECK = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
+MEMCHECK = valgrind -q --suppressions=tests/memcheck.supp --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
 
 .PHONY: test test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full lint check golden
 

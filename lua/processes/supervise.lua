@@ -154,6 +154,14 @@ local function on_notify(name, field, value)
   if field == "READY" and value == "1" and world.specs[name].ready.notify then post(name, {kind = "ready"}) end
 end
 
+local function on_stopping()
+  stopping = true
+  for name in tables.sorted(world.services) do
+    local line = report.interrupted(world, name, output.last_line(name))
+    if line then log.write("warn", line) end
+  end
+end
+
 local verbs = {}
 
 function verbs.start(name)
@@ -208,7 +216,7 @@ function supervise.start(planned, given)
   loop.limit(LIMIT)
   loop.on("exit", on_exit)
   loop.on("notify", on_notify)
-  loop.on("stopping", function() stopping = true end)
+  loop.on("stopping", on_stopping)
   guarded(settle)
   return true
 end

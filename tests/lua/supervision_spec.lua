@@ -22,7 +22,8 @@ local function graph(roll)
   local specs, names = {}, {}
   for at = 1, 2 + roll(5) do
     local spec = {needs = {}, milestone = {}, after = {}, one_shot = roll(5) == 1, heavy = roll(2) == 1,
-      give_up_after = roll(3) == 1 and roll(4) or nil, keep_trying = roll(4) == 1, spacing_ms = roll(2) == 1 and 0 or nil}
+      give_up_after = roll(3) == 1 and roll(4) or nil, keep_trying = roll(4) == 1,
+      spacing_ms = roll(2) == 1 and 0 or nil}
     for _, other in ipairs(names) do
       local kind = ({"needs", "milestone", "after"})[roll(6)]
       if kind then table.insert(spec[kind], other) end
