@@ -128,20 +128,6 @@ static void report_end(void)
     reported = false;
 }
 
-/* The kernel may have given a signal to the main thread, which sits in a system call and does not take it. A change of
-   this thread's mask makes the kernel offer it here. */
-static void take_pending_signals(void)
-{
-    sigset_t set, before;
-    size_t i;
-
-    (void)sigemptyset(&set);
-    for (i = 0; i < STOP_SIGNALS; i++)
-        (void)sigaddset(&set, STOPS[i]);
-    (void)pthread_sigmask(SIG_BLOCK, &set, &before);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 static void on_look(uv_timer_t *handle)
 {
     (void)handle;
@@ -155,7 +141,6 @@ static void on_look(uv_timer_t *handle)
         asked++;
         (void)uv_async_send(&ping);
     } else {
-        take_pending_signals();
         standing_ms += period;
         unheeded_ms += stops > 0 || ending_begun() ? period : 0;
         if (atomic_load(&answered) > 0) /* before its first turn it is still starting */

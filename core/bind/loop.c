@@ -127,13 +127,13 @@ static int l_limit(lua_State *L)
     return 0;
 }
 
-/* loop.watched(true): a stop works from now on even when this thread is stuck -> true, or nil, message, name */
-static int l_watched(lua_State *L)
+/* loop.watch("stop"): a stop works from now on even when this thread is stuck -> true, or nil, message, name */
+static int l_watch(lua_State *L)
 {
+    static const char *const WHAT[] = {"stop", NULL};
     struct err e = {0};
 
-    luaL_checktype(L, 1, LUA_TBOOLEAN);
-    luaL_argcheck(L, lua_toboolean(L, 1), 1, "cannot be undone");
+    (void)luaL_checkoption(L, 1, NULL, WHAT);
     if (watchdog_start(&e) < 0)
         return push_err(L, &e);
     lua_pushboolean(L, 1);
@@ -151,7 +151,7 @@ int luaopen_core_loop(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"on", l_on}, {"timer", l_timer}, {"stop", l_stop}, {"budget", l_budget},
-        {"limit", l_limit}, {"watched", l_watched}, {"call", l_call}, {NULL, NULL},
+        {"limit", l_limit}, {"watch", l_watch}, {"call", l_call}, {NULL, NULL},
     };
     static const luaL_Reg methods[] = {{"close", l_timer_close}, {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", l_timer_close}, {"__close", l_timer_close}, {NULL, NULL}};

@@ -217,9 +217,13 @@ static void stand_for_a_while(void)
         continue;
 }
 
+/* Until somebody else has signalled the service. */
 static void stand_then_act(void)
 {
-    stand_for_a_while();
+    const volatile struct child *c = child_first();
+
+    while (c->stop_ms == 0)
+        (void)usleep(1000);
     service("late", 1, OBEDIENT, 60000);
     (void)!write(said[1], "acted\n", 6);
 }
@@ -227,11 +231,9 @@ static void stand_then_act(void)
 static void what_wakes_up_too_late_starts_nothing_any_more(void **state)
 {
     struct buf all = BUF_INIT;
-    pid_t pid;
+    pid_t pid = supervisor(one_slow_service, stand_then_act);
 
     (void)state;
-    after_ms = 3500;
-    pid = supervisor(one_slow_service, stand_then_act);
     until_said(&all, "low runs");
     (void)kill(pid, SIGTERM);
     assert_int_equal(status_of(pid, &all), 0);
@@ -241,26 +243,38 @@ static void what_wakes_up_too_late_starts_nothing_any_more(void **state)
     buf_free(&all);
 }
 
+#define NO_VFORK 97 /* below valgrind it is fork, which does not wait */
+
+/* A thread in vfork stands in the kernel and takes no signal until its child has gone. */
 static void wait_in_the_kernel(void)
 {
-    if (vfork() == 0) { /* the parent stands in the kernel and takes no signal until its child has gone */
+    if (fork() == 0) {
+        (void)sleep(1);
+        (void)kill(getppid(), SIGTERM);
+        _exit(0);
+    }
+    if (vfork() == 0) {
         (void)sleep(1000);
         _exit(0);
     }
+    child_lock(); /* for ever once the watchdog has it */
+    _exit(NO_VFORK);
 }
 
 static void a_signal_that_the_stuck_thread_cannot_take_is_seen(void **state)
 {
     struct buf all = BUF_INIT;
     pid_t pid = supervisor(two_services, wait_in_the_kernel);
+    int status;
 
     (void)state;
-    until_said(&all, "low runs");
-    until_said(&all, "top runs");
-    (void)kill(pid, SIGTERM);
-    assert_int_equal(status_of(pid, &all), 0);
-    expect_order(&all, "top ends", "low ends");
+    status = status_of(pid, &all);
+    if (status == 0)
+        expect_order(&all, "top ends", "low ends");
     buf_free(&all);
+    if (status == NO_VFORK)
+        skip();
+    assert_int_equal(status, 0);
 }
 
 static void a_loop_that_turns_is_left_alone(void **state)
