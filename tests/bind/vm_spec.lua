@@ -84,4 +84,34 @@ describe("the Lua state", function()
     assert.truthy(output:find("in stopping", 1, true))
     assert.equal(0, status)
   end)
+
+  it("ends what runs for too long, in a coroutine too, and goes on", function()
+    local output, status = support.in_loop [[
+      core.loop.limit(50)
+      core.a = core.loop.timer(1, function()
+        coroutine.wrap(function() while true do end end)()
+      end)
+      core.b = core.loop.timer(300, function()
+        say("alive")
+        while true do pcall(function() while true do end end) end
+      end)
+      core.c = core.loop.timer(600, function() core.loop.stop(7) end)]]
+    assert.equal(2, select(2, output:gsub("ran for more than 50 ms: ended\n", "")), output)
+    assert.truthy(output:find("alive\n", 1, true))
+    assert.equal(7, status)
+  end)
+
+  it("ends nothing where no limit was set", function()
+    local output, status = support.in_loop [[
+      core.a = core.loop.timer(1, function()
+        local ends = os.clock() + 0.3
+        while os.clock() < ends do end
+        core.loop.limit(50)
+        core.loop.limit(0)
+        while os.clock() < ends + 0.3 do end
+        core.loop.stop(8)
+      end)]]
+    assert.equal("", output)
+    assert.equal(8, status)
+  end)
 end)
