@@ -1,12 +1,13 @@
 # make            the program, build/synlua
 # make test       every suite of the default run; results are summed by ./dev test
 # make check      lint and test
+# make install    the program and what it reads, below PREFIX (DESTDIR is put before it)
 # make SAN=address,undefined BUILD=build/san    the same under sanitizers
 
 BUILD ?= build
 CC ?= gcc
 PREFIX ?= /usr/local
-PKGS = libuv yaml-0.1
+PKGS = libuv yaml-0.1 libmicrohttpd
 LUA_INC = $(shell pkg-config --cflags lua5.4)
 LUA_LIBDIR := $(shell pkg-config --variable=libdir lua5.4)
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
@@ -28,8 +29,14 @@ BIND = $(wildcard core/bind/*.c)
 CORE_OBJ = $(CORE:%.c=$(BUILD)/%.o)
 BIND_OBJ = $(BIND:%.c=$(BUILD)/%.o)
 
-.PHONY: all clean
+SHARE = $(DESTDIR)$(PREFIX)/share/synlua
+
+.PHONY: all clean install
 all: $(BUILD)/synlua
+
+# PREFIX is compiled in: another one is another host.o.
+$(shell mkdir -p $(BUILD); echo '$(PREFIX)' | cmp -s - $(BUILD)/prefix || echo '$(PREFIX)' >$(BUILD)/prefix)
+$(BUILD)/core/host.o: $(BUILD)/prefix
 
 $(BUILD)/synlua: $(BUILD)/core/main.o $(CORE_OBJ) $(BIND_OBJ)
 	@echo "  LD $@"
@@ -39,6 +46,11 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(dir $@)
 	@echo "  CC $<"
 	@$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+install: $(BUILD)/synlua
+	install -D -s -m 755 $(BUILD)/synlua '$(DESTDIR)$(PREFIX)/bin/synlua'
+	rm -rf '$(SHARE)/lua' '$(SHARE)/templates'
+	find lua templates -type f -exec install -D -m 644 '{}' '$(SHARE)/{}' ';'
 
 clean:
 	rm -rf $(BUILD)

@@ -8,10 +8,10 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "child.h"
+#include "procfs.h"
 #include "reap.h"
 #include "sys.h"
 
@@ -118,31 +118,6 @@ static void stop_child(struct child *c, uint64_t now, ending_say_fn say)
     }
 }
 
-/* "pid (name) state ppid ...": the name may hold anything, so search its end from the right. */
-static bool read_stat(const char *pid, char *name, size_t size, long *parent)
-{
-    char path[64], text[512];
-    FILE *f;
-    size_t n;
-    char *open, *close;
-
-    (void)snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
-    f = fopen(path, "re");
-    if (!f)
-        return false;
-    n = fread(text, 1, sizeof text - 1, f);
-    (void)fclose(f);
-    text[n] = '\0';
-    open = strchr(text, '(');
-    close = strrchr(text, ')');
-    if (!open || !close || close[1] != ' ' || close[2] == '\0')
-        return false;
-    *close = '\0';
-    (void)snprintf(name, size, "%s", open + 1);
-    *parent = strtol(close + 3, NULL, 10);
-    return true;
-}
-
 static bool is_named(pid_t pid)
 {
     size_t i;
@@ -164,16 +139,16 @@ static void signal_leftovers(int sig, ending_say_fn say)
     if (!proc)
         return;
     while ((entry = readdir(proc)) != NULL) {
-        char name[64];
-        long parent, pid;
+        struct procfs_stat stat;
+        long pid;
 
-        if (!isdigit((unsigned char)entry->d_name[0]) || !read_stat(entry->d_name, name, sizeof name, &parent))
+        if (!isdigit((unsigned char)entry->d_name[0]) || !procfs_read(dirfd(proc), entry->d_name, &stat))
             continue;
         pid = strtol(entry->d_name, NULL, 10);
-        if (parent != (long)getpid())
+        if (stat.parent != getpid())
             continue;
         if (sig != SIGKILL || !is_named((pid_t)pid))
-            sayf(say, LOG_LEVEL_INFO, "left over: %s (pid %ld), %s", name, pid,
+            sayf(say, LOG_LEVEL_INFO, "left over: %s (pid %ld), %s", stat.name, pid,
                  sig == SIGKILL ? "killed" : "asked to end");
         (void)sys_kill((pid_t)pid, sig);
     }

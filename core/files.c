@@ -115,12 +115,17 @@ static int write_all(int fd, const struct buf *bytes)
     return 0;
 }
 
-/* Ownership before mode: chown clears set-id bits, and a secret is never readable by the wrong group. */
+/* Owner before mode: a secret is never readable by the wrong group. A set-group-id directory is of our own group until
+   it has its mode: chmod silently drops that bit for another group where CAP_FSETID is missing, and chown keeps it. */
 static int apply_owner(int fd, const struct file_owner *owner)
 {
-    if (owner->uid != FILES_KEEP && sys_fchown(fd, owner->uid, owner->gid) < 0)
+    bool give = owner->uid != FILES_KEEP, late = give && (owner->mode & S_ISGID);
+
+    if (give && sys_fchown(fd, owner->uid, late ? getegid() : owner->gid) < 0)
         return -1;
-    return sys_fchmod(fd, owner->mode);
+    if (sys_fchmod(fd, owner->mode) < 0)
+        return -1;
+    return late ? sys_fchown(fd, owner->uid, owner->gid) : 0;
 }
 
 int file_replace(const char *base, const char *path, const struct buf *bytes, const struct file_owner *owner,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <uv.h>
 
 #ifndef SYNLUA_SHARE
 #define SYNLUA_SHARE "/usr/local/share/synlua"
@@ -94,6 +95,11 @@ gid_t host_gid(void)
 long host_pid(void)
 {
     return getpid();
+}
+
+const char *host_libuv(void)
+{
+    return uv_version_string();
 }
 
 bool host_is_terminal(int fd)

@@ -22,6 +22,7 @@ long host_page_size(void);
 uid_t host_uid(void);         /* effective */
 gid_t host_gid(void);
 long host_pid(void);
+const char *host_libuv(void); /* its version */
 bool host_is_terminal(int fd);
 
 #endif

@@ -9,6 +9,7 @@
 #include "bind/entry.h"
 #include "buf.h"
 #include "child.h"
+#include "control.h"
 #include "host.h"
 #include "log.h"
 #include "loop.h"
@@ -16,6 +17,7 @@
 #include "output.h"
 #include "probe.h"
 #include "reap.h"
+#include "serve.h"
 #include "shutdown.h"
 #include "signals.h"
 #include "watchdog.h"
@@ -59,6 +61,8 @@ static void stop(void)
 {
     struct err e = {0};
 
+    control_stop();
+    serve_stop();
     probe_stop();
     output_stop();
     notify_stop();

@@ -31,11 +31,11 @@ static socklen_t parse_address(const char *address, int port, union sock_address
     return 0;
 }
 
-int sock_can_listen(const char *address, int port, struct err *e)
+int sock_listen(const char *address, int port, struct err *e)
 {
     union sock_address at;
     socklen_t len = parse_address(address, port, &at);
-    int on = 1, fd, rc = 0;
+    int on = 1, fd, rc;
 
     if (len == 0)
         return err_set(e, EINVAL, "%s: not an IPv4 or IPv6 address", address);
@@ -46,10 +46,31 @@ int sock_can_listen(const char *address, int port, struct err *e)
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (at.any.sa_family == AF_INET6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(fd, &at.any, len) < 0 || listen(fd, 1) < 0)
-        rc = err_sys(e, "%s port %d", address, port);
+    if (bind(fd, &at.any, len) == 0 && listen(fd, 16) == 0)
+        return fd;
+    rc = err_sys(e, "%s port %d", address, port);
     (void)close(fd);
     return rc;
+}
+
+int sock_can_listen(const char *address, int port, struct err *e)
+{
+    int fd = sock_listen(address, port, e);
+
+    if (fd < 0)
+        return -1;
+    (void)close(fd);
+    return 0;
+}
+
+bool sock_is_loopback(const char *address)
+{
+    union sock_address at;
+
+    if (parse_address(address, 0, &at) == 0)
+        return false;
+    return at.any.sa_family == AF_INET ? ntohl(at.v4.sin_addr.s_addr) >> 24 == 127
+                                       : IN6_IS_ADDR_LOOPBACK(&at.v6.sin6_addr);
 }
 
 int sock_is_free(const char *path, struct err *e)

@@ -7,6 +7,30 @@ local cli = {}
 
 local EX_USAGE = 64
 
+local SECONDS = "60"
+
+local function whole(text)
+  local number = math.tointeger(tonumber(text))
+  return number and number >= 0 and number or nil, "must be a whole number"
+end
+
+-- What asks the running instance.
+local function add_control(parser)
+  local status = parser:command("status", "Show what runs: state, pid, restarts, CPU, memory, last exit.")
+  status:flag("--json", "for programs")
+  parser:command("health", "One line and 0 (healthy or starting) or 1, for health checks.")
+  for _, verb in ipairs {{"start", "Start services"}, {"stop", "Stop services until they are asked to start"},
+    {"restart", "Restart services"}} do
+    local command = parser:command(verb[1], verb[2] .. ", and wait until it is done.")
+    command:argument("names", "names of services, as status lists them"):args "+"
+    command:option("--timeout", "how many seconds to wait"):default(SECONDS):convert(whole):target "seconds"
+  end
+  local logs = parser:command("logs", "Show the last lines of a service.")
+  logs:argument("name", "name of a service, as status lists it")
+  logs:option("-n --lines", "how many"):default("50"):convert(whole)
+  logs:flag("-f --follow", "go on with new lines until Ctrl-C")
+end
+
 local function make_parser()
   local parser = argparse("synlua", "Runs a Matrix homeserver: Synapse and all that belongs to it.")
   parser:command_target "command"
@@ -19,6 +43,7 @@ local function make_parser()
   plan:flag("--json", "for programs")
   local env = parser:command("env", "List every environment variable.")
   env:flag("--markdown", "as tables")
+  add_control(parser)
   local eval = parser:command("eval", "A Lua shell over settings, plan and files.")
   eval:option("-e", "run this code and print its values"):target "code"
   eval:argument("script", "a Lua file to run, with the arguments after it"):args "?"

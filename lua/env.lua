@@ -63,8 +63,10 @@ local function read_host(environment)
   return host
 end
 
+-- Podman's mark is gone where something is mounted over /run; the variable is what systemd and others agreed upon.
 local function in_container(environment)
   return exists "/.dockerenv" or exists "/run/.containerenv" or environment.KUBERNETES_SERVICE_HOST ~= nil
+    or (environment.container or "") ~= ""
 end
 
 local function read_files(environment)

@@ -6,6 +6,9 @@ local overrides = require "overrides"
 
 local VERBS = {run = true, check = true, render = true, plan = true, env = true, eval = true, user = true}
 
+-- These only talk to the running instance: no file of the user's may keep them from it, or slow them down.
+local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true}
+
 local EX_USAGE, EX_CONFIG = 64, 78
 
 local function complain(problems)
@@ -37,11 +40,11 @@ return function(argv)
   collectgarbage "stop"
   local words = {table.unpack(argv)}
   if #words == 0 then words[1] = "run" end
-  if words[1]:sub(1, 1) ~= "-" and not VERBS[words[1]] then
+  if words[1]:sub(1, 1) ~= "-" and not VERBS[words[1]] and not TALK[words[1]] then
     io.stderr:write(("synlua: no command %q; synlua --help lists them\n"):format(words[1]))
     return EX_USAGE
   end
-  local problems = overrides.load()
+  local problems = TALK[words[1]] and {} or overrides.load()
   if #problems > 0 then return complain(problems) end
   local ok, result = xpcall(require("cli").run, debug.traceback, words)
   if not ok then return explain(result) end

@@ -16,6 +16,9 @@ local LISTEN_HINTS = {
 local function listener_problem(listen)
   local ok, what, name = system.can_listen(listen.address, listen.port)
   if ok then return end
+  if listen.variable then
+    return {where = listen.variable, what = what, hint = "stop what listens there, or choose another port"}
+  end
   local hint = LISTEN_HINTS[name] or "set NGINX_LISTEN_ADDRESS to addresses of this machine"
   return {where = "SYNAPSE_HTTP_PORT", what = what, hint = hint}
 end

@@ -12,7 +12,8 @@ SYNAPSE_PYTHON = $(or $(SYNLUA_SYNAPSE_PYTHON),.venv/bin/python)
 PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
 MEMCHECK = valgrind -q --suppressions=tests/memcheck.supp --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
 
-.PHONY: test test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full lint check golden
+.PHONY: test test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-image test-bare
+.PHONY: lint check golden
 
 test: lint test-c test-pure test-bind test-run test-chaos test-san test-memcheck test-e2e
 check: test
@@ -62,8 +63,14 @@ test-e2e: $(BUILD)/synlua
 	@$(TALLY) plain 'YAML against PyYAML' $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e
 	@$(TALLY) plain 'a real client' tests/e2e/run
 
-test-full: test-e2e
+# What `make test` leaves out: long runs and containers.
+test-full: test-image test-bare
 	@$(MAKE) --no-print-directory test-chaos CHAOS=300
+
+test-image:
+	@$(TALLY) plain 'the image' tests/container/image
+
+test-bare:
 	@$(TALLY) plain 'a bare Debian 12' tests/container/bare
 
 LINTS = lint-luacheck lint-shellcheck lint-cppcheck lint-clang-tidy lint-house
@@ -74,7 +81,7 @@ lint-luacheck:
 	@$(TALLY) plain $@ luacheck -q lua tests
 
 lint-shellcheck:
-	@$(TALLY) plain $@ shellcheck $(SH_FILES)
+	@$(TALLY) plain $@ shellcheck -x $(SH_FILES)
 
 lint-cppcheck:
 	@$(TALLY) plain $@ cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \

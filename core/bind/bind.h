@@ -11,12 +11,15 @@
 /* Pushes nil, message, "ENAME"; returns 3. */
 int push_err(lua_State *L, const struct err *e);
 
+int luaopen_core_control(lua_State *L);
 int luaopen_core_file(lua_State *L);
 int luaopen_core_log(lua_State *L);
 int luaopen_core_loop(lua_State *L);
 int luaopen_core_process(lua_State *L);
 int luaopen_core_probe(lua_State *L);
+int luaopen_core_serve(lua_State *L);
 int luaopen_core_system(lua_State *L);
+int luaopen_core_usage(lua_State *L);
 int luaopen_core_yaml(lua_State *L);
 
 #endif

@@ -58,6 +58,17 @@ static int l_user(lua_State *L)
     return 2;
 }
 
+/* system.versions() -> {lua, libuv} of what is built in */
+static int l_versions(lua_State *L)
+{
+    lua_newtable(L);
+    lua_pushliteral(L, LUA_VERSION_MAJOR "." LUA_VERSION_MINOR "." LUA_VERSION_RELEASE);
+    lua_setfield(L, -2, "lua");
+    lua_pushstring(L, host_libuv());
+    lua_setfield(L, -2, "libuv");
+    return 1;
+}
+
 static int l_now(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)sys_now());
@@ -131,7 +142,7 @@ int luaopen_core_system(lua_State *L)
         {"user", l_user},               {"now", l_now},
         {"random", l_random},           {"is_terminal", l_is_terminal},
         {"can_listen", l_can_listen},   {"socket_is_free", l_socket_is_free},
-        {"lock", l_lock},
+        {"lock", l_lock},               {"versions", l_versions},
         {NULL, NULL},
     };
 

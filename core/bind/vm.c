@@ -26,12 +26,15 @@ static unsigned overruns;
 
 static const luaL_Reg MODULES[] = {
     {"lpeg", luaopen_lpeg},
+    {"core.control", luaopen_core_control},
     {"core.file", luaopen_core_file},
     {"core.log", luaopen_core_log},
     {"core.loop", luaopen_core_loop},
     {"core.probe", luaopen_core_probe},
     {"core.process", luaopen_core_process},
+    {"core.serve", luaopen_core_serve},
     {"core.system", luaopen_core_system},
+    {"core.usage", luaopen_core_usage},
     {"core.yaml", luaopen_core_yaml},
     {NULL, NULL},
 };

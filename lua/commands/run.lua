@@ -4,6 +4,7 @@
 local log = require "core.log"
 local loop = require "core.loop"
 local output = require "core.output"
+local server = require "control.server"
 local start = require "start"
 local supervise = require "processes.supervise"
 local system = require "core.system"
@@ -66,6 +67,14 @@ end
 local function supervised(done, plan, cpus)
   local settings = done.settings
   loop.on("signal", on_signal)
+  local port = settings.SYNLUA_METRICS_PORT
+  if port then
+    local served, fault = require "metrics.serve".start(port, settings.SYNLUA_HEALTH_STARTING)
+    if not served then return nil, fault, "SYNLUA_METRICS_PORT" end
+  end
+  local ok, why = server.start(plan.paths.runtime, {server_name = plan.server_name, url = plan.url,
+    strict = settings.SYNLUA_HEALTH_STARTING})
+  if not ok then return nil, why end
   return supervise.start(plan.services, {
     runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
     concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, cpus), on_ready = function() say_ready(plan) end,
@@ -90,7 +99,8 @@ return function()
   log.write("info", ("%s: %s"):format(plan.server_name, changes))
   if done.settings.SYNAPSE_LOG_LEVEL == "DEBUG" then log.threshold "debug" end
   collectgarbage "restart"
-  ok, why = supervised(done, plan, input.host.cpus)
+  local where
+  ok, why, where = supervised(done, plan, input.host.cpus)
   if ok then return end
-  return start.report({{where = plan.paths.notify, what = why, hint = "mend that, then start again"}}, {})
+  return start.report({{where = where or plan.paths.notify, what = why, hint = "mend that, then start again"}}, {})
 end

@@ -14,7 +14,7 @@ local plan = {}
 ---@field url string where this machine reaches the homeserver
 ---@field paths table<string, string>
 ---@field services table<string, table> what SERVICE_FIELDS says, on_failure, one_shot, keep_trying
----@field listens {address: string, port: integer, service: string}[]
+---@field listens {address: string, port: integer, service: string, variable?: string}[] variable: sets the port
 ---@field sockets table<string, string>
 ---@field directories table[] {base, path, mode, uid, gid}
 ---@field reaches table[] {path, uid, gid, service, write?}
@@ -137,6 +137,18 @@ local function add_service(context, made, name, problems)
   for part_name, part in tables.sorted(parts) do add_process(made, part_name, part, name) end
 end
 
+-- Ours, beside those of the services.
+local function listen_for_metrics(context, made, problems)
+  local port = context.settings.SYNLUA_METRICS_PORT
+  if not port then return end
+  made.listens[#made.listens + 1] = {address = "127.0.0.1", port = port, service = "synlua",
+    variable = "SYNLUA_METRICS_PORT"}
+  if port == context.port and port ~= context.settings.SYNAPSE_HTTP_PORT then
+    problems[#problems + 1] = {where = "SYNLUA_METRICS_PORT", hint = "choose another port",
+      what = "is the port of the client listener of " .. context.paths.homeserver}
+  end
+end
+
 --- Everything from settings and input; a plan is only complete when there are no problems.
 ---@param settings Settings
 ---@param input Input
@@ -163,6 +175,7 @@ function plan.make(settings, input, catalog)
   for name in tables.sorted(catalog) do add_service(context, made, name, problems) end
   local faults = order.check(made.services)
   for _, problem in ipairs(faults) do problems[#problems + 1] = problem end
+  listen_for_metrics(context, made, problems)
   if #faults == 0 then
     for name, stage in pairs(order.stages(made.services)) do made.services[name].process.stage = stage end
   end

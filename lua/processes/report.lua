@@ -22,6 +22,7 @@ local QUIET = 2000 -- ms a start may take before its last line is worth showing
 ---@field last_exit? {kind?: string, code?: integer, signal?: string, cause: string, words: string, ago_ms: integer}
 ---@field ready_after_ms? integer from its last start to being ready
 ---@field note? string
+---@field waits_for? string the service that keeps it waiting
 ---@field exits table<string, integer> by cause
 
 -- The phase of its start that its last line tells, such as "migrating".
@@ -75,6 +76,7 @@ function report.status(world, now, last_line)
       failures = service.failures, wanted = service.wanted, essential = spec.on_failure == "exit",
       was_ready = world.reached[name] == true, last_exit = last_exit(world, name, now),
       ready_after_ms = service.state == "ready" and service.since - service.started or nil,
+      waits_for = service.state == "waiting" and order.waits_for(spec, world.services, world.reached) or nil,
       note = notes[service.state] and notes[service.state](world, name, now, line),
       exits = tables.copy(world.exits[name]),
     }

@@ -35,11 +35,16 @@ local world = {
 local options, stopping, announced = {}, false, false
 local queue = {}
 local draining -- the call into Lua that works on the queue; another number is of one that was cut short
+local observer
 local carry_out
 
 local function guarded(fn, ...)
   local ok, message = xpcall(fn, debug.traceback, ...)
   if not ok then log.write("error", tostring(message)) end
+end
+
+local function changed()
+  if observer then guarded(observer) end
 end
 
 -- One event, now. Its actions see the new state.
@@ -112,6 +117,7 @@ local function drain()
     guarded(settle)
   until not queue[1]
   draining = nil
+  changed()
 end
 
 local function post(name, event)
@@ -125,7 +131,8 @@ local function give_up(name)
   if world.specs[name].on_failure == "exit" then
     log.write("error", ("exit 70: %s does not run and is essential"):format(name))
     stopping = true
-    return loop.stop(70)
+    loop.stop(70)
+    return changed()
   end
   for _, other in ipairs(order.dependents(world.specs, name)) do post(other, {kind = "dependency_lost"}) end
 end
@@ -156,6 +163,7 @@ end
 
 local function on_stopping()
   stopping = true
+  changed()
   for name in tables.sorted(world.services) do
     local line = report.interrupted(world, name, output.last_line(name))
     if line then log.write("warn", line) end
@@ -177,6 +185,7 @@ end
 
 -- What needs it goes on meanwhile: it is back in a moment.
 function verbs.restart(name)
+  world.leaving[name] = nil
   post(name, {kind = "stop"})
   post(name, {kind = "start"})
 end
@@ -198,6 +207,14 @@ end
 function supervise.status()
   return report.status(world, system.now(), output.last_line)
 end
+
+--- Whether the end has begun, for whatever reason.
+---@return boolean
+function supervise.is_stopping() return stopping end
+
+--- Calls fn after every change of any service; nil: nobody any more.
+---@param fn fun()|nil
+function supervise.on_change(fn) observer = fn end
 
 --- Starts everything; returns at once, the loop carries on.
 ---@param planned table<string, table> services of the plan

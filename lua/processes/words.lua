@@ -1,4 +1,4 @@
--- Ends of processes and spans of time in words.
+-- Ends of processes, states of services and spans of time in words.
 
 local words = {}
 
@@ -20,5 +20,40 @@ function words.span(ms)
   if seconds < 7200 then return ("%d min %d s"):format(seconds // 60, seconds % 60) end
   return ("%d h %d min"):format(seconds // 3600, seconds % 3600 // 60)
 end
+
+local states = {}
+
+function states.waiting(status)
+  return status.waits_for and "waits for " .. status.waits_for or "waits for its turn"
+end
+
+function states.starting(status)
+  local again = status.was_ready and status.shown == "starting" and " again" or ""
+  return ("is %s%s%s"):format(status.shown, again, status.note and ": " .. status.note or "")
+end
+
+function states.ready() return "is ready" end
+
+function states.stopping() return "is being stopped" end
+
+function states.backoff(status)
+  local how = status.last_exit and " (" .. status.last_exit.words .. ")" or ""
+  return ("died%s and %s"):format(how, status.note or "starts again soon")
+end
+
+function states.failed(status)
+  local ending = status.last_exit and status.last_exit.words
+  local parts = {"has failed for good"}
+  if ending then parts[2] = ending end
+  if status.note and status.note ~= ending then parts[#parts + 1] = status.note end
+  return table.concat(parts, ": ")
+end
+
+function states.stopped() return "was stopped by request" end
+
+--- What a service does, to follow its name: "is migrating: ...", "died (killed by SIGKILL) and starts again in 0.90 s".
+---@param status ServiceStatus
+---@return string
+function words.state(status) return states[status.state](status) end
 
 return words

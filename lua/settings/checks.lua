@@ -90,6 +90,16 @@ function checks.port_clash(case)
   end
 end
 
+function checks.metrics_port(case)
+  local settings = case.settings
+  local port = settings.SYNLUA_METRICS_PORT
+  if port and port == settings.SYNAPSE_HTTP_PORT then
+    case.problem("SYNLUA_METRICS_PORT", "is the port of SYNAPSE_HTTP_PORT", "choose another port")
+  elseif port and LOCAL[settings.POSTGRES_HOST] and port == settings.POSTGRES_PORT then
+    case.problem("SYNLUA_METRICS_PORT", "is the port of the PostgreSQL server on this host", "choose another port")
+  end
+end
+
 local NEED_SERVER = {
   "POSTGRES_CP_MAX", "POSTGRES_CP_MIN", "POSTGRES_DB", "POSTGRES_PORT", "POSTGRES_USER",
   "SYNAPSE_POSTGRES_ENABLE_SYNCHRONOUS_COMMIT",

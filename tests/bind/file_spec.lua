@@ -101,6 +101,16 @@ describe("core.file", function()
     assert.is_true(file.mkdir(base, "", {mode = 493}))
   end)
 
+  it("keeps set-group-id of a directory for another group where CAP_FSETID is missing", function()
+    local code = ("require('core.file').mkdir('%s', 'a', {mode = 1512, uid = 991, gid = 33})"):format(base)
+    for _ = 1, 2 do -- made, then given again
+      local output = support.capture(("setpriv --bounding-set=-fsetid %s eval -e %s 2>&1")
+        :format(support.SYNLUA, support.quote(code)))
+      local stat = file.stat(path "a")
+      assert.same({1512, 991, 33}, {stat.mode, stat.uid, stat.gid}, output)
+    end
+  end)
+
   it("makes no directory through a link, over a file, or outside", function()
     support.write(path "file", "")
     shell "mkdir real; ln -s real link"

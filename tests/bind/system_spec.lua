@@ -41,6 +41,12 @@ describe("core.system", function()
     end
   end)
 
+  it("knows the versions of what is built in", function()
+    local versions = system.versions()
+    assert.matches("^5%.4%.%d+$", versions.lua)
+    assert.equal((support.capture "pkg-config --modversion libuv"):gsub("%s", ""), versions.libuv)
+  end)
+
   it("knows a terminal", function()
     local output = support.in_loop([[
       say(tostring(core.system.is_terminal(1)), tostring(core.system.is_terminal(-1)),

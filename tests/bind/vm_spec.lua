@@ -8,17 +8,20 @@ local WRONG = {
   {setmetatable({}, {__index = math.abs})},
 }
 
-local MODULES = {"file", "log", "loop", "probe", "process", "system"}
+local MODULES = {"control", "file", "log", "loop", "probe", "process", "serve", "system", "usage"}
 -- Fine without arguments, or with any string first.
-local TAKES_ANY = {["system.environment"] = true, ["system.identity"] = true, ["system.now"] = true,
-  ["loop.call"] = true}
+local TAKES_ANY = {
+  ["control.release_signals"] = true, ["loop.call"] = true,
+  ["system.environment"] = true, ["system.identity"] = true, ["system.now"] = true, ["system.versions"] = true,
+  ["usage.own"] = true, ["usage.of_all"] = true, -- of none
+}
 -- What is not there is removed already, and free.
 local CONTENT = {["file.remove"] = true, ["file.remove_tree"] = true, ["system.socket_is_free"] = true}
 
 local function descriptors()
   collectgarbage()
   collectgarbage()
-  return (support.capture(("ls /proc/%d/fd | wc -l"):format(require "core.system".identity().pid)))
+  return tonumber((support.capture(("ls /proc/%d/fd | wc -l"):format(require "core.system".identity().pid))))
 end
 
 local function each_function(visit)
@@ -46,7 +49,8 @@ describe("every binding", function()
     local before = descriptors()
     local memory = collectgarbage "count"
     for _ = 1, 50 do each_function(feed) end
-    assert.equal(before, descriptors())
+    -- One less is no leak: what another spec left behind may be closed meanwhile.
+    assert.is_true(descriptors() <= before)
     assert.is_true(collectgarbage "count" < memory + 256)
   end)
 end)

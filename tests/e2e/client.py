@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""A real Matrix client against a running homeserver: phases first, again and ride.
+"""A real Matrix client against a running homeserver: phases first, again, streams and ride.
 
 first   registers two users with the registration shared secret, logs in, and uses a room, media,
         profiles and the small streams; what was done is kept in the state file
 again   after a restart: everything the state file knows is still there, and goes on
+streams asks for everything that any type of worker serves; after first
 ride    sends messages, each repeated until it is acknowledged, until told to stop; then every
         acknowledged message must be in the room exactly once
 
@@ -20,6 +21,7 @@ import sys
 import aiohttp
 import nio
 import ride
+import streams
 from steps import (
     STEP,
     Failed,
@@ -136,7 +138,7 @@ async def again(arguments, clients):
     return state
 
 
-PHASES = {"first": first, "again": again, "ride": ride.phase}
+PHASES = {"first": first, "again": again, "streams": streams.phase, "ride": ride.phase}
 
 
 async def run(arguments):
@@ -170,6 +172,7 @@ def main():
     parser.add_argument("--interval", type=float, default=0.05, metavar="S", help="ride: pause between messages")
     parser.add_argument("--patience", type=float, default=10, metavar="S", help="ride: time for one try")
     parser.add_argument("--senders", type=int, default=1, metavar="N", help="ride: how many send at once")
+    parser.add_argument("--creators", type=int, default=0, metavar="N", help="ride: how many create rooms and accounts")
     arguments = parser.parse_args()
     arguments.url = arguments.url.rstrip("/")
     if arguments.phase == "first" and not arguments.secret_file:

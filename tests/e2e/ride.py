@@ -6,10 +6,11 @@ import secrets
 import sys
 import time
 from collections import Counter
+from urllib.parse import quote
 
 import aiohttp
 import nio
-from steps import STEP, Failed, check, client_of, eventually, history, ok, state_load
+from steps import STEP, Failed, check, client_of, eventually, history, ok, rest, state_load
 
 
 async def acknowledged(client, room, body, ride):
@@ -49,6 +50,43 @@ async def sender(client, room, name, ride):
         ride["waits"].append(now - began)
         count += 1
         await asyncio.sleep(ride["interval"])
+
+
+async def creator(client, name, ride):
+    """Creates rooms and accounts, each asked for once: what the server says has failed may be there, but not twice."""
+    headers = {"Authorization": f"Bearer {client.access_token}"}
+    base, count = f"{client.homeserver}/_matrix/client/v3", 0
+    while not ride["stop"].is_set():
+        room, user = f"{name} room {count}", f"{name.replace(' ', '-')}-{count}"
+        account = {"auth": {"type": "m.login.dummy"}, "username": user, "password": secrets.token_hex(8)}
+        for kind, path, body in (("room", "createRoom", {"name": room}), ("account", "register", account)):
+            try:
+                status, answer = await rest(
+                    client.client_session, "POST", f"{base}/{path}", json=body, headers=headers if kind == "room" else None
+                )
+            except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+                status, answer = type(error).__name__, None
+            ride["made"][kind, status] += 1
+            if kind == "room":
+                ride["rooms"].append((room, status == 200))
+            if answer and answer.get("errcode") == "M_USER_IN_USE":
+                raise Failed(f"the request to register {user} reached the server twice")
+        count += 1
+        await asyncio.sleep(ride["interval"])
+
+
+async def verify_rooms(client, mark, ride):
+    """Each name of a room was asked for once: it is there once, or, when the server did not say so, not at all."""
+    path = f"{client.homeserver}/_synapse/admin/v1/rooms?limit=5000&search_term={quote(mark)}"
+    status, answer = await rest(
+        client.client_session, "GET", path, headers={"Authorization": f"Bearer {client.access_token}"}
+    )
+    check(status == 200, "the administrator lists the rooms", f"status {status}, {answer}")
+    there = Counter(room["name"] for room in answer["rooms"])
+    wrong = [name for name, made in ride["rooms"] if there[name] > 1 or (made and there[name] == 0)]
+    made = ", ".join(f"{count} {kind}: {status}" for (kind, status), count in sorted(ride["made"].items(), key=str))
+    print(f"# created: {made}", flush=True)
+    check(not wrong, f"none of {len(ride['rooms'])} rooms is missing or there twice", ", ".join(wrong[:5]))
 
 
 async def end(arguments, ride):
@@ -95,6 +133,8 @@ async def phase(arguments, clients):
         "sent": [],
         "waits": [],
         "errors": Counter(),
+        "made": Counter(),
+        "rooms": [],
         "stop": asyncio.Event(),
         "interval": arguments.interval,
         "patience": arguments.patience,
@@ -103,6 +143,7 @@ async def phase(arguments, clients):
     mark = f"ride {secrets.token_hex(4)}"
     ending = asyncio.create_task(end(arguments, ride))
     senders = [sender(alice, state["room"], f"{mark} {n}", ride) for n in range(arguments.senders)]
+    senders += [creator(bob, f"{mark} {n}", ride) for n in range(arguments.creators)]
     try:
         await asyncio.wait_for(asyncio.gather(*senders), arguments.deadline + STEP)
     finally:
@@ -110,5 +151,7 @@ async def phase(arguments, clients):
     check(ride["sent"], "messages were acknowledged")
     errors = ", ".join(f"{count} x {kind}" for kind, count in sorted(ride["errors"].items())) or "none"
     print(f"# {len(ride['sent'])} messages, longest wait {max(ride['waits']):.2f} s, failed tries: {errors}", flush=True)
+    if arguments.creators:
+        await verify_rooms(alice, mark, ride)
     state["messages"] = await verify(bob, state["room"], state, ride)
     return state

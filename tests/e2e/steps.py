@@ -225,6 +225,7 @@ async def small_streams(alice, bob, room, event):
         return None
 
     await sync_until(bob, "bob sees that alice is typing", typing)
+    await call(alice.room_typing(room, False), nio.RoomTypingResponse)  # or a later start would be none
     await call(bob.update_receipt_marker(room, event), nio.UpdateReceiptMarkerResponse)
 
     def receipt(response):

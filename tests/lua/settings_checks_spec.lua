@@ -82,6 +82,16 @@ describe("SYNLUA_RUNTIME_DIR", function()
   end)
 end)
 
+describe("SYNLUA_METRICS_PORT", function()
+  it("may not be a port that something else of this host listens on", function()
+    problem({SYNLUA_METRICS_PORT = "8008"}, "SYNLUA_METRICS_PORT")
+    problem({SYNLUA_METRICS_PORT = "9000", SYNAPSE_HTTP_PORT = "9000"}, "SYNLUA_METRICS_PORT")
+    problem({SYNLUA_METRICS_PORT = "5432", POSTGRES_HOST = "localhost"}, "SYNLUA_METRICS_PORT")
+    clean {SYNLUA_METRICS_PORT = "5432", POSTGRES_HOST = "db"}
+    clean {SYNLUA_METRICS_PORT = "9100"}
+  end)
+end)
+
 describe("SYNAPSE_HTTP_PORT", function()
   it("on a port of TLS is warned of", function()
     for _, port in ipairs {"443", "8448"} do

@@ -38,6 +38,11 @@ describe("a command", function()
     assert.is_truthy(synlua("plan"):find("port 4711", 1, true))
   end)
 
+  it("listens on every address where the engine says in the environment that this is a container", function()
+    local text = synlua("plan --json", "container=podman")
+    assert.is_truthy(text:find('"address":"0.0.0.0"', 1, true), text)
+  end)
+
   it("names file and line of a template that is broken", function()
     write(base .. "/synlua/templates/nginx.conf", "fine\n{{ no_such_name }}\n")
     local text, status = synlua "plan"

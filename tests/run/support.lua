@@ -72,7 +72,7 @@ function support.in_loop(code, environment)
   local home = support.directory()
   support.write(home .. "/user/commands/check.lua", [[
     local core = {}
-    for _, name in ipairs {"file", "log", "loop", "probe", "process", "system"} do
+    for _, name in ipairs {"control", "file", "log", "loop", "probe", "process", "system"} do
       core[name] = require("core." .. name)
     end
     local function say(...) io.stdout:write(table.concat({...}, " "), "\n"):flush() end

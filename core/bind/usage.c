@@ -1,0 +1,107 @@
+/* core.usage: what services and synlua itself use of CPU, memory and descriptors. */
+#include "usage.h"
+
+#include <stdint.h>
+
+#include "bind.h"
+#include "host.h"
+
+#define PIDS_MAX 4096
+
+static pid_t check_pid(lua_State *L, int at, int arg)
+{
+    lua_Integer pid;
+
+    luaL_argcheck(L, lua_isinteger(L, at), arg, "must hold process ids");
+    pid = lua_tointeger(L, at);
+    luaL_argcheck(L, pid > 0 && pid <= INT32_MAX, arg, "is no process id");
+    return (pid_t)pid;
+}
+
+static void set_integer(lua_State *L, const char *field, lua_Integer value)
+{
+    lua_pushinteger(L, value);
+    lua_setfield(L, -2, field);
+}
+
+static void push_usage(lua_State *L, const struct usage *u)
+{
+    lua_createtable(L, 0, 6);
+    lua_pushnumber(L, (lua_Number)u->cpu_ms / 1000);
+    lua_setfield(L, -2, "cpu_s");
+    set_integer(L, "rss", (lua_Integer)u->rss);
+    if (u->pss_known)
+        set_integer(L, "pss", (lua_Integer)u->pss);
+    if (u->fds_known)
+        set_integer(L, "fds", u->fds);
+    set_integer(L, "threads", u->threads);
+    set_integer(L, "processes", u->processes);
+}
+
+/* usage.of(pid, pss?) -> {cpu_s, rss, pss?, fds?, threads, processes} summed over the session that pid leads, or nil
+   when nothing of it lives. pss only when asked for, it is slow; it and fds only where we may look. */
+static int l_of(lua_State *L)
+{
+    struct usage u = {.leader = check_pid(L, 1, 1)};
+    struct err e = {0};
+
+    if (usage_sessions(&u, 1, lua_toboolean(L, 2), &e) < 0)
+        return push_err(L, &e);
+    if (u.processes == 0)
+        return 0;
+    push_usage(L, &u);
+    return 1;
+}
+
+/* usage.of_all({name = pid}, pss?) -> {name = usage}, without those of which nothing lives; one walk of /proc. */
+static int l_of_all(lua_State *L)
+{
+    struct err e = {0};
+    struct usage *list;
+    size_t count = 0, i = 0;
+    int with_pss = lua_toboolean(L, 2);
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+        (void)check_pid(L, -1, 1);
+        luaL_argcheck(L, ++count <= PIDS_MAX, 1, "holds more than 4096 processes");
+    }
+    list = lua_newuserdatauv(L, (count + 1) * sizeof *list, 0);
+    for (lua_pushnil(L); lua_next(L, 1) && i < count; lua_pop(L, 1))
+        list[i++] = (struct usage){.leader = check_pid(L, -1, 1)};
+    if (usage_sessions(list, count, with_pss, &e) < 0)
+        return push_err(L, &e);
+    lua_createtable(L, 0, (int)count);
+    i = 0;
+    for (lua_pushnil(L); i < count && lua_next(L, 1); i++) { /* the same order: nothing was changed */
+        lua_pop(L, 1);
+        if (list[i].processes == 0)
+            continue;
+        lua_pushvalue(L, -1);
+        push_usage(L, &list[i]);
+        lua_rawset(L, 3);
+    }
+    lua_settop(L, 3);
+    return 1;
+}
+
+/* usage.own(pss?) -> the same of synlua itself, without its children */
+static int l_own(lua_State *L)
+{
+    struct usage u = {.leader = (pid_t)host_pid()};
+    struct err e = {0};
+
+    if (usage_process(&u, lua_toboolean(L, 1), &e) < 0)
+        return push_err(L, &e);
+    push_usage(L, &u);
+    return 1;
+}
+
+int luaopen_core_usage(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"of", l_of}, {"of_all", l_of_all}, {"own", l_own}, {NULL, NULL}};
+
+    luaL_newlib(L, functions);
+    return 1;
+}

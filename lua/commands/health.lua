@@ -1,0 +1,15 @@
+-- EDGE
+-- `synlua health`: for health checks of containers. One line, and 0 or 1. The instance decides, from what it knows.
+
+local client = require "control.client"
+
+---@return integer
+return function()
+  local answer, why = client.ask {verb = "health"}
+  if not answer or answer.error then
+    io.stdout:write("not healthy: ", why or answer.error, "\n")
+    return 1
+  end
+  io.stdout:write(answer.text, "\n")
+  return answer.healthy and 0 or 1
+end

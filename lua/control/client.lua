@@ -1,0 +1,83 @@
+-- EDGE
+-- One request to the running instance, for commands: the answer's lines as tables, or why there is none in words.
+
+local control = require "core.control"
+local dkjson = require "dkjson"
+local file = require "core.file"
+local place = require "control.place"
+local system = require "core.system"
+
+local client = {}
+
+local CONNECT = 3000 -- ms
+local ANSWER = 3000
+
+local function nobody(runtime)
+  return ("no synlua runs with %s; start it: synlua run; or set SYNLUA_RUNTIME_DIR as that one has it"):format(runtime)
+end
+
+local function silent(runtime)
+  return ("the synlua of %s does not answer in time: it is stopped, or the machine has no time for it"):format(runtime)
+end
+
+local function denied(runtime)
+  local stat = file.stat(place.socket(runtime))
+  local owner = stat and (" (uid %d)"):format(stat.uid) or ""
+  return ("access to %s is denied for uid %d: ask as root, or as the user that runs synlua%s"):format(
+    place.socket(runtime), system.identity().uid, owner)
+end
+
+local WHY = {
+  ENOENT = nobody, ECONNREFUSED = nobody, ENOTDIR = nobody, EACCES = denied, EPERM = denied, ETIMEDOUT = silent,
+}
+
+local function explain(runtime, what, name) return WHY[name] and WHY[name](runtime) or what end
+
+local function turned_away(runtime)
+  return ("the synlua of %s closed the connection: too many ask it at once, or it is ending"):format(runtime)
+end
+
+local function next_line(connection, runtime, ms)
+  local line, what, name = connection:line(ms)
+  if line then
+    local answer = dkjson.decode(line)
+    if type(answer) == "table" then return answer end
+    return nil, ("the synlua of %s gave an answer that is none"):format(runtime)
+  end
+  if not name or name == "ECONNRESET" then return nil, turned_away(runtime), true end
+  return nil, explain(runtime, what, name)
+end
+
+--- Asks, and gives each line of the answer to fn until one has the field `done` or fn returns false.
+---@param request table
+---@param fn fun(answer: table): boolean?
+---@param ms? integer|false for each line; false: however long it takes
+---@return table|nil done the last line; nil where there was none
+---@return string? why
+---@return boolean? ended the connection did
+function client.ask(request, fn, ms)
+  local runtime = place.runtime(system.environment())
+  local connection, what, name = control.connect(place.socket(runtime), CONNECT)
+  if not connection then return nil, explain(runtime, what, name) end
+  local open <close> = connection
+  local asked, why, errno = open:ask(dkjson.encode(request), CONNECT)
+  if not asked and errno ~= "EPIPE" then return nil, explain(runtime, why, errno) end
+  local limit = ms or ANSWER
+  if ms == false then limit = nil end
+  while true do
+    local answer, reason, ended = next_line(open, runtime, limit)
+    if not answer then return nil, reason, ended end
+    if answer.done then return answer end
+    if fn and fn(answer) == false then return answer end
+  end
+end
+
+--- For commands: says why on stderr; the exit status.
+---@param why string
+---@return integer
+function client.fail(why)
+  io.stderr:write("synlua: ", why, "\n")
+  return 1
+end
+
+return client

@@ -1,0 +1,59 @@
+-- EDGE
+-- Who reads the lines of a service: the last ones, and where asked those to come.
+
+local output = require "core.output"
+
+local followers = {}
+
+local BACKLOG_MAX = 512 * 1024 -- bytes of old lines; more would fill what may wait for a reader
+
+local following = {} -- id -> {name, say, skipped}
+
+-- Who reads too slowly loses lines, and is told how many; nobody else waits for it.
+local function pass(id, one, text)
+  local sent, why = true, nil
+  if one.skipped > 0 then sent, why = one.say(id, {skipped = one.skipped}) end
+  if sent then
+    one.skipped = 0
+    sent, why = one.say(id, {line = text})
+  end
+  if not sent then one.skipped = one.skipped + 1 end
+  if why == "gone" then followers.forget(id) end
+end
+
+local function on_line(name, text)
+  for id, one in pairs(following) do
+    if one.name == name then pass(id, one, text) end
+  end
+end
+
+local function newest(lines)
+  local bytes, from = 0, #lines + 1
+  while from > 1 and bytes + #lines[from - 1] <= BACKLOG_MAX do
+    from = from - 1
+    bytes = bytes + #lines[from]
+  end
+  return from
+end
+
+--- Sends the last lines, and goes on with new ones where asked.
+---@param id integer
+---@param one {name: string, lines: integer, follow: boolean, say: function, finish: function} see control.server
+function followers.begin(id, one)
+  local lines = one.lines > 0 and output.last_lines(one.name, one.lines) or {}
+  for at = newest(lines), #lines do one.say(id, {line = lines[at]}) end
+  if not one.follow then return one.finish(id, {ok = true}) end
+  one.skipped = 0
+  if next(following) == nil then output.on_line(on_line) end
+  following[id] = one
+end
+
+--- The client has gone.
+---@param id integer
+function followers.forget(id)
+  if not following[id] then return end
+  following[id] = nil
+  if next(following) == nil then output.on_line(nil) end
+end
+
+return followers

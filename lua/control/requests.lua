@@ -1,0 +1,55 @@
+-- What may be asked over the control socket, checked before anything acts on it. Pure.
+
+local distance = require("settings.unknown").distance
+
+local requests = {}
+
+local NAMES_MAX = 64
+
+local function nearest(name, services)
+  local best, least = nil, #name // 2 + 1
+  for _, status in ipairs(services) do
+    local slips = distance(name, status.name)
+    if status.name:find(name, 1, true) and name ~= "" then slips = math.min(slips, 1) end
+    if slips < least then best, least = status.name, slips end
+  end
+  return best
+end
+
+local function unknown(name, services)
+  local all = {}
+  for at, status in ipairs(services) do all[at] = status.name end
+  local meant = nearest(name, services)
+  return ("there is no service %q%s; there %s %s"):format(name, meant and " (did you mean " .. meant .. "?)" or "",
+    #all == 1 and "is" or "are", table.concat(all, ", "))
+end
+
+--- The services that are meant, by name, or what is wrong with them.
+---@param names any
+---@param services ServiceStatus[]
+---@return table<string, ServiceStatus>|nil, string? why
+function requests.services(names, services)
+  if type(names) ~= "table" or #names == 0 or #names > NAMES_MAX then return nil, "names must be a list of 1 to 64" end
+  local by_name, meant = {}, {}
+  for _, status in ipairs(services) do by_name[status.name] = status end
+  for _, name in ipairs(names) do
+    if type(name) ~= "string" then return nil, "a name must be a string" end
+    if not by_name[name] then return nil, unknown(name, services) end
+    meant[name] = by_name[name]
+  end
+  return meant
+end
+
+--- A whole number, or what stands for it.
+---@param value any
+---@param least integer
+---@param most integer
+---@param otherwise integer
+---@return integer
+function requests.number(value, least, most, otherwise)
+  local number = math.type(value) and math.tointeger(value)
+  if not number then return otherwise end
+  return math.max(least, math.min(most, number))
+end
+
+return requests

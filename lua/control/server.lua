@@ -1,0 +1,116 @@
+-- EDGE
+-- The running instance's end of the control socket: each request is one line of JSON {verb = , ...}, the answer lines
+-- of JSON of which the last has `done = true`, and `ok`, with `error` in words where it is false.
+
+local control = require "core.control"
+local dkjson = require "dkjson"
+local followers = require "control.followers"
+local health = require "processes.health"
+local log = require "core.log"
+local loop = require "core.loop"
+local place = require "control.place"
+local requests = require "control.requests"
+local supervise = require "processes.supervise"
+local system = require "core.system"
+local usage = require "core.usage"
+local waiters = require "control.waiters"
+
+local server = {}
+
+local about, began
+
+local function say(id, answer)
+  return control.send(id, dkjson.encode(answer) .. "\n")
+end
+
+local function finish(id, answer)
+  answer.done = true
+  say(id, answer)
+  control.finish(id)
+end
+
+local function refuse(id, why) finish(id, {ok = false, error = why}) end
+
+-- JSON is UTF-8; what a service wrote need not be.
+local function clean(value)
+  if type(value) == "string" then return utf8.len(value) and value or (value:gsub("[\128-\255]", "?")) end
+  if type(value) ~= "table" then return value end
+  for key, inner in pairs(value) do value[key] = clean(inner) end
+  return value
+end
+
+local verbs = {}
+
+function verbs.status(id)
+  local now, services, pids = system.now(), supervise.status(), {}
+  for _, status in ipairs(services) do pids[status.name] = status.pid end
+  local used = usage.of_all(pids, true) or {}
+  for _, status in ipairs(services) do
+    status.usage = used[status.name]
+    setmetatable(status.exits, {__jsontype = "object"})
+  end
+  finish(id, clean {
+    ok = true, server_name = about.server_name, url = about.url, pid = system.identity().pid, up_ms = now - began,
+    stopping = supervise.is_stopping(), services = services,
+  })
+end
+
+function verbs.health(id)
+  local verdict = health.judge(supervise.status(), {stopping = supervise.is_stopping(), strict = about.strict})
+  verdict.ok = verdict.healthy
+  finish(id, clean(verdict))
+end
+
+local function act(id, request)
+  local meant, why = requests.services(request.names, supervise.status())
+  if not meant then return refuse(id, why) end
+  waiters.begin(id, {
+    verb = request.verb, before = meant, seconds = requests.number(request.seconds, 1, 3600, 60), say = say,
+    finish = finish,
+  })
+end
+
+verbs.start, verbs.stop, verbs.restart = act, act, act
+
+function verbs.logs(id, request)
+  local meant, why = requests.services({request.name}, supervise.status())
+  if not meant then return refuse(id, why) end
+  followers.begin(id, {
+    name = request.name, lines = requests.number(request.lines, 0, 100000, 50), follow = request.follow == true,
+    say = say, finish = finish,
+  })
+end
+
+local function answer(id, line)
+  local request = dkjson.decode(line)
+  local verb = type(request) == "table" and verbs[request.verb]
+  if not verb then return refuse(id, "this is no request") end
+  verb(id, request)
+end
+
+local function on_control(id, line)
+  if not line then
+    waiters.forget(id)
+    followers.forget(id)
+    return
+  end
+  local ok, message = xpcall(answer, debug.traceback, id, line)
+  if ok then return end
+  log.write("error", tostring(message))
+  refuse(id, "internal error; synlua's log says which")
+end
+
+--- Opens the socket. Only after the lock of the runtime directory is held.
+---@param runtime string its path
+---@param given {server_name: string, url: string, strict: boolean}
+---@return true|nil, string? message
+function server.start(runtime, given)
+  about, began = given, system.now()
+  local ok, why = control.listen(place.socket(runtime))
+  if not ok then return nil, why end
+  loop.on("control", on_control)
+  supervise.on_change(waiters.check)
+  return true
+end
+
+return server

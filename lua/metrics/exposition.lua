@@ -1,0 +1,74 @@
+-- Metric families as text, in the format that Prometheus calls 0.0.4. Pure.
+
+local tables = require "tables"
+
+local exposition = {}
+
+exposition.CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+---@class Sample
+---@field labels? table<string, string>
+---@field value number
+
+---@class Family
+---@field name string with its unit, and _total where it is a counter
+---@field type "counter"|"gauge"
+---@field help string
+---@field samples Sample[]
+
+local ESCAPES = {["\\"] = "\\\\", ["\n"] = "\\n", ['"'] = '\\"'}
+
+-- One value that is not UTF-8 would make the whole page worthless.
+local function utf8_only(text)
+  if utf8.len(text) then return text end
+  return (text:gsub("[\x80-\xff]", "?"))
+end
+
+local function label_value(text) return (utf8_only(text):gsub('[\\\n"]', ESCAPES)) end
+
+local function help_text(text) return (utf8_only(text):gsub("[\\\n]", ESCAPES)) end
+
+local function labels_text(labels)
+  local parts = {}
+  for name, value in tables.sorted(labels or {}) do
+    assert(name:find "^[%a_][%w_]*$", "a label's name")
+    parts[#parts + 1] = ('%s="%s"'):format(name, label_value(value))
+  end
+  return #parts > 0 and "{" .. table.concat(parts, ",") .. "}" or ""
+end
+
+local function number_text(value)
+  if math.type(value) == "integer" then return ("%d"):format(value) end
+  if value ~= value then return "NaN" end
+  if value == math.huge then return "+Inf" end
+  if value == -math.huge then return "-Inf" end
+  local short = ("%.14g"):format(value)
+  return tonumber(short) == value and short or ("%.17g"):format(value)
+end
+
+local function add_family(lines, family)
+  local texts = {}
+  for _, sample in ipairs(family.samples) do
+    texts[#texts + 1] = ("%s%s %s"):format(family.name, labels_text(sample.labels), number_text(sample.value))
+  end
+  if #texts == 0 then return end
+  table.sort(texts)
+  lines[#lines + 1] = ("# HELP %s %s"):format(family.name, help_text(family.help))
+  lines[#lines + 1] = ("# TYPE %s %s"):format(family.name, family.type)
+  table.move(texts, 1, #texts, #lines + 1, lines)
+end
+
+--- The page. Families without a sample are left out; the same families give the same bytes.
+---@param families Family[]
+---@return string
+function exposition.text(families)
+  local by_name, lines = {}, {}
+  for _, family in ipairs(families) do
+    assert(family.name:find "^[%a_:][%w_:]*$" and not by_name[family.name], family.name)
+    by_name[family.name] = family
+  end
+  for _, family in tables.sorted(by_name) do add_family(lines, family) end
+  return #lines > 0 and table.concat(lines, "\n") .. "\n" or ""
+end
+
+return exposition

@@ -1,0 +1,120 @@
+-- Which metrics there are, and their values from what is known of the services and of synlua itself. Pure.
+
+local machine = require "processes.machine"
+local meter = require "metrics.meter"
+local tables = require "tables"
+
+local families = {}
+
+---@class Facts
+---@field services ServiceStatus[]
+---@field usage table<string, table> of core.usage, by service
+---@field pss table<string, integer> bytes, by service; of up to a minute ago
+---@field counts table<string, {lines: integer, bytes: integer, dropped: integer}> of output, by service
+---@field seen Seen
+---@field own table of core.usage: synlua itself
+---@field own_pss? integer
+---@field build table<string, string>
+---@field started integer seconds of the epoch
+
+-- Each: name, type, help, and a function that gives the value of one service, nil where there is none.
+local PER_SERVICE = {
+  {"synlua_service_restarts_total", "counter", "Times the service was started again.",
+    function(status) return status.restarts end},
+  {"synlua_service_start_to_ready_seconds", "gauge", "How long its last start that succeeded took.",
+    function(status, facts)
+      local ms = facts.seen.ready_after[status.name]
+      return ms and ms / 1000
+    end},
+  {"synlua_service_cpu_seconds_total", "counter", "User and system CPU time of its processes, ended ones included.",
+    function(status, facts) return meter.cpu_s(facts.seen, status.name) end},
+  {"synlua_service_proportional_memory_bytes", "gauge",
+    "Proportional set size of its processes, looked at once a minute at most.",
+    function(status, facts) return status.pid and facts.pss[status.name] end},
+}
+
+for _, row in ipairs {
+  {"synlua_service_resident_memory_bytes", "Resident memory of its processes, what they share counted in each.", "rss"},
+  {"synlua_service_open_fds", "Open file descriptors of its processes.", "fds"},
+  {"synlua_service_threads", "Threads of its processes.", "threads"},
+  {"synlua_service_processes", "Processes of the service.", "processes"},
+} do
+  PER_SERVICE[#PER_SERVICE + 1] = {row[1], "gauge", row[2], function(status, facts)
+    local used = facts.usage[status.name]
+    return used and used[row[3]]
+  end}
+end
+
+for _, row in ipairs {
+  {"synlua_service_log_lines_total", "Lines it wrote.", "lines"},
+  {"synlua_service_log_bytes_total", "Bytes it wrote.", "bytes"},
+  {"synlua_service_log_dropped_lines_total", "Lines of it that were dropped because our output was blocked.",
+    "dropped"},
+} do
+  PER_SERVICE[#PER_SERVICE + 1] = {row[1], "counter", row[2], function(status, facts)
+    local counts = facts.counts[status.name]
+    return counts and counts[row[3]]
+  end}
+end
+
+local function per_service(facts, row)
+  local samples = {}
+  for _, status in ipairs(facts.services) do
+    local value = row[4](status, facts)
+    if value then samples[#samples + 1] = {labels = {service = status.name}, value = value} end
+  end
+  return {name = row[1], type = row[2], help = row[3], samples = samples}
+end
+
+local function states(facts)
+  local samples = {}
+  for _, status in ipairs(facts.services) do
+    for _, state in ipairs(machine.STATES) do
+      local value = status.state == state and 1 or 0
+      samples[#samples + 1] = {labels = {service = status.name, state = state}, value = value}
+    end
+  end
+  return {name = "synlua_service_state", type = "gauge", help = "1 for the state the service is in.",
+    samples = samples}
+end
+
+local function exits(facts)
+  local samples = {}
+  for _, status in ipairs(facts.services) do
+    for cause, count in tables.sorted(status.exits) do
+      samples[#samples + 1] = {labels = {service = status.name, cause = cause}, value = count}
+    end
+  end
+  return {name = "synlua_service_exits_total", type = "counter", help = "Ends of its main process, by cause.",
+    samples = samples}
+end
+
+-- Name, type, help, value (nil: left out), labels.
+local function own(facts)
+  local used, list = facts.own, {}
+  local function add(name, kind, help, value, labels)
+    local samples = value and {{value = value, labels = labels}} or {}
+    list[#list + 1] = {name = name, type = kind, help = help, samples = samples}
+  end
+  add("process_cpu_seconds_total", "counter", "CPU time of synlua itself.", used.cpu_s)
+  add("process_resident_memory_bytes", "gauge", "Resident memory of synlua itself.", used.rss)
+  add("process_open_fds", "gauge", "Open file descriptors of synlua itself.", used.fds)
+  add("process_start_time_seconds", "gauge", "When synlua was started.", facts.started)
+  add("synlua_start_time_seconds", "gauge", "When synlua was started.", facts.started)
+  add("synlua_proportional_memory_bytes", "gauge", "Proportional set size of synlua itself.", facts.own_pss)
+  add("synlua_build_info", "gauge", "Versions of synlua and of what is built into it.", 1, facts.build)
+  return list
+end
+
+--- Every family.
+---@param facts Facts
+---@return Family[]
+function families.make(facts)
+  local list = own(facts)
+  for _, row in ipairs(PER_SERVICE) do list[#list + 1] = per_service(facts, row) end
+  list[#list + 1] = states(facts)
+  list[#list + 1] = exits(facts)
+  return list
+end
+
+return families

@@ -1,0 +1,47 @@
+-- What has to be remembered between two looks at the services, so that counters never go back. Pure: a look gives a new
+-- memory.
+
+local tables = require "tables"
+
+local meter = {}
+
+---@class Seen
+---@field cpu table<string, {pid?: integer, before: number, latest: number}> before: of processes that have ended
+---@field ready_after table<string, integer> ms, of the last start that became ready
+
+---@return Seen
+function meter.new() return {cpu = {}, ready_after = {}} end
+
+-- The time of a process ends with it, and that of a child nobody waited for too: what was seen stays counted.
+local function cpu_of(past, pid, used)
+  past = past or {before = 0.0, latest = 0.0}
+  if not (pid and used) then return past end
+  if past.pid == pid then return {pid = pid, before = past.before, latest = math.max(past.latest, used.cpu_s)} end
+  return {pid = pid, before = past.before + past.latest, latest = used.cpu_s}
+end
+
+--- What is known after a look.
+---@param seen Seen
+---@param services ServiceStatus[]
+---@param usage table<string, table> of core.usage, by service
+---@return Seen
+function meter.look(seen, services, usage)
+  local now = {cpu = {}, ready_after = tables.copy(seen.ready_after)}
+  for _, status in ipairs(services) do
+    local name = status.name
+    now.cpu[name] = cpu_of(seen.cpu[name], status.pid, usage[name])
+    now.ready_after[name] = status.ready_after_ms or now.ready_after[name]
+  end
+  return now
+end
+
+--- CPU seconds of a service in all its lives.
+---@param seen Seen
+---@param name string
+---@return number
+function meter.cpu_s(seen, name)
+  local cpu = seen.cpu[name]
+  return cpu and cpu.before + cpu.latest or 0.0
+end
+
+return meter

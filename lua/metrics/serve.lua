@@ -1,0 +1,63 @@
+-- EDGE
+-- Our own metrics over HTTP, where SYNLUA_METRICS_PORT asks for them. Nothing is measured until somebody asks.
+
+local exposition = require "metrics.exposition"
+local families = require "metrics.families"
+local health = require "processes.health"
+local meter = require "metrics.meter"
+local output = require "core.output"
+local serve = require "core.serve"
+local supervise = require "processes.supervise"
+local system = require "core.system"
+local tables = require "tables"
+local usage = require "core.usage"
+
+local metrics = {}
+
+local ADDRESS = "127.0.0.1"
+local PSS_MS = 60000 -- between two looks at proportional memory, for which the kernel walks all pages
+
+local seen = meter.new()
+local pss -- {at, services, own}
+
+local function look_at_memory(pids, now)
+  if pss and now - pss.at < PSS_MS then return end
+  pss = {at = now, services = {}, own = (usage.own(true) or {}).pss}
+  for name, used in tables.sorted(usage.of_all(pids, true) or {}) do pss.services[name] = used.pss end
+end
+
+local function page(build, started)
+  local services, pids, counts = supervise.status(), {}, {}
+  for _, status in ipairs(services) do
+    pids[status.name], counts[status.name] = status.pid, output.counts(status.name)
+  end
+  local used = usage.of_all(pids) or {}
+  seen = meter.look(seen, services, used)
+  look_at_memory(pids, system.now())
+  return exposition.text(families.make {
+    services = services, usage = used, pss = pss.services, counts = counts, seen = seen, own = usage.own() or {},
+    own_pss = pss.own, build = build, started = started,
+  })
+end
+
+local function verdict(strict)
+  local judged = health.judge(supervise.status(), {stopping = supervise.is_stopping(), strict = strict})
+  return judged.healthy and 200 or 503, "text/plain; charset=utf-8", judged.text .. "\n"
+end
+
+--- Serves /metrics and /health until the end of the program.
+---@param port integer
+---@param strict boolean as SYNLUA_HEALTH_STARTING says
+---@return true|nil, string|nil
+function metrics.start(port, strict)
+  local build, started = system.versions(), os.time()
+  build.version = require "version"
+  local bound, why = serve.listen({address = ADDRESS, port = port}, function(path)
+    if path == "/metrics" then return 200, exposition.CONTENT_TYPE, page(build, started) end
+    if path == "/health" then return verdict(strict) end
+  end)
+  if not bound then return nil, why end
+  return true
+end
+
+return metrics

@@ -1,0 +1,106 @@
+local control = require "core.control"
+local support = require "run.support"
+
+-- A listener in a directory of its own, and what follows.
+local function serving(code)
+  return (support.in_loop([[
+    local path = core.home .. "/control"
+    assert(core.control.listen(path))
+    core.give_up = core.loop.timer(10000, function() say "late" core.loop.stop(1) end)
+    local function dial() return assert(core.control.connect(path, 1000)) end
+    local function finish() core.loop.stop(0) end ]] .. code))
+end
+
+describe("core.control", function()
+  it("leads a request to the handler and the answer back, line by line", function()
+    assert.equal("asked hello\none\ntwo\nnil\n", serving [[
+      local client = dial()
+      assert(client:ask("hello", 1000))
+      core.loop.on("control", function(id, line)
+        say("asked", line)
+        assert(core.control.send(id, "one\ntwo\n"))
+        core.control.finish(id)
+        core.kept = core.loop.timer(0, function()
+          say(client:line(1000))
+          say(client:line())
+          say(tostring(client:line(1000)))
+          client:close()
+          finish()
+        end)
+      end)]])
+  end)
+
+  it("tells of a client that left before its answer was finished, once", function()
+    assert.equal("asked hello\ngone\nfalse gone\n", serving [[
+      local client = dial()
+      assert(client:ask("hello", 1000))
+      core.loop.on("control", function(id, line)
+        if line then
+          say("asked", line)
+          client:close()
+          return
+        end
+        say "gone"
+        local ok, why = core.control.send(id, "x")
+        say(tostring(ok), why)
+        core.control.finish(id)
+        finish()
+      end)]])
+  end)
+
+  it("says when a client takes no more", function()
+    assert.equal("full\n", serving [[
+      local client = dial()
+      assert(client:ask("hello", 1000))
+      core.loop.on("control", function(id, line)
+        local ok, why
+        repeat ok, why = core.control.send(id, ("x"):rep(65536)) until not ok
+        say(why)
+        finish()
+      end)]])
+  end)
+
+  it("goes on when the handler raises", function()
+    local output = serving [[
+      local first, second = dial(), dial()
+      assert(first:ask("bad", 1000))
+      assert(second:ask("good", 1000))
+      core.loop.on("control", function(id, line)
+        if line == "bad" then error "a fault" end
+        say("asked", line)
+        core.kept = {first, second}
+        finish()
+      end)]]
+    assert.truthy(output:find("a fault\n", 1, true))
+    assert.truthy(output:find("asked good\n", 1, true))
+  end)
+
+  it("says why nobody answers", function()
+    local _, what, name = control.connect("/nonexistent/socket", 10)
+    assert.same({"/nonexistent/socket: No such file or directory", "ENOENT"}, {what, name})
+    local output = serving [[
+      local client = dial()
+      local _, what, name = client:line(10)
+      say(what, name)
+      finish()]]
+    assert.equal("answer: Connection timed out ETIMEDOUT\n", output)
+    local _, refused, errno = control.listen("/nonexistent/socket")
+    assert.same({"control socket /nonexistent/socket: No such file or directory", "ENOENT"}, {refused, errno})
+  end)
+
+  it("checks what it is given", function()
+    assert.error_matches(function() control.connect("/s", -1) end, "must be 0 to 86400000")
+    assert.error(function() control.connect({}, 1) end)
+    assert.error(function() control.listen() end)
+    assert.error(function() control.send("x", "y") end)
+    assert.error(function() control.send(1, {}) end)
+    assert.error(function() control.finish() end)
+    assert.equal("is closed\ntrue\n", (serving [[
+      local client = dial()
+      client:close()
+      client:close()
+      say((select(2, pcall(client.ask, client, "x", 1)):match "is closed"))
+      say(tostring(not pcall(client.ask, io.stdout, "x", 1)))
+      finish()]]))
+  end)
+end)

@@ -1,0 +1,78 @@
+#!/bin/sh
+# tests/e2e/lib.sh: what the end-to-end runs share: a homeserver as its admin starts it, waits with a deadline, its end.
+# Before: root (of the checkout) and port are set. Needs build/synlua, Synapse's Python in SYNLUA_SYNAPSE_PYTHON and the
+# client's in E2E_PYTHON.
+# shellcheck disable=SC2154
+
+python=${E2E_PYTHON:-$root/.venv-e2e/bin/python}
+work=$(mktemp -d)
+chmod 755 "$work"
+log=$work/log
+synlua='' status='' start_limit=60
+
+export SYNAPSE_SERVER_NAME=localhost SYNAPSE_REPORT_STATS=no SYNAPSE_CONFIG_DIR="$work/data" \
+    SYNAPSE_DATA_DIR="$work/data" SYNLUA_RUNTIME_DIR="$work/run" NGINX_LISTEN_ADDRESS=127.0.0.1 \
+    SYNAPSE_HTTP_PORT="$port" SYNLUA_SYNAPSE_PYTHON="${SYNLUA_SYNAPSE_PYTHON:-$root/.venv/bin/python}"
+
+cleanup() {
+    [ -z "$synlua" ] || kill -KILL "$synlua" 2>/dev/null || :
+    # Children end with synlua's output pipes gone at the latest; by then they are named by their directory alone.
+    for left in $(pgrep -f "$work/" || :); do kill -KILL "$left" 2>/dev/null || :; done
+    rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+ok() { printf 'ok - %s\n' "$*"; }
+
+fail() {
+    printf 'not ok - %s\n' "$*"
+    tail -n 40 "$log"
+    exit 1
+}
+
+now() { date +%s%3N; }
+
+# within SECONDS WHAT COMMAND...: waits until the command succeeds.
+within() {
+    end=$(($(now) + $1 * 1000)) what=$2
+    shift 2
+    until "$@"; do
+        [ "$(now)" -lt "$end" ] || fail "$what: not in time"
+        sleep 0.02
+    done
+}
+
+said() { grep -q "$1" "$log"; }
+gone() { ! kill -0 "$1" 2>/dev/null; }
+process() { pgrep -f "$1" | head -n 1; }
+count() { grep -c "$1" "$log" || :; }
+more() { [ "$(count "$1")" -gt "$2" ]; }
+client() {
+    phase=$1
+    shift
+    "$python" "$root/tests/e2e/client.py" "$phase" --url "http://127.0.0.1:$port" --state "$work/state" "$@"
+}
+
+begin() {
+    : >"$log" # or what the start before said would be taken for this one's
+    "$root/build/synlua" run >"$log" 2>&1 &
+    synlua=$!
+    within "$start_limit" ready said '^synlua | ready in'
+    ok "$(sed -n 's/^synlua | \(ready in [^;]*\).*/\1/p' "$log")"
+}
+
+end() {
+    began=$(now)
+    kill -TERM "$synlua"
+    status=0
+    wait "$synlua" || status=$?
+    took=$(($(now) - began))
+    synlua=''
+    [ "$status" -eq 0 ] || fail "exit status $status after TERM"
+    [ "$took" -le 3000 ] || fail "TERM took $took ms"
+    left=$(pgrep -f "$work/" || :)
+    [ -z "$left" ] || fail "processes were left: $left"
+    ok "TERM ended everything in $took ms, exit 0"
+}

@@ -1,0 +1,303 @@
+local control = require "core.control"
+local dkjson = require "dkjson"
+local support = require "run.support"
+local system = require "core.system"
+
+local run
+
+-- The two services with these words; options of support.service for each.
+local function begin(synapse, nginx, options)
+  options = options or {}
+  run = support.run({
+    synapse = support.service(synapse, options.synapse), nginx = support.service(nginx, options.nginx),
+  }, options)
+  return run:start()
+end
+
+local function begin_ready(options)
+  begin({"say:I am synapse", "ready"}, {"say:I am nginx", "ready"}, options)
+  run:says "synlua | ready in"
+end
+
+-- A command as `docker exec` starts it: nothing in its environment but where the instance is. Output and status.
+local function synlua(words, before)
+  return support.capture(("cd / && %s env -i SYNLUA_RUNTIME_DIR=%s timeout -s KILL 30 %s %s 2>&1"):format(before or "",
+    run:path "run", support.quote(support.SYNLUA), words))
+end
+
+local function says(expected, status, words)
+  assert.same({expected .. "\n", status}, {synlua(words)})
+end
+
+local function begins(expected, status, words)
+  local output, got = synlua(words)
+  assert.equal(expected, output:sub(1, #expected))
+  assert.equal(status, got)
+end
+
+local function service(name)
+  for _, one in ipairs(dkjson.decode((synlua "status --json")).services) do
+    if one.name == name then return one end
+  end
+end
+
+local function health_becomes(text, status)
+  local output, got
+  support.poll(10, function()
+    output, got = synlua "health"
+    return output:find(text, 1, true)
+  end)
+  assert.truthy(output:find(text, 1, true), output)
+  assert.equal(status, got)
+end
+
+after_each(function()
+  if not run then return end
+  local left = run:finish()
+  run = nil
+  assert.same({}, left, "processes were left")
+end)
+
+describe("synlua status", function()
+  it("shows the services to people and to programs", function()
+    begin_ready()
+    local text, status = synlua "status"
+    assert.equal(0, status)
+    assert.truthy(text:find("^localhost: 2 of 2 ready for %d+ s; up %d+ s %(pid " .. run.pid .. "%)\n\nSERVICE +STATE"))
+    assert.truthy(text:find("\nnginx +ready +" .. run:pid_of "I am nginx" .. " +%d+ s +0 +%d%.%d%d s +%d"))
+    local answer = dkjson.decode((synlua "status --json"))
+    assert.equal(run.pid, answer.pid)
+    assert.equal("localhost", answer.server_name)
+    assert.equal("synapse", answer.services[2].name)
+    assert.equal(run:pid_of "I am synapse", answer.services[2].pid)
+    assert.is_true(answer.services[2].usage.rss > 1000000)
+    assert.equal(1, answer.services[2].usage.processes)
+  end)
+
+  it("tells how a service ended", function()
+    begin_ready()
+    assert(os.execute("kill -KILL " .. run:pid_of "I am nginx"))
+    run:says "nginx is ready again"
+    assert.truthy((synlua "status"):find("\nnginx +ready +%d+ +%d+ s +1 .* killed by SIGKILL, %d+ s ago\n"))
+    assert.equal("killed by SIGKILL", service("nginx").last_exit.words)
+  end)
+
+  it("says when none runs, and when that is none of our business", function()
+    begin_ready()
+    local denied, status = synlua("status", "setpriv --reuid 991 --regid 991 --clear-groups")
+    assert.equal(("synlua: access to %s is denied for uid 991: ask as root, or as the user that runs synlua (uid 0)\n")
+      :format(run:path "run/control.sock"), denied)
+    assert.equal(1, status)
+    run:signal "TERM"
+    assert.equal(0, run:status())
+    assert.is_false(support.exists(run:path "run/control.sock"))
+    begins(("synlua: no synlua runs with %s;"):format(run:path "run"), 1, "status")
+    begins("synlua: no synlua runs with", 1, "stop nginx")
+  end)
+
+  it("is not disturbed by a second instance, which has no right to the socket", function()
+    begin_ready()
+    local output, status = support.capture(run:command() .. " 2>&1")
+    assert.truthy(output:find("another synlua", 1, true))
+    assert.equal(78, status)
+    says("healthy: 2 of 2 services are ready", 0, "health")
+  end)
+end)
+
+describe("synlua health", function()
+  it("is 0 from the first moment of a start to its end", function()
+    begin({"say:I am synapse", "await:{run}/go", "ready"}, {"ready"}, {nginx = {fields = 'needs = {"synapse"}'}})
+    run:says "I am synapse"
+    says("starting: synapse is starting; nginx waits for synapse", 0, "health")
+    support.write(run:path "go", "")
+    run:says "synlua | ready in"
+    says("healthy: 2 of 2 services are ready", 0, "health")
+  end)
+
+  it("says that a service migrates; where it is set so, that is 1", function()
+    local options = {
+      synapse = {fields = 'phases = {{match = "schema", phase = "migrating"}}'},
+      variables = {SYNLUA_HEALTH_STARTING = "yes"},
+    }
+    begin({"say:Applying schema v90", "await:{run}/go", "ready"}, {"ready"}, options)
+    run:says "Applying schema v90"
+    says("starting: synapse is migrating: Applying schema v90", 1, "health")
+    support.write(run:path "go", "")
+    run:says "synlua | ready in"
+    says("healthy: 2 of 2 services are ready", 0, "health")
+  end)
+
+  it("is 1 and says why when a service died, and names what it can do without", function()
+    begin({"ready", "await:{run}/go", "exit:3"}, {"ready", "await:{run}/go", "exit:4"},
+      {nginx = {on_failure = '"degrade"', fields = "give_up_after = 1"}, synapse = {fields = "spacing_ms = 30000"}})
+    run:says "synlua | ready in"
+    support.write(run:path "go", "")
+    run:says "nginx has failed for good"
+    health_becomes("not healthy: synapse died (exit status 3) and starts again in", 1)
+    health_becomes("degraded: nginx has failed for good: exit status 4", 1)
+  end)
+
+  it("does not depend on files of the user's", function()
+    begin_ready()
+    support.write(run:path "user/cli.lua", "no Lua")
+    local output, status = support.capture(("env -i SYNLUA_RUNTIME_DIR=%s SYNLUA_USER_DIR=%s %s health 2>&1"):format(
+      run:path "run", run:path "user", support.quote(support.SYNLUA)))
+    assert.same({"healthy: 2 of 2 services are ready\n", 0}, {output, status})
+  end)
+
+  it("is 1 when the instance does not answer", function()
+    begin_ready()
+    run:signal "STOP"
+    begins("not healthy: the synlua of " .. run:path "run" .. " does not answer in time", 1, "health")
+    run:signal "CONT"
+    says("healthy: 2 of 2 services are ready", 0, "health")
+  end)
+end)
+
+describe("synlua start, stop and restart", function()
+  it("wait until it is done, and a stop is respected until told otherwise", function()
+    begin_ready()
+    local first = run:pid_of "I am nginx"
+    says("nginx is ready again", 0, "restart nginx")
+    local second = run:pid_of "I am nginx"
+    assert.not_equal(first, second)
+    says("nginx was stopped by request", 0, "stop nginx")
+    assert.same({}, run:pids "I am nginx")
+    says("not healthy: nginx was stopped by request", 1, "health")
+    assert(os.execute("kill -KILL " .. run:pid_of "I am synapse"))
+    run:says "synapse is ready again"
+    assert.equal("stopped", service("nginx").state)
+    says("nginx was stopped already", 0, "stop nginx")
+    says("synapse was ready already\nnginx is ready", 0, "start nginx synapse")
+    assert.equal(1, #run:pids "I am nginx")
+    assert.equal(0, service("nginx").failures)
+  end)
+
+  it("stop what needs a service before it, and bring it back with it", function()
+    begin_ready {nginx = {fields = 'needs = {"synapse"}'}}
+    says("synapse was stopped by request", 0, "stop synapse")
+    assert.same({}, run:pids "")
+    says("synlua: nginx waits for synapse, which was stopped by request", 1, "start nginx")
+    says("synapse is ready", 0, "start synapse")
+    health_becomes("healthy: 2 of 2", 0)
+  end)
+
+  it("say at once when a service dies instead of starting", function()
+    begin({"ready"}, {"say:I am nginx", "await:{run}/go", "exit:3"}, {nginx = {fields = "spacing_ms = 20000"}})
+    run:says "I am nginx"
+    support.write(run:path "go", "")
+    run:says "nginx died"
+    begins("synlua: nginx died (exit status 3) and starts again in", 1, "restart nginx")
+  end)
+
+  it("give up waiting, not the service", function()
+    begin({"ready"}, {"say:I am nginx", "await:{run}/go", "ready"})
+    run:says "I am nginx"
+    begins("synlua: not done after 1 s, and going on: nginx is starting", 1, "start --timeout 1 nginx")
+    support.write(run:path "go", "")
+    run:says "synlua | ready in"
+    says("nginx was ready already", 0, "start nginx")
+  end)
+
+  it("overtake a stop that still waits for others", function()
+    begin({"say:I am synapse", "ready"}, {"ready", "ignore:TERM", "say:deaf"},
+      {nginx = {grace_ms = 60000, fields = 'needs = {"synapse"}'}, timeout = 2})
+    run:says "deaf"
+    local stop <close> = assert(control.connect(run:path "run/control.sock", 1000))
+    assert(stop:ask('{"verb": "stop", "names": ["synapse"]}', 1000))
+    run:says "asked to stop synapse"
+    says("synapse is ready again", 0, "restart synapse")
+    assert(os.execute("kill -KILL " .. run:pid_of "deaf"))
+    health_becomes("healthy: 2 of 2", 0)
+  end)
+
+  it("do nothing at all when one name is unknown", function()
+    begin_ready()
+    says('synlua: there is no service "ngnix" (did you mean nginx?); there are nginx, synapse', 1, "stop synapse ngnix")
+    says("healthy: 2 of 2 services are ready", 0, "health")
+    begins("synlua: missing argument 'names'", 64, "stop")
+  end)
+
+  it("end with the instance that they wait for", function()
+    begin({"ready"}, {"say:I am nginx", "ready", "ignore:TERM", "say:deaf"}, {nginx = {grace_ms = 60000}, timeout = 2})
+    run:says "deaf"
+    local ending = run:path "ending"
+    assert(os.execute(("{ env -i SYNLUA_RUNTIME_DIR=%s %s stop nginx; echo $?; } >%s 2>&1 &"):format(run:path "run",
+      support.SYNLUA, ending)))
+    run:says "asked to stop nginx"
+    run:signal "TERM"
+    assert.equal(0, run:status())
+    assert(support.poll(5, function() return support.read(ending) == "synlua: synlua is ending\n1\n" end),
+      support.read(ending))
+  end)
+end)
+
+describe("synlua logs", function()
+  it("shows what a service wrote last", function()
+    begin_ready()
+    says("I am nginx", 0, "logs nginx")
+    says('synlua: there is no service "nginy" (did you mean nginx?); there are nginx, synapse', 1, "logs nginy")
+  end)
+end)
+
+describe("the control socket", function()
+  local function dial() return assert(control.connect(run:path "run/control.sock", 1000)) end
+
+  local function answer(request)
+    local client <close> = dial()
+    client:ask(request, 2000) -- may fail: what is too long is not read to its end
+    local line, _, name = client:line(5000)
+    return line and dkjson.decode(line) or name or "closed"
+  end
+
+  it("refuses what is no request, and lives", function()
+    begin_ready()
+    for _, request in ipairs {"", "garbage", "[]", "1", '{"verb": 1}', '{"verb": "logs"}', '{"verb": "stop"}',
+      '{"verb": "stop", "names": {"a": 1}}', '{"verb": "__index"}', '{"verb":"stop","names":[null]}', "\0\255"} do
+      local got = answer(request)
+      assert.equal(false, got.ok, request)
+      assert.equal("string", type(got.error))
+    end
+    assert.is_true(({ECONNRESET = true, closed = true})[answer(("x"):rep(1024 * 1024))])
+    assert.is_true(({ECONNRESET = true, closed = true})[answer "health\nhealth"])
+    assert.equal(0, run:count "error")
+    says("healthy: 2 of 2 services are ready", 0, "health")
+  end)
+
+  it("serves two at once, and others beside 200 that ask nothing", function()
+    begin_ready()
+    local idle = {}
+    for at = 1, 200 do idle[at] = dial() end
+    local one, two = dial(), dial()
+    assert(one:ask('{"verb": "health"}', 1000))
+    assert(two:ask('{"verb": "status"}', 1000))
+    assert.equal("localhost", dkjson.decode(two:line(5000)).server_name)
+    assert.is_true(dkjson.decode(one:line(5000)).healthy)
+    says("healthy: 2 of 2 services are ready", 0, "health")
+    for _, client in ipairs(idle) do client:close() end
+    one:close()
+    two:close()
+    assert.equal(2, #run:pids "")
+  end)
+
+  it("carries out what was asked by a client that has left", function()
+    begin_ready()
+    local client = dial()
+    assert(client:ask('{"verb": "restart", "names": ["nginx"]}', 1000))
+    client:close()
+    run:says "nginx is ready again"
+    says("healthy: 2 of 2 services are ready", 0, "health")
+  end)
+
+  it("answers within milliseconds", function()
+    begin_ready()
+    local took = {}
+    for at = 1, 20 do
+      local from = system.now()
+      synlua "health"
+      took[at] = system.now() - from
+    end
+    table.sort(took)
+    assert.is_true(took[10] < 500, took[10] .. " ms") -- with two shells around it, on any machine
+  end)
+end)

@@ -1,0 +1,121 @@
+local support = require "run.support"
+
+local PORT = 21210 + require "core.system".identity().pid % 80
+
+local run
+
+after_each(function()
+  if not run then return end
+  local left = run:finish()
+  run = nil
+  assert.same({}, left, "processes were left")
+end)
+
+local function start(variables)
+  variables = variables or {SYNLUA_METRICS_PORT = PORT}
+  run = support.run({
+    synapse = support.service {"say:I am synapse", "ready"},
+    nginx = support.service({"say:I am nginx", "ready"}, {after = '{"synapse"}'}),
+  }, {variables = variables}):start()
+  return run
+end
+
+-- Status and body of a page.
+local function fetch(path)
+  local code = ([[
+import sys, urllib.request, urllib.error
+try:
+    r = urllib.request.urlopen("http://127.0.0.1:%d%s", timeout=5)
+except urllib.error.HTTPError as e:
+    r = e
+print(r.status, r.headers["Content-Type"])
+sys.stdout.write(r.read().decode())]]):format(PORT, path)
+  local output = support.capture(("%s -I -c %s 2>&1"):format(support.PYTHON, support.quote(code)))
+  local head, body = output:match "^([^\n]*)\n(.*)$"
+  return head, body
+end
+
+local function metric(series)
+  local _, body = fetch "/metrics"
+  for line in body:gmatch "[^\n]+" do
+    if line:sub(1, #series + 1) == series .. " " then return tonumber(line:sub(#series + 2)) end
+  end
+end
+
+describe("synlua's own metrics", function()
+  it("are a page that Prometheus finds no fault with", function()
+    start():says "synlua | ready in"
+    local head, body = fetch "/metrics"
+    assert.equal("200 text/plain; version=0.0.4; charset=utf-8", head)
+    support.write(run:path "metrics", body)
+    local complaints, status = support.capture(("promtool check metrics <%s 2>&1"):format(run:path "metrics"))
+    assert.equal("", complaints)
+    assert.equal(0, status)
+    for _, name in ipairs {"nginx", "synapse"} do
+      assert.truthy(body:find(('synlua_service_state{service="%s",state="ready"} 1\n'):format(name), 1, true), body)
+      local memory = body:match(('synlua_service_resident_memory_bytes{service="%s"} (%%d+)'):format(name))
+      local shared = body:match(('synlua_service_proportional_memory_bytes{service="%s"} (%%d+)'):format(name))
+      assert.is_true(tonumber(memory) > 1000000 and tonumber(shared) > 100000)
+      assert.truthy(body:find(('synlua_service_start_to_ready_seconds{service="%s"} %%d'):format(name)))
+    end
+    assert.truthy(body:find 'synlua_build_info{libuv="[%d.]+",lua="5%.4%.%d+",version="[^"]+"} 1\n')
+    assert.equal("404 text/plain; charset=utf-8", (fetch "/"))
+  end)
+
+  it("count a death by its cause, and the restart", function()
+    start():says "synlua | ready in"
+    local series = 'synlua_service_exits_total{cause="%s",service="synapse"}'
+    assert.equal(0, metric 'synlua_service_restarts_total{service="synapse"}')
+    local before = metric 'synlua_service_cpu_seconds_total{service="synapse"}'
+    assert(os.execute("kill -KILL " .. run:pid_of "I am synapse"))
+    run:says "synapse is ready again"
+    assert.equal(1, metric 'synlua_service_restarts_total{service="synapse"}')
+    local _, body = fetch "/metrics"
+    local cause = body:match 'synlua_service_exits_total{cause="([^"]*)",service="synapse"} 1\n'
+    assert.truthy(cause, body)
+    assert.equal(1, metric(series:format(cause)))
+    assert.is_true(metric 'synlua_service_cpu_seconds_total{service="synapse"}' >= before)
+  end)
+
+  it("come with the verdict that synlua health gives, as a status", function()
+    run = support.run({synapse = support.service {"say:I am synapse", "await:{run}/go", "ready"},
+      nginx = support.service {"ready"}}, {variables = {SYNLUA_METRICS_PORT = PORT, SYNLUA_HEALTH_STARTING = "yes"}})
+    run:start()
+    run:says "synapse | I am synapse"
+    local head, body = fetch "/health"
+    assert.equal("503 text/plain; charset=utf-8", head)
+    assert.truthy(body:find("starting: synapse", 1, true), body)
+    support.write(run:path "go", "")
+    run:says "synlua | ready in"
+    head, body = fetch "/health"
+    assert.equal("200 text/plain; charset=utf-8", head)
+    assert.equal("healthy: 2 of 2 services are ready\n", body)
+  end)
+
+  it("are not served unless asked for", function()
+    start({}):says "synlua | ready in"
+    local head, rest = fetch "/metrics"
+    assert.matches("Connection refused", head .. rest)
+  end)
+
+  it("refuse the port of a client listener that only homeserver.yaml names", function()
+    run = support.run({
+      synapse = support.service {"ready"}, nginx = support.service({"ready"}, {after = '{"synapse"}'}),
+    }, {variables = {SYNLUA_METRICS_PORT = PORT}})
+    support.write(run:path "data/homeserver.yaml", ([[
+server_name: localhost
+listeners:
+  - {port: %d, type: http, resources: [{names: [client]}]}
+]]):format(PORT))
+    run:start():says "SYNLUA_METRICS_PORT: is the port of the client listener of "
+    assert.equal(78, run:status())
+  end)
+
+  it("refuse to start on a port that is taken, and name the variable", function()
+    local server = support.listen()
+    finally(function() server:close() end)
+    start {SYNLUA_METRICS_PORT = server.port}
+    run:says(("SYNLUA_METRICS_PORT: 127.0.0.1 port %d: Address already in use"):format(server.port))
+    assert.equal(78, run:status())
+  end)
+end)
