@@ -6,7 +6,7 @@ await:PATH    goes on when the file exists  touch:PATH  makes a file
 ignore:NAME   ignores a signal              orphan:PATH leaves a sleeping grandchild and its pid in PATH
 escape:PATH   the same in a session of its own          corpse:N    leaves N grandchildren that end at once
 exit:N        ends                          kill:NAME   a signal to itself
-lines:N       N numbered lines "PID N"      pid:PATH    writes its pid there
+lines:N       N numbered lines "NAME N"     pid:PATH    writes its pid there
 of:PATH       nothing; says whose process it is
 """
 
@@ -64,7 +64,8 @@ def corpses(count):
 
 
 def lines(count):
-    text = "".join(f"{os.getpid()} {n}\n" for n in range(count)).encode()
+    name = os.urandom(6).hex()  # a pid would come again
+    text = "".join(f"{name} {n}\n" for n in range(count)).encode()
     while text:
         text = text[os.write(1, text[:65536]):]
 
