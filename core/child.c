@@ -1,6 +1,7 @@
 #include "child.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,17 @@
 #include "sys.h"
 
 static struct child *children;
+static pthread_mutex_t table = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+void child_lock(void)
+{
+    (void)pthread_mutex_lock(&table);
+}
+
+void child_unlock(void)
+{
+    (void)pthread_mutex_unlock(&table);
+}
 
 struct child *child_add(const struct child *spec, struct err *e)
 {
@@ -20,10 +32,12 @@ struct child *child_add(const struct child *spec, struct err *e)
     }
     *c = *spec;
     c->started_ms = sys_now();
-    c->stop_ms = 0;
-    c->killed = false;
+    c->stop_ms = c->kill_ms = 0;
+    c->killed = c->gone = false;
+    child_lock();
     c->next = children;
     children = c;
+    child_unlock();
     return c;
 }
 
@@ -54,20 +68,22 @@ void child_remove(struct child *c)
 {
     struct child **at = &children;
 
+    child_lock();
     while (*at && *at != c)
         at = &(*at)->next;
     if (*at)
         *at = c->next;
     free(c);
+    child_unlock();
 }
 
-int child_top_stage(void)
+int child_top_stage(int limit)
 {
     const struct child *c;
     int top = -1;
 
     for (c = children; c; c = c->next)
-        if (c->stage > top)
+        if (!c->gone && c->stage > top && c->stage < limit)
             top = c->stage;
     return top;
 }
@@ -85,6 +101,9 @@ struct child *child_of(pid_t pid)
 
 void child_signal(const struct child *c, int signal)
 {
+    child_lock();
     /* The pid cannot have been recycled: it is ours and not yet waited for. */
-    (void)sys_kill(signal == SIGKILL ? -c->pid : c->pid, signal);
+    if (!c->gone)
+        (void)sys_kill(signal == SIGKILL ? -c->pid : c->pid, signal);
+    child_unlock();
 }

@@ -1,5 +1,8 @@
 /* The table of live children: everything that must be known to end each of them without Lua.
-   Owns its entries. Collecting or losing a Lua value never removes one; only reap.c does. */
+   Owns its entries. Collecting or losing a Lua value never removes one; only reap.c does.
+
+   Only the main thread adds and removes. The watchdog may take over when that thread is stuck: whoever changes the
+   table, forks, waits or sends a signal holds the lock meanwhile, and the watchdog never gives it back. */
 #ifndef SYNLUA_CHILD_H
 #define SYNLUA_CHILD_H
 
@@ -18,8 +21,14 @@ struct child {
     uint64_t grace_ms;   /* from the stop signal to SIGKILL */
     uint64_t started_ms; /* monotonic */
     uint64_t stop_ms;    /* when the stop signal was sent, 0 before */
+    uint64_t kill_ms;    /* when its time is over, once stop_ms is set */
     bool killed;         /* its grace was over */
+    bool gone;           /* dead and waited for by the watchdog, which leaves the table as it is */
 };
+
+/* May be nested. Never held during anything that can block for long. */
+void child_lock(void);
+void child_unlock(void);
 
 /* Copies *spec. Borrowed result, valid until child_remove. */
 struct child *child_add(const struct child *spec, struct err *e);
@@ -28,8 +37,8 @@ struct child *child_named(const char *name);
 struct child *child_first(void); /* then ->next; order of starting is not promised */
 void child_remove(struct child *c);
 
-/* Highest stage with a live child, -1 when none lives. */
-int child_top_stage(void);
+/* Highest stage below `limit` with a live child, -1 when there is none. */
+int child_top_stage(int limit);
 
 /* The child whose session `pid` belongs to, or NULL: for messages that a helper of a service sends. */
 struct child *child_of(pid_t pid);

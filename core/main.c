@@ -20,6 +20,7 @@
 #include "serve.h"
 #include "shutdown.h"
 #include "signals.h"
+#include "watchdog.h"
 
 static void on_exit_of_child(const struct reap_child *dead)
 {
@@ -68,6 +69,7 @@ static void stop(void)
     signals_stop();
     shutdown_close();
     vm_close();
+    watchdog_stop(); /* what is above may be stuck too */
     reap_stop();
     log_detach();
     if (loop_close(&e) < 0)

@@ -23,6 +23,13 @@ struct reap_child {
 /* Called once per dead child of the table, after its output was drained and its entry removed. */
 typedef void (*reap_fn)(const struct reap_child *dead);
 
+/* What reap_next found. */
+enum reap_found { REAP_NOBODY = -1, REAP_NONE_DEAD = 0, REAP_ORPHAN, REAP_SERVICE };
+
+/* Waits for one dead process, after killing the group of a service. name (of sizeof child.name) and *dead are filled.
+   With keep the entry stays in the table, marked as gone. To be called with the table locked. */
+enum reap_found reap_next(struct reap_child *dead, char *name, bool keep);
+
 int reap_start(reap_fn on_exit, struct err *e);
 void reap_stop(void);
 

@@ -13,10 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "sys.h"
 
 /* What the child reports when a step before or at exec failed: which step, and errno. */
-enum spawn_step { STEP_SESSION, STEP_OUTPUT, STEP_LIMITS, STEP_DIRECTORY, STEP_USER, STEP_EXEC };
+enum spawn_step { STEP_SESSION, STEP_OUTPUT, STEP_LIMITS, STEP_DIRECTORY, STEP_USER, STEP_PARENT, STEP_EXEC };
 
 struct spawn_failure {
     int step;
@@ -26,7 +27,8 @@ struct spawn_failure {
 static const char *const STEP_TEXT[] = {
     [STEP_SESSION] = "new session",      [STEP_OUTPUT] = "output descriptors",
     [STEP_LIMITS] = "resource limits",   [STEP_DIRECTORY] = "working directory",
-    [STEP_USER] = "change of user",      [STEP_EXEC] = "exec",
+    [STEP_USER] = "change of user",      [STEP_PARENT] = "tie to synlua",
+    [STEP_EXEC] = "exec",
 };
 
 /* From here to the next mark runs between fork and exec: only async-signal-safe calls. */
@@ -66,6 +68,10 @@ static int child_limits(const struct spawn_spec *spec)
     struct rlimit lim;
 
     (void)umask(027);
+    if (getrlimit(RLIMIT_CORE, &lim) == 0) { /* a core holds keys and tokens; the hard limit stays as it was given */
+        lim.rlim_cur = 0;
+        (void)setrlimit(RLIMIT_CORE, &lim);
+    }
     if (spec->open_files > 0 && getrlimit(RLIMIT_NOFILE, &lim) == 0) {
         rlim_t want = (rlim_t)spec->open_files;
 
@@ -106,7 +112,21 @@ static int child_user(uid_t uid, gid_t gid)
     return 0;
 }
 
-static _Noreturn void child_run(const struct spawn_spec *spec, int report)
+/* After the change of user, which would forget it. When synlua is killed its lock is free again, and a service that
+   went on would meet its own successor on one database. */
+static int child_follows_parent(const struct spawn_spec *spec, pid_t parent)
+{
+    if (spec->death_signal == 0)
+        return 0;
+    if (prctl(PR_SET_PDEATHSIG, spec->death_signal, 0, 0, 0) < 0)
+        return -1;
+    if (getppid() == parent)
+        return 0;
+    errno = ESRCH; /* it died before we asked */
+    return -1;
+}
+
+static _Noreturn void child_run(const struct spawn_spec *spec, int report, pid_t parent)
 {
     child_signals();
     if (setsid() < 0)
@@ -117,6 +137,8 @@ static _Noreturn void child_run(const struct spawn_spec *spec, int report)
         child_fail(report, STEP_LIMITS);
     if (child_user(spec->uid, spec->gid) < 0)
         child_fail(report, STEP_USER);
+    if (child_follows_parent(spec, parent) < 0)
+        child_fail(report, STEP_PARENT);
     if (spec->cwd && chdir(spec->cwd) < 0)
         child_fail(report, STEP_DIRECTORY);
     /* Everything we own is close-on-exec; this is for what we inherited. */
@@ -146,22 +168,24 @@ static pid_t parent_wait_exec(const struct spawn_spec *spec, pid_t pid, int repo
 pid_t spawn_process(const struct spawn_spec *spec, struct err *e)
 {
     sigset_t all, before;
+    pid_t pid, self = getpid();
     int report[2];
-    pid_t pid;
 
     if (sys_pipe(report) < 0)
         return err_sys(e, "start of %s: pipe", spec->argv[0]);
     /* Blocked around the fork: no handler of ours may run in the child. */
     (void)sigfillset(&all);
+    child_lock(); /* once the watchdog has taken over, nothing is started any more */
     (void)sigprocmask(SIG_SETMASK, &all, &before);
     pid = sys_fork();
     if (pid == 0) {
         (void)close(report[0]);
-        child_run(spec, report[1]);
+        child_run(spec, report[1], self);
     }
     if (pid < 0)
         (void)err_sys(e, "start of %s: fork", spec->argv[0]);
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    child_unlock();
     (void)close(report[1]);
     if (pid > 0)
         pid = parent_wait_exec(spec, pid, report[0], e);

@@ -1,5 +1,5 @@
 /* fork and exec of one spec. The child gets its own session, default signals, the limits and the user asked for,
-   descriptors 0 to 2 only, and the environment given, nothing else. */
+   descriptors 0 to 2 only, no core file, and the environment given, nothing else. */
 #ifndef SYNLUA_SPAWN_H
 #define SYNLUA_SPAWN_H
 
@@ -20,6 +20,7 @@ struct spawn_spec {
     int err;
     long open_files; /* soft limit, at most the hard one; 0 leaves it */
     int oom_score_adj;
+    int death_signal; /* what it gets when synlua dies, 0 for nothing */
 };
 
 /* The pid, or -1 with what failed in the child ("exec /usr/sbin/nginx: No such file or directory").

@@ -87,25 +87,42 @@ pid_t sys_peek_dead(void)
     return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ? -1 : info.si_pid;
 }
 
+pid_t sys_next_halted(bool *halted)
+{
+    siginfo_t info = {0};
+
+    if (waitid(P_ALL, 0, &info, WSTOPPED | WCONTINUED | WNOHANG) < 0)
+        return 0;
+    *halted = info.si_code == CLD_STOPPED;
+    return info.si_pid;
+}
+
 int sys_kill(pid_t pid, int signal)
 {
     return kill(pid, signal);
 }
 
-uint64_t sys_now(void)
+static uint64_t clock_ms(clockid_t clock)
 {
     struct timespec ts;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    (void)clock_gettime(clock, &ts);
     return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
 uint64_t sys_time(void)
 {
-    struct timespec ts;
+    return clock_ms(CLOCK_REALTIME);
+}
 
-    (void)clock_gettime(CLOCK_REALTIME, &ts);
-    return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+uint64_t sys_now(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
+uint64_t sys_thread_now(void)
+{
+    return clock_ms(CLOCK_THREAD_CPUTIME_ID);
 }
 
 int sys_random(void *to, size_t len)

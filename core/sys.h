@@ -3,6 +3,7 @@
 #ifndef SYNLUA_SYS_H
 #define SYNLUA_SYS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,10 +18,12 @@ int sys_pipe(int fds[2]); /* both ends close-on-exec */
 pid_t sys_fork(void);
 pid_t sys_waitpid(pid_t pid, int *status, int flags);
 pid_t sys_peek_dead(void); /* a dead child, left to be waited for; 0 when none is dead, -1 when there is none at all */
+pid_t sys_next_halted(bool *halted); /* a child that was stopped, or went on; 0 when there is no news */
 int sys_kill(pid_t pid, int signal);
 
 /* Milliseconds of the monotonic clock. */
 uint64_t sys_now(void);
+uint64_t sys_thread_now(void); /* what this thread has used of a processor */
 
 /* Milliseconds since 1970; may jump. */
 uint64_t sys_time(void);

@@ -2,6 +2,7 @@
 -- Stage 1: everything that comes from outside, read once: environment, the files it names, the admin's homeserver.yaml,
 -- which keys exist, facts about the host, templates.
 
+local cgroup = require "cgroup"
 local file = require "core.file"
 local overrides = require "overrides"
 local settings = require "settings"
@@ -31,7 +32,8 @@ local SECRET_MAX = 64 * 1024
 ---@field uid integer
 ---@field gid integer
 ---@field pid integer
----@field cpus integer
+---@field cpus integer that affinity and quota leave us
+---@field memory? integer bytes that the machine and our control groups leave us
 ---@field ipv6 boolean
 ---@field users table<string, {uid: integer, gid: integer}>
 ---@field programs table<string, string> name -> absolute path
@@ -48,7 +50,8 @@ end
 
 local function read_host(environment)
   local host = system.identity()
-  host.home = package.home
+  local limits = cgroup.limits(function(path) return (file.read(path)) end, host.cpus)
+  host.home, host.cpus, host.memory = package.home, limits.cpus, limits.memory
   host.users, host.programs = {}, {}
   for _, name in ipairs {"www-data"} do
     local uid, gid = system.user(name)

@@ -10,11 +10,12 @@ LUA_FILES = $(shell find lua -name '*.lua')
 SH_FILES = dev .ci/run tests/tally $(shell grep -lE '^\#!/bin/sh' -r tests bench --include='*' 2>/dev/null | grep -v '\.lua$$')
 SYNAPSE_PYTHON = $(or $(SYNLUA_SYNAPSE_PYTHON),.venv/bin/python)
 PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
-MEMCHECK = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
+MEMCHECK = valgrind -q --suppressions=tests/memcheck.supp --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
 
-.PHONY: test test-c test-pure test-bind test-run test-e2e test-san test-memcheck test-full test-image test-bare lint check golden
+.PHONY: test test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-image test-bare
+.PHONY: lint check golden
 
-test: lint test-c test-pure test-bind test-run test-san test-memcheck test-e2e
+test: lint test-c test-pure test-bind test-run test-chaos test-san test-memcheck test-e2e
 check: test
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/core/test_%.o $(CORE_OBJ)
@@ -44,6 +45,11 @@ $(BUILD)/tests/fault.so: tests/fakes/fault.c
 test-run: $(BUILD)/synlua $(BUILD)/tests/fault.so
 	@$(TALLY) busted 'runs' $(BUILD)/synlua eval tests/runner.lua tests/run
 
+# What can go wrong goes wrong, for so many seconds; `make test-chaos CHAOS="30 SEED"` repeats one.
+CHAOS ?= 30
+test-chaos: $(BUILD)/synlua
+	@$(TALLY) plain 'chaos' tests/run/chaos $(BUILD)/synlua $(CHAOS)
+
 # The same C and binding tests under AddressSanitizer and UndefinedBehaviorSanitizer.
 test-san:
 	@$(MAKE) --no-print-directory SAN=address,undefined BUILD=build/san test-c test-bind
@@ -57,8 +63,9 @@ test-e2e: $(BUILD)/synlua
 	@$(TALLY) plain 'YAML against PyYAML' $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e
 	@$(TALLY) plain 'a real client' tests/e2e/run
 
-# What `make test` leaves out: containers.
+# What `make test` leaves out: long runs and containers.
 test-full: test-image test-bare
+	@$(MAKE) --no-print-directory test-chaos CHAOS=300
 
 test-image:
 	@$(TALLY) plain 'the image' tests/container/image

@@ -6,6 +6,7 @@
 #include "bind.h"
 #include "shutdown.h"
 #include "vm.h"
+#include "watchdog.h"
 
 #define TIMER_MT "core.timer"
 
@@ -116,10 +117,41 @@ static int l_budget(lua_State *L)
     return 0;
 }
 
+/* loop.limit(ms): from now on no call of C into Lua may run longer, in time of the processor; 0 is no limit. */
+static int l_limit(lua_State *L)
+{
+    lua_Integer ms = luaL_checkinteger(L, 1);
+
+    luaL_argcheck(L, ms >= 0, 1, "must not be negative");
+    vm_limit((uint64_t)ms);
+    return 0;
+}
+
+/* loop.watch("stop"): a stop works from now on even when this thread is stuck -> true, or nil, message, name */
+static int l_watch(lua_State *L)
+{
+    static const char *const WHAT[] = {"stop", NULL};
+    struct err e = {0};
+
+    (void)luaL_checkoption(L, 1, NULL, WHAT);
+    if (watchdog_start(&e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* loop.call() -> number of the call of C into Lua that is going on */
+static int l_call(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)vm_calls());
+    return 1;
+}
+
 int luaopen_core_loop(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"on", l_on}, {"timer", l_timer}, {"stop", l_stop}, {"budget", l_budget}, {NULL, NULL},
+        {"on", l_on}, {"timer", l_timer}, {"stop", l_stop}, {"budget", l_budget},
+        {"limit", l_limit}, {"watch", l_watch}, {"call", l_call}, {NULL, NULL},
     };
     static const luaL_Reg methods[] = {{"close", l_timer_close}, {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", l_timer_close}, {"__close", l_timer_close}, {NULL, NULL}};

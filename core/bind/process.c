@@ -107,7 +107,7 @@ static int l_spawn(lua_State *L)
     entry.stage = (int)field_integer(L, "stage", 0);
     luaL_argcheck(L, entry.stage >= 0, 1, "stage must not be negative");
     entry.grace_ms = (uint64_t)field_integer(L, "grace_ms", 5000);
-    entry.stop_signal = check_signal(L, 1, field_string(L, "stop_signal", "TERM"));
+    entry.stop_signal = spec.death_signal = check_signal(L, 1, field_string(L, "stop_signal", "TERM"));
     spec.uid = field_id(L, "uid");
     spec.gid = field_id(L, "gid");
     spec.open_files = (long)field_integer(L, "open_files", 0);

@@ -8,14 +8,21 @@
 #include "bind.h"
 #include "log.h"
 #include "signals.h"
+#include "sys.h"
 
 #define HANDLERS "synlua.handlers"
+#define HOOK_EVERY 100000 /* instructions: some ms */
+#define PATIENCE 3        /* times a call may catch its own end */
 #define VENDOR_LUA "/usr/share/lua/5.4" /* argparse and dkjson of the distribution */
 
 int luaopen_lpeg(lua_State *L);
 
 static lua_State *the_state;
 static unsigned errors;
+static unsigned long long calls;
+static uint64_t limit;   /* of a call, 0 for none */
+static uint64_t ends_at; /* of the present one */
+static unsigned overruns;
 
 static const luaL_Reg MODULES[] = {
     {"lpeg", luaopen_lpeg},
@@ -53,11 +60,44 @@ static void set_search(lua_State *L, const char *home)
     lua_pop(L, 2);
 }
 
+/* A script that catches the error may go on for a while, so that a supervisor's own guard can do its work. One that
+   catches them all gets no further instruction. */
+static void on_instructions(lua_State *L, lua_Debug *at)
+{
+    uint64_t now;
+
+    (void)at;
+    if (limit == 0 || ends_at == 0)
+        return;
+    now = sys_thread_now();
+    if (now < ends_at) {
+        lua_sethook(L, on_instructions, LUA_MASKCOUNT, HOOK_EVERY);
+        return;
+    }
+    if (++overruns >= PATIENCE)
+        lua_sethook(L, on_instructions, LUA_MASKCOUNT, 1);
+    else
+        ends_at = now + limit / 4;
+    luaL_error(L, "ran for more than %d ms: ended", (int)limit);
+}
+
+void vm_limit(uint64_t ms)
+{
+    limit = ms;
+    ends_at = ms ? sys_thread_now() + ms : 0;
+}
+
+unsigned long long vm_calls(void)
+{
+    return calls;
+}
+
 /* Runs protected: everything here may raise. */
 static int open_state(lua_State *L)
 {
     luaL_checkversion(L);
     luaL_openlibs(L);
+    lua_sethook(L, on_instructions, LUA_MASKCOUNT, HOOK_EVERY); /* coroutines inherit it */
     set_search(L, lua_touserdata(L, 1));
     lua_newtable(L);
     lua_setfield(L, LUA_REGISTRYINDEX, HANDLERS);
@@ -105,6 +145,12 @@ int vm_call(int nargs, int nresults)
 
     lua_pushcfunction(L, add_traceback);
     lua_insert(L, at);
+    calls++;
+    if (limit) {
+        ends_at = sys_thread_now() + limit;
+        overruns = 0;
+        lua_sethook(L, on_instructions, LUA_MASKCOUNT, HOOK_EVERY);
+    }
     if (lua_pcall(L, nargs, nresults, at) == LUA_OK) {
         lua_remove(L, at);
         return 0;

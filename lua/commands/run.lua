@@ -83,6 +83,8 @@ end
 
 ---@return integer|nil
 return function()
+  local watched, fault = loop.watch "stop"
+  if not watched then return start.report({{where = "synlua", what = fault, hint = "allow it one thread more"}}, {}) end
   local done, input = start.prepare {make_secrets = true}
   start.preflight(done, input)
   local status = start.report(done.problems, done.warnings)

@@ -207,6 +207,10 @@ local STEPS = {
   },
 }
 
+---@param state string
+---@return boolean
+function machine.is_state(state) return STEPS[state] ~= nil end
+
 --- One step. The service given is not changed.
 ---@param service Service
 ---@param event table {kind = one of machine.EVENTS, now = ms, jitter = number, exit? = table, permanent? = boolean}

@@ -96,6 +96,17 @@ function report.still(world, name, line, now)
     line ~= "" and "; its last line: " .. line or "")
 end
 
+--- A stop in the middle of something that is begun anew next time, or nil.
+---@param world World
+---@param name string
+---@param line string the last one it wrote
+---@return string|nil
+function report.interrupted(world, name, line)
+  local doing = world.services[name].state == "starting" and phase(world.specs[name], line)
+  if not doing then return end
+  return ("%s is stopped while %s, which begins anew at its next start; its last line: %s"):format(name, doing, line)
+end
+
 --- A death nobody asked for: what, when, and why as far as it can be told.
 ---@param name string
 ---@param service Service as it was

@@ -16,6 +16,7 @@ local tables = require "tables"
 
 local supervise = {}
 
+local LIMIT = 2000 -- ms of the processor for one event
 local LINES = 40 -- last lines that are searched for a reason
 
 ---@class World what the supervisor knows; report.lua makes of it what others see
@@ -32,7 +33,8 @@ local world = {
 }
 
 local options, stopping, announced = {}, false, false
-local queue, draining = {}, false
+local queue = {}
+local draining -- the call into Lua that works on the queue; another number is of one that was cut short
 local observer
 local carry_out
 
@@ -107,14 +109,14 @@ local function settle()
 end
 
 local function drain()
-  if draining then return end
-  draining = true
+  if draining == loop.call() then return end
+  draining = loop.call()
   repeat
     local next_event = table.remove(queue, 1)
     if next_event then guarded(apply, next_event[1], next_event[2]) end
     guarded(settle)
   until not queue[1]
-  draining = false
+  draining = nil
   changed()
 end
 
@@ -157,6 +159,15 @@ end
 local function on_notify(name, field, value)
   if stopping or not world.services[name] then return end
   if field == "READY" and value == "1" and world.specs[name].ready.notify then post(name, {kind = "ready"}) end
+end
+
+local function on_stopping()
+  stopping = true
+  changed()
+  for name in tables.sorted(world.services) do
+    local line = report.interrupted(world, name, output.last_line(name))
+    if line then log.write("warn", line) end
+  end
 end
 
 local verbs = {}
@@ -219,12 +230,10 @@ function supervise.start(planned, given)
   local ok, why = process.listen(given.notify_socket)
   if not ok then return nil, why end
   loop.budget(given.budget_ms)
+  loop.limit(LIMIT)
   loop.on("exit", on_exit)
   loop.on("notify", on_notify)
-  loop.on("stopping", function()
-    stopping = true
-    changed()
-  end)
+  loop.on("stopping", on_stopping)
   guarded(settle)
   return true
 end

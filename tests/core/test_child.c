@@ -32,11 +32,11 @@ static void children_are_found_by_pid_and_name(void **state)
     assert_ptr_equal(child_find(1000001), a);
     assert_ptr_equal(child_named("b"), b);
     assert_null(child_named("c"));
-    assert_int_equal(child_top_stage(), 4);
+    assert_int_equal(child_top_stage(100), 4);
     child_remove(b);
-    assert_int_equal(child_top_stage(), 1);
+    assert_int_equal(child_top_stage(100), 1);
     child_remove(a);
-    assert_int_equal(child_top_stage(), -1);
+    assert_int_equal(child_top_stage(100), -1);
     assert_null(child_first());
 }
 

@@ -9,7 +9,7 @@
 #include "sys.h"
 
 static struct buf events;
-static bool done;
+static bool done, immortal;
 
 int __real_sys_kill(pid_t pid, int sig);
 int __wrap_sys_kill(pid_t pid, int sig);
@@ -23,6 +23,8 @@ int __wrap_sys_kill(pid_t pid, int sig)
         (void)waitid(P_PID, (id_t)c->pid, &dead, WEXITED | WNOHANG | WNOWAIT);
     if (c && dead.si_pid == 0 && sig != SIGCONT)
         (void)buf_addf(&events, "%s<%d ", c->name, sig);
+    if (immortal && sig != 0)
+        return 0;
     return __real_sys_kill(pid, sig);
 }
 
@@ -42,7 +44,7 @@ static int setup(void **state)
 {
     struct err e = {0};
 
-    done = false;
+    done = immortal = false;
     if (loop_setup(state) < 0 || reap_start(on_exit_of_child, &e) < 0 || shutdown_prepare(on_done, &e) < 0)
         return -1;
     shutdown_budget(60000);
@@ -80,6 +82,7 @@ static pid_t begin(const char *name, const char *script, int stage, int stop_sig
 }
 
 #define OBEDIENT "echo; exec sleep 1000"
+#define SLOW "trap 'sleep 0.2; exit 7' TERM; echo; while :; do sleep 1000 & wait; done"
 #define STUBBORN "trap '' TERM; echo; exec sleep 1000"
 
 static void stages_end_one_after_another_from_the_top(void **state)
@@ -114,6 +117,51 @@ static void the_budget_is_for_everything(void **state)
     shutdown_begin(0);
     RUN_UNTIL(done);
     assert_string_equal(events.data, "a<15 a<9 a!9 done");
+}
+
+/* Both stages ask for more than there is: the upper may not use up what the lower one needs. */
+static void a_stubborn_stage_leaves_the_next_its_share_of_the_budget(void **state)
+{
+    uint64_t before = sys_now();
+
+    (void)state;
+    shutdown_budget(2000);
+    (void)begin("top", STUBBORN, 2, SIGTERM, 60000);
+    (void)begin("low", SLOW, 1, SIGTERM, 60000);
+    shutdown_begin(0);
+    RUN_UNTIL(done);
+    assert_string_equal(events.data, "top<15 top<9 top!9 low<15 low=7 done");
+    assert_in_range(sys_now() - before, 1000, 20000);
+}
+
+static void what_the_budget_has_room_for_is_given_in_full(void **state)
+{
+    uint64_t before = sys_now();
+
+    (void)state;
+    shutdown_budget(4000);
+    (void)begin("top", STUBBORN, 2, SIGTERM, 2800);
+    (void)begin("low", OBEDIENT, 1, SIGTERM, 500);
+    shutdown_begin(0);
+    RUN_UNTIL(done);
+    assert_string_equal(events.data, "top<15 top<9 top!9 low<15 low!15 done");
+    assert_in_range(sys_now() - before, 2800, 20000); /* an equal share would be 2000 */
+}
+
+static void what_cannot_be_killed_does_not_hold_up_the_end(void **state)
+{
+    pid_t pid = begin("a", OBEDIENT, 1, SIGTERM, 60000);
+
+    (void)state;
+    shutdown_budget(50);
+    immortal = true;
+    shutdown_begin(5);
+    RUN_UNTIL(done);
+    assert_string_equal(events.data, "a<15 a<9 done");
+    assert_int_equal(shutdown_status(), 5);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    events.len = 0;
+    RUN_UNTIL(child_first() == NULL);
 }
 
 static void a_second_call_hurries_and_keeps_the_first_status(void **state)
@@ -164,6 +212,9 @@ int main(void)
         TEST(stages_end_one_after_another_from_the_top),
         TEST(after_its_grace_a_child_is_killed),
         TEST(the_budget_is_for_everything),
+        TEST(a_stubborn_stage_leaves_the_next_its_share_of_the_budget),
+        TEST(what_the_budget_has_room_for_is_given_in_full),
+        TEST(what_cannot_be_killed_does_not_hold_up_the_end),
         TEST(a_second_call_hurries_and_keeps_the_first_status),
         TEST(a_stopped_child_can_still_end),
         TEST(what_is_left_over_is_ended_too),

@@ -1,6 +1,8 @@
 /* wraps: fork */
 #include "support.h"
 
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "spawn.h"
@@ -104,6 +106,62 @@ static void a_fork_that_fails_leaves_no_descriptor(void **state)
     (void)close(before);
 }
 
+static void no_core_is_written(void **state)
+{
+    struct rlimit before, lim;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_CORE, &before), 0);
+    lim = before;
+    lim.rlim_cur = lim.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_CORE, &lim), 0);
+    expect_printed(spec_of(SH("echo \"[$(ulimit -S -c)]\""), -1), "[0]");
+    assert_int_equal(setrlimit(RLIMIT_CORE, &before), 0);
+}
+
+/* A supervisor that is killed: the pid of its service. */
+static pid_t orphan_of_a_killed_one(int death_signal, uid_t uid)
+{
+    struct spawn_spec spec = spec_of(SH("exec sleep 1000"), STDOUT_FILENO);
+    int fds[2], status;
+    pid_t parent, pid = -1;
+
+    spec.death_signal = death_signal;
+    if (uid != 0)
+        spec.uid = spec.gid = uid;
+    make_pipe(fds);
+    parent = fork();
+    if (parent == 0) {
+        struct err e = {0};
+
+        pid = spawn_process(&spec, &e);
+        (void)!write(fds[1], &pid, sizeof pid);
+        (void)raise(SIGKILL);
+    }
+    assert_int_equal(waitpid(parent, &status, 0), parent);
+    assert_int_equal(read(fds[0], &pid, sizeof pid), sizeof pid);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+    assert_true(pid > 0);
+    return pid;
+}
+
+static void a_service_ends_when_synlua_is_killed(void **state)
+{
+    uid_t users[] = {0, geteuid() == 0 ? 991 : 0};
+    int status;
+
+    (void)state;
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+    for (size_t i = 0; i < 2; i++) {
+        pid_t pid = orphan_of_a_killed_one(SIGTERM, users[i]);
+
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+    }
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0), 0);
+}
+
 static void signals_are_as_a_new_process_expects_them(void **state)
 {
     struct spawn_spec spec = spec_of(CAT("/proc/self/status"), -1);
@@ -178,6 +236,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_fails_in_the_child_is_told),
         cmocka_unit_test(a_fork_that_fails_leaves_no_descriptor),
+        cmocka_unit_test(no_core_is_written),
+        cmocka_unit_test(a_service_ends_when_synlua_is_killed),
         cmocka_unit_test(signals_are_as_a_new_process_expects_them),
         cmocka_unit_test(only_three_descriptors_and_the_given_environment_are_handed_over),
         cmocka_unit_test(each_child_leads_its_own_session),

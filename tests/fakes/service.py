@@ -7,6 +7,7 @@ await:PATH    goes on when the file exists  touch:PATH  makes a file
 ignore:NAME   ignores a signal              orphan:PATH leaves a sleeping grandchild and its pid in PATH
 escape:PATH   the same in a session of its own          corpse:N    leaves N grandchildren that end at once
 exit:N        ends                          kill:NAME   a signal to itself
+lines:N       N numbered lines "NAME N"     pid:PATH    writes its pid there
 of:PATH       nothing; says whose process it is
 """
 
@@ -71,6 +72,19 @@ def corpses(count):
         os.wait()
 
 
+def lines(count):
+    name = os.urandom(6).hex()  # a pid would come again
+    text = "".join(f"{name} {n}\n" for n in range(count)).encode()
+    while text:
+        text = text[os.write(1, text[:65536]):]
+
+
+def tell_pid(path):
+    with open(path + ".new", "w", encoding="ascii") as file:
+        file.write(str(os.getpid()))
+    os.rename(path + ".new", path)
+
+
 def rest():
     while True:
         signal.pause()
@@ -84,6 +98,8 @@ ACTIONS = {
     "flood": lambda count: [write("y" * 999 + "\n") for _ in range(int(count))],
     "lines": lambda count: lines(int(count)),
     "ready": lambda _: ready(),
+    "lines": lambda count: lines(int(count)),
+    "pid": tell_pid,
     "await": wait_for,
     "touch": touch,
     "ignore": lambda name: signal.signal(getattr(signal, "SIG" + name), signal.SIG_IGN),

@@ -44,6 +44,17 @@ describe("the status of services", function()
     assert.truthy(status.note:find "v90")
   end)
 
+  it("has a word about a stop in the middle of a migration, and about no other", function()
+    local world = world_of {main = {phases = MIGRATES}}
+    put(world, "main", "starting")
+    assert.truthy(report.interrupted(world, "main", "prepare_database - v90"):find(
+      "main is stopped while migrating, which begins anew at its next start; its last line: prepare_database - v90",
+      1, true))
+    assert.is_nil(report.interrupted(world, "main", "hm"))
+    put(world, "main", "ready")
+    assert.is_nil(report.interrupted(world, "main", "prepare_database - v90"))
+  end)
+
   it("shows the last line of any other start only once it takes long", function()
     local world = world_of {main = {phases = MIGRATES}}
     put(world, "main", "starting")

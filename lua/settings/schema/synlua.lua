@@ -13,7 +13,7 @@ return {
     {name = "SYNLUA_STOP_TIMEOUT", kind = "integer", min = 1, max = 3600, default = 8, acts = "synlua",
       doc = "Seconds between the request to stop and the end of every process."},
     {name = "SYNLUA_START_CONCURRENCY", kind = "integer", min = 1, max = 1000, acts = "synlua",
-      default_text = "number of CPUs",
+      default_text = "number of CPUs that affinity and quota leave",
       doc = "How many Synapse processes may be starting at the same time."},
     {name = "SYNLUA_METRICS_PORT", kind = "port", acts = "synlua", default_text = "none",
       doc = "Port of 127.0.0.1 on which synlua serves its own metrics, at /metrics, and /health."},

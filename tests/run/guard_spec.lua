@@ -1,0 +1,176 @@
+-- A stop works, and services come back, though Lua is spinning or sits in a function of C.
+
+local support = require "run.support"
+
+local run
+
+-- Lua that a service's file runs when it is loaded; `armed` tells that the test has made the file "go".
+local PRELUDE = [[
+local loop, file = require "core.loop", require "core.file"
+local function armed() return file.stat "{run}/go" ~= nil end
+]]
+
+local function start(code, options)
+  run = support.run({
+    synapse = PRELUDE .. code .. support.service({"say:I am synapse", "ready"}),
+    nginx = support.service({"say:I am nginx", "ready"}, {after = '{"synapse"}'}),
+  }, options)
+  run:start()
+  run:says "synlua | ready in"
+  return run
+end
+
+local EVERY = [[
+local function every()
+  if armed() then BODY end
+  keep = loop.timer(20, every)
+end
+every()
+]]
+
+local function every(body)
+  return (EVERY:gsub("BODY", function() return body end))
+end
+
+after_each(function()
+  if not run then return end
+  local left = run:finish()
+  run = nil
+  assert.same({}, left, "processes were left")
+end)
+
+describe("a script that does not end", function()
+  it("is ended after 2 s, and services come back as before", function()
+    start(every "keep = nil; while true do end")
+    support.write(run:path "go", "")
+    run:says("ran for more than 2000 ms: ended", 30)
+    assert(os.execute("kill -KILL " .. run:pid_of "I am synapse"))
+    run:says "synapse is ready again"
+    run:signal "TERM"
+    assert.equal(0, run:status(4))
+  end)
+
+  it("in the middle of the supervisor's own work leaves the supervisor working", function()
+    start [[
+      local order = require "processes.order"
+      local may_start = order.may_start
+      function order.may_start(...)
+        if armed() then
+          os.remove "{run}/go"
+          while true do pcall(function() while true do end end) end
+        end
+        return may_start(...)
+      end
+    ]]
+    support.write(run:path "go", "")
+    assert(os.execute("kill -KILL " .. run:pid_of "I am synapse"))
+    run:says("ran for more than 2000 ms: ended", 30)
+    assert(os.execute("kill -KILL " .. run:pid_of "I am nginx"))
+    run:says("nginx is ready again", 15)
+    run:says("synapse is ready again", 15)
+  end)
+end)
+
+-- Backtracks for hours.
+local ENDLESS = 'string.find(("a"):rep(200), ("a-"):rep(40) .. "b")'
+
+describe("a stop while Lua sits in a function of C", function()
+  it("is carried through in order by the watchdog, with status 0", function()
+    start(every(ENDLESS))
+    support.write(run:path "go", "")
+    assert.is_nil(run:status(0.3))
+    run:signal "TERM"
+    assert.equal(0, run:status(6))
+    run:says "asked to stop, but the event loop does not turn"
+  end)
+
+  it("has a limit for the stubborn", function()
+    run = support.run({
+      synapse = PRELUDE .. every(ENDLESS) .. support.service({"ignore:TERM", "say:I am synapse", "ready"},
+        {grace_ms = 60000}),
+      nginx = support.service({"escape:{run}/escaped", "ready"}, {after = '{"synapse"}'}),
+    }, {timeout = 1})
+    run:start()
+    run:says "synlua | ready in"
+    support.write(run:path "go", "")
+    assert.is_nil(run:status(0.3))
+    run:signal "TERM"
+    assert.equal(0, run:status(8))
+    run:says "synapse did not end in time: killed"
+    run:says "left over: python3"
+  end)
+
+  it("that sat there from the start ends it too", function()
+    run = support.run {synapse = PRELUDE .. ENDLESS .. "\n" .. support.service {"ready"}}
+    run:start()
+    assert.is_nil(run:status(0.3))
+    run:signal "TERM"
+    assert.equal(0, run:status(6))
+  end)
+end)
+
+it("a loop that stands for long is told, and nothing is stopped", function()
+  start(every("os.remove '{run}/go'; os.execute 'sleep 8'"))
+  support.write(run:path "go", "")
+  run:says("the event loop has not turned for 5 s", 10)
+  run:says("the event loop turns again, after", 10)
+  assert.is_true(support.alive(run:pid_of "I am synapse"))
+  assert.is_true(support.alive(run:pid_of "I am nginx"))
+  assert.is_false(run:ended())
+end)
+
+it("a service that somebody halted is told of and left alone, and a stop ends it", function()
+  start ""
+  local pid = run:pid_of "I am nginx"
+  assert(os.execute("kill -STOP " .. pid))
+  run:says "nginx was halted by a signal: it stands until SIGCONT"
+  assert(os.execute("kill -CONT " .. pid))
+  run:says "nginx goes on"
+  assert(os.execute("kill -STOP " .. pid))
+  assert.is_true(support.poll(5, function() return run:count "nginx was halted" == 2 end))
+  assert.equal(0, run:count "died")
+  run:signal "TERM"
+  assert.equal(0, run:status(2))
+end)
+
+local function pair(options)
+  run = support.run({synapse = support.service {"say:I am synapse", "corpse:5", "escape:", "ready"},
+    nginx = support.service {"say:I am nginx", "ready"}}, options)
+  return run
+end
+
+local is_root = support.capture "id -u" == "0\n"
+
+describe(is_root and "synlua as a user whom nobody knows" or "synlua as who we are", function()
+  it("runs services as itself, brings them back and ends them", function()
+    pair {inside = is_root and {"setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"} or nil}
+    if is_root then assert(os.execute("chown -R 54321:54321 " .. run.directory)) end
+    run:start()
+    run:says "synlua | ready in"
+    local uid = support.read(("/proc/%d/status"):format(run:pid_of "I am nginx")):match "Uid:%s+(%d+)"
+    assert.equal(is_root and "54321" or support.capture "id -u":match "%d+", uid)
+    assert(os.execute("kill -KILL " .. run:pid_of "I am nginx"))
+    run:says "nginx is ready again"
+    run:signal "TERM"
+    assert.equal(0, run:status(5))
+    run:says "left over: python3"
+  end)
+end)
+
+-- As `docker --init` does it: another PID 1, which passes signals on and collects what is its own.
+local INIT = [['"$@" & child=$!; trap "kill -TERM $child" TERM; wait $child; wait $child; exit $?']]
+local NAMESPACE = {"unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", INIT, "init"}
+local may = os.execute "unshare --pid --fork --mount-proc --kill-child true 2>/dev/null"
+
+it(may and "below another PID 1 it collects, stops and says the same" or "below another process likewise", function()
+  pair({inside = may and NAMESPACE or nil, level = "DEBUG"}):start()
+  run:says "synlua | ready in"
+  assert(support.poll(5, function() return run:count "collected orphan" >= 5 end), run:log())
+  local pid = run.pid
+  for _ = 1, may and 2 or 0 do
+    pid = tonumber(support.capture(("cat /proc/%d/task/%d/children"):format(pid, pid)):match "%d+")
+  end
+  assert(os.execute("kill -TERM " .. pid))
+  assert.equal(0, run:status(5))
+  run:says "left over: python3"
+end)
