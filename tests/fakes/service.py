@@ -7,7 +7,7 @@ await:PATH    goes on when the file exists  touch:PATH  makes a file
 ignore:NAME   ignores a signal              orphan:PATH leaves a sleeping grandchild and its pid in PATH
 escape:PATH   the same in a session of its own          corpse:N    leaves N grandchildren that end at once
 exit:N        ends                          kill:NAME   a signal to itself
-lines:N       N numbered lines "NAME N"     pid:PATH    writes its pid there
+count:N       N numbered lines "NAME N"     pid:PATH    writes its pid there
 of:PATH       nothing; says whose process it is
 """
 
@@ -72,7 +72,7 @@ def corpses(count):
         os.wait()
 
 
-def lines(count):
+def count_up(count):
     name = os.urandom(6).hex()  # a pid would come again
     text = "".join(f"{name} {n}\n" for n in range(count)).encode()
     while text:
@@ -98,7 +98,7 @@ ACTIONS = {
     "flood": lambda count: [write("y" * 999 + "\n") for _ in range(int(count))],
     "lines": lambda count: lines(int(count)),
     "ready": lambda _: ready(),
-    "lines": lambda count: lines(int(count)),
+    "count": lambda count: count_up(int(count)),
     "pid": tell_pid,
     "await": wait_for,
     "touch": touch,
