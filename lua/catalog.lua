@@ -1,15 +1,27 @@
 -- EDGE
--- Gathers the services, the user's first: every shipped one, and every new file of the user's services/.
+-- Gathers services and worker types, the user's first: every shipped one, and every new file of the user's.
 
 local file = require "core.file"
 local overrides = require "overrides"
 local tables = require "tables"
+local types = require "plan.types"
 
 local catalog = {}
 
 local API = 1
 
-local function check(service, name)
+local function gather(directory, check)
+  local names, found = {}, {}
+  for name in pairs(assert(file.list(package.home, "lua/" .. directory))) do names[name] = true end
+  for name in overrides.under(directory) do names[name] = true end
+  for name in tables.sorted(names) do
+    local short = name:match "^([%w_]+)%.lua$"
+    if short then found[short] = check(require(directory .. "." .. short), short) end
+  end
+  return found
+end
+
+local function check_service(service, name)
   assert(type(service) == "table" and service.api == API, ("services/%s.lua: must return a table with api = %d")
     :format(name, API))
   assert(type(service.plan) == "function" and type(service.files) == "function",
@@ -19,15 +31,10 @@ end
 
 --- All services by name.
 ---@return table<string, table>
-function catalog.services()
-  local names, services = {}, {}
-  for name in pairs(assert(file.list(package.home, "lua/services"))) do names[name] = true end
-  for name in overrides.under "services" do names[name] = true end
-  for name in tables.sorted(names) do
-    local short = name:match "^([%w_]+)%.lua$"
-    if short then services[short] = check(require("services." .. short), short) end
-  end
-  return services
-end
+function catalog.services() return gather("services", check_service) end
+
+--- All worker types by name.
+---@return table<string, WorkerType>
+function catalog.workers() return gather("workers", types.check) end
 
 return catalog

@@ -1,0 +1,7 @@
+-- Answers what other servers read beyond one room.
+
+return {
+  api = 1, resources = {"federation"},
+  doc = "Answers what other servers read beyond one room.",
+  endpoints = {},
+}

@@ -1,0 +1,8 @@
+-- Writes push rules.
+
+return {
+  api = 1, resources = {"client", "replication"}, max = 1,
+  doc = "Writes push rules.",
+  shared = function(names) return {stream_writers = {push_rules = names}} end,
+  endpoints = {},
+}

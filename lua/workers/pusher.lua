@@ -1,0 +1,8 @@
+-- Sends push notifications, sharded by user.
+
+return {
+  api = 1, resources = {},
+  doc = "Sends push notifications, sharded by user.",
+  shared = function(names) return {pusher_instances = names} end,
+  endpoints = {},
+}

@@ -1,0 +1,7 @@
+-- Answers sliding sync.
+
+return {
+  api = 1, resources = {"client"},
+  doc = "Answers sliding sync.",
+  endpoints = {},
+}
