@@ -22,6 +22,7 @@ local function random(n) return assert(system.random(n)) end
 ---@return Input
 function start.prepare(options)
   local input = env.read()
+  input.worker_types = catalog.workers()
   local done = stages.run(input, catalog.services(),
     {encode = yaml.encode, random = options and options.make_secrets and random or nil})
   return done, input

@@ -2,6 +2,7 @@
 
 local assert = require "luassert"
 local settings = require "settings"
+local worker_types = require "worker_types"
 
 local fixture = {}
 
@@ -11,7 +12,8 @@ local BASE = {SYNAPSE_SERVER_NAME = "example.org", SYNAPSE_REPORT_STATS = "no"}
 ---@param environment? table<string, string|false>
 ---@param more? table other fields of the input
 function fixture.read(environment, more)
-  local input = {environment = {}, files = {}, homeserver_exists = false, container = true}
+  local input = {environment = {}, files = {}, homeserver_exists = false, container = true,
+    worker_types = worker_types, host = {cpus = 2}}
   for name, value in pairs(BASE) do input.environment[name] = value end
   for name, value in pairs(environment or {}) do input.environment[name] = value or nil end
   for field, value in pairs(more or {}) do input[field] = value end

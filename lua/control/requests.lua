@@ -1,6 +1,6 @@
 -- What may be asked over the control socket, checked before anything acts on it. Pure.
 
-local distance = require("settings.unknown").distance
+local distance = require("settings.distance").of
 
 local requests = {}
 

@@ -13,8 +13,8 @@ end
 local function list(names) return table.concat(names, ", ") end
 
 function checks.workers(case)
-  if case.given "SYNAPSE_WORKER_TYPES" then
-    case.problem("SYNAPSE_WORKER_TYPES", "asks for workers; this version runs Synapse as one process", "unset it")
+  for _, note in ipairs(case.settings.SYNAPSE_WORKER_TYPES.notes) do
+    case.warning(case.sources.SYNAPSE_WORKER_TYPES, note)
   end
 end
 

@@ -23,6 +23,8 @@ local settings = {}
 ---@field files table<string, {text: string?, error: string?}> path -> content, for each path of settings.file_variables
 ---@field homeserver_exists boolean
 ---@field container boolean
+---@field worker_types table<string, WorkerType>
+---@field host Host
 
 local function by_place(a, b)
   if a.where ~= b.where then return a.where < b.where end
@@ -83,9 +85,12 @@ local function warn_of_edges(given, found)
   end
 end
 
-local function value_of(entry, given, found)
-  local value, what, hint = kinds.parse(given.text, entry)
-  if what then
+local function value_of(entry, given, found, input)
+  local value, what, hint = kinds.parse(given.text, entry, input)
+  if type(what) == "table" then
+    for _, fault in ipairs(what) do found.problem(given.source, fault.what, fault.hint) end
+    return nil, true
+  elseif what then
     local seen = entry.secret or given.hidden
     found.problem(given.source, seen and what or ("%s (value: %s)"):format(what, text.shown(given.text)), hint)
     return nil, true
@@ -102,7 +107,7 @@ local function read_entry(entry, input, environment, found)
     broken = broken or failed
     if given then
       local other
-      other, failed = value_of(entry, given, found)
+      other, failed = value_of(entry, given, found, input)
       broken = broken or failed
       if first and not failed and value ~= nil and other ~= value then
         found.problem(given.source, ("is another name of %s, which has a different value"):format(first.source),

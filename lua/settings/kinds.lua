@@ -2,10 +2,11 @@
 
 local address = require "settings.address"
 local text = require "settings.text"
+local workers = require "settings.worker_list"
 
 local kinds = {}
 
----@alias Parse fun(value: string, entry: table): any, string?, string?
+---@alias Parse fun(value: string, entry: table, input?: SettingsInput): any, string|table|nil, string?
 
 ---@type table<string, Parse>
 local parse = {}
@@ -165,6 +166,13 @@ function parse.list(value, entry)
   return items
 end
 
+-- Several faults, each with its column, where there are any.
+function parse.workers(value, _, input)
+  local asked, faults = workers.read(value, input.worker_types, input.host)
+  if asked then return asked end
+  return nil, faults
+end
+
 local ADDRESS_HINT = "write all, or addresses such as 127.0.0.1, ::1, * (every IPv4) and :: (every IPv6), with commas"
 
 -- The address as nginx gets it, and a key that is equal for two spellings of one address.
@@ -204,15 +212,17 @@ end
 --- The value a text means for a schema entry. A fault is told by the second result, since a value may be false.
 ---@param value string not empty
 ---@param entry table schema entry
+---@param input? SettingsInput
 ---@return any value
----@return string? what what is wrong, without the value itself
+---@return string|table|nil what what is wrong, without the value itself; or a list of {what, hint}
 ---@return string? hint
-function kinds.parse(value, entry)
+function kinds.parse(value, entry, input)
   local what, hint = text.fault(value)
   if what then return nil, what, hint end
   local result
-  result, what, hint = parse[entry.kind](value, entry)
+  result, what, hint = parse[entry.kind](value, entry, input)
   if not what then return result end
+  if type(what) == "table" then return nil, what end
   local bare = text.bare(value)
   if bare ~= value and bare ~= "" and not select(2, parse[entry.kind](bare, entry)) then
     hint = "remove the quotes or blanks around the value"

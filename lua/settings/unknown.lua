@@ -1,5 +1,6 @@
 -- Names of our families that no schema knows: injected by container engines, misspelt, or foreign.
 
+local distance = require "settings.distance"
 local kinds = require "settings.kinds"
 local schema = require "settings.schema"
 local tables = require "tables"
@@ -51,27 +52,6 @@ function unknown.stem(name)
   return stem and not is_known(name) and is_known(stem) and stem or name
 end
 
---- Number of insertions, deletions, replacements and swaps of neighbours from one word to the other.
----@param a string
----@param b string
----@return integer
-function unknown.distance(a, b)
-  local before, last
-  local row = {}
-  for j = 0, #b do row[j] = j end
-  for i = 1, #a do
-    before, last, row = last, row, {[0] = i}
-    for j = 1, #b do
-      local same = a:byte(i) == b:byte(j)
-      row[j] = math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (same and 0 or 1))
-      if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
-        row[j] = math.min(row[j], before[j - 2] + 1)
-      end
-    end
-  end
-  return row[#b]
-end
-
 local known_spellings -- made at the first unknown name: sorting them all takes longer than most starts need
 
 local function spellings()
@@ -94,7 +74,7 @@ function unknown.meant(name)
   for _, candidate in ipairs(spellings()) do
     if prefix and starts(candidate, prefix) and math.abs(#candidate - #name) < least then
       local allowed = #candidate - #prefix > 5 and 2 or 1
-      local slips = unknown.distance(name:upper(), candidate)
+      local slips = distance.of(name:upper(), candidate)
       if slips <= allowed and slips < least then best, least = candidate, slips end
     end
   end

@@ -26,14 +26,6 @@ end
 
 local EXISTS = {homeserver_exists = true}
 
-describe("SYNAPSE_WORKER_TYPES", function()
-  it("is a problem unless it is empty", function()
-    assert.equal("asks for workers; this version runs Synapse as one process",
-      problem({SYNAPSE_WORKER_TYPES = "synchrotron:2"}, "SYNAPSE_WORKER_TYPES").what)
-    clean {SYNAPSE_WORKER_TYPES = ""}
-  end)
-end)
-
 describe("SYNAPSE_SERVER_NAME", function()
   it("in upper case is warned of before it is used for the first time", function()
     assert.matches("upper case", warning({SYNAPSE_SERVER_NAME = "Example.org"}, "SYNAPSE_SERVER_NAME").what)

@@ -1,6 +1,6 @@
+local distance = require "settings.distance"
 local fixture = require "settings_fixture"
 local schema = require "settings.schema"
-local unknown = require "settings.unknown"
 
 local read = fixture.read
 
@@ -31,8 +31,8 @@ describe("the distance of two words", function()
       {"abc", "abcd", 1}, {"abc", "acb", 1}, {"ab", "ba", 1}, {"abcd", "badc", 2}, {"ca", "abc", 3},
       {"kitten", "sitting", 3}}
     for _, case in ipairs(cases) do
-      assert.equal(case[3], unknown.distance(case[1], case[2]), case[1] .. "/" .. case[2])
-      assert.equal(case[3], unknown.distance(case[2], case[1]), case[2] .. "/" .. case[1])
+      assert.equal(case[3], distance.of(case[1], case[2]), case[1] .. "/" .. case[2])
+      assert.equal(case[3], distance.of(case[2], case[1]), case[2] .. "/" .. case[1])
     end
   end)
 end)

@@ -16,8 +16,6 @@ return {
       doc = "The homeserver.yaml to use; it is never changed once it exists."},
     {name = "SYNAPSE_DATA_DIR", kind = "path", default = "/data", acts = "synlua",
       doc = "Directory of everything that must last: database, media, secrets, logs."},
-    {name = "SYNAPSE_WORKER_TYPES", kind = "string", single_line = true, acts = "synlua",
-      doc = "Worker types to run. This version runs Synapse as one process: leave it unset."},
     {name = "UID", kind = "integer", min = 0, max = 4294967294, default = 991, aliases = {"PUID"}, acts = "synlua",
       doc = "User id under which Synapse runs when synlua is started as root."},
     {name = "GID", kind = "integer", min = 0, max = 4294967294, default = 991, aliases = {"PGID"}, acts = "synlua",

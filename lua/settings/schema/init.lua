@@ -20,7 +20,7 @@ local tables = require "tables"
 local schema = {topics = {}, entries = {}, owner = {}, later = {}, obsolete = obsolete}
 
 local TOPICS = {
-  "identity", "synlua", "listeners", "homeserver", "database", "accounts", "email", "logging", "inherited",
+  "identity", "synlua", "listeners", "workers", "homeserver", "database", "accounts", "email", "logging", "inherited",
 }
 
 local function claim(name, entry)

@@ -1,6 +1,6 @@
 -- Names that have no meaning here by design: name -> why, and what there is instead.
 
-local SOCKETS = "processes inside always talk over Unix sockets"
+local SOCKETS = "processes inside talk over Unix sockets by default"
 
 return {
   NGINX_DISABLE_LOGROTATE = "nginx writes no log file that would need rotation",
@@ -8,12 +8,9 @@ return {
   PROMETHEUS_REMOTE_WRITE_TIMEOUT = "the name is PROMETHEUS_REMOTE_WRITE_REMOTE_TIMEOUT",
   SYNAPSE_APPSERVICES = "put the registration files into a directory and name it in SYNAPSE_AS_REGISTRATION_DIR",
   SYNAPSE_HTTP_FED_PORT = "federation is served on SYNAPSE_HTTP_PORT",
-  SYNAPSE_HTTP_REPLICATION_UNIX_SOCKETS = SOCKETS,
   SYNAPSE_METRICS_ENABLE_LISTENERS = "metrics listeners follow SYNAPSE_METRICS",
   SYNAPSE_METRICS_HTTP_PORT = "metrics listeners follow SYNAPSE_METRICS",
-  SYNAPSE_METRICS_UNIX_SOCKETS = SOCKETS,
   SYNAPSE_NO_TLS = "TLS is ended in front of Synapse",
-  SYNAPSE_PUBLIC_UNIX_SOCKETS = SOCKETS,
   SYNAPSE_USE_EXPERIMENTAL_FORKING_LAUNCHER = "Synapse's processes are forked from one loaded copy in any case",
   SYNAPSE_USE_UNIX_SOCKET = SOCKETS .. "; for PostgreSQL set POSTGRES_HOST to the directory of its socket",
   SYNAPSE_WORKER = "worker processes are asked for with SYNAPSE_WORKER_TYPES",

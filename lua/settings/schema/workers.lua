@@ -1,0 +1,18 @@
+-- Synapse's worker processes, and how all its processes reach each other.
+
+return {
+  title = "Workers",
+  entries = {
+    {name = "SYNAPSE_WORKER_TYPES", kind = "workers", acts = "synlua", default_text = "none",
+      default = function() return {notes = {}} end,
+      doc = "Worker processes: [NAME=]TYPE[+TYPE][:COUNT] with commas, or full, small, medium, large, auto."},
+    {name = "SYNAPSE_PUBLIC_UNIX_SOCKETS", kind = "boolean", default = true, acts = "synlua",
+      doc = "Whether nginx reaches Synapse over Unix sockets; no: over ports of 127.0.0.1."},
+    {name = "SYNAPSE_HTTP_REPLICATION_UNIX_SOCKETS", kind = "boolean", default = true, acts = "synlua",
+      doc = "Whether Synapse's processes reach each other over Unix sockets; no: over ports of 127.0.0.1."},
+    {name = "SYNAPSE_METRICS_UNIX_SOCKETS", kind = "boolean", default = true, acts = "synlua",
+      doc = "Whether Synapse's metrics are on Unix sockets; no: on ports of 127.0.0.1."},
+    {name = "SYNLUA_INTERNAL_PORTS", kind = "port", default = 18010, acts = "synlua",
+      doc = "First of the ports of 127.0.0.1 that are used where Unix sockets are not: four for each process."},
+  },
+}

@@ -1,0 +1,50 @@
+-- Words of SYNAPSE_WORKER_TYPES that stand for others. Data only: change it in the user directory as
+-- settings/worker_list/presets.lua.
+
+local presets = {}
+
+-- In an item, for several types in one process.
+presets.shorthands = {
+  client_reader = {"client_reader_room", "client_reader_non_room"},
+  federation_reader = {"federation_reader_room", "federation_reader_non_room"},
+  room_reader = {"client_reader_room", "federation_reader_room"},
+  general_reader = {"client_reader_non_room", "federation_reader_non_room"},
+}
+
+-- In place of an item, for several items. `full` is what realtyem/synapse-workers makes of it.
+presets.lists = {
+  full = "account_data, background_worker, event_creator, event_persister, federation_inbound, federation_reader, "
+    .. "federation_sender, frontend_proxy, media_repository, presence, pusher, receipts, to_device, typing, "
+    .. "synchrotron, user_dir",
+  small = "sync=synchrotron+sliding_synchrotron+initial_sync, "
+    .. "reader=client_reader+federation_reader+event_creator+frontend_proxy+user_dir, "
+    .. "sender=federation_sender+pusher+appservice, media_repository",
+  medium = "sync=synchrotron+sliding_synchrotron:2, initial_sync, client_reader+user_dir, "
+    .. "event_creator+frontend_proxy, federation_reader, federation_inbound, event_persister, "
+    .. "federation_sender+pusher+appservice, media_repository, "
+    .. "streams=account_data+device_lists+presence+push_rules+receipts+to_device+typing",
+  large = "sync=synchrotron+sliding_synchrotron:4, initial_sync:2, client_reader:2, user_dir, event_creator:2, "
+    .. "frontend_proxy, federation_reader:2, federation_inbound:2, event_persister:4, background_worker, "
+    .. "federation_sender:4, pusher:2, appservice, media_repository:2, account_data, device_lists, presence, "
+    .. "push_rules, receipts, to_device, typing",
+}
+
+local GIGABYTE = 1 << 30
+
+-- The first that fits. A memory that is not known counts as enough.
+local SIZES = {
+  {preset = "large", cpus = 16, memory = 32 * GIGABYTE},
+  {preset = "medium", cpus = 4, memory = 8 * GIGABYTE},
+  {preset = "small", cpus = 2, memory = 2 * GIGABYTE},
+}
+
+--- The preset that `auto` stands for; nil where there is room for the main process only.
+---@param host {cpus: integer, memory?: integer}
+---@return string?
+function presets.auto(host)
+  for _, size in ipairs(SIZES) do
+    if host.cpus >= size.cpus and (not host.memory or host.memory >= size.memory) then return size.preset end
+  end
+end
+
+return presets
