@@ -48,6 +48,7 @@ local function make_parser()
   eval:option("-e", "run this code and print its values"):target "code"
   eval:argument("script", "a Lua file to run, with the arguments after it"):args "?"
   eval:argument("arguments"):args "*"
+  parser:command("psql", "PostgreSQL's client on Synapse's database; what follows is handed to it.")
   local user = parser:command("user", "Manage users.")
   user:command_target "action"
   local add = user:command("add", "Create a user on the running homeserver.")
@@ -57,8 +58,9 @@ local function make_parser()
   return parser
 end
 
--- `eval` hands everything after the script to it untouched.
+-- `eval` hands everything after the script to it untouched, `psql` everything.
 local function split_script(words)
+  if words[1] == "psql" then return {"psql"}, {table.unpack(words, 2)} end
   if words[1] ~= "eval" or not words[2] or words[2]:sub(1, 1) == "-" then return words end
   return {"eval", words[2]}, {table.unpack(words, 3)}
 end

@@ -6,6 +6,7 @@ local cgroup = require "cgroup"
 local file = require "core.file"
 local overrides = require "overrides"
 local settings = require "settings"
+local store = require "env.store"
 local system = require "core.system"
 local tables = require "tables"
 local yaml = require "core.yaml"
@@ -26,6 +27,8 @@ local SECRET_MAX = 64 * 1024
 ---@field appservices? string[] registration files below SYNAPSE_AS_REGISTRATION_DIR
 ---@field host Host
 ---@field keys table<string, boolean> names of the key files in the data directory
+---@field store Store what the data directory holds
+---@field worker_types table<string, WorkerType> added by start.lua
 ---@field templates table<string, {path: string, text: string}>
 
 ---@class Host
@@ -37,6 +40,9 @@ local SECRET_MAX = 64 * 1024
 ---@field ipv6 boolean
 ---@field users table<string, {uid: integer, gid: integer}>
 ---@field programs table<string, string> name -> absolute path
+---@field postgres table<string, string> version -> directory of its programs
+---@field named boolean whether our user id has a name
+---@field name_library? string what gives it one
 ---@field home string directory of lua/ and templates/
 
 local function exists(path) return file.stat(path) ~= nil end
@@ -53,12 +59,16 @@ local function read_host(environment)
   local limits = cgroup.limits(function(path) return (file.read(path)) end, host.cpus)
   host.home, host.cpus, host.memory = package.home, limits.cpus, limits.memory
   host.users, host.programs = {}, {}
-  for _, name in ipairs {"www-data"} do
+  for _, name in ipairs {"www-data", "redis", "postgres"} do
     local uid, gid = system.user(name)
     if uid then host.users[name] = {uid = uid, gid = gid} end
   end
   -- sbin is not in every user's PATH, but that is where nginx is.
   host.programs.nginx = find_program("nginx", environment.PATH) or find_program "nginx"
+  host.programs.redis = find_program("redis-server", environment.PATH) or find_program "redis-server"
+  host.programs.psql = find_program("psql", environment.PATH) or find_program "psql"
+  host.postgres = store.postgres_versions()
+  host.named, host.name_library = store.user_name(host.uid)
   host.ipv6 = (file.read("/proc/net/if_inet6") or "") ~= ""
   return host
 end
@@ -163,7 +173,8 @@ function env.read()
   }
   read_homeserver(homeserver_path(environment), input)
   add_appservices(input, environment.SYNAPSE_AS_REGISTRATION_DIR)
-  input.keys = read_keys(environment.SYNAPSE_DATA_DIR ~= "" and environment.SYNAPSE_DATA_DIR or "/data")
+  local data = environment.SYNAPSE_DATA_DIR ~= "" and environment.SYNAPSE_DATA_DIR or "/data"
+  input.keys, input.store = read_keys(data), store.read(data, input.homeserver)
   input.templates = read_templates(input.host.home)
   return input
 end

@@ -77,7 +77,7 @@ end
 
 local function service_users(environment)
   local services = {[tonumber(set(environment.UID) or set(environment.PUID)) or 991] = true}
-  for _, name in ipairs {"www-data"} do
+  for _, name in ipairs {"www-data", "redis", "postgres"} do
     local uid = system.user(name)
     if uid then services[uid] = true end
   end

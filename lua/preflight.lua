@@ -20,7 +20,8 @@ local function listener_problem(listen)
     return {where = listen.variable, what = what, hint = "stop what listens there, or choose another port"}
   end
   local hint = LISTEN_HINTS[name] or "set NGINX_LISTEN_ADDRESS to addresses of this machine"
-  return {where = "SYNAPSE_HTTP_PORT", what = what, hint = hint}
+  if listen.variable then hint = "stop what listens there, or set " .. listen.variable end
+  return {where = listen.variable or "SYNAPSE_HTTP_PORT", what = what, hint = hint}
 end
 
 -- Permission bits of one class (4 read, 2 write, 1 search) that a user has; root has all.
@@ -105,6 +106,14 @@ local function directory_problem(item, host)
   end
 end
 
+--- Whether somebody listens there.
+---@param address Address
+---@return boolean
+function preflight.in_use(address)
+  if address.socket then return not system.socket_is_free(address.socket) end
+  return not system.can_listen(address.address, address.port)
+end
+
 --- Problems of the host with this plan.
 ---@param plan Plan
 ---@param input Input
@@ -118,7 +127,7 @@ function preflight.check(plan, input, options)
       problems[#problems + 1] = problem
     end
   end
-  local running = options and options.beside_running and not system.socket_is_free(plan.sockets.main_public)
+  local running = options and options.beside_running and preflight.in_use(plan.instances[1].addresses.public)
   for _, listen in ipairs(running and {} or plan.listens) do add(listener_problem(listen)) end
   for _, reach in ipairs(plan.reaches) do add(reach_problem(reach)) end
   for _, item in ipairs(plan.directories) do add(directory_problem(item, input.host)) end

@@ -62,6 +62,8 @@ test-memcheck: $(CORE_TESTS) $(BUILD)/synlua
 test-e2e: $(BUILD)/synlua
 	@$(TALLY) plain 'YAML against PyYAML' $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e
 	@$(TALLY) plain 'a real client' tests/e2e/run
+	@$(TALLY) plain 'workers' tests/e2e/workers
+	@$(TALLY) plain 'PostgreSQL outside' tests/e2e/outside
 
 # What `make test` leaves out: long runs and containers.
 test-full: test-image test-bare

@@ -1,9 +1,9 @@
 -- EDGE
 -- `synlua user add`: Synapse's own tool, which talks to the running homeserver with the shared secret.
 
+local preflight = require "preflight"
 local process = require "core.process"
 local start = require "start"
-local system = require "core.system"
 
 local EX_UNAVAILABLE = 69
 
@@ -12,9 +12,10 @@ local EX_UNAVAILABLE = 69
 return function(arguments)
   local done = start.prepare()
   if #done.problems > 0 then return assert(start.report(done.problems, {})) end
-  local paths, socket = done.plan.paths, done.plan.sockets.main_public
-  if system.socket_is_free(socket) then
-    io.stderr:write(("synlua: no homeserver answers on %s; start it first: synlua run\n"):format(socket))
+  local paths, address = done.plan.paths, done.plan.instances[1].addresses.public
+  if not preflight.in_use(address) then
+    io.stderr:write(("synlua: no homeserver answers on %s; start it first: synlua run\n"):format(
+      address.socket or address.address .. ":" .. address.port))
     return EX_UNAVAILABLE
   end
   local argv = {

@@ -1,5 +1,6 @@
 -- Stage 4: the plan to files: base, path, bytes, mode, owner. Pure; write.lua puts them on disk.
 
+local database = require "plan.database"
 local homeserver = require "plan.homeserver"
 local quote = require "files.quote"
 local render = require "files.template.render"
@@ -22,6 +23,8 @@ local files = {}
 -- What a service may use to make its files; problems of templates are collected.
 local function tools(input, encode, problems)
   local make = {yaml = function(value) return assert(encode(value)) end}
+  make.raw = render.raw
+  function make.text(name) return assert(input.templates[name], name).text end
   function make.template(name, format, values)
     local source = assert(input.templates[name], name)
     local compiled, problem = template.compile(source.text, source.path)
@@ -50,6 +53,7 @@ local function new_homeserver(context, make)
   local values = {
     server_name = stated.server_name, runtime = context.paths.runtime, signing_key_path = stated.signing_key_path,
     database_path = stated.database and stated.database.args.database or false,
+    database_builtin = context.database.kind == "builtin",
     media_store_path = stated.media_store_path or false, secrets = {}, variables = set_by_variables(context.settings),
   }
   values.any_variables = #values.variables > 0
@@ -94,7 +98,7 @@ local function secret_files(context, random)
     list[#list + 1] = {base = base, path = name, mode = 384, uid = user.uid, gid = user.gid, once = true,
       durable = true, secret = true, bytes = random and make() or "made at the first start\n"}
   end
-  for _, secret in ipairs(homeserver.SECRETS) do
+  for _, secret in ipairs {homeserver.REPLICATION, table.unpack(homeserver.SECRETS)} do
     local path = options[secret.option .. "_path"]
     if path then add(path, function() return hex(random(32)) .. "\n" end) end
   end
@@ -112,6 +116,7 @@ function files.make(context, input, tool)
   local problems, list = {}, {}
   local make = tools(input, tool.encode, problems)
   if not context.homeserver then list[1] = new_homeserver(context, make) end
+  list[#list + 1] = database.record(context)
   for _, file in ipairs(secret_files(context, tool.random)) do list[#list + 1] = file end
   for _, service in tables.sorted(context.catalog) do
     for _, file in ipairs(service.files(context, make)) do list[#list + 1] = file end

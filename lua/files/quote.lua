@@ -13,6 +13,8 @@
 --   shell  a value that begins with "-" is an option to most programs: put "--" before it.
 --   redis  a directive may read its argument further (`save`, `bind`).
 
+local visible = require "files.quote.visible"
+
 local quote = {}
 
 local NOT_UTF8 = "is not valid UTF-8"
@@ -200,35 +202,20 @@ end
 ---@return string? why
 function quote.libpq(value, before) return scalar(value, before, libpq, "1", "0") end
 
-local LOG_ESCAPES = {["\n"] = "\\n", ["\t"] = "\\t", ["\r"] = "\\r"}
-
--- First and last of what is invisible or could reorder the line it stands in.
-local LOG_HIDDEN = {
-  {0, 0x1F}, {0x7F, 0x9F}, {0x61C, 0x61C}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF},
-  {0xE0000, 0xE007F},
-}
-
-local function log_hidden(codepoint)
-  for _, range in ipairs(LOG_HIDDEN) do
-    if codepoint >= range[1] and codepoint <= range[2] then return true end
-  end
-  return false
+-- The reader of the file takes backslashes for escapes, which it does not in SQL.
+local function postgresql(text, before)
+  if text:find "%c" then return nil, "has a control character" end
+  return begin("'" .. text:gsub("\\", "\\\\"):gsub("'", "''") .. "'", before, STARTS.libpq)
 end
 
-local function log(text)
-  if not text:find("[%c\x80-\xFF]") then return text end
-  local parts, at = {}, 1
-  while at <= #text do
-    local stop = select(2, utf8.len(text, at)) or #text + 1
-    for _, codepoint in utf8.codes(text:sub(at, stop - 1)) do
-      local char = utf8.char(codepoint)
-      parts[#parts + 1] = log_hidden(codepoint) and (LOG_ESCAPES[char] or escape(codepoint)) or char
-    end
-    if stop <= #text then parts[#parts + 1] = escape(text:byte(stop)) end
-    at = stop + 1
-  end
-  return table.concat(parts)
-end
+--- The value of a parameter in postgresql.conf.
+---@param value string|number|boolean
+---@param before? string
+---@return string? text
+---@return string? why
+function quote.postgresql(value, before) return scalar(value, before, postgresql, "on", "off") end
+
+local function log(text) return visible(text, escape) end
 
 --- One line for people: whatever is not printable is escaped, bytes that are no UTF-8 as \xHH. Not meant to be read
 --- back: a backslash stays as it is.

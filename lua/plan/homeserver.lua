@@ -1,6 +1,7 @@
 -- The configuration Synapse will run with: layers merged, and the overlay that says it beside the admin's own file.
 
 local document = require "document"
+local listener = require "plan.listener"
 local options = require "plan.options"
 local tables = require "tables"
 
@@ -38,6 +39,7 @@ local RIVALS = {
   {"database", "databases", "database_path"},
   {"signing_key", "signing_key_path"},
 }
+RIVALS[#RIVALS + 1] = {"worker_replication_secret", "worker_replication_secret_path"}
 for _, secret in ipairs(homeserver.SECRETS) do RIVALS[#RIVALS + 1] = {secret.option, secret.option .. "_path"} end
 
 local function without_rivals(low, high)
@@ -53,20 +55,29 @@ local function without_rivals(low, high)
   return kept
 end
 
-local function client_listener(divided, socket)
-  local names = tables.keys(divided.resources)
-  return {
-    type = "http", path = socket, mode = 432, -- 0660; Synapse wants the number
-    x_forwarded = true, resources = {{names = names, compress = false}},
-  }
-end
+-- What only processes of one cluster need; it is never stated in a file of the admin's.
+homeserver.REPLICATION = {option = "worker_replication_secret", suffix = ".replication.key"}
 
-local function owned(context, divided, merged)
-  local all = {client_listener(divided, context.sockets.main_public)}
-  for _, listener in ipairs(divided.kept) do all[#all + 1] = listener end
-  local set = {listeners = document.seq(all)}
+local function owned(context, merged)
+  local all = listener.of(context.instances[1])
+  for _, kept in ipairs(context.divided.kept) do all[#all + 1] = kept end
+  local set = tables.copy(context.shared)
+  set.listeners, set.redis = document.seq(all), context.redis.options
   if merged.log_config == nil then set.log_config = context.paths.log_config end
   return set
+end
+
+local function defaults_of(context)
+  local defaults = homeserver.defaults(context.paths, context.server_name)
+  if context.database.options then defaults.database = tables.copy(context.database.options) end
+  return defaults
+end
+
+-- Beside the other secrets, which a new homeserver.yaml states.
+local function add_replication_secret(context, defaults)
+  local secret = homeserver.REPLICATION
+  if #context.instances == 1 then return end
+  defaults[secret.option .. "_path"] = ("%s/%s%s"):format(context.paths.data, context.server_name, secret.suffix)
 end
 
 -- What variables mean for Synapse.
@@ -83,6 +94,7 @@ end
 function homeserver.stated(context)
   local variables = variables_of(context)
   local stated = without_rivals(homeserver.defaults(context.paths, context.server_name), variables)
+  if context.database.options then stated.database = nil end
   for name in pairs(variables) do
     if name ~= "server_name" then stated[name] = nil end
   end
@@ -99,14 +111,16 @@ function homeserver.merge(context)
   local given = context.homeserver or document.map {}
   local variables = options.beneath(variables_of(context), given)
   local high = document.merge(document.map(variables), given)
-  local defaults = without_rivals(homeserver.defaults(context.paths, context.server_name), high)
+  local defaults = defaults_of(context)
+  add_replication_secret(context, defaults)
+  defaults = without_rivals(defaults, high)
   local layers = {
     {name = "default", value = document.map(defaults)},
     {name = "variables", value = document.map(without_rivals(variables, given))},
     {name = "homeserver.yaml", value = given},
   }
   local merged = document.layer(layers)
-  layers[4] = {name = "synlua", value = document.map(owned(context, context.divided, merged))}
+  layers[4] = {name = "synlua", value = document.map(owned(context, merged))}
   local final, origins = document.layer(layers)
   -- Beside the file that is about to be made, or the next start would write another overlay.
   local base = context.homeserver or document.map(homeserver.stated(context))

@@ -1,7 +1,11 @@
 -- Stage 3: settings and facts to one plain table that says everything that will be written and run.
 
+local budget = require "plan.budget"
+local topology = require "plan.topology"
 local document = require "document"
+local given = require "plan.given"
 local homeserver = require "plan.homeserver"
+local kinds = require "settings.kinds"
 local listeners = require "plan.listeners"
 local order = require "processes.order"
 local output = require "plan.output"
@@ -14,6 +18,10 @@ local plan = {}
 ---@field url string where this machine reaches the homeserver
 ---@field paths table<string, string>
 ---@field services table<string, table> what SERVICE_FIELDS says, on_failure, one_shot, keep_trying
+---@field instances Instance[] Synapse's processes, main first
+---@field budget Budget
+---@field database "sqlite"|"builtin"|"outside"
+---@field redis "none"|"file"|"outside"|"builtin"
 ---@field listens {address: string, port: integer, service: string, variable?: string}[] variable: sets the port
 ---@field sockets table<string, string>
 ---@field directories table[] {base, path, mode, uid, gid}
@@ -31,82 +39,35 @@ local function paths_of(settings)
   }
 end
 
-local function wrong_type(context, key, wanted)
-  local lines = context.info and context.info.lines or {}
-  local value = context.homeserver[key]
-  local line = type(value) == "table" and (lines[value] or value.line)
-  return {
-    where = context.paths.homeserver .. (line and ":" .. line or ""), what = ("%s must be %s"):format(key, wanted),
-    hint = "mend the file; synlua never changes it",
-  }
-end
-
--- Kinds of the options that synlua itself reads.
-local READ = {
-  server_name = {"string", "a name"}, listeners = {"seq", "a list"}, database = {"map", "a mapping"},
-  log_config = {"string", "a path"},
-}
-
-local function check_document(context, problems)
-  if document.kind(context.homeserver) ~= "map" then
-    problems[#problems + 1] = {where = context.paths.homeserver .. ":1", what = "must be a mapping of options",
-      hint = "mend the file; synlua never changes it"}
-    return
-  end
-  local plain = document.plain(context.homeserver)
-  for key, wanted in tables.sorted(READ) do
-    local kind = document.kind(context.homeserver[key])
-    if kind == "scalar" then kind = type(plain[key]) end
-    if kind ~= wanted[1] and kind ~= "nil" then problems[#problems + 1] = wrong_type(context, key, wanted[2]) end
-  end
-  if plain.server_name == nil and not context.settings.SYNAPSE_SERVER_NAME then
-    problems[#problems + 1] = {where = context.paths.homeserver, what = "has no server_name",
-      hint = "add it, or set SYNAPSE_SERVER_NAME"}
-  end
-end
-
-local function check_differences(context, problems, warnings)
-  local settings = context.settings
-  local name = document.plain(context.homeserver).server_name
-  if name and settings.SYNAPSE_SERVER_NAME and settings.SYNAPSE_SERVER_NAME ~= name then
-    problems[#problems + 1] = {where = "SYNAPSE_SERVER_NAME",
-      what = ("is %s, but %s says %s"):format(settings.SYNAPSE_SERVER_NAME, context.paths.homeserver, name),
-      hint = "a server's name never changes; set the variable to that name, or unset it"}
-  end
-  local port = context.divided.port
-  if port and settings.sources.SYNAPSE_HTTP_PORT and port ~= settings.SYNAPSE_HTTP_PORT then
-    warnings[#warnings + 1] = {where = "SYNAPSE_HTTP_PORT",
-      what = ("is not used: the client listener of %s says %d"):format(context.paths.homeserver, port)}
-  end
-end
-
+-- Each service has a user of its own where we may choose; otherwise all are we.
 local function users_of(settings, host)
-  if host.uid ~= 0 then
-    local self = {uid = host.uid, gid = host.gid}
-    return {synapse = self, nginx = self, own = self}
+  local made = {own = {uid = host.uid, gid = host.gid}}
+  for name, account in pairs {nginx = "www-data", redis = "redis", postgres = "postgres"} do
+    local user = host.users[account]
+    if host.uid ~= 0 then
+      made[name] = made.own
+    elseif user then
+      made[name] = {uid = user.uid, gid = user.gid, drop = true}
+    end
   end
-  local www = host.users["www-data"]
-  return {
-    synapse = {uid = settings.UID, gid = settings.GID, drop = true}, own = {uid = 0, gid = 0},
-    nginx = www and {uid = www.uid, gid = www.gid, drop = true},
-  }
+  made.synapse = host.uid == 0 and {uid = settings.UID, gid = settings.GID, drop = true} or made.own
+  return made
 end
 
 local function make_context(settings, input)
-  local given = input.homeserver
-  local context = {
-    settings = settings, host = input.host, paths = paths_of(settings), homeserver = given and given.document,
-    info = given and given.info, appservices = input.appservices, keys = input.keys,
+  local file = input.homeserver
+  return {
+    settings = settings, host = input.host, paths = paths_of(settings), homeserver = file and file.document,
+    info = file and file.info, appservices = input.appservices, keys = input.keys, store = input.store,
     users = users_of(settings, input.host),
-    sockets = {main_public = settings.SYNLUA_RUNTIME_DIR .. "/sockets/main_public.sock"},
+    memory = settings.SYNLUA_MEMORY and kinds.bytes(settings.SYNLUA_MEMORY) or input.host.memory,
   }
-  return context
 end
 
 -- What a service's file says and the supervisor reads, as it is.
 local SERVICE_FIELDS = {
   "process", "ready", "after", "needs", "milestone", "give_up_after", "spacing_ms", "heavy", "sockets", "phases",
-  "causes",
+  "causes", "leftovers", "passes_status",
 }
 
 local POLICIES = {exit = true, degrade = true, ["keep-trying"] = true}
@@ -149,6 +110,16 @@ local function listen_for_metrics(context, made, problems)
   end
 end
 
+-- Base directories first, whichever service asks for them.
+local function bases_first(directories)
+  local list, below = {}, {}
+  for _, item in ipairs(directories) do
+    local to = item.path == "" and list or below
+    to[#to + 1] = item
+  end
+  return table.move(below, 1, #below, #list + 1, list)
+end
+
 --- Everything from settings and input; a plan is only complete when there are no problems.
 ---@param settings Settings
 ---@param input Input
@@ -158,21 +129,25 @@ function plan.make(settings, input, catalog)
   local problems, warnings = {}, {}
   local context = make_context(settings, input)
   context.catalog = catalog
-  if context.homeserver then check_document(context, problems) end
+  if context.homeserver then given.check(context, problems) end
   if #problems > 0 then return nil, problems, warnings, context end
   context.divided = listeners.divide(context.homeserver)
   context.port = context.divided.port or settings.SYNAPSE_HTTP_PORT
-  if context.homeserver then check_differences(context, problems, warnings) end
+  if context.homeserver then given.differences(context, problems, warnings) end
   context.server_name = context.homeserver and document.plain(context.homeserver).server_name
     or settings.SYNAPSE_SERVER_NAME
   if not context.server_name then return nil, problems, warnings, context end
+  topology.add(context, input, problems, warnings)
   context.merged, context.overlay, context.origins = homeserver.merge(context)
   context.options = document.plain(context.merged)
+  context.budget = budget.of(context)
   local made = {
-    server_name = context.server_name, paths = context.paths, sockets = context.sockets, services = {}, listens = {},
-    directories = {}, reaches = {},
+    server_name = context.server_name, paths = context.paths, sockets = tables.copy(context.sockets), services = {},
+    instances = context.instances, budget = context.budget, database = context.database.kind,
+    redis = context.redis.kind, listens = {}, directories = {}, reaches = {},
   }
   for name in tables.sorted(catalog) do add_service(context, made, name, problems) end
+  made.directories = bases_first(made.directories)
   local faults = order.check(made.services)
   for _, problem in ipairs(faults) do problems[#problems + 1] = problem end
   listen_for_metrics(context, made, problems)

@@ -64,14 +64,20 @@ end
 -- Errors of exec that no waiting mends.
 local PERMANENT = {ENOENT = true, EACCES = true, ENOEXEC = true, ENOTDIR = true, EPERM = true}
 
--- What a killed process leaves: its socket, and Twisted's lock beside it, which may name a pid that lives again.
-local function remove_sockets(name)
-  for _, path in ipairs(world.specs[name].sockets or {}) do
-    for _, leftover in ipairs {path, path .. ".lock"} do
-      local ok, why = file.remove(options.runtime, leftover)
-      if not ok then log.write("warn", ("%s: %s"):format(name, why)) end
-    end
+local function remove(name, base, path)
+  local ok, why = file.remove(base, path)
+  if not ok then log.write("warn", ("%s: %s"):format(name, why)) end
+end
+
+-- What a killed process leaves: its socket, the lock beside it, which may name a pid that lives again, and what it says
+-- itself.
+local function remove_leftovers(name)
+  local spec = world.specs[name]
+  for _, path in ipairs(spec.sockets or {}) do
+    remove(name, options.runtime, path)
+    remove(name, options.runtime, path .. ".lock")
   end
+  for _, leftover in ipairs(spec.leftovers or {}) do remove(name, leftover.base, leftover.path) end
 end
 
 --- Remembers how it ended.
@@ -83,7 +89,7 @@ function carry_out.count(name, ending)
 end
 
 function carry_out.spawn(name)
-  remove_sockets(name)
+  remove_leftovers(name)
   local pid, why, errno = process.spawn(world.specs[name].process)
   if pid then
     log.write("debug", ("%s started, pid %d"):format(name, pid))

@@ -54,4 +54,16 @@ function cause.of(exit, phase, causes, lines)
   return ending
 end
 
+-- A check says by its status which end this is; anything else is a service that does not run.
+local PASSED = {[69] = true, [75] = true, [78] = true}
+
+--- The status with which synlua ends for this service's sake.
+---@param spec table
+---@param exit? {kind: string, code: integer} how it ended last
+---@return integer
+function cause.status(spec, exit)
+  local passed = spec.passes_status and exit and exit.kind == "exit" and PASSED[exit.code]
+  return passed and exit.code or 70
+end
+
 return cause

@@ -129,9 +129,10 @@ end
 local function give_up(name)
   log.write("error", report.given_up(world.services[name], world.endings[name] or {}))
   if world.specs[name].on_failure == "exit" then
-    log.write("error", ("exit 70: %s does not run and is essential"):format(name))
+    local status = cause.status(world.specs[name], world.services[name].last_exit)
+    log.write("error", ("exit %d: %s does not run and is essential"):format(status, name))
     stopping = true
-    loop.stop(70)
+    loop.stop(status)
     return changed()
   end
   for _, other in ipairs(order.dependents(world.specs, name)) do post(other, {kind = "dependency_lost"}) end

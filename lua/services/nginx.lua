@@ -1,5 +1,6 @@
 -- nginx in front of everything.
 
+local instances = require "plan.instances"
 local kinds = require "settings.kinds"
 
 local nginx = {api = 1}
@@ -50,7 +51,7 @@ function nginx.plan(context)
       stop_signal = "QUIT", grace_ms = 1500, open_files = 65536,
     },
     ready = {probe = {kind = "http", address = address, port = context.port, uri = "/health"}},
-    after = {"synapse"},
+    after = instances.services(context.instances),
     give_up_after = 5,
     listens = all,
     directories = {
@@ -64,6 +65,8 @@ function nginx.plan(context)
     },
   }
 end
+
+local function upstream(at) return at.socket and "unix:" .. at.socket or ("%s:%d"):format(at.address, at.port) end
 
 -- A little above Synapse's own limit, so that Synapse is the one who refuses, in JSON.
 local function body_limit(context)
@@ -89,7 +92,7 @@ function nginx.files(context, make)
     error_level = context.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn",
     worker_processes = math.max(1, context.host.cpus), worker_connections = WORKER_CONNECTIONS,
     temporary = temporary, pid = paths.runtime .. "/nginx/tmp/nginx.pid",
-    main_server = "unix:" .. context.sockets.main_public, listens = all, max_body = body_limit(context),
+    main_server = upstream(context.instances[1].addresses.public), listens = all, max_body = body_limit(context),
   })
   return {{base = paths.runtime, path = "nginx/nginx.conf", mode = 416, uid = context.users.own.uid, gid = user.gid,
     bytes = bytes}}

@@ -1,36 +1,11 @@
--- Synapse's main process.
+-- Synapse: its main process and its workers.
 
 local document = require "document"
+local listener = require "plan.listener"
+local synapse_process = require "plan.synapse_process"
 local tables = require "tables"
 
 local synapse = {api = 1}
-
--- What its last line tells of a start that takes long.
-local PHASES = {{match = "synapse%.storage%.prepare_database", phase = "migrating"}}
-
--- Its exit status is 1 whatever the reason.
-local CAUSES = {
-  {match = "^%s*Error in configuration", cause = "configuration", permanent = true,
-    hint = "mend that option; synlua plan shows which files Synapse is given"},
-  {match = "Address already in use", cause = "address in use"},
-  {match = "No space left on device", cause = "disk full", hint = "make room, then it starts by itself"},
-  {match = "file is not a database", cause = "database", permanent = true},
-  {match = "database disk image is malformed", cause = "database", permanent = true,
-    hint = "restore the database from a backup"},
-  {match = "IncorrectDatabaseSetup", cause = "database", permanent = true},
-  {match = "UpgradeDatabaseException", cause = "database", permanent = true},
-  {match = "OperationalError", cause = "database"},
-  {match = "MemoryError", cause = "out of memory"},
-}
-
-local function environment(context)
-  local list = {
-    "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" .. context.paths.data,
-    "NOTIFY_SOCKET=" .. context.paths.notify,
-  }
-  for name, value in tables.sorted(context.settings.inherited) do list[#list + 1] = name .. "=" .. value end
-  return list
-end
 
 local function directories(context)
   local paths, user = context.paths, context.users.synapse
@@ -40,37 +15,77 @@ local function directories(context)
     return made
   end
   local media = tostring(context.options.media_store_path)
-  local list = {own(paths.data, {adopt = true}), own(paths.homeserver:match "^(.*)/")}
+  -- PostgreSQL's user has to get to its cluster: 0751.
+  local postgres = context.database.kind == "builtin" and context.users.postgres
+  local mode = postgres and postgres.drop and 489 or nil
+  local config = paths.homeserver:match "^(.*)/"
+  local list = {own(paths.data, {adopt = true, mode = mode})}
+  if config ~= paths.data then list[2] = own(config) end
   if media:sub(1, 1) == "/" then list[#list + 1] = own(media) end -- a relative one is Synapse's to make
   list[#list + 1] = own(paths.runtime, {path = "synapse", uid = context.users.own.uid})
   -- Set-group-id: sockets made here belong to nginx's group, and nobody else may enter.
   list[#list + 1] = own(paths.runtime, {path = "sockets", mode = 1512, gid = (context.users.nginx or user).gid})
+  -- What only Synapse's own processes enter.
+  list[#list + 1] = own(paths.runtime, {path = "private", mode = 448})
+  list[#list + 1] = own(paths.runtime, {path = "workers", uid = context.users.own.uid})
   return list
 end
 
----@param context table
----@return table
-function synapse.plan(context)
+-- Built-in services, and the check of an outside one, come before any of Synapse's processes.
+local function needs(context)
+  local list = {}
+  if context.redis.kind == "builtin" then list[1] = "redis" end
+  if context.database.kind == "builtin" then list[#list + 1] = "postgres_setup" end
+  if context.database.kind == "outside" then list[#list + 1] = "database_check" end
+  return #list > 0 and list or nil
+end
+
+local function main(context)
   local settings, paths, user = context.settings, context.paths, context.users.synapse
   local config = paths.homeserver
-  return {
-    process = {
-      argv = {settings.SYNLUA_SYNAPSE_PYTHON, "-m", "synapse.app.homeserver", "-c", config, "-c", paths.overlay},
-      environment = environment(context), cwd = paths.data, uid = user.drop and user.uid, gid = user.drop and user.gid,
-      stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
-    },
-    ready = {notify = true}, heavy = true, phases = PHASES, causes = CAUSES,
-    sockets = {"sockets/main_public.sock"},
-    give_up_after = 5,
-    directories = directories(context),
-    reaches = {
-      {path = settings.SYNLUA_SYNAPSE_PYTHON, uid = user.uid, gid = user.gid, program = true, package = "synapse",
-        hint = "install Synapse, or name the Python that has it in SYNLUA_SYNAPSE_PYTHON"},
-      {path = paths.data, uid = user.uid, gid = user.gid, directory = true},
-      {path = paths.runtime, uid = user.uid, gid = user.gid, directory = true},
-      context.homeserver and {path = config, uid = user.uid, gid = user.gid, read = true} or nil,
-    },
+  local part = synapse_process.make(context, context.instances[1], "synapse.app.homeserver", {config, paths.overlay})
+  part.needs, part.directories = needs(context), directories(context)
+  part.reaches = {
+    {path = settings.SYNLUA_SYNAPSE_PYTHON, uid = user.uid, gid = user.gid, program = true, package = "synapse",
+      hint = "install Synapse, or name the Python that has it in SYNLUA_SYNAPSE_PYTHON"},
+    {path = paths.data, uid = user.uid, gid = user.gid, directory = true},
+    {path = paths.runtime, uid = user.uid, gid = user.gid, directory = true},
+    context.homeserver and {path = config, uid = user.uid, gid = user.gid, read = true} or nil,
   }
+  return part
+end
+
+-- Main prepares the schema, so workers wait until it was ready once; later they go on without it.
+local function worker(context, instance)
+  local paths = context.paths
+  local part = synapse_process.make(context, instance, "synapse.app.generic_worker",
+    {paths.homeserver, paths.overlay, ("%s/workers/%s.yaml"):format(paths.runtime, instance.name)})
+  part.needs, part.milestone = needs(context), {"synapse"}
+  return part
+end
+
+---@param context table
+---@return table<string, table>
+function synapse.plan(context)
+  local parts = {synapse = main(context)}
+  for at = 2, #context.instances do
+    local instance = context.instances[at]
+    parts[instance.service] = worker(context, instance)
+  end
+  return parts
+end
+
+---@param instance Instance
+local function worker_config(context, instance)
+  local made = {
+    worker_app = "synapse.app.generic_worker", worker_name = instance.name,
+    worker_listeners = document.seq(listener.of(instance)), worker_log_config = context.paths.log_config,
+  }
+  for _, name in ipairs(instance.types) do
+    local own = context.types[name].own
+    for key, value in tables.sorted(own and own(instance.name) or {}) do made[key] = value end
+  end
+  return made
 end
 
 local function log_config(context)
@@ -102,12 +117,18 @@ function synapse.files(context, make)
   local named = context.settings.SYNAPSE_LOG_CONFIG -- the admin's own once it is there
   if named then log_base, log_path = named:match "^(.*)/([^/]+)$" end
   local head = "# Written by synlua at each start from the environment and " .. paths.homeserver .. ". Do not edit.\n"
-  return {
+  local list = {
     {base = paths.runtime, path = "synapse/main.yaml", mode = 416, uid = own.uid, gid = user.gid,
       bytes = head .. make.yaml(context.overlay)},
     {base = log_base, path = log_path, mode = 416, uid = own.uid, gid = user.gid, once = named ~= nil,
       bytes = (named and "" or head) .. make.yaml(log_config(context))},
   }
+  for at = 2, #context.instances do
+    local instance = context.instances[at]
+    list[#list + 1] = {base = paths.runtime, path = ("workers/%s.yaml"):format(instance.name), mode = 416,
+      uid = own.uid, gid = user.gid, bytes = head .. make.yaml(worker_config(context, instance))}
+  end
+  return list
 end
 
 return synapse

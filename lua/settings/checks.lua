@@ -34,14 +34,40 @@ function checks.users(case)
   end
 end
 
-local SOCKET = "/sockets/main_public.sock"
+-- The longest socket below the runtime directory; names of workers stand in theirs.
+local function longest_socket(workers)
+  local longest = "/sockets/main_public.sock"
+  for _, worker in ipairs(workers) do
+    local path = ("/private/%s_replication.sock"):format(#worker.name > 4 and worker.name or "main")
+    if #path > #longest then longest = path end
+  end
+  return longest
+end
 
 function checks.runtime_socket(case)
-  local dir = case.settings.SYNLUA_RUNTIME_DIR
-  if #dir + #SOCKET > 107 then
+  local dir, socket = case.settings.SYNLUA_RUNTIME_DIR, longest_socket(case.settings.SYNAPSE_WORKER_TYPES)
+  if #dir + #socket > 107 then
     case.problem("SYNLUA_RUNTIME_DIR",
-      ("is longer than %d bytes: sockets in it would have paths of more than 107"):format(107 - #SOCKET),
-      "choose a shorter path, such as /run/synlua")
+      ("is longer than %d bytes: sockets in it would have paths of more than 107"):format(107 - #socket),
+      "choose a shorter path, such as /run/synlua" .. (#socket > 40 and ", or shorter names of workers" or ""))
+  end
+end
+
+local NEED_REDIS = {"SYNAPSE_REDIS_DB", "SYNAPSE_REDIS_PASSWORD", "SYNAPSE_REDIS_PORT", "SYNAPSE_REDIS_TLS",
+  "SYNAPSE_REDIS_USER"}
+
+function checks.redis(case)
+  local settings, idle = case.settings, {}
+  if settings.SYNAPSE_REDIS_USER and not case.given "SYNAPSE_REDIS_PASSWORD" then
+    case.problem("SYNAPSE_REDIS_PASSWORD", "is missing beside SYNAPSE_REDIS_USER; Synapse does not start without it",
+      "set it, or unset SYNAPSE_REDIS_USER")
+  end
+  if case.given "SYNAPSE_REDIS_HOST" then return end
+  for _, name in ipairs(NEED_REDIS) do
+    if case.given(name) then idle[#idle + 1] = case.sources[name] end
+  end
+  if #idle > 0 then
+    case.warning(list(idle), "no effect without SYNAPSE_REDIS_HOST", "set it for a Redis server outside")
   end
 end
 

@@ -168,7 +168,8 @@ end
 
 -- Several faults, each with its column, where there are any.
 function parse.workers(value, _, input)
-  local asked, faults = workers.read(value, input.worker_types, input.host)
+  local memory = kinds.bytes(input.environment.SYNLUA_MEMORY or "") or input.host.memory
+  local asked, faults = workers.read(value, input.worker_types, {cpus = input.host.cpus, memory = memory})
   if asked then return asked end
   return nil, faults
 end

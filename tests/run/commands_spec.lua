@@ -43,6 +43,16 @@ describe("a command", function()
     assert.is_truthy(text:find('"address":"0.0.0.0"', 1, true), text)
   end)
 
+  it("runs the user's own worker type", function()
+    write(base .. "/synlua/workers/mine.lua", "return {api = 1, doc = 'A type of mine.', resources = {'client'}, "
+      .. "shared = function(names) return {mine = names} end, endpoints = {}}")
+    local text = synlua("plan", "SYNAPSE_WORKER_TYPES=mine:2")
+    assert.matches("mine2 +mine\n", text)
+    assert.matches("no worker type is called", (synlua("plan", "SYNAPSE_WORKER_TYPES=mines")))
+    assert.equal(0, select(2, synlua("render " .. base .. "/out", "SYNAPSE_WORKER_TYPES=mine:2")))
+    assert.matches("mine:\n%- mine1\n%- mine2\n", read(base .. "/out/run/synlua/synapse/main.yaml"))
+  end)
+
   it("names file and line of a template that is broken", function()
     write(base .. "/synlua/templates/nginx.conf", "fine\n{{ no_such_name }}\n")
     local text, status = synlua "plan"

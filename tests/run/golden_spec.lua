@@ -11,14 +11,23 @@ local PROGRAM = lfs.currentdir() .. "/build/synlua"
 
 local function shell(command) return support.capture(command .. " 2>&1") end
 
--- One processor and no other variable, so that nothing of the machine stands in the result.
+-- One processor, a fixed memory and no other variable, so that nothing of the machine stands in the result.
 local function render(case, directory)
   local words = {"env -i", "SYNAPSE_CONFIG_DIR=" .. DATA, "SYNAPSE_DATA_DIR=" .. DATA, "SYNLUA_NGINX=/usr/sbin/nginx",
-    "SYNLUA_CONTAINER=no"}
+    "SYNLUA_CONTAINER=no", "SYNLUA_MEMORY=4G"}
   for line in io.lines(("tests/golden/%s/env"):format(case)) do words[#words + 1] = quoted(line) end
   words[#words + 1] = ("taskset -c 0 %s render %s"):format(PROGRAM, directory)
   local text, status = shell(table.concat(words, " "))
   assert(status == 0, text)
+  return text
+end
+
+-- User ids that every machine gives anew.
+local function without_ids(text)
+  for _, name in ipairs {"redis", "postgres"} do
+    local ids = shell(("echo $(id -u %s):$(id -g %s)"):format(name, name)):gsub("\n", "")
+    text = text:gsub(('"user":"%s"'):format(ids), ('"user":"%s"'):format(name))
+  end
   return text
 end
 
@@ -29,7 +38,7 @@ local function tree(directory)
   for path in text:gmatch "%d+ (%S[^\n]*)" do
     parts[#parts + 1] = ("==== %s\n%s"):format(path, read(directory .. "/" .. path))
   end
-  return table.concat(parts, "\n")
+  return without_ids(table.concat(parts, "\n"))
 end
 
 local function prepare(case)

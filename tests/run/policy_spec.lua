@@ -66,6 +66,39 @@ describe("a service that fails for good", function()
   end)
 end)
 
+describe("a check that fails for good", function()
+  local function ends_with(status, fields)
+    start {synapse = service({"say:no", "exit:" .. status}, fields .. "give_up_after = 1", "{exit = true}"),
+      nginx = service({"ready"}, 'needs = {"synapse"}')}
+    return run:status()
+  end
+
+  it("says by its own status which end this is", function()
+    assert.equal(69, ends_with(69, "passes_status = true, "))
+    run:says "exit 69: synapse does not run and is essential"
+  end)
+
+  it("is a service that does not run where that status is none of ours", function()
+    assert.equal(70, ends_with(3, "passes_status = true, "))
+  end)
+
+  it("is a service that does not run where its file does not say so", function()
+    assert.equal(70, ends_with(69, ""))
+  end)
+end)
+
+describe("what a killed process left", function()
+  it("is removed before each start, wherever its file says", function()
+    run = support.run {synapse = service({"say:begun", "ready"},
+      'leftovers = {{base = "{run}/data", path = "x/old.pid"}}, sockets = {"s.sock"}'),
+      nginx = service {"ready"}}
+    support.write(run:path "data/x/old.pid", "1\n")
+    run:start()
+    run:says "synapse | begun"
+    assert.is_false(support.exists(run:path "data/x/old.pid"))
+  end)
+end)
+
 describe("a one-shot", function()
   it("is ready by ending with 0, and what needs it starts then", function()
     start({synapse = service({"say:first", "exit:0"}, nil, "{exit = true}"),

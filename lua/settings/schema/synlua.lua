@@ -19,6 +19,8 @@ return {
       doc = "Port of 127.0.0.1 on which synlua serves its own metrics, at /metrics, and /health."},
     {name = "SYNLUA_HEALTH_STARTING", kind = "boolean", default = false, acts = "synlua",
       doc = "Whether `synlua health` fails (1) while services start or migrate."},
+    {name = "SYNLUA_MEMORY", kind = "size", min = 64 << 20, acts = "synlua", default_text = "what the machine has",
+      doc = "Memory to plan for: sizes of the built-in PostgreSQL, and what SYNAPSE_WORKER_TYPES=auto stands for."},
     {name = "SYNLUA_SYNAPSE_PYTHON", kind = "path", default = "/opt/synapse/bin/python", acts = "synlua",
       doc = "The Python interpreter that has Synapse installed."},
     {name = "SYNLUA_NGINX", kind = "path", acts = "synlua", default_text = "found in PATH",

@@ -1,0 +1,68 @@
+-- EDGE
+-- What the data directory holds: which database an earlier start used, and which are there.
+
+local database = require "plan.database"
+local document = require "document"
+local file = require "core.file"
+local tables = require "tables"
+
+local store = {}
+
+local function sqlite_path(data, homeserver)
+  local plain = homeserver and document.kind(homeserver.document) == "map" and document.plain(homeserver.document) or {}
+  local said = type(plain.database) == "table" and type(plain.database.args) == "table" and plain.database.args.database
+  return type(said) == "string" and said:sub(1, 1) == "/" and said or data .. "/homeserver.db"
+end
+
+-- The newest cluster; its files belong to PostgreSQL's user.
+local function cluster(data)
+  local newest
+  for name, stat in tables.sorted(file.list(data, "postgres") or {}) do
+    if stat.kind == "directory" and name:match "^%d+$" and file.stat(("%s/postgres/%s/PG_VERSION"):format(data, name))
+      and tonumber(name) > tonumber(newest or 0) then
+      newest = name
+    end
+  end
+  return newest
+end
+
+--- Reads it.
+---@param data string
+---@param homeserver? {document: table}
+---@return Store
+function store.read(data, homeserver)
+  local path = sqlite_path(data, homeserver)
+  local stat, record = file.stat(path), file.read(data .. "/" .. database.RECORD)
+  return {
+    record = record and database.recorded(record), cluster = cluster(data),
+    sqlite = stat and stat.kind == "file" and path or nil,
+  }
+end
+
+--- Programs of the PostgreSQL versions that are installed: version -> directory.
+---@return table<string, string>
+function store.postgres_versions()
+  local found = {}
+  for name in pairs(file.list("/usr/lib", "postgresql") or {}) do
+    local directory = ("/usr/lib/postgresql/%s/bin"):format(name)
+    if name:match "^%d+$" and file.stat(directory .. "/postgres") then found[name] = directory end
+  end
+  return found
+end
+
+--- Whether a user id has a name here, which initdb wants; where it has none, the library that gives it one.
+---@param uid integer
+---@return boolean named
+---@return string|nil library
+function store.user_name(uid)
+  for line in (file.read "/etc/passwd" or ""):gmatch "[^\n]+" do
+    if line:match "^[^:]*:[^:]*:(%d+):" == tostring(uid) then return true end
+  end
+  for name, stat in tables.sorted(file.list("/usr", "lib") or {}) do
+    local path = ("/usr/lib/%s/libnss_wrapper.so"):format(name)
+    if stat.kind == "directory" and file.stat(path) then return false, path end
+  end
+  return false
+end
+
+return store

@@ -1,0 +1,79 @@
+-- What all of Synapse's processes have in common for the supervisor.
+
+local addresses = require "plan.addresses"
+local tables = require "tables"
+
+local synapse_process = {}
+
+-- What its last line tells of a start that takes long.
+local PHASES = {{match = "synapse%.storage%.prepare_database", phase = "migrating"}}
+
+-- Its exit status is 1 whatever the reason.
+local CAUSES = {
+  {match = "^%s*Error in configuration", cause = "configuration", permanent = true,
+    hint = "mend that option; synlua plan shows which files Synapse is given"},
+  {match = "Address already in use", cause = "address in use"},
+  {match = "No space left on device", cause = "disk full", hint = "make room, then it starts by itself"},
+  {match = "file is not a database", cause = "database", permanent = true},
+  {match = "database disk image is malformed", cause = "database", permanent = true,
+    hint = "restore the database from a backup"},
+  {match = "IncorrectDatabaseSetup", cause = "database", permanent = true},
+  {match = "UpgradeDatabaseException", cause = "database", permanent = true},
+  {match = "OperationalError", cause = "database"},
+  {match = "MemoryError", cause = "out of memory"},
+}
+
+local function environment(context)
+  local list = {
+    "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" .. context.paths.data,
+    "NOTIFY_SOCKET=" .. context.paths.notify,
+  }
+  for name, value in tables.sorted(context.settings.inherited) do list[#list + 1] = name .. "=" .. value end
+  return list
+end
+
+-- Sockets that a killed one leaves, below the runtime directory.
+local function sockets(context, instance)
+  local list = {}
+  for kind in tables.sorted(instance.addresses) do
+    local path = addresses.socket(instance.name, kind)
+    if context.sockets[instance.name .. "_" .. kind] then list[#list + 1] = path end
+  end
+  return list
+end
+
+local function listens(context, instance)
+  local list = {}
+  for _, used in ipairs(addresses.ports(context.instances)) do
+    if used.instance == instance.name then
+      list[#list + 1] = {address = "127.0.0.1", port = used.port, variable = "SYNLUA_INTERNAL_PORTS"}
+    end
+  end
+  return list
+end
+
+--- The part of a plan that is one of these processes.
+---@param context table of plan.make
+---@param instance Instance
+---@param app string Python module
+---@param files string[] configuration, each beside and over the one before
+---@return table
+function synapse_process.make(context, instance, app, files)
+  local user = context.users.synapse
+  local argv = {context.settings.SYNLUA_SYNAPSE_PYTHON, "-m", app}
+  for _, path in ipairs(files) do
+    argv[#argv + 1] = "-c"
+    argv[#argv + 1] = path
+  end
+  return {
+    process = {
+      argv = argv, environment = environment(context), cwd = context.paths.data,
+      uid = user.drop and user.uid, gid = user.drop and user.gid,
+      stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
+    },
+    ready = {notify = true}, heavy = true, phases = PHASES, causes = CAUSES, sockets = sockets(context, instance),
+    give_up_after = 5, listens = listens(context, instance),
+  }
+end
+
+return synapse_process

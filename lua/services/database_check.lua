@@ -1,0 +1,41 @@
+-- A look at the PostgreSQL server outside before Synapse starts: reachable, login, version, collation, connections.
+
+local service = {api = 1}
+
+local CAUSES = {
+  {match = "^unreachable: ", cause = "unreachable",
+    hint = "start the server, or mend POSTGRES_HOST and POSTGRES_PORT; it is tried again meanwhile"},
+  {match = "^refused: ", cause = "login", permanent = true,
+    hint = "mend POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, or the server's pg_hba.conf"},
+  {match = "^unfit: ", cause = "database", permanent = true, hint = "mend the database server as said above"},
+}
+
+-- Tries at 0, 1, 3, 7, 15, 31 and 63 s.
+local TRIES = 7
+
+---@param context table
+---@return table|nil
+function service.plan(context)
+  if context.database.kind ~= "outside" then return end
+  local paths, user = context.paths, context.users.synapse
+  return {
+    process = {
+      argv = {context.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
+        tostring(context.budget.connections), paths.homeserver, paths.overlay},
+      environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" .. paths.data}, cwd = "/",
+      uid = user.drop and user.uid, gid = user.drop and user.gid, stop_signal = "TERM", grace_ms = 1000,
+    },
+    ready = {exit = true}, causes = CAUSES, give_up_after = TRIES, passes_status = true,
+  }
+end
+
+---@param context table
+---@param make table see files
+---@return table[]
+function service.files(context, make)
+  if context.database.kind ~= "outside" then return {} end
+  return {{base = context.paths.runtime, path = "synapse/check_database.py", mode = 416,
+    uid = context.users.own.uid, gid = context.users.synapse.gid, bytes = make.text "check_database.py"}}
+end
+
+return service

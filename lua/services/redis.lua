@@ -1,0 +1,51 @@
+-- The built-in Redis: what Synapse's processes tell each other, and a cache that they share. Nothing in it must last.
+
+local budget = require "plan.budget"
+
+local redis = {api = 1}
+
+---@param context table
+---@return table|nil
+---@return Problem?
+function redis.plan(context)
+  if context.redis.kind ~= "builtin" then return end
+  local paths, user, program = context.paths, context.users.redis, context.host.programs.redis
+  if not program then
+    return nil, {where = "redis-server", what = "is not installed, and workers need Redis",
+      hint = "install it, or name a server in SYNAPSE_REDIS_HOST"}
+  elseif not user then
+    return nil, {where = "redis-server", what = "has no user redis to run as", hint = "add that user"}
+  end
+  local own, synapse = context.users.own, context.users.synapse
+  return {
+    process = {
+      argv = {program, paths.runtime .. "/redis/redis.conf"}, environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"},
+      cwd = paths.runtime .. "/redis/run", uid = user.drop and user.uid, gid = user.drop and user.gid,
+      stop_signal = "TERM", grace_ms = 1500, open_files = 16384, oom_score_adj = -100,
+    },
+    ready = {probe = {kind = "redis", socket = context.redis.socket}},
+    sockets = {"redis/run/redis.sock"}, give_up_after = 5,
+    directories = {
+      {base = paths.runtime, path = "redis", mode = 493, uid = own.uid, gid = own.gid},
+      -- Set-group-id: the socket belongs to Synapse's group, and nobody else may enter.
+      {base = paths.runtime, path = "redis/run", mode = 1512, uid = user.uid, gid = synapse.gid},
+    },
+    reaches = {{path = program, uid = user.uid, gid = user.gid, program = true, hint = "install redis-server"}},
+  }
+end
+
+---@param context table
+---@param make table see files
+---@return table[]
+function redis.files(context, make)
+  if context.redis.kind ~= "builtin" or not context.users.redis then return {} end
+  local paths = context.paths
+  return {{base = paths.runtime, path = "redis/redis.conf", mode = 416, uid = context.users.own.uid,
+    gid = context.users.redis.gid,
+    bytes = make.template("redis.conf", "redis", {
+      socket = context.redis.socket, directory = paths.runtime .. "/redis/run", databases = 1,
+      max_memory = budget.REDIS,
+    })}}
+end
+
+return redis

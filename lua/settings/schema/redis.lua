@@ -1,0 +1,18 @@
+-- The Redis server outside; SYNAPSE_REDIS_HOST asks for it. With workers and without it synlua runs its own.
+
+return {
+  title = "Redis",
+  entries = {
+    {name = "SYNAPSE_REDIS_HOST", kind = "host", socket = true, acts = "Synapse",
+      doc = "Host of a Redis server outside, or the path of its Unix socket."},
+    {name = "SYNAPSE_REDIS_PORT", kind = "port", default = 6379, acts = "Synapse", doc = "Port of that server."},
+    {name = "SYNAPSE_REDIS_USER", kind = "string", single_line = true, acts = "Synapse",
+      doc = "User to log in to it as."},
+    {name = "SYNAPSE_REDIS_PASSWORD", kind = "string", single_line = true, secret = true, acts = "Synapse",
+      doc = "Password for it."},
+    {name = "SYNAPSE_REDIS_DB", kind = "integer", min = 0, max = 65535, acts = "Synapse", default_text = "0",
+      doc = "Number of the database in it."},
+    {name = "SYNAPSE_REDIS_TLS", kind = "boolean", default = false, acts = "Synapse",
+      doc = "Whether to talk TLS to it."},
+  },
+}

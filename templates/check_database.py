@@ -1,0 +1,94 @@
+# Asks a PostgreSQL server outside whether Synapse can work with it, once; synlua tries again where waiting may help.
+# Arguments: connections that all processes may open, then Synapse's configuration files. The first word of each line
+# tells synlua what to make of it.
+import sys
+
+import psycopg2
+import yaml
+
+OLDEST = 140000
+WAITING, CONFIGURATION = 69, 78
+
+
+def configuration(paths):
+    merged = {}
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            merged.update(yaml.safe_load(file) or {})
+    return merged
+
+
+def connect(args):
+    args = {key: value for key, value in args.items() if not key.startswith("cp_")}
+    args.setdefault("connect_timeout", 5)
+    return psycopg2.connect(**args)
+
+
+def answer(connection, question):
+    with connection.cursor() as cursor:
+        cursor.execute(question)
+        return cursor.fetchone()
+
+
+def quoted(name):
+    return '"' + name.replace('"', '""') + '"'
+
+
+def setup_faults(connection, database):
+    name, owner, encoding, collate, ctype = answer(
+        connection,
+        "SELECT datname, pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype"
+        " FROM pg_database WHERE datname = current_database()",
+    )
+    if connection.server_version < OLDEST:
+        yield "the server is PostgreSQL %d; Synapse needs 14 or later" % (connection.server_version // 10000)
+    unsafe = database.get("allow_unsafe_locale", False)
+    if encoding != "UTF8" or (not unsafe and (collate, ctype) != ("C", "C")):
+        yield (
+            "database %s has encoding %s, collation %s and ctype %s; Synapse needs UTF8, C and C. Make it anew: "
+            "CREATE DATABASE %s OWNER %s TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';"
+            % (name, encoding, collate, ctype, quoted(name), quoted(owner))
+        )
+
+
+def budget_faults(connection, needed):
+    limit = int(answer(connection, "SHOW max_connections")[0])
+    limit -= int(answer(connection, "SHOW superuser_reserved_connections")[0])
+    if needed > limit:
+        yield (
+            "Synapse's processes may open %d connections, the server takes %d: raise its max_connections, lower "
+            "POSTGRES_CP_MAX, or run fewer workers" % (needed, limit)
+        )
+
+
+# What the server says to a login that it refuses; anything else may pass.
+REFUSED = ("password authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist",
+           "authentication failed", "fe_sendauth")
+
+
+def check(database, needed):
+    try:
+        connection = connect(database.get("args") or {})
+    except psycopg2.OperationalError as error:
+        text = " ".join(str(error).split())
+        refused = any(words in text for words in REFUSED) and "No such file" not in text
+        print("%s %s" % ("refused:" if refused else "unreachable:", text))
+        return CONFIGURATION if refused else WAITING
+    with connection:
+        faults = [*setup_faults(connection, database), *budget_faults(connection, needed)]
+    for fault in faults:
+        print("unfit: " + fault)
+    return CONFIGURATION if faults else 0
+
+
+def main():
+    config = configuration(sys.argv[2:])
+    databases = list((config.get("databases") or {}).values()) or [config.get("database") or {}]
+    status = 0
+    for database in databases:
+        if database.get("name") == "psycopg2":
+            status = status or check(database, int(sys.argv[1]))
+    sys.exit(status)
+
+
+main()

@@ -1,0 +1,255 @@
+local database = require "plan.database"
+local fixture = require "plan_fixture"
+
+local SQLITE = {name = "sqlite3", args = {database = "/data/homeserver.db"}}
+local OUTSIDE = {name = "psycopg2", args = {host = "db", user = "u", password = "p", cp_max = 7}}
+local WORKERS = {SYNAPSE_WORKER_TYPES = "pusher"}
+
+local function file(said) return {server_name = "example.org", database = said} end
+
+local function choice(options)
+  local made, problems, warnings, context = fixture.make(options)
+  assert.same({}, problems)
+  return made.database, context, warnings
+end
+
+describe("the database", function()
+  it("is the one of homeserver.yaml first of all", function()
+    assert.equal("outside", choice {homeserver = file(OUTSIDE), store = {sqlite = "/data/homeserver.db"}})
+    assert.equal("sqlite", choice {homeserver = file(SQLITE)})
+    local kind, _, warnings = choice {homeserver = file(SQLITE), environment = {POSTGRES_HOST = "db"}}
+    assert.equal("sqlite", kind)
+    assert.equal("is not used: /data/homeserver.yaml says which database", warnings[1].what)
+  end)
+
+  it("is the one that variables name after that", function()
+    assert.equal("outside", choice {environment = {POSTGRES_HOST = "db"}})
+    assert.equal("outside", choice {environment = {POSTGRES_PASSWORD = "x"}})
+    assert.equal("sqlite", choice {environment = {POSTGRES_USER = "u", POSTGRES_DB = "d"}})
+  end)
+
+  it("is what the data directory holds after that", function()
+    assert.equal("builtin", choice {store = {cluster = "15"}})
+    assert.equal("sqlite", choice {store = {sqlite = "/data/homeserver.db"}})
+    assert.equal("builtin", choice {store = {cluster = "15", record = "builtin"}})
+  end)
+
+  it("is a new one at last: built-in PostgreSQL for workers, else SQLite", function()
+    assert.equal("sqlite", choice {})
+    local kind, context = choice {environment = WORKERS}
+    assert.equal("builtin", kind)
+    assert.same({name = "psycopg2", args = {host = "/run/synlua/postgres/run", user = "synapse", dbname = "synapse",
+      cp_min = 1, cp_max = 10}}, context.options.database)
+  end)
+
+  it("is recorded, in words that are read back", function()
+    local _, context = choice {environment = WORKERS}
+    local record = database.record(context)
+    assert.equal("/data", record.base)
+    assert.equal("builtin", database.recorded(record.bytes))
+    assert.is_nil(database.recorded "# x\nsomething\n")
+  end)
+
+  it("stays where it is when the workers go", function()
+    local made = fixture.make {store = {cluster = "15", record = "builtin"}}
+    assert.is_truthy(made.services.postgres)
+    assert.is_nil(made.services.redis)
+  end)
+end)
+
+describe("a start", function()
+  it("with workers on SQLite is refused, with the way out", function()
+    local text = fixture.problems {environment = WORKERS, store = {sqlite = "/data/homeserver.db", record = "sqlite"}}
+    assert.matches("SYNAPSE_WORKER_TYPES: asks for workers, but the database is SQLite", text, 1, true)
+    assert.matches("synapse_port_db", text, 1, true)
+    text = fixture.problems {environment = WORKERS, homeserver = file(SQLITE), store = {record = "sqlite"}}
+    assert.matches("nothing is stored yet: take database out of /data/homeserver.yaml", text, 1, true)
+  end)
+
+  it("never leaves what holds data for something empty", function()
+    local db = "/data/homeserver.db"
+    local cases = {
+      {{environment = {POSTGRES_HOST = "db"}, store = {sqlite = db, record = "sqlite"}},
+        "POSTGRES_HOST: would leave the SQLite file /data/homeserver.db, which this server has used so far"},
+      {{environment = {POSTGRES_PASSWORD = "db"}, store = {sqlite = db}}, "POSTGRES_PASSWORD: would leave the SQLite"},
+      {{environment = {POSTGRES_HOST = "db"}, store = {cluster = "15", record = "builtin"}},
+        "would leave the built-in PostgreSQL /data/postgres, which this server has used so far"},
+      {{store = {record = "outside"}}, "would leave a PostgreSQL server outside, which this server has used so far"},
+      {{environment = WORKERS, store = {record = "outside"}}, "set POSTGRES_HOST and what goes with it again"},
+      {{homeserver = file(OUTSIDE), store = {sqlite = db, record = "sqlite"}},
+        "rename /data/homeserver.db and remove /data/.synlua.database"},
+    }
+    for _, case in ipairs(cases) do assert.matches(case[2], fixture.problems(case[1]), 1, true) end
+  end)
+
+  it("may change its mind while nothing is stored", function()
+    assert.equal("builtin", choice {environment = WORKERS, store = {record = "sqlite"}})
+    assert.equal("outside", choice {environment = {POSTGRES_HOST = "db"}, store = {record = "builtin"}})
+    assert.equal("outside", choice {homeserver = file(OUTSIDE), store = {sqlite = "/data/homeserver.db"}})
+  end)
+end)
+
+describe("the built-in PostgreSQL", function()
+  local function services(options)
+    options = options or {}
+    options.environment = WORKERS
+    local made, problems = fixture.make(options)
+    assert.same({}, problems)
+    return made.services, made
+  end
+
+  it("is made once, served, and prepared, in this order", function()
+    local all = services()
+    assert.same({"postgres_init"}, all.postgres.needs)
+    assert.same({"postgres"}, all.postgres_setup.needs)
+    assert.is_true(all.postgres_init.one_shot and all.postgres_setup.one_shot)
+    assert.is_nil(services {store = {cluster = "15"}}.postgres_init)
+    assert.is_nil(services {store = {cluster = "15"}}.postgres.needs)
+  end)
+
+  it("runs as its own user and is stopped fast", function()
+    local process = services().postgres.process
+    assert.equal(103, process.uid)
+    assert.equal("INT", process.stop_signal)
+    assert.same({{base = "/data", path = "postgres/15/postmaster.pid"}}, services().postgres.leftovers)
+  end)
+
+  it("lets its user get to the cluster, and to nothing else", function()
+    local _, made = services()
+    local modes = {}
+    for _, item in ipairs(made.directories) do modes[item.base .. "/" .. item.path] = ("%o"):format(item.mode) end
+    assert.equal("751", modes["/data/"])
+    assert.equal("700", modes["/data/postgres"])
+    assert.equal("2750", modes["/run/synlua/postgres/run"])
+    assert.equal("/data/", made.directories[1].base .. "/" .. made.directories[1].path)
+  end)
+
+  it("has a socket whose path is not too long", function()
+    local directory = "/run/" .. ("x"):rep(76)
+    local function with(store)
+      return fixture.problems {environment = {SYNLUA_RUNTIME_DIR = directory}, store = store}
+    end
+    assert.equal("", with {})
+    assert.matches("SYNLUA_RUNTIME_DIR: makes a socket with a path of 108 bytes, at most 107 can be",
+      with {cluster = "15"}, 1, true)
+  end)
+
+  it("of another version is explained", function()
+    local text = fixture.problems {environment = WORKERS, store = {cluster = "13"}}
+    assert.matches("/data/postgres/13: is a cluster of PostgreSQL 13, and only version 15 is installed here", text, 1,
+      true)
+    assert.matches("install postgresql-13; or dump", text, 1, true)
+    local _, made = services {store = {cluster = "15"}, host = {postgres = {["15"] = "/a", ["17"] = "/b"}}}
+    assert.equal("/a/postgres", made.services.postgres.process.argv[1])
+    assert.matches("PostgreSQL: is not installed", fixture.problems {environment = WORKERS, host = {postgres = {}}})
+    assert.matches("has no user postgres", fixture.problems {environment = WORKERS, host = {users = {
+      ["www-data"] = {uid = 33, gid = 33}, redis = {uid = 1, gid = 1}}}})
+  end)
+
+  it("has room for every connection of every process, and memory by that of the host", function()
+    local _, made = services {host = {memory = 4 << 30}}
+    assert.equal(20, made.budget.connections)
+    assert.equal(30, made.budget.max_connections)
+    assert.equal(512 << 20, made.budget.shared_buffers)
+    _, made = services {host = {memory = 100 << 20}}
+    assert.equal(32 << 20, made.budget.shared_buffers)
+  end)
+
+  it("gives initdb a name for a user that has none", function()
+    local made = fixture.make {environment = WORKERS, host = {uid = 1234, gid = 1234, named = false,
+      name_library = "/usr/lib/x/libnss_wrapper.so"}}
+    local environment = table.concat(made.services.postgres_init.process.environment, " ")
+    assert.matches("LD_PRELOAD=/usr/lib/x/libnss_wrapper.so NSS_WRAPPER_PASSWD=/run/synlua/postgres/passwd",
+      environment, 1, true)
+    assert.is_falsy(made.services.postgres.process.uid)
+    local text = fixture.problems {environment = WORKERS, host = {uid = 1234, gid = 1234, named = false}}
+    assert.matches("uid 1234: has no name here", text, 1, true)
+  end)
+end)
+
+describe("a PostgreSQL server outside", function()
+  it("is looked at before Synapse starts, with no password in the arguments", function()
+    local made = fixture.make {environment = {POSTGRES_HOST = "db", POSTGRES_PASSWORD = "s3cret",
+      SYNAPSE_WORKER_TYPES = "pusher:2"}}
+    local check = made.services.database_check
+    assert.is_true(check.one_shot and check.passes_status)
+    assert.equal("30", check.process.argv[4])
+    assert.is_nil(table.concat(check.process.argv, " "):find "s3cret")
+    assert.same({"redis", "database_check"}, made.services.synapse.needs)
+    assert.is_nil(made.services.postgres)
+  end)
+end)
+
+describe("Redis", function()
+  local function redis(environment, homeserver)
+    local made, problems, warnings, context = fixture.make {environment = environment, homeserver = homeserver}
+    assert.same({}, problems)
+    return made.redis, context.options.redis, warnings, made
+  end
+  local OWN = {POSTGRES_HOST = "db", SYNAPSE_WORKER_TYPES = "pusher"}
+
+  local function with(more)
+    local environment = {}
+    for _, set in ipairs {OWN, more} do
+      for name, value in pairs(set) do environment[name] = value end
+    end
+    return environment
+  end
+
+  it("is built in for workers", function()
+    local kind, options, _, made = redis(OWN)
+    assert.equal("builtin", kind)
+    assert.same({enabled = true, path = "/run/synlua/redis/run/redis.sock"}, options)
+    assert.equal(101, made.services.redis.process.uid)
+    assert.same({kind = "redis", socket = "/run/synlua/redis/run/redis.sock"}, made.services.redis.ready.probe)
+  end)
+
+  it("is none without workers, unless it is asked for", function()
+    assert.equal("none", (redis {}))
+    local kind, options = redis {SYNAPSE_REDIS_HOST = "cache"}
+    assert.equal("outside", kind)
+    assert.same({enabled = true, host = "cache", port = 6379}, options)
+  end)
+
+  it("outside is told by variables", function()
+    local _, options, _, made = redis(with {SYNAPSE_REDIS_HOST = "cache", SYNAPSE_REDIS_PORT = "6380",
+      SYNAPSE_REDIS_PASSWORD = "p", SYNAPSE_REDIS_DB = "3", SYNAPSE_REDIS_TLS = "yes"})
+    assert.same({enabled = true, host = "cache", port = 6380, password = "p", dbid = 3, use_tls = true}, options)
+    assert.is_nil(made.services.redis)
+    assert.same({"database_check"}, made.services.pusher1.needs)
+  end)
+
+  it("outside may be a socket", function()
+    local _, options = redis(with {SYNAPSE_REDIS_HOST = "/run/other/redis.sock"})
+    assert.same({enabled = true, path = "/run/other/redis.sock"}, options)
+  end)
+
+  it("is the admin's own where homeserver.yaml has a section", function()
+    local own = {server_name = "example.org", redis = {enabled = true, host = "mine"}}
+    local kind, options, warnings = redis(with {SYNAPSE_REDIS_HOST = "cache"}, own)
+    assert.equal("file", kind)
+    assert.same(own.redis, options)
+    assert.equal("SYNAPSE_REDIS_HOST", warnings[1].where)
+    options = select(2, redis(OWN, {server_name = "example.org", redis = {host = "mine"}}))
+    assert.same({enabled = true, host = "mine"}, options)
+  end)
+
+  it("switched off in homeserver.yaml is a problem for workers only", function()
+    local off = {server_name = "example.org", redis = {enabled = false}}
+    assert.matches("redis.enabled is false, but the workers of SYNAPSE_WORKER_TYPES need Redis",
+      fixture.problems {environment = OWN, homeserver = off}, 1, true)
+    assert.equal("", fixture.problems {homeserver = off})
+  end)
+
+  it("that is not installed is a problem, with the way out", function()
+    assert.matches("redis%-server: is not installed, and workers need Redis .*SYNAPSE_REDIS_HOST",
+      fixture.problems {environment = OWN, host = {programs = {nginx = "/n"}}})
+  end)
+
+  it("variables have no effect without a host, and a user needs a password", function()
+    local read = require "settings_fixture".read
+    local _, problems, warnings = read {SYNAPSE_REDIS_PORT = "1", SYNAPSE_REDIS_USER = "u"}
+    assert.equal("SYNAPSE_REDIS_PASSWORD", problems[1].where)
+    assert.equal("no effect without SYNAPSE_REDIS_HOST", warnings[1].what)
+  end)
+end)

@@ -1,0 +1,75 @@
+-- Plans without the world: an input as the edges would read it, and everything the stages make of it.
+
+local assert = require "luassert"
+local document = require "document"
+local plan = require "plan"
+local settings = require "settings"
+local worker_types = require "worker_types"
+
+local fixture = {}
+
+local SERVICES = {"database_check", "nginx", "postgres", "redis", "synapse"}
+
+local function catalog()
+  local services = {}
+  for _, name in ipairs(SERVICES) do services[name] = require("services." .. name) end
+  return services
+end
+
+--- An input; options: environment, homeserver (plain tables), store, host.
+---@param options? table
+---@return Input
+function fixture.input(options)
+  options = options or {}
+  local environment = {SYNAPSE_SERVER_NAME = "example.org", SYNAPSE_REPORT_STATS = "no"}
+  for name, value in pairs(options.environment or {}) do environment[name] = value end
+  local host = {
+    uid = 0, gid = 0, cpus = 2, ipv6 = false, named = true, postgres = {["15"] = "/usr/lib/postgresql/15/bin"},
+    users = {["www-data"] = {uid = 33, gid = 33}, redis = {uid = 101, gid = 102}, postgres = {uid = 103, gid = 104}},
+    programs = {nginx = "/usr/sbin/nginx", redis = "/usr/bin/redis-server", psql = "/usr/bin/psql"},
+  }
+  for name, value in pairs(options.host or {}) do host[name] = value end
+  local homeserver = options.homeserver and {
+    path = "/data/homeserver.yaml", document = document.map(options.homeserver), info = {lines = {}},
+  }
+  return {
+    environment = environment, files = {}, container = true, homeserver_exists = homeserver ~= nil,
+    homeserver = homeserver, problems = {}, warnings = {}, host = host, keys = {}, store = options.store or {},
+    worker_types = worker_types, templates = {},
+  }
+end
+
+--- The plan, its problems and warnings, and the context it was made with.
+---@param options? table of fixture.input
+function fixture.make(options)
+  local input = fixture.input(options)
+  local read, problems = settings.read(input)
+  assert.same({}, problems)
+  return plan.make(read, input, catalog())
+end
+
+--- The plan of some worker types, where there must be no problem.
+---@param types string
+---@param options? table of fixture.input
+function fixture.workers(types, options)
+  options = options or {}
+  options.environment = options.environment or {}
+  options.environment.SYNAPSE_WORKER_TYPES = types
+  local made, problems, warnings, context = fixture.make(options)
+  assert.same({}, problems)
+  return made, context, warnings
+end
+
+--- What is wrong, as one text.
+---@param options table of fixture.input
+---@return string
+function fixture.problems(options)
+  local _, problems = fixture.make(options)
+  local lines = {}
+  for at, problem in ipairs(problems) do
+    lines[at] = ("%s: %s (%s)"):format(problem.where, problem.what, problem.hint)
+  end
+  return table.concat(lines, "\n")
+end
+
+return fixture
