@@ -3,5 +3,7 @@
 return {
   api = 1, resources = {"federation"},
   doc = "Takes in what other servers send.",
-  endpoints = {},
+  endpoints = {
+    {path = "/_matrix/federation/v1/send/*", methods = {"PUT"}, balance = "source"},
+  },
 }

@@ -3,5 +3,7 @@
 return {
   api = 1, resources = {"client"},
   doc = "Takes the upload of encryption keys.",
-  endpoints = {},
+  endpoints = {
+    {path = "/_matrix/client/{r0|v3|unstable}/keys/upload", methods = {"POST"}, balance = "user", prefer = 2},
+  },
 }

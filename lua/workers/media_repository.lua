@@ -13,5 +13,18 @@ return {
     }
   end,
   own = function() return {enable_media_repo = true} end,
-  endpoints = {},
+  endpoints = {
+    {path = "/_matrix/media/*", methods = {"GET", "POST", "PUT"}, fallback = false},
+    {path = "/_matrix/media/{r0|v3|v1}/upload", methods = {"POST"}, fallback = false, unbuffered = true},
+    {path = "/_matrix/media/v3/upload/*", methods = {"PUT"}, fallback = false, unbuffered = true},
+    {path = "/_matrix/client/v1/media/*", methods = {"GET"}, fallback = false},
+    {path = "/_matrix/federation/v1/media/*", methods = {"GET"}, fallback = false},
+    {path = "/_synapse/admin/v1/media/*", methods = {"GET", "POST", "DELETE"}, fallback = false},
+    {path = "/_synapse/admin/v1/purge_media_cache", methods = {"POST"}, fallback = false},
+    {path = "/_synapse/admin/v1/quarantine_media/*", methods = {"POST"}, fallback = false},
+    {path = "/_synapse/admin/v1/room/{room}/media", methods = {"GET"}, fallback = false},
+    {path = "/_synapse/admin/v1/room/{room}/media/quarantine", methods = {"POST"}, fallback = false},
+    {path = "/_synapse/admin/v1/user/{user}/media/quarantine", methods = {"POST"}, fallback = false},
+    {path = "/_synapse/admin/v1/users/{user}/media", methods = {"GET", "DELETE"}, fallback = false},
+  },
 }

@@ -3,5 +3,8 @@
 return {
   api = 1, resources = {"client"},
   doc = "Answers sliding sync.",
-  endpoints = {},
+  endpoints = {
+    {path = "/_matrix/client/unstable/org.matrix.simplified_msc3575/sync",
+      methods = {"POST"}, balance = "user", repeatable = true, prefer = 1},
+  },
 }

@@ -4,5 +4,7 @@ return {
   api = 1, resources = {"client", "replication"}, max = 1,
   doc = "Writes messages from device to device, which carry the keys of encrypted rooms.",
   shared = function(names) return {stream_writers = {to_device = names}} end,
-  endpoints = {},
+  endpoints = {
+    {path = "/_matrix/client/{r0|v3|unstable}/sendToDevice/*", methods = {"PUT"}, fallback = false},
+  },
 }
