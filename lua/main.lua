@@ -4,8 +4,9 @@
 local log = require "core.log"
 local overrides = require "overrides"
 
-local VERBS = {run = true, check = true, render = true, plan = true, env = true, eval = true, user = true,
-  psql = true}
+local VERBS = {
+  run = true, check = true, render = true, plan = true, route = true, env = true, eval = true, user = true, psql = true,
+}
 
 -- These only talk to the running instance: no file of the user's may keep them from it, or slow them down.
 local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true}

@@ -56,7 +56,6 @@ function fixture.configuration(options)
     values.temporary[name] = options.directory .. "/tmp/" .. name
   end
   values.pid = options.directory .. "/nginx.pid"
-  values.main_server = "unix:" .. options.instances[1].addresses.public.socket
   values.listens = {{address = options.listen, only_ipv6 = false}}
   local from <close> = assert(io.open(options.source or "templates/nginx.conf"))
   local compiled, problem = template.compile(from:read "a", "templates/nginx.conf")

@@ -19,6 +19,7 @@ local plan = {}
 ---@field paths table<string, string>
 ---@field services table<string, table> what SERVICE_FIELDS says, on_failure, one_shot, keep_trying
 ---@field instances Instance[] Synapse's processes, main first
+---@field routes Routes which of them serves which request
 ---@field budget Budget
 ---@field database "sqlite"|"builtin"|"outside"
 ---@field redis "none"|"file"|"outside"|"builtin"
@@ -143,8 +144,8 @@ function plan.make(settings, input, catalog)
   context.budget = budget.of(context)
   local made = {
     server_name = context.server_name, paths = context.paths, sockets = tables.copy(context.sockets), services = {},
-    instances = context.instances, budget = context.budget, database = context.database.kind,
-    redis = context.redis.kind, listens = {}, directories = {}, reaches = {},
+    instances = context.instances, routes = context.routes, budget = context.budget,
+    database = context.database.kind, redis = context.redis.kind, listens = {}, directories = {}, reaches = {},
   }
   for name in tables.sorted(catalog) do add_service(context, made, name, problems) end
   made.directories = bases_first(made.directories)

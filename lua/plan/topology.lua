@@ -8,6 +8,7 @@ local document = require "document"
 local instances = require "plan.instances"
 local options = require "plan.options"
 local redis = require "plan.redis"
+local routes = require "plan.routes"
 local shared = require "plan.shared"
 local tables = require "tables"
 
@@ -86,7 +87,7 @@ local function check_sockets(context, found)
   end
 end
 
---- Adds database, redis, metrics, instances and shared to the context.
+--- Adds database, redis, metrics, instances, routes and shared to the context.
 ---@param context table of plan.make
 ---@param input Input
 ---@param problems Problem[]
@@ -105,6 +106,9 @@ function topology.add(context, input, problems, warnings)
   end
   check_sockets(context, found)
   context.shared = shared.options(context.instances, context.types)
+  local faults
+  context.routes, faults = routes.make(context.types, context.instances)
+  for _, problem in ipairs(faults) do problems[#problems + 1] = problem end
   for _, problem in ipairs(contradictions.check(context, context.shared)) do problems[#problems + 1] = problem end
   check_ports(context, found)
   check_idle(context, found)

@@ -2,6 +2,7 @@
 
 local instances = require "plan.instances"
 local kinds = require "settings.kinds"
+local routed = require "plan.routes.nginx"
 
 local nginx = {api = 1}
 
@@ -66,8 +67,6 @@ function nginx.plan(context)
   }
 end
 
-local function upstream(at) return at.socket and "unix:" .. at.socket or ("%s:%d"):format(at.address, at.port) end
-
 -- A little above Synapse's own limit, so that Synapse is the one who refuses, in JSON.
 local function body_limit(context)
   local size = context.options.max_upload_size or "50M"
@@ -88,12 +87,12 @@ function nginx.files(context, make)
   for _, name in ipairs {"body", "proxy", "fastcgi", "uwsgi", "scgi"} do
     temporary[name] = paths.runtime .. "/nginx/tmp/" .. name
   end
-  local bytes = make.template("nginx.conf", "nginx", {
-    error_level = context.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn",
-    worker_processes = math.max(1, context.host.cpus), worker_connections = WORKER_CONNECTIONS,
-    temporary = temporary, pid = paths.runtime .. "/nginx/tmp/nginx.pid",
-    main_server = upstream(context.instances[1].addresses.public), listens = all, max_body = body_limit(context),
-  })
+  local values = routed.values(context.routes, context.instances)
+  values.error_level = context.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
+  values.worker_processes, values.worker_connections = math.max(1, context.host.cpus), WORKER_CONNECTIONS
+  values.temporary, values.pid = temporary, paths.runtime .. "/nginx/tmp/nginx.pid"
+  values.listens, values.max_body = all, body_limit(context)
+  local bytes = make.template("nginx.conf", "nginx", values)
   return {{base = paths.runtime, path = "nginx/nginx.conf", mode = 416, uid = context.users.own.uid, gid = user.gid,
     bytes = bytes}}
 end

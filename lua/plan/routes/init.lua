@@ -35,6 +35,11 @@ local routes = {}
 ---@field unbuffered boolean
 ---@field template string as the worker type says it
 
+---@class Routes
+---@field list Route[] what lies inside of another comes before it
+---@field pools table<string, Pool>
+---@field tree Tree
+
 local METHODS = {GET = 1, PUT = 2, POST = 3, DELETE = 4, PATCH = 5}
 local BALANCES = {user = true, room = true, source = true, one = true}
 local FIELDS = {
@@ -54,6 +59,9 @@ local function check(kind, endpoint)
   if not endpoint.path or not endpoint.methods or (endpoint.balance and not BALANCES[endpoint.balance]) then
     return problem(kind, ("an endpoint (%s) needs path and methods, and balances by user, room, source or one")
       :format(tostring(endpoint.path)), "see Endpoint in plan/routes/init.lua")
+  end
+  if endpoint.without and not endpoint.without:find "^[%w_]+$" then
+    return problem(kind, ("%s is no argument of a query"):format(endpoint.without), "say its name alone")
   end
   for _, method in ipairs(endpoint.methods) do
     if not METHODS[method] then
@@ -194,7 +202,7 @@ end
 --- Pools and routes for the instances there are.
 ---@param kinds table<string, WorkerType>
 ---@param instances table[] {name, types, ...}
----@return {list: Route[], pools: table<string, Pool>, tree: Tree}
+---@return Routes
 ---@return Problem[]
 function routes.make(kinds, instances)
   local problems = {}

@@ -3,6 +3,7 @@
 local locations = require "plan.routes.locations"
 local tables = require "tables"
 local template = require "files.template"
+local tree = require "plan.routes.tree"
 
 local nginx = {}
 
@@ -10,7 +11,7 @@ local nginx = {}
 local KEYS = {user = "$user_key", room = "$room_key", source = "$remote_addr", one = "one"}
 
 local function server(instance)
-  local public = instance.addresses.public
+  local public = assert(instance.addresses.public, instance.name)
   if public.socket then return "unix:" .. public.socket end
   local address = public.address:find(":", 1, true) and "[" .. public.address .. "]" or public.address
   return ("%s:%d"):format(address, public.port)
@@ -82,6 +83,10 @@ local function shown(list, targets, target)
   return made
 end
 
+local MEDIA = {{word = "_matrix"}, {word = "media"}}
+
+local function covers_media(routes) return tree.covering(routes.tree, MEDIA, true)[1] ~= nil end
+
 --- Values for the template.
 ---@param routes table of routes.make
 ---@param instances table[] of the plan
@@ -92,6 +97,7 @@ function nginx.values(routes, instances)
   return {
     locations = shown(found.list, found.targets, target), by_method = by_method, by_argument = by_argument,
     pools = upstreams(routes.pools, instances), second_tries = second_tries(routes.pools),
+    main_server = server(instances[1]), media_on_main = not covers_media(routes),
   }
 end
 
