@@ -1,4 +1,5 @@
-"""What the installed Synapse serves: every servlet of its real resource trees, as main process and as worker.
+"""What the installed Synapse serves: every servlet of its real resource trees, as main process and as a worker with
+one resource.
 
 One child process per variant of the configuration, as Synapse keeps some of what it registers in globals.
 """
@@ -172,7 +173,7 @@ def in_child(work):
     return json.loads(text)
 
 
-PROCESSES = {"main": None, "worker": ["client", "federation"], "media": ["media"]}
+PROCESSES = {"main": None, "client": ["client"], "federation": ["federation"], "media": ["media"]}
 
 
 def everything():
