@@ -61,6 +61,8 @@ test-memcheck: $(CORE_TESTS) $(BUILD)/synlua
 
 test-e2e: $(BUILD)/synlua
 	@$(TALLY) plain 'routes against Synapse' $(SYNAPSE_PYTHON) -W ignore tests/e2e/routes $(BUILD)/synlua
+	@$(TALLY) plain 'nginx and synlua route' python3 tests/e2e/agreement $(BUILD)/synlua
+	@$(TALLY) plain 'requests of dead workers' python3 tests/e2e/failover $(BUILD)/synlua
 	@$(TALLY) plain 'YAML against PyYAML' $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e
 	@$(TALLY) plain 'a real client' tests/e2e/run
 	@$(TALLY) plain 'workers' tests/e2e/workers

@@ -1,0 +1,168 @@
+"""A real nginx as synlua configures it, before processes that only say who they are; for tests of routing."""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+
+DEADLINE = 15
+
+
+class Fake:
+    """One process of Synapse at its socket. What it does with a request is `behaviour`:
+
+    answer: says its name; error: answers 502 itself; die: takes the whole request, then is gone;
+    head: reads the head alone, then is gone; gone: does not listen.
+    """
+
+    def __init__(self, name, path):
+        self.name, self.path, self.behaviour = name, path, "answer"
+        self.received, self.server, self.writers = [], None, set()
+
+    async def be(self, behaviour):
+        if (behaviour == "gone") != (self.server is None):
+            await (self.close() if behaviour == "gone" else self.open())
+        self.behaviour = behaviour
+
+    async def open(self):
+        self.server = await asyncio.start_unix_server(self.serve, self.path, limit=1 << 20)
+        os.chmod(self.path, 0o666)
+
+    async def close(self):
+        self.server.close()
+        for writer in list(self.writers):
+            writer.transport.abort()
+        os.unlink(self.path)
+        self.server = None
+
+    async def serve(self, reader, writer):
+        self.writers.add(writer)
+        try:
+            while await self.one(reader, writer):
+                pass
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            self.writers.discard(writer)
+            writer.transport.abort()
+
+    async def one(self, reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        method, target, _ = head.split("\r\n", 1)[0].split(" ")
+        fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+        self.received.append((method, target))
+        if self.behaviour == "head":
+            return False
+        left = int(fields.get("content-length", 0))
+        while left > 0:
+            left -= len(await reader.readexactly(min(left, 65536)))
+        if self.behaviour == "die":
+            return False
+        status = "502 Bad" if self.behaviour == "error" else "200 OK"
+        body = b"" if method == "HEAD" else self.name.encode()
+        writer.write(f"HTTP/1.1 {status}\r\nX-Served-By: {self.name}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        await writer.drain()
+        return True
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Answer:
+    def __init__(self, status, fields, body):
+        self.status, self.fields, self.body = status, fields, body
+        self.by = fields.get("x-served-by")
+
+
+async def receive(reader, method):
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    lines = head.split("\r\n")
+    fields = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
+    length = 0 if method == "HEAD" else int(fields.get("content-length", 0))
+    return Answer(int(lines[0].split(" ")[1]), fields, await reader.readexactly(length))
+
+
+class Routed:
+    """nginx on a port of 127.0.0.1 and the fakes, until it is closed."""
+
+    def __init__(self, synlua, python, types, port):
+        self.synlua, self.types, self.port = synlua, types, port
+        self.directory = tempfile.mkdtemp(prefix="synlua-routed-")
+        os.chmod(self.directory, 0o755)
+        self.environment = {
+            "PATH": "/usr/bin:/bin:/usr/sbin", "SYNAPSE_SERVER_NAME": "example.org", "SYNAPSE_REPORT_STATS": "no",
+            "SYNAPSE_WORKER_TYPES": types, "SYNLUA_SYNAPSE_PYTHON": python, "NGINX_LISTEN_ADDRESS": "127.0.0.1",
+            "SYNAPSE_HTTP_PORT": str(port), "SYNAPSE_CONFIG_DIR": self.directory,
+            "SYNAPSE_DATA_DIR": self.directory,
+            "SYNLUA_RUNTIME_DIR": self.directory + "/run", "SYNLUA_USER_DIR": self.directory + "/user",
+        }
+        self.fakes, self.nginx = {}, None
+
+    def run(self, *words, **options):
+        done = subprocess.run([self.synlua, *words], env=self.environment, capture_output=True, text=True, **options)
+        if done.returncode != 0:
+            raise SystemExit(done.stderr)
+        return done.stdout
+
+    async def __aenter__(self):
+        self.run("render", self.directory + "/out")
+        made = f"{self.directory}/out{self.directory}/run/nginx/nginx.conf"
+        os.makedirs(self.directory + "/run/nginx/tmp")
+        os.makedirs(self.directory + "/run/sockets")
+        os.chmod(self.directory + "/run/nginx/tmp", 0o777)
+        with open(made, encoding="utf-8") as f:
+            paths = {word[5:].rstrip(";") for word in f.read().split() if word.startswith("unix:")}
+        for path in sorted(paths):
+            name = os.path.basename(path).removesuffix("_public.sock")
+            self.fakes[name] = Fake(name, path)
+            await self.fakes[name].open()
+        self.nginx = await asyncio.create_subprocess_exec("nginx", "-c", made, "-g", "daemon off;",
+                                                          stderr=open(self.directory + "/error.log", "w"))
+        ends = asyncio.get_running_loop().time() + DEADLINE
+        while True:
+            try:
+                await self.request("GET", "/health")
+                return self
+            except OSError:
+                if self.nginx.returncode is not None or asyncio.get_running_loop().time() > ends:
+                    with open(self.directory + "/error.log", encoding="utf-8") as f:
+                        raise SystemExit("nginx did not start:\n" + f.read()) from None
+                await asyncio.sleep(0.02)
+
+    async def __aexit__(self, *_):
+        if self.nginx.returncode is None:
+            self.nginx.terminate()
+            await self.nginx.wait()
+        for fake in self.fakes.values():
+            await fake.be("gone")
+        shutil.rmtree(self.directory)
+
+    async def connect(self):
+        return await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 20)
+
+    async def request(self, method, target, body=b"", fields=()):
+        return await asyncio.wait_for(self._request(method, target, body, fields), DEADLINE)
+
+    async def _request(self, method, target, body, fields):
+        reader, writer = await self.connect()
+        try:
+            length = [f"Content-Length: {len(body)}"] if body or method in ("POST", "PUT", "PATCH") else []
+            lines = [f"{method} {target} HTTP/1.1", "Host: example.org", "Connection: close", *length, *fields]
+            writer.write(("\r\n".join(lines) + "\r\n\r\n").encode() + body)
+            return await receive(reader, method)
+        finally:
+            writer.transport.abort()
+
+    async def restore(self):
+        for fake in self.fakes.values():
+            await fake.be("answer")
+            fake.received.clear()
+
+    def received(self):
+        """name -> requests of every fake that got one"""
+        return {name: list(fake.received) for name, fake in self.fakes.items() if fake.received}
