@@ -75,7 +75,7 @@ local function check_lua_functions(path, lines)
   end
 end
 
-local IMPURE = {'require[%s%(]*"core%.', "[^%w_.]io%.", "[^%w_.]os%.", "[^%w_.]print%s*%("}
+local IMPURE = {'require[%s%(]*"core%.', "[^%w_./]io%.", "[^%w_./]os%.", "[^%w_.]print%s*%("}
 
 local function check_lua(path)
   local lines = lines_of(path)

@@ -62,7 +62,8 @@ class Fake:
             return False
         status = "502 Bad" if self.behaviour == "error" else "200 OK"
         body = b"" if method == "HEAD" else self.name.encode()
-        writer.write(f"HTTP/1.1 {status}\r\nX-Served-By: {self.name}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        fields = f"X-Served-By: {self.name}\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(f"HTTP/1.1 {status}\r\n{fields}".encode() + body)
         await writer.drain()
         return True
 

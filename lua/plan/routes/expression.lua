@@ -21,7 +21,7 @@ local function shared_tails(by_tail)
   return list
 end
 
--- What may follow a segment: the end (\z, as $ would also match before a line break), a slash and anything, more segments.
+-- What may follow a segment: the end (\z: $ would also match before a line break), a slash and anything, or segments.
 local function after(node)
   local list, by_tail = {}, {}
   if node.ends then list[#list + 1] = "\\z" end

@@ -143,8 +143,9 @@ local function winners(claims, without, problems)
   for _, claim in ipairs(best) do
     for _, field in ipairs(SUFFIX) do
       if claim.endpoint[field] ~= best[1].endpoint[field] then
-        problems[#problems + 1] = problem(claim.kind, ("%s of %s differs in %s from workers/%s.lua"):format(claim.method,
-          claim.endpoint.path, field, best[1].kind), "let them agree, or give one a higher `prefer`")
+        local what = ("%s of %s differs in %s from workers/%s.lua"):format(claim.method, claim.endpoint.path, field,
+          best[1].kind)
+        problems[#problems + 1] = problem(claim.kind, what, "let them agree, or give one a higher `prefer`")
         return
       end
     end

@@ -19,14 +19,13 @@ end
 ---@param patterns Pattern[] the most special first
 ---@return fun(path: string): integer?
 function matcher.make(patterns)
-  local by_head, heads = {}, {}
+  local by_head = {}
   -- By the first two words, so that a path is tried against few.
   for at, pattern in ipairs(patterns) do
     local first, second = pattern.segments[1], pattern.segments[2]
     local head = second and first.word and second.word and "/" .. first.word .. "/" .. second.word or ""
     by_head[head] = by_head[head] or lpeg.P(false)
     by_head[head] = by_head[head] + one(pattern) * lpeg.Cc(at)
-    heads[head] = true
   end
   return function(path)
     local special = by_head[path:match "^/[^/]+/[^/]+" or ""]

@@ -9,6 +9,17 @@ local function unescaped(path)
   return plain
 end
 
+-- Without empty and dotted segments; nil where .. leads out of it.
+local function normal(path)
+  local segments = {}
+  for segment in path:gmatch "[^/]+" do
+    if segment ~= ".." and segment ~= "." then segments[#segments + 1] = segment end
+    if segment == ".." and not table.remove(segments) then return nil end
+  end
+  local directory = #segments > 0 and (path:find "/$" or path:find "/%.%.?$")
+  return "/" .. table.concat(segments, "/") .. (directory and "/" or "")
+end
+
 --- The decoded path, and the query's arguments.
 ---@param target string as in the request line: path, perhaps a query
 ---@return string? path nil where nginx answers 400
@@ -21,17 +32,7 @@ function request.parse(target)
   end
   local plain = path:sub(1, 1) == "/" and unescaped(path)
   if not plain then return nil, arguments end
-  local segments = {}
-  for segment in plain:gmatch "[^/]+" do
-    if segment == ".." then
-      if #segments == 0 then return nil, arguments end
-      segments[#segments] = nil
-    elseif segment ~= "." then
-      segments[#segments + 1] = segment
-    end
-  end
-  local directory = #segments > 0 and (plain:find "/$" or plain:find "/%.%.?$")
-  return "/" .. table.concat(segments, "/") .. (directory and "/" or ""), arguments
+  return normal(plain), arguments
 end
 
 return request

@@ -77,18 +77,18 @@ local function at_place(pattern, at)
   return pattern.segments[at] or (pattern.rest and at == #pattern.segments + 1 and "rest") or "end"
 end
 
--- How one place of a relates to the same of b: "same", "inside", "around" or "apart", and whether all that follows is
--- decided by it.
+local RANK = {word = 1, param = 2, ["end"] = 3, rest = 4}
+
+local function rank(item) return type(item) == "string" and RANK[item] or item.word and RANK.word or RANK.param end
+
+-- How one place of a relates to the same of b: "same", "inside", "around" or "apart", and whether that is the last one.
 local function place(a, b)
-  if a == "rest" or b == "rest" then
-    if a == b then return "same", true end
-    if a == "end" or b == "end" then return "apart", true end
-    return a == "rest" and "around" or "inside", true
-  end
-  if a == "end" or b == "end" then return a == b and "same" or "apart", true end
-  if a.word and b.word then return a.word == b.word and "same" or "apart", a.word ~= b.word end
-  if a.word then return "inside" end
-  return b.word and "around" or "same"
+  local left, right = rank(a), rank(b)
+  if left == RANK["end"] or right == RANK["end"] then return left == right and "same" or "apart", true end
+  if left == RANK.word and right == RANK.word then return a.word == b.word and "same" or "apart", a.word ~= b.word end
+  local last = left == RANK.rest or right == RANK.rest
+  if left == right then return "same", last end
+  return left < right and "inside" or "around", last
 end
 
 --- How the paths of a lie to those of b: "same", "inside", "around", "apart", or "across": some are common, and each
@@ -106,10 +106,6 @@ function template.relation(a, b)
   until last
   return whole
 end
-
-local RANK = {word = 1, param = 2, ["end"] = 3, rest = 4}
-
-local function rank(item) return type(item) == "string" and RANK[item] or item.word and RANK.word or RANK.param end
 
 --- An order in which a pattern stands before all that it lies inside of.
 ---@param a Pattern
