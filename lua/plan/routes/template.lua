@@ -85,7 +85,7 @@ local function rank(item) return type(item) == "string" and RANK[item] or item.w
 local function place(a, b)
   local left, right = rank(a), rank(b)
   if left == RANK["end"] or right == RANK["end"] then return left == right and "same" or "apart", true end
-  if left == RANK.word and right == RANK.word then return a.word == b.word and "same" or "apart", a.word ~= b.word end
+  if left == RANK.word and right == left and a.word ~= b.word then return "apart", true end
   local last = left == RANK.rest or right == RANK.rest
   if left == right then return "same", last end
   return left < right and "inside" or "around", last
