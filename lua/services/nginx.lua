@@ -6,7 +6,8 @@ local routed = require "plan.routes.nginx"
 
 local nginx = {api = 1}
 
-local WORKER_CONNECTIONS = 2048
+-- Idle connections to workers count as well.
+local CONNECTIONS, CONNECTIONS_WITH_WORKERS = 2048, 4096
 local MEGABYTE = 1024 * 1024
 
 -- The addresses to bind: "all" is every IPv4 and, where the host has it, every IPv6 one.
@@ -89,7 +90,8 @@ function nginx.files(context, make)
   end
   local values = routed.values(context.routes, context.instances)
   values.error_level = context.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
-  values.worker_processes, values.worker_connections = math.max(1, context.host.cpus), WORKER_CONNECTIONS
+  values.worker_processes = math.max(1, context.host.cpus)
+  values.worker_connections = #context.instances > 1 and CONNECTIONS_WITH_WORKERS or CONNECTIONS
   values.temporary, values.pid = temporary, paths.runtime .. "/nginx/tmp/nginx.pid"
   values.listens, values.max_body = all, body_limit(context)
   local bytes = make.template("nginx.conf", "nginx", values)
