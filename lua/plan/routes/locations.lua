@@ -113,6 +113,26 @@ local function add_prefix(made, routes, words, seen)
   made.list[#made.list + 1] = whole
 end
 
+local CROWD = 8
+
+local function words_of(path)
+  local words = {}
+  for word in path:gmatch "[^/]+" do words[#words + 1] = {word = word} end
+  return words
+end
+
+-- nginx compares whole names among siblings and only what is left of them below a prefix: many get one.
+local function add_parents(made, routes, seen)
+  local children = {}
+  for _, location in ipairs(made.list) do
+    local parent = (location.exact or location.prefix:sub(1, -2)):match "^(.*)/"
+    children[parent] = (children[parent] or 0) + 1
+  end
+  for parent, count in tables.sorted(children) do
+    if count >= CROWD then add_prefix(made, routes, words_of(parent), seen) end
+  end
+end
+
 --- All locations but the last, which is for the main process.
 ---@param routes table of routes.make
 ---@return {list: Location[], targets: table<string, table<string, Rule>>}
@@ -126,13 +146,10 @@ function locations.make(routes)
       made.list[#made.list + 1] = guard(made, routes, words, seen)
     end
   end
+  add_parents(made, routes, seen)
   for at = 1, #made.list do
     local prefix = made.list[at].prefix
-    if prefix then
-      local words = {}
-      for word in prefix:gmatch "[^/]+" do words[#words + 1] = {word = word} end
-      made.list[#made.list + 1] = guard(made, routes, words, seen)
-    end
+    if prefix then made.list[#made.list + 1] = guard(made, routes, words_of(prefix), seen) end
   end
   table.sort(made.list, function(a, b) return (a.exact or a.prefix) < (b.exact or b.prefix) end)
   return made
