@@ -124,8 +124,8 @@ end
 -- nginx compares whole names among siblings and only what is left of them below a prefix: many get one.
 local function add_parents(made, routes, seen)
   local children = {}
-  for _, location in ipairs(made.list) do
-    local parent = (location.exact or location.prefix:sub(1, -2)):match "^(.*)/"
+  for _, child in ipairs(made.list) do
+    local parent = (child.exact or child.prefix:sub(1, -2)):match "^(.*)/"
     children[parent] = (children[parent] or 0) + 1
   end
   for parent, count in tables.sorted(children) do
