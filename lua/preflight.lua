@@ -41,7 +41,8 @@ end
 
 local function unreachable(reach, path, need)
   return {where = path, what = ("cannot be %s by %s (uid %d)"):format(need, reach.service, reach.uid),
-    hint = ("let uid %d in (chmod o+x, or another place), or set UID and GID to its owner"):format(reach.uid)}
+    hint = reach.exists and reach.hint
+      or ("let uid %d in (chmod o+x, or another place), or set UID and GID to its owner"):format(reach.uid)}
 end
 
 -- The first directory on the way that keeps the user out; one that does not exist yet is made by us, fitting.
@@ -84,7 +85,7 @@ end
 local function reach_problem(reach)
   local real = file.realpath(reach.path) or reach.path
   local stat = file.stat(real)
-  local fault = reach.program and program_problem(reach, stat)
+  local fault = (reach.program or reach.exists) and program_problem(reach, stat)
   return fault or way_problem(reach, real) or way_problem(reach, reach.path) or use_problem(reach, stat)
 end
 

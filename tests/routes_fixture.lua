@@ -41,7 +41,9 @@ function fixture.instances(directory, types, each)
   return list
 end
 
-local SCALARS = {error_level = "warn", worker_processes = 1, worker_connections = 2048, max_body = 53477376}
+local SCALARS = {
+  error_level = "warn", worker_processes = 1, worker_connections = 2048, max_body = 53477376, tls = false,
+}
 
 --- An nginx.conf, in which everything it writes lies below a directory.
 ---@param options {directory: string, listen: string, instances: table[], source?: string}

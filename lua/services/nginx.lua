@@ -25,9 +25,38 @@ local function bracketed(address) return address:find(":", 1, true) and "[" .. a
 
 local REACHED_AT = {["0.0.0.0"] = "127.0.0.1", ["::"] = "::1"}
 
-local function listens(context)
+local TLS_PORT = 8448
+
+local function listens(context, port)
   local list = {}
-  for _, address in ipairs(addresses(context)) do list[#list + 1] = {address = address, port = context.port} end
+  for _, address in ipairs(addresses(context)) do list[#list + 1] = {address = address, port = port} end
+  return list
+end
+
+-- Plain ones first, and those with TLS where there is a certificate.
+local function all_listens(context)
+  local list = listens(context, context.port)
+  if context.settings.SYNAPSE_TLS_CERT then
+    for _, listen in ipairs(listens(context, TLS_PORT)) do list[#list + 1] = listen end
+  end
+  return list
+end
+
+local function reaches(context, program, user)
+  local paths, settings = context.paths, context.settings
+  local list = {
+    {path = paths.runtime, uid = user.uid, gid = user.gid, directory = true},
+    {path = program, uid = user.uid, gid = user.gid, program = true,
+      hint = "install nginx, or name it in SYNLUA_NGINX"},
+  }
+  for _, name in ipairs {"SYNAPSE_TLS_CERT", "SYNAPSE_TLS_KEY"} do
+    local path = settings[name]
+    if path then
+      list[#list + 1] = {path = path, uid = user.uid, gid = user.gid, exists = true, read = true,
+        hint = ("%s must be a file that nginx's group can read: chgrp %d, chmod 640, and a way to it"):format(name,
+          user.gid)}
+    end
+  end
   return list
 end
 
@@ -42,7 +71,7 @@ function nginx.plan(context)
   elseif not user then
     return nil, {where = "nginx", what = "has no user www-data to run as", hint = "add that user"}
   end
-  local all = listens(context)
+  local all = all_listens(context)
   local address = REACHED_AT[all[1].address] or all[1].address
   context.url = ("http://%s:%d"):format(bracketed(address), context.port)
   return {
@@ -60,11 +89,7 @@ function nginx.plan(context)
       {base = paths.runtime, path = "nginx", mode = 488, uid = context.users.own.uid, gid = user.gid},
       {base = paths.runtime, path = "nginx/tmp", mode = 448, uid = user.uid, gid = user.gid},
     },
-    reaches = {
-      {path = paths.runtime, uid = user.uid, gid = user.gid, directory = true},
-      {path = program, uid = user.uid, gid = user.gid, program = true,
-        hint = "install nginx, or name it in SYNLUA_NGINX"},
-    },
+    reaches = reaches(context, program, user),
   }
 end
 
@@ -75,15 +100,19 @@ local function body_limit(context)
   return (bytes or 50 * MEGABYTE) + MEGABYTE
 end
 
+local function shown(list)
+  local made = {}
+  for at, listen in ipairs(list) do
+    made[at] = {address = ("%s:%d"):format(bracketed(listen.address), listen.port), only_ipv6 = listen.address == "::"}
+  end
+  return made
+end
+
 ---@param context table
 ---@param make table see files
 ---@return table[]
 function nginx.files(context, make)
   local paths, user = context.paths, context.users.nginx
-  local all = {}
-  for at, listen in ipairs(listens(context)) do
-    all[at] = {address = ("%s:%d"):format(bracketed(listen.address), listen.port), only_ipv6 = listen.address == "::"}
-  end
   local temporary = {}
   for _, name in ipairs {"body", "proxy", "fastcgi", "uwsgi", "scgi"} do
     temporary[name] = paths.runtime .. "/nginx/tmp/" .. name
@@ -93,7 +122,11 @@ function nginx.files(context, make)
   values.worker_processes = math.max(1, context.host.cpus)
   values.worker_connections = #context.instances > 1 and CONNECTIONS_WITH_WORKERS or CONNECTIONS
   values.temporary, values.pid = temporary, paths.runtime .. "/nginx/tmp/nginx.pid"
-  values.listens, values.max_body = all, body_limit(context)
+  values.listens, values.max_body = shown(listens(context, context.port)), body_limit(context)
+  values.tls = context.settings.SYNAPSE_TLS_CERT and {
+    listens = shown(listens(context, TLS_PORT)), certificate = context.settings.SYNAPSE_TLS_CERT,
+    key = context.settings.SYNAPSE_TLS_KEY,
+  } or false
   local bytes = make.template("nginx.conf", "nginx", values)
   return {{base = paths.runtime, path = "nginx/nginx.conf", mode = 416, uid = context.users.own.uid, gid = user.gid,
     bytes = bytes}}

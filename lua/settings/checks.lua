@@ -96,16 +96,7 @@ function checks.runtime_contents(case)
   end
 end
 
-local PLAIN = {[443] = true, [8448] = true}
-
-function checks.port(case)
-  local port = case.settings.SYNAPSE_HTTP_PORT
-  if PLAIN[port] then
-    case.warning("SYNAPSE_HTTP_PORT",
-      ("is %d, where others expect TLS, but this listener speaks plain HTTP"):format(port),
-      "use 8008, and let your reverse proxy serve TLS")
-  end
-end
+for name, check in pairs(require "settings.listener_checks") do checks[name] = check end
 
 local LOCAL = {["127.0.0.1"] = true, ["::1"] = true, localhost = true}
 

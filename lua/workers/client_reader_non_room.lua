@@ -49,7 +49,7 @@ return {
     {path = "/_matrix/client/unstable/io.element.msc4308/thread_subscriptions", methods = {"GET"}},
     {path = "/_matrix/client/unstable/io.element.msc4512/appservice/fed_proxy", methods = {"POST"}},
     {path = "/_matrix/client/{v1|unstable}/appservice/{appservice}/ping", methods = {"POST"}},
-    {path = "/_matrix/client/{api/v1|r0|v3|unstable}/createRoom", methods = {"POST"}},
+    {path = "/_matrix/client/{api/v1|r0|v3|unstable}/createRoom", methods = {"POST"}, whole = true},
     {path = "/_matrix/client/{api/v1|r0|v3|unstable}/createRoom/*", methods = {"PUT"}, repeatable = false},
     {path = "/_matrix/client/{api/v1|r0|v3|unstable}/profile/*", methods = {"GET"}, prefer = 1},
     {path = "/_matrix/client/unstable/uk.tcpip.msc4133/profile/*", methods = {"GET"}, prefer = 1},

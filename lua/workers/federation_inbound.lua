@@ -4,6 +4,6 @@ return {
   api = 1, resources = {"federation"},
   doc = "Takes in what other servers send.",
   endpoints = {
-    {path = "/_matrix/federation/v1/send/*", methods = {"PUT"}, balance = "source"},
+    {path = "/_matrix/federation/v1/send/*", methods = {"PUT"}, balance = "source", whole = true},
   },
 }

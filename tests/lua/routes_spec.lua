@@ -70,6 +70,16 @@ describe("routes", function()
     assert.equal("main", route("GET", "/y").pool)
   end)
 
+  it("of a path without other methods send all of them one way, if all who serve it say so", function()
+    local _, route = good {
+      a = {{path = "/x", methods = {"GET", "POST"}, whole = true}, {path = "/y", methods = {"GET"}, whole = true}},
+      b = {{path = "/y", methods = {"PUT"}, whole = true}},
+    }
+    assert.equal("a", route("DELETE", "/x").pool)
+    assert.equal("main", route("DELETE", "/y").pool)
+    assert.equal("b", route("PUT", "/y").pool)
+  end)
+
   it("leave a method that a special path does not have to the wider one", function()
     local _, route = good {a = {{path = "/x/*", methods = {"GET", "POST"}}}, b = {{path = "/x/y", methods = {"GET"}}}}
     assert.equal("b", route("GET", "/x/y").pool)

@@ -223,3 +223,18 @@ describe("TURN", function()
     clean {SYNAPSE_TURN_SECRET = "s", SYNAPSE_TURN_URIS = "turn:a"}
   end)
 end)
+
+describe("SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY", function()
+  it("go together", function()
+    clean {SYNAPSE_TLS_CERT = "/tls/cert.pem", SYNAPSE_TLS_KEY = "/tls/key.pem"}
+    assert.equal("is missing beside SYNAPSE_TLS_CERT: TLS needs both",
+      problem({SYNAPSE_TLS_CERT = "/tls/cert.pem"}, "SYNAPSE_TLS_KEY").what)
+    assert.equal("is missing beside SYNAPSE_TLS_KEY: TLS needs both",
+      problem({SYNAPSE_TLS_KEY = "/tls/key.pem"}, "SYNAPSE_TLS_CERT").what)
+  end)
+
+  it("leave port 8448 to TLS", function()
+    assert.matches("where nginx listens with TLS", problem({SYNAPSE_TLS_CERT = "/tls/cert.pem",
+      SYNAPSE_TLS_KEY = "/tls/key.pem", SYNAPSE_HTTP_PORT = "8448"}, "SYNAPSE_HTTP_PORT").what)
+  end)
+end)

@@ -43,7 +43,7 @@ function explain.make(routes)
     local at = match(path)
     local route = at and routes.list[at]
     if not route then return MAIN end
-    local name, note = chosen(route.rules[method], arguments)
+    local name, note = chosen(route.any or route.rules[method], arguments)
     local pool = routes.pools[name]
     if not pool then
       return {pool = "main", types = {}, members = {"main"}, fallback = "none", pattern = route.template, note = note}

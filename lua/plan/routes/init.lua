@@ -13,6 +13,7 @@ local routes = {}
 ---@field fallback? boolean false: the main process cannot serve it
 ---@field repeatable? boolean whether it does no harm when it is done twice; nil: POST and PATCH do, others do not
 ---@field unbuffered? boolean the body goes through as it comes; then there is no second try
+---@field whole? boolean the path has no method but these anywhere, so that nginx need not look at it
 ---@field without? string only requests that lack this argument in their query
 ---@field prefer? integer the highest of the types that are there takes the request; 0 unless said
 
@@ -32,6 +33,7 @@ local routes = {}
 ---@class Route
 ---@field pattern Pattern
 ---@field rules table<string, Rule> by method
+---@field any? Rule for whichever method
 ---@field unbuffered boolean
 ---@field template string as the worker type says it
 
@@ -44,7 +46,7 @@ local METHODS = {GET = 1, PUT = 2, POST = 3, DELETE = 4, PATCH = 5}
 local BALANCES = {user = true, room = true, source = true, one = true}
 local FIELDS = {
   path = "string", methods = "table", balance = "string", fallback = "boolean", repeatable = "boolean",
-  unbuffered = "boolean", without = "string", prefer = "number",
+  unbuffered = "boolean", whole = "boolean", without = "string", prefer = "number",
 }
 
 local function problem(kind, what, hint) return {where = ("workers/%s.lua"):format(kind), what = what, hint = hint} end
@@ -176,6 +178,17 @@ local function rules_of(made, place, problems)
   return rules
 end
 
+local function alike(a, b) return a.pool == b.pool and a.argument == b.argument and a.first == b.first end
+
+-- The one rule of a path that has no other methods.
+local function only_rule(place, rules)
+  local _, first = next(rules)
+  for _, claim in ipairs(place.claims) do
+    if not (claim.endpoint.whole and alike(rules[claim.method], first)) then return end
+  end
+  return first
+end
+
 -- What a route does not say about a method, the next wider one may.
 local function inherit(made)
   for _, route in ipairs(made.list) do
@@ -211,7 +224,7 @@ function routes.make(kinds, instances)
   for _, place in tables.sorted(claims_of(kinds, made.members, problems)) do
     local rules = rules_of(made, place, problems)
     local route = {pattern = place.pattern, template = place.template, unbuffered = place.unbuffered, own = rules,
-      rules = tables.copy(rules), kind = place.claims[1].kind}
+      rules = tables.copy(rules), any = only_rule(place, rules), kind = place.claims[1].kind}
     made.list[#made.list + 1] = route
     tree.add(made.tree, route.pattern, route)
   end

@@ -25,10 +25,10 @@ end
 -- One text for all routes whose requests go the same ways.
 local function target_of(made, route)
   if not route then return "main" end
-  local words = {}
-  for method, rule in tables.sorted(route.rules) do words[#words + 1] = method .. "=" .. text_of(rule) end
+  local words, rules = {}, route.any and {any = route.any} or route.rules
+  for method, rule in tables.sorted(rules) do words[#words + 1] = method .. "=" .. text_of(rule) end
   local target = table.concat(words, " ")
-  made.targets[target] = route.rules
+  made.targets[target] = rules
   return target
 end
 
@@ -82,6 +82,21 @@ local function place(groups, route, target)
   groups[#groups + 1] = {target = target, route = route, patterns = {route.pattern}}
 end
 
+-- Those for which the method does not matter are asked for most: to the front, past all they are apart from.
+local function hurry(groups)
+  local front = 1
+  for at, group in ipairs(groups) do
+    local free = group.route.any ~= nil
+    for before = front, free and at - 1 or 0 do
+      for _, pattern in ipairs(group.patterns) do free = free and not has_a_say(groups[before], pattern) end
+    end
+    if free then
+      table.insert(groups, front, table.remove(groups, at))
+      front = front + 1
+    end
+  end
+end
+
 local function nested(made, routes, words)
   local inside, groups, list = {}, {}, {}
   for _, route in ipairs(tree.below(routes.tree, words)) do
@@ -90,6 +105,7 @@ local function nested(made, routes, words)
   end
   table.sort(inside, function(a, b) return template.before(a.pattern, b.pattern) end)
   for _, route in ipairs(inside) do place(groups, route, target_of(made, route)) end
+  hurry(groups)
   for at, group in ipairs(groups) do
     list[at] = location(made, routes, group.route, {expression = expression.make(group.patterns)})
   end

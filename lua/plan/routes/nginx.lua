@@ -63,6 +63,7 @@ local function writer()
   end
   local function target(name, rules)
     if name == "main" then return template.raw "main" end
+    if rules.any then return pool_of(rules.any) end
     local methods = {}
     for method, rule in tables.sorted(rules) do methods[#methods + 1] = {method = method, pool = pool_of(rule)} end
     return method_name(name, {methods = methods})

@@ -1,0 +1,57 @@
+-- TLS by nginx: a certificate made here, a real nginx -t.
+
+local lfs = require "lfs"
+local support = require "run.support"
+
+local quoted = support.quote
+
+local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or lfs.currentdir() .. "/.venv/bin/python"
+
+local directory
+
+local function certificate(key_mode)
+  local made = ("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
+    .. "-subj /CN=localhost -keyout key.pem -out cert.pem 2>/dev/null && chmod 644 cert.pem && chmod %s key.pem")
+    :format(quoted(directory), key_mode)
+  assert(os.execute(made))
+end
+
+local function check(more)
+  local words = {"env -i PATH=/usr/bin:/bin:/usr/sbin SYNAPSE_SERVER_NAME=localhost SYNAPSE_REPORT_STATS=no",
+    "SYNLUA_CONTAINER=no SYNLUA_SYNAPSE_PYTHON=" .. quoted(PYTHON)}
+  for _, name in ipairs {"SYNAPSE_CONFIG_DIR", "SYNAPSE_DATA_DIR"} do
+    words[#words + 1] = ("%s=%s/data"):format(name, directory)
+  end
+  words[#words + 1] = ("SYNLUA_RUNTIME_DIR=%s/run SYNLUA_USER_DIR=%s/user"):format(directory, directory)
+  words[#words + 1] = ("SYNAPSE_TLS_CERT=%s/cert.pem SYNAPSE_TLS_KEY=%s/key.pem"):format(directory, directory)
+  words[#words + 1] = more or ""
+  words[#words + 1] = quoted(support.SYNLUA) .. " check 2>&1"
+  return support.capture(table.concat(words, " "))
+end
+
+describe("TLS", function()
+  before_each(function() directory = support.directory() end)
+  after_each(function() support.remove(directory) end)
+
+  it("is served with a certificate and a key that nginx accepts", function()
+    certificate "644"
+    local output = check()
+    assert.is_truthy(output:find("the configuration is good", 1, true), output)
+  end)
+
+  it("names a key that nginx's user cannot read, and what to do", function()
+    certificate "000"
+    local output, status = check()
+    assert.equal(78, status)
+    assert.is_truthy(output:find("key.pem: cannot be read by nginx", 1, true), output)
+    assert.is_truthy(output:find("SYNAPSE_TLS_KEY must be a file that nginx's group can read", 1, true), output)
+  end)
+
+  it("names a certificate that is not there", function()
+    certificate "644"
+    os.remove(directory .. "/cert.pem")
+    local output, status = check()
+    assert.equal(78, status)
+    assert.is_truthy(output:find("cert.pem: does not exist", 1, true), output)
+  end)
+end)
