@@ -5,8 +5,8 @@ local support = require "run.support"
 local base
 
 local function route(words, types, input)
-  local command = ("printf '%%s' %s | env -i SYNAPSE_SERVER_NAME=example.org SYNAPSE_REPORT_STATS=no SYNLUA_USER_DIR=%s "
-    .. "SYNAPSE_CONFIG_DIR=%s SYNAPSE_DATA_DIR=%s SYNAPSE_WORKER_TYPES=%s %s route %s 2>&1"):format(
+  local command = ("printf '%%s' %s | env -i SYNAPSE_SERVER_NAME=example.org SYNAPSE_REPORT_STATS=no "
+    .. "SYNLUA_USER_DIR=%s SYNAPSE_CONFIG_DIR=%s SYNAPSE_DATA_DIR=%s SYNAPSE_WORKER_TYPES=%s %s route %s 2>&1"):format(
     support.quote(input or ""), base .. "/user", base, base, support.quote(types or ""), support.quote(support.SYNLUA),
     words)
   return support.capture(command)
