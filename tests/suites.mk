@@ -12,7 +12,7 @@ SYNAPSE_PYTHON = $(or $(SYNLUA_SYNAPSE_PYTHON),.venv/bin/python)
 PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
 MEMCHECK = valgrind -q --suppressions=tests/memcheck.supp --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
 
-.PHONY: test test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-image test-bare
+.PHONY: test test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-e2e-full test-image test-bare
 .PHONY: lint check golden
 
 test: lint test-c test-pure test-bind test-run test-chaos test-san test-memcheck test-e2e
@@ -69,8 +69,12 @@ test-e2e: $(BUILD)/synlua
 	@$(TALLY) plain 'PostgreSQL outside' tests/e2e/outside
 
 # What `make test` leaves out: long runs and containers.
-test-full: test-image test-bare
+test-full: test-e2e-full test-image test-bare
 	@$(MAKE) --no-print-directory test-chaos CHAOS=300
+
+test-e2e-full: $(BUILD)/synlua
+	@$(TALLY) plain 'every type of worker' tests/e2e/every_type
+	@$(TALLY) plain 'federation' tests/e2e/federation
 
 test-image:
 	@$(TALLY) plain 'the image' tests/container/image
