@@ -53,6 +53,11 @@ async def sender(client, room, name, ride):
 
 
 async def creator(client, name, ride):
+    async with aiohttp.ClientSession() as session:
+        await create(session, client, name, ride)
+
+
+async def create(session, client, name, ride):
     """Creates rooms and accounts, each asked for once: what the server says has failed may be there, but not twice."""
     headers = {"Authorization": f"Bearer {client.access_token}"}
     base, count = f"{client.homeserver}/_matrix/client/v3", 0
@@ -62,7 +67,7 @@ async def creator(client, name, ride):
         for kind, path, body in (("room", "createRoom", {"name": room}), ("account", "register", account)):
             try:
                 status, answer = await rest(
-                    client.client_session, "POST", f"{base}/{path}", json=body, headers=headers if kind == "room" else None
+                    session, "POST", f"{base}/{path}", json=body, headers=headers if kind == "room" else None
                 )
             except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
                 status, answer = type(error).__name__, None
