@@ -50,6 +50,7 @@ $(BUILD)/%.o: %.c Makefile
 install: $(BUILD)/synlua
 	install -D -s -m 755 $(BUILD)/synlua '$(DESTDIR)$(PREFIX)/bin/synlua'
 	rm -rf '$(SHARE)/lua' '$(SHARE)/templates'
+	install -D -m 644 core/forkserver.py '$(SHARE)/core/forkserver.py'
 	find lua templates -type f -exec install -D -m 644 '{}' '$(SHARE)/{}' ';'
 
 clean:

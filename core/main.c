@@ -10,6 +10,7 @@
 #include "buf.h"
 #include "child.h"
 #include "control.h"
+#include "forkserver.h"
 #include "host.h"
 #include "log.h"
 #include "loop.h"
@@ -64,6 +65,7 @@ static void stop(void)
     control_stop();
     serve_stop();
     probe_stop();
+    forkserver_stop();
     output_stop();
     notify_stop();
     signals_stop();

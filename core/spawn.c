@@ -55,9 +55,9 @@ static void child_signals(void)
 
 static int child_descriptors(const struct spawn_spec *spec)
 {
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int in = spec->in > 0 ? spec->in : open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(spec->out, STDOUT_FILENO) < 0 ||
+    if (in < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(spec->out, STDOUT_FILENO) < 0 ||
         dup2(spec->err, STDERR_FILENO) < 0)
         return -1;
     return 0;

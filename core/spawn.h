@@ -16,7 +16,8 @@ struct spawn_spec {
     const char *cwd;
     uid_t uid;
     gid_t gid;
-    int out; /* descriptors for stdout and stderr; stdin is /dev/null */
+    int in;  /* descriptor for stdin; 0: /dev/null */
+    int out; /* descriptors for stdout and stderr */
     int err;
     long open_files; /* soft limit, at most the hard one; 0 leaves it */
     int oom_score_adj;

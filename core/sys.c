@@ -97,6 +97,13 @@ pid_t sys_next_halted(bool *halted)
     return info.si_pid;
 }
 
+bool sys_is_child(pid_t pid)
+{
+    siginfo_t info = {0};
+
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 int sys_kill(pid_t pid, int signal)
 {
     return kill(pid, signal);

@@ -19,6 +19,7 @@ pid_t sys_fork(void);
 pid_t sys_waitpid(pid_t pid, int *status, int flags);
 pid_t sys_peek_dead(void); /* a dead child, left to be waited for; 0 when none is dead, -1 when there is none at all */
 pid_t sys_next_halted(bool *halted); /* a child that was stopped, or went on; 0 when there is no news */
+bool sys_is_child(pid_t pid); /* a child of ours, alive or not yet waited for */
 int sys_kill(pid_t pid, int signal);
 
 /* Milliseconds of the monotonic clock. */

@@ -30,6 +30,7 @@ local SECRET_MAX = 64 * 1024
 ---@field store Store what the data directory holds
 ---@field worker_types table<string, WorkerType> added by start.lua
 ---@field templates table<string, {path: string, text: string}>
+---@field programs table<string, string> those of synlua's own that others must be able to read
 
 ---@class Host
 ---@field uid integer
@@ -43,6 +44,7 @@ local SECRET_MAX = 64 * 1024
 ---@field postgres table<string, string> version -> directory of its programs
 ---@field named boolean whether our user id has a name
 ---@field name_library? string what gives it one
+---@field libraries table<string, string> the same
 ---@field home string directory of lua/ and templates/
 
 local function exists(path) return file.stat(path) ~= nil end
@@ -51,6 +53,15 @@ local function find_program(name, path)
   for directory in (path or "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"):gmatch "[^:]+" do
     local stat = file.stat(directory .. "/" .. name)
     if stat and stat.kind == "file" and stat.mode & 73 ~= 0 then return directory .. "/" .. name end
+  end
+end
+
+local function find_library(name)
+  for _, directory in ipairs {"/usr/local/lib", "/usr/lib"} do
+    for inner in tables.sorted(file.list(directory, "") or {}) do
+      local path = inner == name and directory .. "/" .. name or ("%s/%s/%s"):format(directory, inner, name)
+      if exists(path) then return path end
+    end
   end
 end
 
@@ -69,6 +80,7 @@ local function read_host(environment)
   host.programs.psql = find_program("psql", environment.PATH) or find_program "psql"
   host.postgres = store.postgres_versions()
   host.named, host.name_library = store.user_name(host.uid)
+  host.libraries = {jemalloc = find_library "libjemalloc.so.2"}
   host.ipv6 = (file.read("/proc/net/if_inet6") or "") ~= ""
   return host
 end
@@ -176,6 +188,7 @@ function env.read()
   local data = environment.SYNAPSE_DATA_DIR ~= "" and environment.SYNAPSE_DATA_DIR or "/data"
   input.keys, input.store = read_keys(data), store.read(data, input.homeserver)
   input.templates = read_templates(input.host.home)
+  input.programs = {["forkserver.py"] = assert(file.read(input.host.home .. "/core/forkserver.py"))}
   return input
 end
 

@@ -8,7 +8,7 @@ local worker_types = require "worker_types"
 
 local fixture = {}
 
-local SERVICES = {"database_check", "nginx", "postgres", "redis", "synapse"}
+local SERVICES = {"database_check", "forkserver", "nginx", "postgres", "redis", "synapse"}
 
 local function catalog()
   local services = {}
@@ -27,6 +27,7 @@ function fixture.input(options)
     uid = 0, gid = 0, cpus = 2, ipv6 = false, named = true, postgres = {["15"] = "/usr/lib/postgresql/15/bin"},
     users = {["www-data"] = {uid = 33, gid = 33}, redis = {uid = 101, gid = 102}, postgres = {uid = 103, gid = 104}},
     programs = {nginx = "/usr/sbin/nginx", redis = "/usr/bin/redis-server", psql = "/usr/bin/psql"},
+    libraries = {jemalloc = "/usr/lib/libjemalloc.so.2"},
   }
   for name, value in pairs(options.host or {}) do host[name] = value end
   local homeserver = options.homeserver and {

@@ -19,10 +19,10 @@ struct timer_box {
     struct timer *it; /* NULL once closed */
 };
 
-/* loop.on(event, fn): fn(...) at every "control", "exit", "notify", "signal", "stopping"; nil removes it. */
+/* loop.on(event, fn): fn(...) at every "control", "exit", "forked", "notify", "signal", "stopping"; nil removes it. */
 static int l_on(lua_State *L)
 {
-    static const char *const EVENTS[] = {"control", "exit", "notify", "signal", "stopping", NULL};
+    static const char *const EVENTS[] = {"control", "exit", "forked", "notify", "signal", "stopping", NULL};
     const char *event = EVENTS[luaL_checkoption(L, 1, NULL, EVENTS)];
 
     if (!lua_isnoneornil(L, 2))

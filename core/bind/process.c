@@ -7,6 +7,7 @@
 
 #include "bind.h"
 #include "child.h"
+#include "forkserver.h"
 #include "notify.h"
 #include "output.h"
 #include "shutdown.h"
@@ -71,12 +72,19 @@ static int check_signal(lua_State *L, int arg, const char *name)
     return n;
 }
 
-static pid_t start_child(const struct spawn_spec *spec, struct child *entry, struct err *e)
+static int may_start(const struct child *entry, struct err *e)
 {
     if (child_named(entry->name))
         return err_set(e, EEXIST, "%s runs already", entry->name);
     if (shutdown_begun())
         return err_set(e, ECANCELED, "%s is not started: everything is stopping", entry->name);
+    return 0;
+}
+
+static pid_t start_child(const struct spawn_spec *spec, struct child *entry, struct err *e)
+{
+    if (may_start(entry, e) < 0)
+        return -1;
     entry->pid = spawn_process(spec, e);
     if (entry->pid < 0)
         return -1;
@@ -87,46 +95,107 @@ static pid_t start_child(const struct spawn_spec *spec, struct child *entry, str
     return entry->pid;
 }
 
-/* process.spawn{name=, argv={}, environment={"A=b"}, cwd=, uid=, gid=, stage=, stop_signal="TERM", grace_ms=,
-   open_files=, oom_score_adj=} -> pid */
+/* The table at 1: {name=, argv={}, environment={"A=b"}, cwd=, uid=, gid=, stage=, stop_signal="TERM", grace_ms=,
+   open_files=, oom_score_adj=}; and the output pipes of that name, which may fail. */
+static int check_process(lua_State *L, struct spawn_spec *spec, struct child *entry, struct err *e)
+{
+    struct output *out, *err;
+    const char *name;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checkstack(L, 20, NULL);
+    name = field_string(L, "name", NULL);
+    luaL_argcheck(L, name && strlen(name) < sizeof entry->name, 1, "needs a name of at most 63 bytes");
+    (void)snprintf(entry->name, sizeof entry->name, "%s", name);
+    entry->stage = (int)field_integer(L, "stage", 0);
+    luaL_argcheck(L, entry->stage >= 0, 1, "stage must not be negative");
+    entry->grace_ms = (uint64_t)field_integer(L, "grace_ms", 5000);
+    entry->stop_signal = spec->death_signal = check_signal(L, 1, field_string(L, "stop_signal", "TERM"));
+    spec->uid = field_id(L, "uid");
+    spec->gid = field_id(L, "gid");
+    spec->open_files = (long)field_integer(L, "open_files", 0);
+    spec->oom_score_adj = (int)field_integer(L, "oom_score_adj", 0);
+    spec->cwd = field_string(L, "cwd", "/");
+    spec->argv = check_vector(L, "argv");
+    luaL_argcheck(L, spec->argv[0], 1, "argv is empty");
+    spec->envp = check_vector(L, "environment");
+    out = output_get(entry->name, "out", e);
+    err = out ? output_get(entry->name, "err", e) : NULL;
+    if (!err)
+        return -1;
+    spec->out = output_writer(out);
+    spec->err = output_writer(err);
+    return 0;
+}
+
+/* process.spawn(table of check_process) -> pid; with fork_server = true its stdin is the socket of process.fork */
 static int l_spawn(lua_State *L)
 {
     struct spawn_spec spec = {0};
     struct child entry = {0};
-    struct output *out, *err;
     struct err e = {0};
-    const char *name;
+    bool serves;
     pid_t pid;
 
-    luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    luaL_checkstack(L, 20, NULL);
-    name = field_string(L, "name", NULL);
-    luaL_argcheck(L, name && strlen(name) < sizeof entry.name, 1, "needs a name of at most 63 bytes");
-    (void)snprintf(entry.name, sizeof entry.name, "%s", name);
-    entry.stage = (int)field_integer(L, "stage", 0);
-    luaL_argcheck(L, entry.stage >= 0, 1, "stage must not be negative");
-    entry.grace_ms = (uint64_t)field_integer(L, "grace_ms", 5000);
-    entry.stop_signal = spec.death_signal = check_signal(L, 1, field_string(L, "stop_signal", "TERM"));
-    spec.uid = field_id(L, "uid");
-    spec.gid = field_id(L, "gid");
-    spec.open_files = (long)field_integer(L, "open_files", 0);
-    spec.oom_score_adj = (int)field_integer(L, "oom_score_adj", 0);
-    spec.cwd = field_string(L, "cwd", "/");
-    spec.argv = check_vector(L, "argv");
-    luaL_argcheck(L, spec.argv[0], 1, "argv is empty");
-    spec.envp = check_vector(L, "environment");
-    out = output_get(entry.name, "out", &e);
-    err = out ? output_get(entry.name, "err", &e) : NULL;
-    if (!err)
+    if (check_process(L, &spec, &entry, &e) < 0)
         return push_err(L, &e);
-    spec.out = output_writer(out);
-    spec.err = output_writer(err);
+    lua_getfield(L, 1, "fork_server");
+    serves = lua_toboolean(L, -1);
+    if (serves) {
+        spec.in = forkserver_open(&e);
+        if (spec.in < 0)
+            return push_err(L, &e);
+    }
     pid = start_child(&spec, &entry, &e);
+    if (serves)
+        forkserver_opened(spec.in);
     if (pid < 0)
         return push_err(L, &e);
     lua_pushinteger(L, pid);
     return 1;
+}
+
+static void on_forked(const char *name, pid_t pid, const struct err *e)
+{
+    lua_State *L = vm_state();
+    int args = 2;
+
+    if (!vm_push_handler("forked"))
+        return;
+    lua_pushstring(L, name);
+    if (pid > 0)
+        lua_pushinteger(L, pid);
+    else
+        args = 1 + push_err(L, e);
+    (void)vm_call(args, 0);
+}
+
+/* process.fork(table of check_process, timeout_ms) -> true, and then the event "forked" once: (name, pid), or
+   (name, nil, message, error): ESTALE, EOPNOTSUPP, ETIMEDOUT, ECONNRESET of forkserver.h. */
+static int l_fork(lua_State *L)
+{
+    lua_Integer timeout_ms = luaL_checkinteger(L, 2);
+    struct spawn_spec spec = {0};
+    struct child entry = {0};
+    struct err e = {0};
+
+    luaL_argcheck(L, timeout_ms > 0, 2, "must be positive");
+    lua_settop(L, 1);
+    if (check_process(L, &spec, &entry, &e) < 0)
+        return push_err(L, &e);
+    forkserver_start(on_forked);
+    if (may_start(&entry, &e) < 0 || forkserver_ask(&spec, &entry, (uint64_t)timeout_ms, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* process.cancel(name): a fork that was asked for is not wanted any more; there will be no "forked" */
+static int l_cancel(lua_State *L)
+{
+    forkserver_cancel(luaL_checkstring(L, 1));
+    return 0;
 }
 
 /* process.exec{argv=, environment=, uid=, gid=}: becomes that program; returns only nil, message, name */
@@ -187,8 +256,8 @@ static int l_listen(lua_State *L)
 int luaopen_core_process(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"spawn", l_spawn},         {"exec", l_exec},     {"signal", l_signal},
-        {"listen", l_listen}, {NULL, NULL},
+        {"spawn", l_spawn}, {"fork", l_fork},     {"cancel", l_cancel}, {"exec", l_exec},
+        {"signal", l_signal}, {"listen", l_listen}, {NULL, NULL},
     };
 
     luaL_newlib(L, functions);

@@ -33,6 +33,7 @@ local function tools(input, encode, problems)
     if not text then problems[#problems + 1] = problem end
     return text or ""
   end
+  function make.program(name) return assert(input.programs[name], name) end
   return make
 end
 

@@ -67,8 +67,8 @@ end
 
 -- What a service's file says and the supervisor reads, as it is.
 local SERVICE_FIELDS = {
-  "process", "ready", "after", "needs", "milestone", "give_up_after", "spacing_ms", "heavy", "sockets", "phases",
-  "causes", "leftovers", "passes_status",
+  "process", "ready", "after", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy", "sockets",
+  "phases", "causes", "start_limit_ms", "leftovers", "passes_status",
 }
 
 local POLICIES = {exit = true, degrade = true, ["keep-trying"] = true}

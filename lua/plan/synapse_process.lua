@@ -1,6 +1,7 @@
 -- What all of Synapse's processes have in common for the supervisor.
 
 local addresses = require "plan.addresses"
+local fork = require "plan.fork"
 local tables = require "tables"
 
 local synapse_process = {}
@@ -22,15 +23,6 @@ local CAUSES = {
   {match = "OperationalError", cause = "database"},
   {match = "MemoryError", cause = "out of memory"},
 }
-
-local function environment(context)
-  local list = {
-    "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" .. context.paths.data,
-    "NOTIFY_SOCKET=" .. context.paths.notify,
-  }
-  for name, value in tables.sorted(context.settings.inherited) do list[#list + 1] = name .. "=" .. value end
-  return list
-end
 
 -- Sockets that a killed one leaves, below the runtime directory.
 local function sockets(context, instance)
@@ -65,15 +57,15 @@ function synapse_process.make(context, instance, app, files)
     argv[#argv + 1] = "-c"
     argv[#argv + 1] = path
   end
-  return {
+  return fork.offer(context, {
     process = {
-      argv = argv, environment = environment(context), cwd = context.paths.data,
+      argv = argv, environment = fork.environment(context), cwd = context.paths.data,
       uid = user.drop and user.uid, gid = user.drop and user.gid,
       stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
     },
     ready = {notify = true}, heavy = true, phases = PHASES, causes = CAUSES, sockets = sockets(context, instance),
     give_up_after = 5, listens = listens(context, instance),
-  }
+  })
 end
 
 return synapse_process

@@ -2,6 +2,7 @@
 -- What the state machine's actions mean for the world: processes, probes, timers, and words about them.
 
 local file = require "core.file"
+local launch = require "processes.launch"
 local log = require "core.log"
 local loop = require "core.loop"
 local output = require "core.output"
@@ -61,8 +62,16 @@ local function watch_start(name, current)
   end)
 end
 
--- Errors of exec that no waiting mends.
-local PERMANENT = {ENOENT = true, EACCES = true, ENOEXEC = true, ENOTDIR = true, EPERM = true}
+-- Where the plan gives it a limit, that is its end.
+local function limit_start(name, current)
+  local limit = world.specs[name].start_limit_ms
+  if not limit then return watch_start(name, current) end
+  later(limits, name, limit, function()
+    if not current() then return end
+    log.write("warn", ("%s was not ready in %s: killed"):format(name, words.span(limit)))
+    process.signal(name, "KILL")
+  end)
+end
 
 local function remove(name, base, path)
   local ok, why = file.remove(base, path)
@@ -90,20 +99,12 @@ end
 
 function carry_out.spawn(name)
   remove_leftovers(name)
-  local pid, why, errno = process.spawn(world.specs[name].process)
-  if pid then
-    log.write("debug", ("%s started, pid %d"):format(name, pid))
-    world.pids[name] = pid
-    return engine.apply(name, {kind = "spawned"})
-  end
-  log.write("error", ("%s: %s"):format(name, why))
-  carry_out.count(name, {cause = "exec", words = why})
-  engine.apply(name, {kind = "spawn_failed", permanent = PERMANENT[errno]})
+  launch.start(name)
 end
 
 function carry_out.probe(name)
   local current = same_start(name)
-  watch_start(name, current)
+  limit_start(name, current)
   if world.specs[name].ready.probe then probe_ready(name, current) end
 end
 
@@ -113,7 +114,10 @@ function carry_out.timer(name, ms)
   later(tries, name, ms, function() engine.post(name, {kind = "timer"}) end)
 end
 
-function carry_out.cancel(name) cancel(tries, name) end
+function carry_out.cancel(name)
+  cancel(tries, name)
+  launch.cancel(name)
+end
 
 function carry_out.stop(name)
   local spec = world.specs[name].process
@@ -150,10 +154,12 @@ local actions = {}
 --- The actions by name, for one supervisor.
 ---@param the_world World
 ---@param given {runtime: string}
----@param the_engine {apply: fun(name, event), post: fun(name, event), give_up: fun(name)}
+---@param the_engine table<string, function> apply, post (name, event); later (fn); restart, give_up (name)
 ---@return table<string, fun(name: string, value: any)>
 function actions.make(the_world, given, the_engine)
   world, options, engine = the_world, given, the_engine
+  engine.count = carry_out.count
+  launch.make(world, engine)
   return carry_out
 end
 

@@ -127,17 +127,21 @@ local function end_child(service, event)
   return {{"stop"}}
 end
 
+-- Nothing runs in ready: a one-shot that has done its work; in starting: its process has not been made yet.
 local function stop_running(service, event)
   service.wanted = false
   if service.running then return end_child(service, event) end
-  change(service, "stopped", event.now) -- a one-shot that has done its work
-  return {}
+  local asked_for = service.state == "starting"
+  change(service, "stopped", event.now)
+  return asked_for and {{"cancel"}} or {}
 end
 
 -- It stays wanted: it starts again once what it needs is back.
 local function lose_dependency(service, event)
   if service.running then return end_child(service, event) end
-  return {}
+  if service.state == "ready" then return {} end
+  change(service, "waiting", event.now)
+  return {{"cancel"}}
 end
 
 local function wait_for_dependency(service, event)

@@ -1,11 +1,12 @@
--- Who waits for whom. Three strengths: `needs` (ready before I start, and I stop when it is stopped), `milestone` (was
--- ready once), `after` (has left its own start behind, well or not).
+-- Who waits for whom. Four strengths: `needs` (ready before I start, and I stop when it is stopped), `milestone` (was
+-- ready once), `after` (has left its own start behind, well or not), `prefers` (not while it is on its way to being
+-- ready; otherwise without it).
 
 local tables = require "tables"
 
 local order = {}
 
-local STRENGTHS = {"needs", "milestone", "after"}
+local STRENGTHS = {"needs", "milestone", "after", "prefers"}
 
 local function edges(spec)
   local names = {}
@@ -46,11 +47,31 @@ end
 
 local SETTLED = {ready = true, failed = true, stopped = true}
 
-local function all(names, holds)
-  for _, name in ipairs(names or {}) do
-    if not holds(name) then return false end
+local COMING = {waiting = true, starting = true}
+
+local function is_coming(service)
+  return COMING[service.state] == true or (service.state == "stopping" and service.wanted)
+end
+
+-- When each strength is no reason to wait for that service.
+local LETS_GO = {
+  needs = function(service) return service.state == "ready" end,
+  milestone = function(_, reached, name) return reached[name] == true end,
+  after = function(service) return SETTLED[service.state] == true end,
+  prefers = function(service) return not is_coming(service) end,
+}
+
+--- What a waiting service waits for, by name: the first that keeps it.
+---@param spec table
+---@param services table<string, Service>
+---@param reached table<string, boolean>
+---@return string|nil
+function order.waits_for(spec, services, reached)
+  for _, strength in ipairs(STRENGTHS) do
+    for _, name in ipairs(spec[strength] or {}) do
+      if not LETS_GO[strength](services[name], reached, name) then return name end
+    end
   end
-  return true
 end
 
 --- May this service start now?
@@ -60,26 +81,10 @@ end
 ---@param leaving table<string, boolean> services that are about to be stopped
 ---@return boolean
 function order.may_start(spec, services, reached, leaving)
-  return all(spec.needs, function(name) return services[name].state == "ready" and not leaving[name] end)
-    and all(spec.milestone, function(name) return reached[name] == true end)
-    and all(spec.after, function(name) return SETTLED[services[name].state] == true end)
-end
-
---- What a waiting service waits for, by name: the first that keeps it.
----@param spec table
----@param services table<string, Service>
----@param reached table<string, boolean>
----@return string|nil
-function order.waits_for(spec, services, reached)
   for _, name in ipairs(spec.needs or {}) do
-    if services[name].state ~= "ready" then return name end
+    if leaving[name] then return false end
   end
-  for _, name in ipairs(spec.milestone or {}) do
-    if not reached[name] then return name end
-  end
-  for _, name in ipairs(spec.after or {}) do
-    if not SETTLED[services[name].state] then return name end
-  end
+  return order.waits_for(spec, services, reached) == nil
 end
 
 --- Failed for good, or waiting for something it needs that has: nothing will change this by itself.

@@ -1,6 +1,6 @@
 -- EDGE
--- Leads events to the state machine and what it decides to actions.lua, and says when everything is ready. Events are
--- taken one after the other, and an error in one ends neither the others nor the program.
+-- Leads events to the state machine and what it decides to actions.lua, and says when everything is ready. queue.lua
+-- takes the events one after the other.
 
 local actions = require "processes.actions"
 local cause = require "processes.cause"
@@ -10,6 +10,7 @@ local machine = require "processes.machine"
 local order = require "processes.order"
 local output = require "core.output"
 local process = require "core.process"
+local queue = require "processes.queue"
 local report = require "processes.report"
 local system = require "core.system"
 local tables = require "tables"
@@ -33,18 +34,11 @@ local world = {
 }
 
 local options, stopping, announced = {}, false, false
-local queue = {}
-local draining -- the call into Lua that works on the queue; another number is of one that was cut short
 local observer
 local carry_out
 
-local function guarded(fn, ...)
-  local ok, message = xpcall(fn, debug.traceback, ...)
-  if not ok then log.write("error", tostring(message)) end
-end
-
 local function changed()
-  if observer then guarded(observer) end
+  if observer then queue.guarded(observer) end
 end
 
 -- One event, now. Its actions see the new state.
@@ -52,7 +46,7 @@ local function apply(name, event)
   event.now, event.jitter = system.now(), math.random()
   local todo
   world.services[name], todo = machine.step(world.services[name], event)
-  for _, action in ipairs(todo) do guarded(carry_out[action[1]], name, action[2]) end
+  for _, action in ipairs(todo) do queue.guarded(carry_out[action[1]], name, action[2]) end
 end
 
 local function alive_dependents(name)
@@ -108,21 +102,8 @@ local function settle()
   announce_all()
 end
 
-local function drain()
-  if draining == loop.call() then return end
-  draining = loop.call()
-  repeat
-    local next_event = table.remove(queue, 1)
-    if next_event then guarded(apply, next_event[1], next_event[2]) end
-    guarded(settle)
-  until not queue[1]
-  draining = nil
-  changed()
-end
-
 local function post(name, event)
-  queue[#queue + 1] = {name, event}
-  drain()
+  queue.add(function() apply(name, event) end)
 end
 
 -- Failed for good: the container ends, or goes on without it.
@@ -181,7 +162,7 @@ end
 function verbs.stop(name)
   world.leaving[name] = true
   for _, other in ipairs(order.dependents(world.specs, name)) do post(other, {kind = "dependency_lost"}) end
-  drain()
+  queue.drain()
 end
 
 -- What needs it goes on meanwhile: it is back in a moment.
@@ -223,7 +204,8 @@ function supervise.on_change(fn) observer = fn end
 ---@return true|nil, string|nil
 function supervise.start(planned, given)
   world.specs, options = planned, given
-  carry_out = actions.make(world, given, {apply = apply, post = post, give_up = give_up})
+  carry_out = actions.make(world, given,
+    {apply = apply, post = post, later = queue.add, restart = verbs.restart, give_up = give_up})
   local now = system.now()
   for name, spec in pairs(planned) do
     world.services[name], world.exits[name] = machine.new(name, now, spec), {}
@@ -235,7 +217,8 @@ function supervise.start(planned, given)
   loop.on("exit", on_exit)
   loop.on("notify", on_notify)
   loop.on("stopping", on_stopping)
-  guarded(settle)
+  queue.follow(settle, changed)
+  queue.guarded(settle)
   return true
 end
 

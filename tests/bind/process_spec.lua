@@ -130,3 +130,41 @@ describe("core.process", function()
     assert.equal("ENOENT", name)
   end)
 end)
+
+describe("core.process.fork", function()
+  local function refused(words)
+    return (support.in_loop(([[
+      say("refused", tostring(pcall(core.process.fork, %s)))
+      say("refused", select(2, pcall(core.process.fork, %s)))
+      core.loop.stop(0)]]):format(words, words)))
+  end
+
+  it("is refused where there is no fork server", function()
+    local output = support.in_loop([[
+      local ok, what, name = core.process.fork({name = "kid", argv = {"/bin/true"}, environment = {}}, 1000)
+      say("refused", tostring(ok), what, name)
+      core.process.cancel "kid"
+      core.loop.stop(0)]])
+    assert.truthy(output:find("refused nil fork server: there is none ECONNRESET", 1, true), output)
+  end)
+
+  it("raises at what is no process, and at a time that is none", function()
+    assert.truthy(refused("{}, 1000"):find("needs a name", 1, true))
+    assert.truthy(refused('{name = "kid", argv = {}, environment = {}}, 1000'):find("argv is empty", 1, true))
+    local no_time = refused '{name = "kid", argv = {"/bin/true"}, environment = {}}, 0'
+    assert.truthy(no_time:find("must be positive", 1, true))
+    assert.truthy(refused("7, 1000"):find("table expected", 1, true))
+  end)
+
+  it("serves whoever was started as the fork server, and fails with its end", function()
+    local output = support.in_loop([[
+      core.loop.on("forked", function(name, pid, what, errno)
+        say("forked", name, tostring(pid), what, errno)
+        core.loop.stop(0)
+      end)
+      assert(core.process.spawn {name = "server", argv = {"/bin/sleep", "1000"}, environment = {}, fork_server = true})
+      assert(core.process.fork({name = "kid", argv = {"/bin/true"}, environment = {}}, 10000))
+      core.process.signal("server", "KILL")]])
+    assert.truthy(output:find("forked kid nil fork server: it has gone ECONNRESET", 1, true), output)
+  end)
+end)

@@ -33,6 +33,26 @@ local function event(kind, now, more)
   return made
 end
 
+describe("a start whose process has not been made yet", function()
+  local function starting()
+    local made = service "starting"
+    made.running, made.wanted = false, true
+    return made
+  end
+
+  it("is not waited for when it is to be stopped", function()
+    local after, actions = machine.step(starting(), event "stop")
+    assert.equal("stopped", after.state)
+    assert.same({{"cancel"}}, actions)
+  end)
+
+  it("waits again when a dependency is lost", function()
+    local after, actions = machine.step(starting(), event "dependency_lost")
+    assert.equal("waiting", after.state)
+    assert.same({{"cancel"}}, actions)
+  end)
+end)
+
 describe("the state machine", function()
   local table_of = documented()
 

@@ -41,6 +41,19 @@ describe("the order of starts", function()
     assert.is_false(order.may_start({needs = {"a"}}, {a = at "ready"}, {}, {a = true}))
   end)
 
+  it("waits for what a service prefers only while that is on its way", function()
+    local spec = {prefers = {"a"}}
+    local restarting, leaving = at "stopping", at "stopping"
+    restarting.wanted, leaving.wanted = true, false
+    for _, service in ipairs {at "waiting", at "starting", restarting} do
+      assert.is_false(order.may_start(spec, {a = service}, {}, {}))
+      assert.equal("a", order.waits_for(spec, {a = service}, {}))
+    end
+    for _, service in ipairs {at "ready", at "backoff", at "failed", at "stopped", leaving} do
+      assert.is_true(order.may_start(spec, {a = service}, {}, {}))
+    end
+  end)
+
   it("says what a service waits for", function()
     local services = {a = at "ready", b = at "starting", c = at "backoff"}
     assert.equal("b", order.waits_for({needs = {"a", "b"}, after = {"c"}}, services, {}))

@@ -1,0 +1,82 @@
+-- EDGE
+-- Starts a process: by the fork server where it has one that is ready, else by exec. Whatever the fork server does or
+-- does not do, the start it was asked for happens.
+
+local log = require "core.log"
+local loop = require "core.loop"
+local process = require "core.process"
+
+local TIMEOUT = 3000 -- ms; a fork takes a few, also where every processor is busy
+
+-- Errors of exec that no waiting mends.
+local PERMANENT = {ENOENT = true, EACCES = true, ENOEXEC = true, ENOTDIR = true, EPERM = true}
+
+local world, engine
+local asked = {} -- by name: the start that waits for an answer, and of which server
+
+local launch = {}
+
+local function started(name, pid, how)
+  log.write("debug", ("%s started by %s, pid %d"):format(name, how, pid))
+  world.pids[name] = pid
+  engine.apply(name, {kind = "spawned"})
+end
+
+local function by_exec(name)
+  local pid, why, errno = process.spawn(world.specs[name].process)
+  if pid then return started(name, pid, "exec") end
+  log.write("error", ("%s: %s"):format(name, why))
+  engine.count(name, {cause = "exec", words = why})
+  engine.apply(name, {kind = "spawn_failed", permanent = PERMANENT[errno]})
+end
+
+-- The server could not, or is not what it should be any more. It is killed before anything else, so that nothing comes
+-- late; what it may have forked already exits by itself, as nobody lets it go on.
+local function without_it(name, ask, why, errno)
+  if errno ~= "ECANCELED" then log.write("warn", ("%s starts by exec: %s"):format(name, why)) end
+  if world.pids[ask.server] == ask.pid then
+    if errno == "ESTALE" then engine.restart(ask.server) end
+    if errno == "ETIMEDOUT" or errno == "ECONNRESET" then process.signal(ask.server, "KILL") end
+  end
+  by_exec(name)
+end
+
+local function on_forked(name, pid, why, errno)
+  local ask = asked[name]
+  asked[name] = nil
+  if not ask then return end
+  engine.later(function()
+    if pid then return started(name, pid, "fork") end
+    without_it(name, ask, why, errno)
+  end)
+end
+
+--- Starts it; "spawned" or "spawn_failed" follows, at once or soon.
+---@param name string
+function launch.start(name)
+  local spec = world.specs[name].process
+  local server = spec.fork and world.services[spec.fork]
+  if not server or server.state ~= "ready" then return by_exec(name) end
+  local ask = {server = spec.fork, pid = world.pids[spec.fork]}
+  local ok, why, errno = process.fork(spec, TIMEOUT)
+  if not ok then return without_it(name, ask, why, errno) end
+  asked[name] = ask
+end
+
+--- A start that waits for the fork server is not wanted any more.
+---@param name string
+function launch.cancel(name)
+  if not asked[name] then return end
+  asked[name] = nil
+  process.cancel(name)
+end
+
+--- For one supervisor.
+---@param the_world World
+---@param the_engine table of actions.make
+function launch.make(the_world, the_engine)
+  world, engine = the_world, the_engine
+  loop.on("forked", on_forked)
+end
+
+return launch

@@ -1,0 +1,46 @@
+-- Imports Synapse once and forks its processes; core/forkserver.py says how. Nothing depends on it: whoever it cannot
+-- start is started by exec.
+
+local fork = require "plan.fork"
+
+local forkserver = {api = 1}
+
+local APPS = {"synapse.app.homeserver", "synapse.app.generic_worker"}
+
+-- What Synapse imports only once it runs, found by comparing sys.modules of children that were ready with the server's.
+-- Not txredisapi: it takes a method of the reactor when it is imported, and that belongs to each child.
+local LAZY = {"psycopg2", "hiredis", "synapse.rest.client.media", "encodings.unicode_escape", "encodings.idna"}
+
+local function script(context) return context.paths.runtime .. "/synapse/forkserver.py" end
+
+---@param context table
+---@return table|nil
+function forkserver.plan(context)
+  if not fork.wanted(context) then return end
+  local user = context.users.synapse
+  local argv = {context.settings.SYNLUA_SYNAPSE_PYTHON, script(context)}
+  for _, app in ipairs(APPS) do argv[#argv + 1] = app end
+  argv[#argv + 1] = "--"
+  for _, name in ipairs(LAZY) do argv[#argv + 1] = name end
+  return {
+    process = {
+      argv = argv, environment = fork.environment(context, {secrets = false}), cwd = context.paths.data,
+      uid = user.drop and user.uid, gid = user.drop and user.gid, fork_server = true,
+      stop_signal = "TERM", grace_ms = 1000, open_files = 65536, oom_score_adj = 100,
+    },
+    ready = {notify = true}, start_limit_ms = 30000,
+    on_failure = "degrade", give_up_after = 5,
+  }
+end
+
+--- Beside the files of Synapse's, so that its user can read it wherever synlua itself is.
+---@param context table
+---@param make table see files
+---@return table[]
+function forkserver.files(context, make)
+  if not fork.wanted(context) then return {} end
+  return {{base = context.paths.runtime, path = "synapse/forkserver.py", mode = 416, uid = context.users.own.uid,
+    gid = context.users.synapse.gid, bytes = make.program "forkserver.py"}}
+end
+
+return forkserver

@@ -1,0 +1,66 @@
+"""fork_random.py PYTHON: 20 processes of one fork server with the real Synapse never draw the same random number."""
+
+import array
+import collections
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+
+CHILDREN = 20
+HERE = os.path.dirname(os.path.abspath(__file__))
+SERVER = os.path.join(HERE, "../../core/forkserver.py")
+
+
+def start_server(python, environment, notify):
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    server = subprocess.Popen(
+        [python, SERVER, "synapse.app.homeserver", "draws", "--", "psycopg2", "hiredis"],
+        stdin=theirs, env=environment, cwd=HERE + "/fork",
+    )
+    theirs.close()
+    notify.settimeout(60)
+    assert notify.recv(100) == b"READY=1"
+    ours.settimeout(60)
+    return ours, server
+
+
+def fork_one(ours, python, environment):
+    """What one child prints."""
+    reader, writer = os.pipe()
+    go_reader, go = os.pipe()
+    parts = ["synlua 1", "draws", "/", "0", "0", "0", "3", python, "-m", "draws"]
+    parts += [f"{name}={value}" for name, value in environment.items()]
+    descriptors = array.array("i", [writer, 2, go_reader])
+    ours.sendmsg([b"".join(part.encode() + b"\0" for part in parts)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
+    answer = ours.recv(1000)
+    assert answer.startswith(b"pid "), answer
+    os.close(writer)
+    os.close(go_reader)
+    os.write(go, b"1")
+    os.close(go)
+    with os.fdopen(reader) as printed:
+        return json.loads(printed.read().splitlines()[-1])
+
+
+def main():
+    python = sys.argv[1]
+    drawn = collections.defaultdict(list)
+    with tempfile.TemporaryDirectory() as directory:
+        notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notify.bind(directory + "/notify")
+        environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "NOTIFY_SOCKET": directory + "/notify"}
+        ours, server = start_server(python, environment, notify)
+        for _ in range(CHILDREN):
+            for source, value in fork_one(ours, python, environment).items():
+                drawn[source].append(value)
+        ours.close()
+        assert server.wait(10) == 0
+    for source, values in sorted(drawn.items()):
+        assert len(values) == CHILDREN and len(set(values)) == CHILDREN, f"{source}: {values}"
+        print(f"{source}: {CHILDREN} different values, such as {values[0]}")
+
+
+main()

@@ -1,0 +1,3 @@
+import os
+
+sdnotify_sockaddr = os.getenv("NOTIFY_SOCKET")

@@ -1,0 +1,2 @@
+def strtobool(text):
+    return text == "1"

@@ -1,0 +1,2 @@
+def installReactor(_):
+    pass

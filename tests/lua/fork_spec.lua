@@ -1,0 +1,89 @@
+local fixture = require "plan_fixture"
+local fork = require "plan.fork"
+
+local JEMALLOC = "/usr/lib/libjemalloc.so.2"
+
+local function plan(types, environment, host)
+  local options = {environment = environment or {}, host = host}
+  if types then return (fixture.workers(types, options)) end
+  return (fixture.make(options))
+end
+
+-- Environment of a planned process by name.
+local function environment(service)
+  local set = {}
+  for _, word in ipairs(service.process.environment) do
+    local name, value = word:match "^([^=]+)=(.*)$"
+    set[name] = value
+  end
+  return set
+end
+
+describe("the fork server", function()
+  it("is planned where there are workers, for all of Synapse's processes", function()
+    local services = plan("pusher:2").services
+    assert.is_true(services.forkserver.process.fork_server)
+    for _, name in ipairs {"synapse", "pusher1", "pusher2"} do
+      assert.equal("forkserver", services[name].process.fork)
+      assert.same({"forkserver"}, services[name].prefers)
+    end
+    assert.is_nil(services.redis.process.fork)
+  end)
+
+  it("is not planned for one process, or where it is not wanted", function()
+    assert.is_nil(plan().services.forkserver)
+    local services = plan("pusher", {SYNLUA_FORK_SERVER = "no"}).services
+    assert.is_nil(services.forkserver)
+    assert.is_nil(services.pusher1.process.fork)
+    assert.is_nil(services.pusher1.prefers)
+    assert.is_table(plan(nil, {SYNLUA_FORK_SERVER = "yes"}).services.forkserver)
+  end)
+
+  it("keeps nobody from running", function()
+    local service = plan("pusher").services.forkserver
+    assert.equal("degrade", service.on_failure)
+    assert.is_number(service.start_limit_ms)
+  end)
+
+  it("ends after what it has made", function()
+    local services = plan("pusher").services
+    assert.is_true(services.synapse.process.stage > services.forkserver.process.stage)
+    assert.is_true(services.pusher1.process.stage > services.forkserver.process.stage)
+  end)
+
+  it("has the environment of its children but for what may be secret", function()
+    local services = plan("pusher", {https_proxy = "http://user:secret@proxy", SYNAPSE_CACHE_FACTOR = "2"}).services
+    local its, theirs = environment(services.forkserver), environment(services.pusher1)
+    assert.equal("http://user:secret@proxy", theirs.https_proxy)
+    theirs.https_proxy = nil
+    assert.same(theirs, its)
+    assert.equal("2", its.SYNAPSE_CACHE_FACTOR)
+  end)
+end)
+
+describe("jemalloc", function()
+  it("is preloaded for Synapse alone, before what is asked for", function()
+    local services = plan("pusher", {LD_PRELOAD = "/lib/x.so"}).services
+    assert.equal(JEMALLOC .. ":/lib/x.so", environment(services.pusher1).LD_PRELOAD)
+    assert.equal("narenas:2", environment(services.pusher1).MALLOC_CONF)
+    assert.equal(JEMALLOC, environment(plan().services.synapse).LD_PRELOAD)
+    assert.is_nil(environment(services.redis).LD_PRELOAD)
+    assert.is_nil(environment(services.nginx).LD_PRELOAD)
+  end)
+
+  it("is left out where it is not installed or not wanted", function()
+    local without = environment(plan("pusher", {}, {libraries = {}}).services.pusher1)
+    assert.is_nil(without.LD_PRELOAD)
+    assert.is_nil(without.MALLOC_CONF)
+    local services = plan("pusher", {SYNLUA_JEMALLOC = "no", LD_PRELOAD = "/lib/x.so"}).services
+    assert.equal("/lib/x.so", environment(services.pusher1).LD_PRELOAD)
+  end)
+end)
+
+describe("a process of Synapse's", function()
+  it("is left as it is where there is no fork server", function()
+    local part = {process = {}}
+    assert.equal(part, fork.offer({settings = {SYNLUA_FORK_SERVER = false}, instances = {}}, part))
+    assert.same({process = {}}, part)
+  end)
+end)
