@@ -14,7 +14,9 @@ export SYNAPSE_SERVER_NAME=localhost SYNAPSE_REPORT_STATS=no SYNAPSE_CONFIG_DIR=
     SYNAPSE_DATA_DIR="$work/data" SYNLUA_RUNTIME_DIR="$work/run" NGINX_LISTEN_ADDRESS=127.0.0.1 \
     SYNAPSE_HTTP_PORT="$port" SYNLUA_SYNAPSE_PYTHON="${SYNLUA_SYNAPSE_PYTHON:-$root/.venv/bin/python}"
 
+# E2E_LOG=FILE keeps the last log there.
 cleanup() {
+    [ -z "${E2E_LOG-}" ] || cp "$log" "$E2E_LOG" 2>/dev/null || :
     # First as it should be: workers of nginx bear no directory in their name.
     [ -z "$synlua" ] || kill -TERM "$synlua" 2>/dev/null || :
     tries=0
