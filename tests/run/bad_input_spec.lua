@@ -14,8 +14,9 @@ local function shell(command) return support.capture("{ " .. command .. "; } 2>&
 
 -- A copy that every user can reach, wherever the checkout is.
 local function program_for_all()
-  shell(("mkdir -p %s/program/build && cp -r lua templates %s/program && cp build/synlua %s/program/build")
-    :format(base, base, base))
+  local program = base .. "/program"
+  shell(("mkdir -p %s/build %s/core && cp -r lua templates %s"):format(program, program, program))
+  shell(("cp core/forkserver.py %s/core && cp build/synlua %s/build"):format(program, program))
   return base .. "/program/build/synlua"
 end
 

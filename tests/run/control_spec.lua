@@ -117,11 +117,11 @@ describe("synlua health", function()
   it("says that a service migrates; where it is set so, that is 1", function()
     local options = {
       synapse = {fields = 'phases = {{match = "schema", phase = "migrating"}}'},
-      variables = {SYNLUA_HEALTH_STARTING = "yes"},
+      nginx = {fields = 'needs = {"synapse"}'}, variables = {SYNLUA_HEALTH_STARTING = "yes"},
     }
     begin({"say:Applying schema v90", "await:{run}/go", "ready"}, {"ready"}, options)
     run:says "Applying schema v90"
-    says("starting: synapse is migrating: Applying schema v90", 1, "health")
+    says("starting: synapse is migrating: Applying schema v90; nginx waits for synapse", 1, "health")
     support.write(run:path "go", "")
     run:says "synlua | ready in"
     says("healthy: 2 of 2 services are ready", 0, "health")
