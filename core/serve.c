@@ -1,5 +1,6 @@
 #include "serve.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <stdbool.h>
@@ -15,6 +16,41 @@
 #define TIMEOUT_S 5u        /* without a byte from the other side */
 #define MEMORY ((size_t)8192) /* for the head of a request */
 
+/* Loaded when it is needed: with all that it brings (GnuTLS) it would cost every short command 2 ms. */
+#define LIBRARY "libmicrohttpd.so.12"
+#define FUNCTIONS(X)               \
+    X(add_response_header)         \
+    X(create_response_from_buffer) \
+    X(destroy_response)            \
+    X(get_daemon_info)             \
+    X(get_timeout)                 \
+    X(queue_response)              \
+    X(run)                         \
+    X(start_daemon)                \
+    X(stop_daemon)
+
+static struct {
+#define X(name) __typeof__(MHD_##name) *name; /* NOLINT(bugprone-macro-parentheses): it is a name */
+    FUNCTIONS(X)
+#undef X
+} mhd;
+
+static int load_library(struct err *e)
+{
+    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *symbol;
+
+    if (!library)
+        return err_set(e, ENOENT, "HTTP server: %s", dlerror());
+#define X(name)                                                                                   \
+    symbol = dlsym(library, "MHD_" #name);                                                        \
+    if (!symbol)                                                                                  \
+        return err_set(e, ENOSYS, "HTTP server: %s has no MHD_%s", LIBRARY, #name);              \
+    memcpy(&mhd.name, &symbol, sizeof symbol); /* ISO C converts no object pointer to a function's */
+    FUNCTIONS(X)
+#undef X
+    return 0;
+}
+
 static struct MHD_Daemon *server;
 static uv_poll_t poll;   /* the library's own epoll descriptor */
 static uv_timer_t timer; /* when it wants to end connections */
@@ -23,18 +59,18 @@ static serve_fn answer_with;
 static enum MHD_Result send_answer(struct MHD_Connection *to, const struct serve_answer *answer)
 {
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(answer->body.len, answer->body.data, MHD_RESPMEM_MUST_COPY);
+        mhd.create_response_from_buffer(answer->body.len, answer->body.data, MHD_RESPMEM_MUST_COPY);
     enum MHD_Result done = MHD_NO;
 
     if (!response)
         return MHD_NO;
     /* One answer a connection: nobody holds a descriptor between two questions. */
-    if (MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES &&
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type) == MHD_YES &&
+    if (mhd.add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES &&
+        mhd.add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type) == MHD_YES &&
         (answer->status != MHD_HTTP_METHOD_NOT_ALLOWED ||
-         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD") == MHD_YES))
-        done = MHD_queue_response(to, answer->status, response);
-    MHD_destroy_response(response);
+         mhd.add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD") == MHD_YES))
+        done = mhd.queue_response(to, answer->status, response);
+    mhd.destroy_response(response);
     return done;
 }
 
@@ -67,7 +103,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *from, const 
 
 static unsigned connections(void)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    const union MHD_DaemonInfo *info = mhd.get_daemon_info(server, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
 
     return info ? info->num_connections : 0;
 }
@@ -93,10 +129,10 @@ static void turn(void)
     MHD_UNSIGNED_LONG_LONG ms;
     unsigned before = connections();
 
-    (void)MHD_run(server);
+    (void)mhd.run(server);
     if (connections() < before) /* it listens again after the limit only when it next begins to run */
-        (void)MHD_run(server);
-    if (MHD_get_timeout(server, &ms) == MHD_YES)
+        (void)mhd.run(server);
+    if (mhd.get_timeout(server, &ms) == MHD_YES)
         (void)uv_timer_start(&timer, on_timer, ms, 0);
     else
         (void)uv_timer_stop(&timer);
@@ -104,14 +140,14 @@ static void turn(void)
 
 static int bound_port(void)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server, MHD_DAEMON_INFO_BIND_PORT);
+    const union MHD_DaemonInfo *info = mhd.get_daemon_info(server, MHD_DAEMON_INFO_BIND_PORT);
 
     return info ? info->port : 0;
 }
 
 static int watch(struct err *e)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server, MHD_DAEMON_INFO_EPOLL_FD);
+    const union MHD_DaemonInfo *info = mhd.get_daemon_info(server, MHD_DAEMON_INFO_EPOLL_FD);
     int rc = info ? uv_timer_init(loop_get(), &timer) : UV_ENOSYS;
 
     if (rc == 0)
@@ -133,10 +169,12 @@ int serve_start(const char *address, int port, serve_fn fn, struct err *e)
         return err_set(e, EALREADY, "HTTP server: runs already");
     if (!sock_is_loopback(address))
         return err_set(e, EINVAL, "%s: not a loopback address", address);
+    if (load_library(e) < 0)
+        return -1;
     fd = sock_listen(address, port, e);
     if (fd < 0)
         return -1;
-    server = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+    server = mhd.start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
                               MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
                               MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY, MHD_OPTION_END);
     if (!server) /* it has closed the socket */
@@ -160,6 +198,6 @@ void serve_stop(void)
         return;
     close_handle((uv_handle_t *)&poll); /* before the descriptor that it watches is closed */
     close_handle((uv_handle_t *)&timer);
-    MHD_stop_daemon(server);
+    mhd.stop_daemon(server);
     server = NULL;
 }

@@ -44,6 +44,8 @@ static void push_stat(lua_State *L, const struct stat *st)
     lua_setfield(L, -2, "gid");
     lua_pushinteger(L, st->st_size);
     lua_setfield(L, -2, "size");
+    lua_pushinteger(L, (lua_Integer)st->st_mtime);
+    lua_setfield(L, -2, "mtime");
 }
 
 static size_t opt_max(lua_State *L, int at)

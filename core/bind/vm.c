@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "bind.h"
+#include "bundle.h"
 #include "log.h"
 #include "signals.h"
 #include "sys.h"
@@ -58,6 +59,7 @@ static void set_search(lua_State *L, const char *home)
         lua_setfield(L, -2, m->name);
     }
     lua_pop(L, 2);
+    vm_add_bundle(L);
 }
 
 /* A script that catches the error may go on for a while, so that a supervisor's own guard can do its work. One that
@@ -85,6 +87,8 @@ void vm_limit(uint64_t ms)
 {
     limit = ms;
     ends_at = ms ? sys_thread_now() + ms : 0;
+    if (ms) /* coroutines made from now on inherit it */
+        lua_sethook(the_state, on_instructions, LUA_MASKCOUNT, HOOK_EVERY);
 }
 
 unsigned long long vm_calls(void)
@@ -97,7 +101,6 @@ static int open_state(lua_State *L)
 {
     luaL_checkversion(L);
     luaL_openlibs(L);
-    lua_sethook(L, on_instructions, LUA_MASKCOUNT, HOOK_EVERY); /* coroutines inherit it */
     set_search(L, lua_touserdata(L, 1));
     lua_newtable(L);
     lua_setfield(L, LUA_REGISTRYINDEX, HANDLERS);
@@ -109,6 +112,7 @@ int vm_open(const char *home, struct err *e)
     the_state = luaL_newstate();
     if (!the_state)
         return err_set(e, ENOMEM, "Lua: out of memory");
+    bundle_open(home);
     lua_pushcfunction(the_state, open_state);
     lua_pushlightuserdata(the_state, (void *)(size_t)home);
     if (vm_call(1, 0) < 0)
@@ -121,6 +125,7 @@ void vm_close(void)
     if (the_state)
         lua_close(the_state);
     the_state = NULL;
+    bundle_close();
 }
 
 lua_State *vm_state(void)

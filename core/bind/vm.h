@@ -1,6 +1,6 @@
 /* The Lua state of the program and the one protected call into it. Owns the state: the standard libraries, LPeg, core.*
-   and a search path of home/lua only (text files, no C modules but ours); argparse and dkjson come from the
-   distribution's directory of pure Lua modules. */
+   and a search path of home/lua only (text files or the same compiled, no C modules but ours); argparse and dkjson come
+   from the distribution's directory of pure Lua modules. */
 #ifndef SYNLUA_VM_H
 #define SYNLUA_VM_H
 
@@ -22,6 +22,9 @@ int vm_push_handler(const char *event);
    inside a function of C: that is what watchdog.h is for. */
 void vm_limit(uint64_t ms);
 unsigned long long vm_calls(void); /* vm_call since the start, the present one too */
+
+/* Makes require look among the compiled files first (bind/bundle.c). */
+void vm_add_bundle(lua_State *L);
 
 /* Errors of Lua since the start. */
 unsigned vm_errors(void);

@@ -1,0 +1,52 @@
+/* Modules from the bundle of compiled files, for require. */
+#include "bundle.h"
+
+#include <string.h>
+
+#include "bind.h"
+#include "vm.h"
+
+#define PATH_MT "core.bundle.path"
+
+static int l_path_gc(lua_State *L)
+{
+    buf_free(luaL_checkudata(L, 1, PATH_MT));
+    return 0;
+}
+
+/* A searcher: chunk and path, or in words why not. */
+static int l_search(lua_State *L)
+{
+    const char *module = luaL_checkstring(L, 1);
+    struct buf *path = lua_newuserdatauv(L, sizeof *path, 0);
+    struct bundle_chunk chunk;
+
+    memset(path, 0, sizeof *path);
+    luaL_setmetatable(L, PATH_MT);
+    if (!bundle_find(module, &chunk, path)) {
+        lua_pushliteral(L, "\n\tnot among the compiled files");
+        return 1;
+    }
+    if (luaL_loadbufferx(L, chunk.bytes, chunk.len, module, "b") != LUA_OK) /* of another Lua: the text will do */
+        return 1;
+    lua_pushstring(L, path->data);
+    return 2;
+}
+
+void vm_add_bundle(lua_State *L)
+{
+    lua_Integer at;
+
+    luaL_newmetatable(L, PATH_MT);
+    lua_pushcfunction(L, l_path_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "searchers");
+    for (at = luaL_len(L, -1); at >= 2; at--) { /* after preload, before files */
+        lua_geti(L, -1, at);
+        lua_seti(L, -2, at + 1);
+    }
+    lua_pushcfunction(L, l_search);
+    lua_seti(L, -2, 2);
+    lua_pop(L, 3);
+}

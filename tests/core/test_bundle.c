@@ -1,0 +1,167 @@
+#include "support.h"
+
+#include <time.h>
+
+#include "bundle.h"
+
+static char *home;
+static struct buf bytes;
+
+static int make_home(void **state)
+{
+    char path[200];
+
+    (void)state;
+    home = make_directory();
+    (void)snprintf(path, sizeof path, "%s/lua", home);
+    assert_int_equal(mkdir(path, 0755), 0);
+    buf_reset(&bytes);
+    assert_int_equal(buf_str(&bytes, "synlua bundle 1\n"), 0);
+    return 0;
+}
+
+static int remove_home(void **state)
+{
+    (void)state;
+    bundle_close();
+    buf_free(&bytes);
+    remove_directory(home);
+    return 0;
+}
+
+static void write_file(const char *name, const char *text, size_t len)
+{
+    char path[200];
+    FILE *f;
+
+    (void)snprintf(path, sizeof path, "%s/%s", home, name);
+    f = fopen(path, "w");
+    assert_non_null(f);
+    assert_int_equal(fwrite(text, 1, len, f), len);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void put_number(uint64_t n, size_t size)
+{
+    for (; size > 0; size--, n >>= 8) {
+        char byte = (char)(n & 0xff);
+
+        assert_int_equal(buf_add(&bytes, &byte, 1), 0);
+    }
+}
+
+static void put_text(const char *text, size_t size_of_length)
+{
+    put_number(strlen(text), size_of_length);
+    assert_int_equal(buf_str(&bytes, text), 0);
+}
+
+/* A file below home with this text, and its entry. */
+static void put_entry(const char *module, const char *path, const char *text)
+{
+    char absolute[200];
+    struct stat st;
+
+    write_file(path, text, strlen(text));
+    (void)snprintf(absolute, sizeof absolute, "%s/%s", home, path);
+    assert_int_equal(stat(absolute, &st), 0);
+    put_text(module, 2);
+    put_text(path, 2);
+    put_number((uint64_t)st.st_mtime, 8);
+    put_number((uint64_t)st.st_size, 8);
+    put_text(text, 4);
+}
+
+static void open_bundle(size_t len)
+{
+    write_file("lua.bundle", bytes.data, len);
+    bundle_open(home);
+}
+
+static bool found(const char *module, const char *chunk)
+{
+    struct bundle_chunk got = {0};
+    struct buf path = BUF_INIT;
+    bool there = bundle_find(module, &got, &path);
+
+    if (there) {
+        assert_int_equal(got.len, strlen(chunk));
+        assert_memory_equal(got.bytes, chunk, got.len);
+        assert_memory_equal(path.data, home, strlen(home));
+    }
+    buf_free(&path);
+    return there;
+}
+
+static void modules_are_found_by_their_whole_name(void **state)
+{
+    (void)state;
+    put_entry("one", "lua/one.lua", "first");
+    put_entry("one.two", "lua/two.lua", "second");
+    open_bundle(bytes.len);
+    assert_true(found("one", "first"));
+    assert_true(found("one.two", "second"));
+    assert_false(found("one.t", ""));
+    assert_false(found("two", ""));
+}
+
+static void a_file_that_has_changed_since_or_is_gone_is_not_given_out(void **state)
+{
+    char path[200];
+    struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+
+    (void)state;
+    put_entry("one", "lua/one.lua", "first");
+    put_entry("two", "lua/two.lua", "second");
+    put_entry("three", "lua/three.lua", "third");
+    open_bundle(bytes.len);
+    write_file("lua/one.lua", "longer", 6);
+    (void)snprintf(path, sizeof path, "%s/lua/two.lua", home);
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    (void)snprintf(path, sizeof path, "%s/lua/three.lua", home);
+    assert_int_equal(unlink(path), 0);
+    assert_false(found("one", ""));
+    assert_false(found("two", ""));
+    assert_false(found("three", ""));
+}
+
+static void what_is_cut_off_ends_the_search_and_nothing_else(void **state)
+{
+    size_t len;
+
+    (void)state;
+    put_entry("one", "lua/one.lua", "first");
+    len = bytes.len;
+    put_entry("two", "lua/two.lua", "second");
+    for (; len < bytes.len; len++) {
+        open_bundle(len);
+        assert_true(found("one", "first"));
+        assert_false(found("two", ""));
+    }
+}
+
+static void without_a_bundle_or_with_another_kind_there_is_nothing(void **state)
+{
+    (void)state;
+    bundle_open(home);
+    assert_false(found("one", ""));
+    put_entry("one", "lua/one.lua", "first");
+    bytes.data[14] = '2';
+    open_bundle(bytes.len);
+    assert_false(found("one", ""));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_home, remove_home)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(modules_are_found_by_their_whole_name),
+        TEST(a_file_that_has_changed_since_or_is_gone_is_not_given_out),
+        TEST(what_is_cut_off_ends_the_search_and_nothing_else),
+        TEST(without_a_bundle_or_with_another_kind_there_is_nothing),
+    };
+
+    begin_program();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
