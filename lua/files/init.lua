@@ -115,7 +115,7 @@ end
 function files.make(context, input, tool)
   local problems, list = {}, {}
   local make = tools(input, tool.encode, problems)
-  if not context.homeserver then list[1] = new_homeserver(context, make) end
+  if not context.file then list[1] = new_homeserver(context, make) end
   list[#list + 1] = database.record(context)
   for _, file in ipairs(secret_files(context, tool.random)) do list[#list + 1] = file end
   for _, service in tables.sorted(context.catalog) do

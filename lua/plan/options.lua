@@ -1,5 +1,6 @@
 -- The options of homeserver.yaml that set variables mean.
 
+local document = require "document"
 local schema = require "settings.schema"
 local tables = require "tables"
 
@@ -74,25 +75,32 @@ function options.layer(settings)
   return layer
 end
 
--- An option here and those of homeserver.yaml that Synapse refuses beside it, or that only make sense together.
-local RIVALS = {database = {"database", "databases", "database_path"}, email = {"email"}}
+-- What is one thing: another database or mail server in homeserver.yaml has no part of ours.
+local WHOLE = {database = {"database", "databases", "database_path"}, email = {"email"}}
 
-local function is_said(name, homeserver)
-  for _, rival in ipairs(RIVALS[name] or {name .. "_path"}) do
-    if homeserver[rival] ~= nil then return true end
-  end
-  return false
+local function names_engine(given)
+  return document.kind(given.database) == "map" and given.database.name ~= nil or given.databases ~= nil
+    or given.database_path ~= nil
 end
 
---- The layer without what homeserver.yaml says in a way that cannot be merged with it: another database, another mail
+local function is_said(name, given, file)
+  for _, rival in ipairs(file and WHOLE[name] or {}) do
+    if file[rival] ~= nil then return true end
+  end
+  if name == "database" then return names_engine(given) end
+  return given[name .. "_path"] ~= nil
+end
+
+--- The layer without what the admin says in a way that cannot be merged with it: another database, another mail
 --- server, a secret by its path.
 ---@param layer table
----@param homeserver table the content of homeserver.yaml
+---@param given table what all files and SYNAPSE_CONFIG__ variables say
+---@param file? table what homeserver.yaml says
 ---@return table
-function options.beneath(layer, homeserver)
+function options.beneath(layer, given, file)
   local kept = {}
   for name, value in tables.sorted(layer) do
-    if not is_said(name, homeserver) then kept[name] = value end
+    if not is_said(name, given, file) then kept[name] = value end
   end
   return kept
 end

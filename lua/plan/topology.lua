@@ -79,7 +79,7 @@ local LONGEST = 107 -- bytes, as the kernel has it
 local function check_sockets(context, found)
   local longest = ""
   for _, path in tables.sorted(context.sockets) do
-    if #path > #longest then longest = path end
+    if #path > #longest and path:sub(1, #context.paths.runtime) == context.paths.runtime then longest = path end
   end
   if #longest > LONGEST then
     found.problem("SYNLUA_RUNTIME_DIR", ("makes a socket with a path of %d bytes, at most %d can be: %s"):format(
@@ -101,6 +101,7 @@ function topology.add(context, input, problems, warnings)
   context.instances = instances.make(context, context.types)
   context.sockets = instances.sockets(context.instances)
   context.sockets.redis = context.redis.socket
+  for at, path in ipairs(context.divided.sockets) do context.sockets["nginx_" .. at] = path end
   if context.database.kind == "builtin" then
     context.sockets.postgres = context.paths.runtime .. "/postgres/run/.s.PGSQL.5432"
   end
