@@ -75,6 +75,35 @@ function options.layer(settings)
   return layer
 end
 
+local DATABASE = {
+  host = "POSTGRES_HOST", port = "POSTGRES_PORT", dbname = "POSTGRES_DB", user = "POSTGRES_USER",
+  password = "POSTGRES_PASSWORD", cp_min = "POSTGRES_CP_MIN", cp_max = "POSTGRES_CP_MAX",
+}
+
+-- Options that a variable sets beside, or as a part of, what it is about.
+local BESIDE = {
+  email = "SYNAPSE_EMAIL", url_preview_ip_range_blacklist = "SYNAPSE_URL_PREVIEW_ENABLED",
+  enable_registration_captcha = "SYNAPSE_RECAPTCHA_PUBLIC_KEY",
+  app_service_config_files = "SYNAPSE_AS_REGISTRATION_DIR",
+  ["email.smtp_host"] = "SYNAPSE_EMAIL_SMTP_HOST", ["email.smtp_port"] = "SYNAPSE_EMAIL_SMTP_PORT",
+  ["email.smtp_user"] = "SYNAPSE_EMAIL_SMTP_USER", ["email.smtp_pass"] = "SYNAPSE_EMAIL_SMTP_PASS",
+  ["email.notif_from"] = "SYNAPSE_EMAIL_NOTIF_FROM", ["email.app_name"] = "SYNAPSE_EMAIL_APP_NAME",
+  ["database.synchronous_commit"] = "SYNAPSE_POSTGRES_ENABLE_SYNCHRONOUS_COMMIT",
+}
+for key, variable in pairs(DATABASE) do BESIDE["database.args." .. key] = variable end
+
+--- Which set variable is behind each option of the layer: dotted option -> the name the admin set.
+---@param settings Settings
+---@return table<string, string>
+function options.sources(settings)
+  local found = {database = settings.sources.POSTGRES_HOST or settings.sources.POSTGRES_PASSWORD}
+  for option, variable in pairs(BESIDE) do found[option] = settings.sources[variable] end
+  for _, entry in ipairs(schema.entries) do
+    if entry.option then found[entry.option] = settings.sources[entry.name] end
+  end
+  return found
+end
+
 -- What is one thing: another database or mail server in homeserver.yaml has no part of ours.
 local WHOLE = {database = {"database", "databases", "database_path"}, email = {"email"}}
 
