@@ -50,22 +50,26 @@ end
 ---@return string|nil
 ---@return string|nil what is wrong
 function relative.directory(paths, directories, exists)
-  local seen, somewhere = {}, {}
-  for option, path in tables.sorted(paths) do
-    for _, directory in ipairs(directories) do
-      if exists(directory:gsub("/$", "") .. "/" .. path) then
-        seen[directory] = (seen[directory] or 0) + 1
-        somewhere[option] = somewhere[option] or directory
+  local first, wanted = {}, 0
+  local function missing(directory)
+    local count = 0
+    for option, path in tables.sorted(paths) do
+      if exists(relative.absolute(path, directory)) then
+        first[option] = first[option] or directory
+      else
+        count = count + 1
       end
     end
+    return count
   end
-  local all = #tables.keys(somewhere)
-  if all == 0 then return directories[1] end
-  for _, directory in ipairs(directories) do
-    if seen[directory] == all then return directory end
+  local misses = {}
+  for at, directory in ipairs(directories) do misses[at] = missing(directory) end
+  for option in tables.sorted(paths) do wanted = wanted + (first[option] and 0 or 1) end
+  for at, directory in ipairs(directories) do
+    if misses[at] == wanted then return directory end
   end
   local parts = {}
-  for option, directory in tables.sorted(somewhere) do
+  for option, directory in tables.sorted(first) do
     parts[#parts + 1] = ("%s (%s) in %s"):format(option, paths[option], directory)
   end
   return nil, "has relative paths of files in different directories: " .. table.concat(parts, ", ")

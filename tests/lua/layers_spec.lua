@@ -188,6 +188,9 @@ describe("relative paths", function()
     assert.equal("/etc/synapse", choose({a = "x", b = "new"}, {"/etc/synapse/x"}))
     assert.equal("/", choose({a = "x"}, {"/x"}))
     assert.equal("/data", choose({a = "x"}, {"/data/x", "/x"}))
+    assert.equal("/d", relative.directory({a = "x", b = "y"}, {"/d", "/d", "/"}, function(path)
+      return path == "/d/x" or path == "/d/y"
+    end))
   end)
 
   it("that would need two directories are told", function()
