@@ -48,6 +48,7 @@ local function add(made, item, problems)
     if other then return fail("sets what " .. other .. " sets", "unset one of the two") end
   end
   made.document = document.merge(made.document, document.set(document.map {}, path, item.value))
+  made.named[path] = item.name
   for leaf in pairs(found) do
     made.variables[leaf] = item.name
     made.hidden[leaf] = item.hidden
@@ -60,7 +61,7 @@ end
 ---@return Problem[]
 function configured.layer(items)
   if #items == 0 then return nil, {} end
-  local made = {name = layers.PREFIX .. "*", document = document.map {}, variables = {}, hidden = {}}
+  local made = {name = layers.PREFIX .. "*", document = document.map {}, variables = {}, hidden = {}, named = {}}
   local problems = {}
   for _, item in ipairs(items) do add(made, item, problems) end
   return made, problems
@@ -72,8 +73,8 @@ end
 ---@return Problem[]
 function configured.items(layer, below)
   local problems = {}
-  for path, name in pairs(layer.variables) do
-    local parent = path:match "^(.*)%.%d+$"
+  for path, name in pairs(layer.named) do
+    local parent = path:match "^(.*)%.0$" or path:match "^(.*)%.[1-9]%d*$"
     if parent and below and document.kind(document.get(below, parent)) == "seq" then
       problems[#problems + 1] = {where = name, what = ("names an item of the list %s"):format(parent),
         hint = ("set the whole list: SYNAPSE_CONFIG__%s='[...]'"):format((parent:gsub("%.", "__")))}

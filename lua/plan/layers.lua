@@ -12,6 +12,7 @@ local layers = {}
 ---@field document table
 ---@field info? {lines: table<table, integer>}
 ---@field variables? table<string, string> dotted path -> the variable that set it
+---@field named? table<string, string> dotted path that a variable's name is -> the variable
 ---@field hidden? table<string, boolean> dotted paths whose value is never shown
 
 layers.PREFIX = "SYNAPSE_CONFIG__"

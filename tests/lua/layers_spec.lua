@@ -113,6 +113,9 @@ describe("SYNAPSE_CONFIG__ variables", function()
       {(set(variable("SYNAPSE_CONFIG__turn_uris__0", "turn:b")))})
     assert.same({{where = "SYNAPSE_CONFIG__turn_uris__0", what = "names an item of the list turn_uris",
       hint = "set the whole list: SYNAPSE_CONFIG__turn_uris='[...]'"}}, problems)
+    _, problems = make({server_name = "example.org", turn_uris = seq {"turn:a"}},
+      {(set(variable("SYNAPSE_CONFIG__turn_uris", map {["0"] = 1})))})
+    assert.same({}, problems)
   end)
 end)
 
