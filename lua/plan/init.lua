@@ -128,9 +128,12 @@ local function listen_for_metrics(context, made, problems)
   if not port then return end
   made.listens[#made.listens + 1] = {address = "127.0.0.1", port = port, service = "synlua",
     variable = "SYNLUA_METRICS_PORT"}
-  if port == context.port and port ~= context.settings.SYNAPSE_HTTP_PORT then
+  local taken = port == context.port and port ~= context.settings.SYNAPSE_HTTP_PORT
+  for _, other in ipairs(context.divided.ports) do taken = taken or port == other end
+  for _, kept in ipairs(context.divided.kept) do taken = taken or port == document.plain(kept).port end
+  if taken then
     problems[#problems + 1] = {where = "SYNLUA_METRICS_PORT", hint = "choose another port",
-      what = "is the port of the client listener of " .. context.paths.homeserver}
+      what = "is the port of a listener of " .. context.paths.homeserver}
   end
 end
 

@@ -32,6 +32,7 @@ local LOCAL = {["127.0.0.1"] = true, ["::1"] = true, localhost = true}
 -- Who else has a port of this host, by port.
 local function taken_ports(context)
   local settings, taken = context.settings, {[context.port] = "nginx (SYNAPSE_HTTP_PORT)"}
+  for _, port in ipairs(context.divided.ports) do taken[port] = "a listener of " .. context.paths.homeserver end
   local metrics = settings.SYNLUA_METRICS_PORT
   if metrics then taken[metrics] = "synlua's own metrics (SYNLUA_METRICS_PORT)" end
   if context.database.kind == "outside" and LOCAL[settings.POSTGRES_HOST] then
