@@ -1,6 +1,7 @@
 -- The configuration Synapse will run with: layers merged, and the overlay that says it beside the admin's own file.
 
 local document = require "document"
+local layers = require "plan.layers"
 local listener = require "plan.listener"
 local options = require "plan.options"
 local relative = require "plan.relative"
@@ -106,7 +107,7 @@ end
 ---@param context table see plan
 ---@return table merged what Synapse will see
 ---@return table overlay top-level keys for the second --config-path
----@return table origins option -> layer
+---@return table<string, string> origins dotted option -> default, variables, synlua, or what layers.origin says
 function homeserver.merge(context)
   local given = context.homeserver or document.map {}
   local variables = options.beneath(variables_of(context), given, context.file)
@@ -123,6 +124,9 @@ function homeserver.merge(context)
   local merged = document.layer(list)
   list[4] = {name = "synlua", value = document.map(owned(context, merged))}
   local final, origins = document.layer(list)
+  for path, origin in pairs(origins) do
+    if origin == "admin" then origins[path] = layers.origin(context.layers, path, context.paths.homeserver) end
+  end
   context.merging = list
   return final, overlay_of(context, final), origins
 end

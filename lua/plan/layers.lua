@@ -91,4 +91,30 @@ function layers.place(list, key)
   return list[1] and list[1].name or "homeserver.yaml"
 end
 
+-- The variable of the longest path that is or leads to a leaf.
+local function variable_at(layer, path)
+  local best, length = layer.name, -1
+  for prefix, name in pairs(layer.variables) do
+    local fits = prefix == path or path:sub(1, #prefix + 1) == prefix .. "."
+    if fits and #prefix > length then best, length = name, #prefix end
+  end
+  return best
+end
+
+--- What the highest layer that says a leaf is called: homeserver.yaml, the path of another file, or a variable.
+---@param list Layer[]
+---@param path string dotted
+---@param file string path of homeserver.yaml
+---@return string
+function layers.origin(list, path, file)
+  for at = #list, 1, -1 do
+    local layer = list[at]
+    if document.get(layer.document, path) ~= nil then
+      if layer.variables then return variable_at(layer, path) end
+      return layer.name == file and "homeserver.yaml" or layer.name
+    end
+  end
+  return "homeserver.yaml"
+end
+
 return layers

@@ -32,6 +32,10 @@ describe("layers", function()
     assert.same({}, problems)
     assert.same({global_factor = 1, a = 2, b = 3, c = 4}, context.options.caches)
     assert.same({global_factor = 1, a = 2, b = 3, c = 4}, document.plain(context.overlay.caches))
+    local origins = {}
+    for _, key in ipairs {"global_factor", "a", "b", "c"} do origins[key] = context.origins["caches." .. key] end
+    assert.same({global_factor = "homeserver.yaml", a = "/data/homeserver.d/a.yaml", b = "/data/homeserver.d/b.yaml",
+      c = "SYNAPSE_CONFIG__caches__c"}, origins)
   end)
 
   it("begin with files that plain Synapse merges by whole keys", function()
