@@ -44,6 +44,11 @@ local function make_parser()
   local route = parser:command("route", "Show which process serves a request.")
   route:argument("method", "GET, PUT, ...; or - to read lines of METHOD PATH")
   route:argument("path", "perhaps with a query"):args "?"
+  local explain = parser:command("explain", "Show the value of an option of Synapse, and which layer set it.")
+  explain:argument("key", "the option; dots lead into it, as database.args.host")
+  parser:command("diff", "Show what the next start would change; 1 where there is something.")
+  local leave = parser:command("leave", "Write a complete homeserver.yaml for Synapse without synlua.")
+  leave:argument("file", "where to; default: homeserver.leave.yaml beside homeserver.yaml"):args "?"
   local env = parser:command("env", "List every environment variable.")
   env:flag("--markdown", "as tables")
   add_control(parser)

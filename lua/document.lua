@@ -19,6 +19,7 @@ local document = {
   scalar = node.scalar,
   kind = node.kind,
   equal = node.equal,
+  find = node.find,
 }
 
 local kind, find = node.kind, node.find

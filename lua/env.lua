@@ -3,17 +3,20 @@
 -- which keys exist, facts about the host, templates.
 
 local cgroup = require "cgroup"
+local document = require "document"
 local file = require "core.file"
+local installed = require "env.installed"
+local layers = require "env.layers"
+local log_config = require "env.log_config"
 local overrides = require "overrides"
+local relative = require "plan.relative"
 local settings = require "settings"
 local store = require "env.store"
 local system = require "core.system"
 local tables = require "tables"
-local yaml = require "core.yaml"
 
 local env = {}
 
-local HOMESERVER_MAX = 8 * 1024 * 1024
 local SECRET_MAX = 64 * 1024
 
 ---@class Input
@@ -21,7 +24,11 @@ local SECRET_MAX = 64 * 1024
 ---@field files table<string, {text?: string, error?: string}>
 ---@field container boolean
 ---@field homeserver_exists boolean
----@field homeserver? {path: string, document: table, info: table}
+---@field homeserver? {path: string, document: table, info: table, beside?: Layer[]} beside: conf.d
+---@field above? Layer[] homeserver.d and SYNAPSE_CONFIG__ variables
+---@field known? table<string, boolean> options that the installed Synapse has and our list has not
+---@field cwd? string directory from which relative paths go
+---@field log_config? {path: string, document?: table} the admin's own
 ---@field problems Problem[] of reading
 ---@field warnings Problem[]
 ---@field appservices? string[] registration files below SYNAPSE_AS_REGISTRATION_DIR
@@ -100,39 +107,20 @@ local function read_files(environment)
   return files
 end
 
-local function homeserver_path(environment)
-  local function given(name)
-    local value = environment[name]
-    return value ~= "" and value or nil
+-- What of the world the merged document asks for.
+local function add_facts(input, environment, data)
+  local given = layers.merged(input) or document.map {}
+  local python = environment.SYNLUA_SYNAPSE_PYTHON
+  local names = {}
+  for key in pairs(given) do names[#names + 1] = type(key) == "string" and key or nil end
+  input.known = installed.options(names, python and python ~= "" and python or "/opt/synapse/bin/python")
+  local path = layers.place(environment)
+  local what
+  input.cwd, what = relative.directory(relative.of(given), {data, path:match "^(.*)/", "/"}, exists)
+  if what then
+    input.problems[#input.problems + 1] = {where = path, what = what, hint = "write these paths with a / in front"}
   end
-  return given "SYNAPSE_CONFIG_PATH" or (given "SYNAPSE_CONFIG_DIR" or "/data") .. "/homeserver.yaml"
-end
-
--- "PATH:3:5: what" of the decoder as a problem.
-local function yaml_problem(message)
-  local where, what = message:match "^(.-:%d+:%d+): (.*)$"
-  return {where = where or "homeserver.yaml", what = what or message,
-    hint = "mend the file; synlua never changes it. An absent file is made anew from the environment"}
-end
-
-local function read_homeserver(path, input)
-  local text, why, name = file.read(path, HOMESERVER_MAX)
-  if not text then
-    if name == "ENOENT" then return end
-    input.homeserver_exists = true
-    input.problems[1] = {where = path, what = why, hint = ("make it readable for uid %d"):format(input.host.uid)}
-    return
-  end
-  input.homeserver_exists = true
-  local document, info = yaml.decode(text, {name = path, duplicates = "warn"})
-  if not document then
-    input.problems[1] = yaml_problem(info)
-    return
-  end
-  for _, warning in ipairs(info.warnings) do
-    input.warnings[#input.warnings + 1] = {where = ("%s:%d"):format(path, warning.line), what = warning.what}
-  end
-  input.homeserver = {path = path, document = document, info = info}
+  input.log_config = log_config.read(given, environment, input.cwd or data)
 end
 
 local function read_keys(directory)
@@ -183,10 +171,11 @@ function env.read()
     environment = environment, container = in_container(environment), homeserver_exists = false,
     problems = {}, warnings = {}, host = read_host(environment), files = read_files(environment),
   }
-  read_homeserver(homeserver_path(environment), input)
+  layers.read(environment, input)
   add_appservices(input, environment.SYNAPSE_AS_REGISTRATION_DIR)
   local data = environment.SYNAPSE_DATA_DIR ~= "" and environment.SYNAPSE_DATA_DIR or "/data"
-  input.keys, input.store = read_keys(data), store.read(data, input.homeserver)
+  add_facts(input, environment, data)
+  input.keys, input.store = read_keys(data), store.read(data, layers.merged(input), input.cwd or data)
   input.templates = read_templates(input.host.home)
   input.programs = {["forkserver.py"] = assert(file.read(input.host.home .. "/core/forkserver.py"))}
   return input

@@ -82,10 +82,26 @@ local function use_problem(reach, stat)
   if reach.read and not allows(stat, reach, 4) then return unreachable(reach, reach.path, "read") end
 end
 
+-- A socket that will be made: another kind of file is not ours to remove.
+local function socket_problem(reach, stat)
+  if stat and stat.kind ~= "socket" then
+    return {where = reach.path, what = "is there already, and no socket",
+      hint = "remove it, or choose another path in listeners"}
+  end
+  local parent = reach.path:match "^(/.*)/[^/]+$" or "/"
+  local directory = file.stat(parent)
+  if not directory or directory.kind ~= "directory" then
+    return {where = parent, what = "is no directory", hint = "make it, or choose another path in listeners"}
+  elseif not allows(directory, reach, 3) then
+    return unreachable(reach, parent, "written to")
+  end
+end
+
 local function reach_problem(reach)
   local real = file.realpath(reach.path) or reach.path
   local stat = file.stat(real)
   local fault = (reach.program or reach.exists) and program_problem(reach, stat)
+  if reach.socket then return way_problem(reach, reach.path) or socket_problem(reach, stat) end
   return fault or way_problem(reach, real) or way_problem(reach, reach.path) or use_problem(reach, stat)
 end
 

@@ -42,8 +42,11 @@ end
 
 --- The plan, its problems and warnings, and the context it was made with.
 ---@param options? table of fixture.input
-function fixture.make(options)
-  local input = fixture.input(options)
+function fixture.make(options) return fixture.run(fixture.input(options)) end
+
+--- The same of an input.
+---@param input Input
+function fixture.run(input)
   local read, problems = settings.read(input)
   assert.same({}, problems)
   return plan.make(read, input, catalog())

@@ -65,7 +65,10 @@ test-e2e: $(BUILD)/synlua
 	@$(TALLY) plain 'requests of dead workers' python3 tests/e2e/failover $(BUILD)/synlua
 	@$(TALLY) plain 'YAML against PyYAML' $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e
 	@$(TALLY) plain 'random numbers after a fork' $(SYNAPSE_PYTHON) tests/e2e/fork_random.py $(SYNAPSE_PYTHON)
+	@$(TALLY) plain 'layers' $(SYNAPSE_PYTHON) tests/e2e/layers $(BUILD)/synlua
+	@$(TALLY) plain 'options of Synapse' $(SYNAPSE_PYTHON) tests/e2e/option_names
 	@$(TALLY) plain 'a real client' tests/e2e/run
+	@$(TALLY) plain 'existing volumes' tests/e2e/existing
 	@$(TALLY) plain 'workers' tests/e2e/workers
 	@$(TALLY) plain 'PostgreSQL outside' tests/e2e/outside
 

@@ -1,6 +1,7 @@
 -- EDGE
 -- `synlua eval`: Lua over settings, plan and files; one expression, a script, or line by line.
 
+local readable = require "files.readable"
 local schema = require "settings.schema"
 local show = require "shell.show"
 local start = require "start"
@@ -24,7 +25,7 @@ local function environment()
     files = function()
       local list = {}
       for _, file in ipairs(stage "files" or {}) do
-        list[file.base .. "/" .. file.path] = file.secret and "(secret)" or file.bytes
+        list[file.base .. "/" .. file.path] = file.secret and "(secret)" or readable.bytes(done, file)
       end
       return list
     end,

@@ -8,10 +8,12 @@ local tables = require "tables"
 
 local store = {}
 
-local function sqlite_path(data, homeserver)
-  local plain = homeserver and document.kind(homeserver.document) == "map" and document.plain(homeserver.document) or {}
+local function sqlite_path(data, given, cwd)
+  local plain = given and document.plain(given) or {}
   local said = type(plain.database) == "table" and type(plain.database.args) == "table" and plain.database.args.database
-  return type(said) == "string" and said:sub(1, 1) == "/" and said or data .. "/homeserver.db"
+  said = plain.database_path or said
+  if type(said) ~= "string" then return data .. "/homeserver.db" end
+  return said:sub(1, 1) == "/" and said or cwd:gsub("/$", "") .. "/" .. said
 end
 
 -- The newest cluster; its files belong to PostgreSQL's user.
@@ -28,10 +30,11 @@ end
 
 --- Reads it.
 ---@param data string
----@param homeserver? {document: table}
+---@param given? table what the admin says
+---@param cwd string Synapse's working directory
 ---@return Store
-function store.read(data, homeserver)
-  local path = sqlite_path(data, homeserver)
+function store.read(data, given, cwd)
+  local path = sqlite_path(data, given, cwd)
   local stat, record = file.stat(path), file.read(data .. "/" .. database.RECORD)
   return {
     record = record and database.recorded(record), cluster = cluster(data),

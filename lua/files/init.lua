@@ -2,9 +2,9 @@
 
 local database = require "plan.database"
 local homeserver = require "plan.homeserver"
+local new_homeserver = require "files.new_homeserver"
 local quote = require "files.quote"
 local render = require "files.template.render"
-local schema = require "settings.schema"
 local tables = require "tables"
 local template = require "files.template"
 
@@ -35,35 +35,6 @@ local function tools(input, encode, problems)
   end
   function make.program(name) return assert(input.programs[name], name) end
   return make
-end
-
--- Options that variables set: in homeserver.yaml they stand as comments only.
-local function set_by_variables(settings)
-  local list = {}
-  for _, entry in ipairs(schema.entries) do
-    if entry.option and settings.sources[entry.name] and entry.name ~= "SYNAPSE_SERVER_NAME" then
-      list[#list + 1] = {option = entry.option, variable = settings.sources[entry.name]}
-    end
-  end
-  return list
-end
-
-local function new_homeserver(context, make)
-  local user, stated = context.users.synapse, homeserver.stated(context)
-  local base, name = context.paths.homeserver:match "^(.*)/([^/]+)$"
-  local values = {
-    server_name = stated.server_name, runtime = context.paths.runtime, signing_key_path = stated.signing_key_path,
-    database_path = stated.database and stated.database.args.database or false,
-    database_builtin = context.database.kind == "builtin",
-    media_store_path = stated.media_store_path or false, secrets = {}, variables = set_by_variables(context.settings),
-  }
-  values.any_variables = #values.variables > 0
-  for _, secret in ipairs(homeserver.SECRETS) do
-    local option = secret.option .. "_path"
-    if stated[option] then values.secrets[#values.secrets + 1] = {option = option, path = stated[option]} end
-  end
-  return {base = base, path = name, mode = 416, uid = user.uid, gid = user.gid, once = true, durable = true,
-    bytes = make.template("homeserver.yaml", "yaml", values)}
 end
 
 local BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -116,7 +87,7 @@ end
 function files.make(context, input, tool)
   local problems, list = {}, {}
   local make = tools(input, tool.encode, problems)
-  if not context.homeserver then list[1] = new_homeserver(context, make) end
+  if not context.file then list[1] = new_homeserver.file(context, make) end
   list[#list + 1] = database.record(context)
   for _, file in ipairs(secret_files(context, tool.random)) do list[#list + 1] = file end
   for _, service in tables.sorted(context.catalog) do

@@ -41,6 +41,18 @@ local function is_current(item, uid, gid)
   return text == item.bytes and stat.mode == item.mode and (not uid or (stat.uid == uid and stat.gid == gid))
 end
 
+--- What a start would do with a file: nil where nothing.
+---@param item File
+---@param privileged boolean whether owners can be set
+---@return "make"|"change"|"attributes"|nil
+---@return string? text what is there now
+function write.would(item, privileged)
+  if is_current(item, owner(item, privileged)) then return nil end
+  local text = file.read_below(item.base, item.path)
+  if not text then return "make" end
+  return text == item.bytes and "attributes" or "change", text
+end
+
 local function write_file(item, privileged)
   local uid, gid = owner(item, privileged)
   if is_current(item, uid, gid) then return false end

@@ -1,6 +1,7 @@
 -- What homeserver.yaml says of workers against what SYNAPSE_WORKER_TYPES means: each problem names both.
 
 local document = require "document"
+local layers = require "plan.layers"
 local tables = require "tables"
 
 local contradictions = {}
@@ -20,11 +21,7 @@ local OUTDATED = {
   worker_replication_http_port = "instance_map", worker_replication_http_tls = "instance_map",
 }
 
-local function line_of(context, key)
-  local value, lines = context.homeserver[key], context.info and context.info.lines or {}
-  local line = type(value) == "table" and (lines[value] or value.line)
-  return context.paths.homeserver .. (line and ":" .. line or "")
-end
+local function line_of(context, key) return layers.place(context.layers, key) end
 
 local function shown(value)
   if type(value) ~= "table" then return tostring(value) end

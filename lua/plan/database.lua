@@ -25,7 +25,7 @@ local function of_file(context)
   local said = plain.database
   if plain.databases then return "outside" end
   if plain.database_path then return "sqlite" end
-  if type(said) ~= "table" then return end
+  if type(said) ~= "table" or (said.name == nil and not (context.file and context.file.database)) then return end
   return said.name == "psycopg2" and "outside" or "sqlite"
 end
 
@@ -100,10 +100,6 @@ function database.choose(context, store, found)
   local choice = choose(context, store)
   leaves(context, choice, store, found)
   refuse_sqlite(context, choice, store, found)
-  local source = context.settings.sources.POSTGRES_HOST
-  if source and choice.by == "file" then
-    found.warning(source, ("is not used: %s says which database"):format(context.paths.homeserver))
-  end
   if choice.kind == "builtin" then choice.options = builtin_options(context) end
   return choice
 end

@@ -1,28 +1,27 @@
 -- The configuration Synapse will run with: layers merged, and the overlay that says it beside the admin's own file.
 
 local document = require "document"
+local layers = require "plan.layers"
 local listener = require "plan.listener"
 local options = require "plan.options"
+local relative = require "plan.relative"
+local rivals = require "plan.rivals"
 local tables = require "tables"
 
 local homeserver = {}
 
--- Secrets that Synapse reads from a file of its own; the names are those of the images before.
-homeserver.SECRETS = {
-  {option = "registration_shared_secret", suffix = ".registration.key"},
-  {option = "macaroon_secret_key", suffix = ".macaroon.key"},
-  {option = "form_secret", suffix = ".form.key"},
-}
+homeserver.SECRETS = rivals.SECRETS
 
 --- What a new homeserver.yaml says, and what is added where an existing one says nothing.
 ---@param paths {config: string, data: string}
 ---@param name string server name
+---@param keys? string directory in which Synapse would look for a key that no file names
 ---@return table
-function homeserver.defaults(paths, name)
+function homeserver.defaults(paths, name, keys)
   local defaults = {
     server_name = name,
     report_stats = false,
-    signing_key_path = ("%s/%s.signing.key"):format(paths.config, name),
+    signing_key_path = ("%s/%s.signing.key"):format(keys or paths.config, name),
     media_store_path = paths.data .. "/media_store",
     database = {name = "sqlite3", args = {database = paths.data .. "/homeserver.db"}},
     trusted_key_servers = {{server_name = "matrix.org"}},
@@ -34,32 +33,12 @@ function homeserver.defaults(paths, name)
   return defaults
 end
 
--- Options that exclude each other: one member in a higher layer silences all of them below.
-local RIVALS = {
-  {"database", "databases", "database_path"},
-  {"signing_key", "signing_key_path"},
-}
-RIVALS[#RIVALS + 1] = {"worker_replication_secret", "worker_replication_secret_path"}
-for _, secret in ipairs(homeserver.SECRETS) do RIVALS[#RIVALS + 1] = {secret.option, secret.option .. "_path"} end
-
-local function without_rivals(low, high)
-  local kept = {}
-  for key, value in pairs(low) do kept[key] = value end
-  for _, group in ipairs(RIVALS) do
-    for _, name in ipairs(group) do
-      if high[name] ~= nil then
-        for _, rival in ipairs(group) do kept[rival] = nil end
-      end
-    end
-  end
-  return kept
-end
-
 -- What only processes of one cluster need; it is never stated in a file of the admin's.
 homeserver.REPLICATION = {option = "worker_replication_secret", suffix = ".replication.key"}
 
 local function owned(context, merged)
   local all = listener.of(context.instances[1])
+  all[1].additional_resources = context.divided.additional
   for _, kept in ipairs(context.divided.kept) do all[#all + 1] = kept end
   local set = tables.copy(context.shared)
   set.listeners, set.redis = document.seq(all), context.redis.options
@@ -68,7 +47,7 @@ local function owned(context, merged)
 end
 
 local function defaults_of(context)
-  local defaults = homeserver.defaults(context.paths, context.server_name)
+  local defaults = homeserver.defaults(context.paths, context.server_name, context.keys_directory)
   if context.database.options then defaults.database = tables.copy(context.database.options) end
   return defaults
 end
@@ -93,7 +72,7 @@ end
 ---@return table
 function homeserver.stated(context)
   local variables = variables_of(context)
-  local stated = without_rivals(homeserver.defaults(context.paths, context.server_name), variables)
+  local stated = rivals.without(homeserver.defaults(context.paths, context.server_name), variables)
   if context.database.options then stated.database = nil end
   for name in pairs(variables) do
     if name ~= "server_name" then stated[name] = nil end
@@ -102,32 +81,54 @@ function homeserver.stated(context)
   return stated
 end
 
---- The layers merged.
+-- A lower database is no part of one that the admin names.
+local function beneath(low, high, context)
+  local kept = rivals.without(low, high)
+  if context.file and context.file.database ~= nil then kept.database = nil end
+  return kept
+end
+
+-- Beside the file that is about to be made, or the next start would write another overlay.
+local function overlay_of(context, final)
+  local base = context.file or document.map(homeserver.stated(context))
+  local overlay, lost = document.overlay(base, final)
+  -- Synapse takes null for absent: what a higher layer silenced in the file is said so.
+  for _, name in ipairs(lost) do overlay[name] = document.scalar {text = "null"} end
+  -- Synapse looks for the key beside its last --config-path unless told.
+  if final.signing_key == nil then
+    local said = final.signing_key_path
+    local path = type(said) == "table" and said.text or said
+    overlay.signing_key_path = path:sub(1, 1) == "/" and said or relative.absolute(path, context.cwd)
+  end
+  return overlay
+end
+
+--- The layers merged. In the context it leaves them all, for those who explain.
 ---@param context table see plan
 ---@return table merged what Synapse will see
 ---@return table overlay top-level keys for the second --config-path
----@return table origins option -> layer
+---@return table<string, string> origins dotted option -> default, variables, synlua, or what layers.origin says
 function homeserver.merge(context)
   local given = context.homeserver or document.map {}
-  local variables = options.beneath(variables_of(context), given)
+  local variables = options.beneath(variables_of(context), given, context.file)
   local high = document.merge(document.map(variables), given)
   local defaults = defaults_of(context)
   add_replication_secret(context, defaults)
-  defaults = without_rivals(defaults, high)
-  local layers = {
-    {name = "default", value = document.map(defaults)},
-    {name = "variables", value = document.map(without_rivals(variables, given))},
-    {name = "homeserver.yaml", value = given},
+  defaults = beneath(document.map(defaults), high, context)
+  if variables.database then defaults.database = nil end
+  local list = {
+    {name = "default", value = defaults},
+    {name = "variables", value = beneath(document.map(variables), given, context)},
+    {name = "admin", value = given},
   }
-  local merged = document.layer(layers)
-  layers[4] = {name = "synlua", value = document.map(owned(context, merged))}
-  local final, origins = document.layer(layers)
-  -- Beside the file that is about to be made, or the next start would write another overlay.
-  local base = context.homeserver or document.map(homeserver.stated(context))
-  local overlay = document.overlay(base, final)
-  -- Synapse looks for the key beside its last --config-path unless told.
-  if final.signing_key == nil then overlay.signing_key_path = final.signing_key_path end
-  return final, overlay, origins
+  local merged = document.layer(list)
+  list[4] = {name = "synlua", value = document.map(owned(context, merged))}
+  local final, origins = document.layer(list)
+  for path, origin in pairs(origins) do
+    if origin == "admin" then origins[path] = layers.origin(context.layers, path, context.paths.homeserver) end
+  end
+  context.merging = list
+  return final, overlay_of(context, final), origins
 end
 
 return homeserver

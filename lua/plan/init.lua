@@ -2,10 +2,13 @@
 
 local budget = require "plan.budget"
 local topology = require "plan.topology"
+local differences = require "plan.differences"
 local document = require "document"
 local given = require "plan.given"
 local homeserver = require "plan.homeserver"
 local kinds = require "settings.kinds"
+local known = require "plan.known"
+local layers = require "plan.layers"
 local listeners = require "plan.listeners"
 local order = require "processes.order"
 local output = require "plan.output"
@@ -55,11 +58,31 @@ local function users_of(settings, host)
   return made
 end
 
+-- A key without a path lies beside the last file that plain Synapse reads.
+local function add_layers(context, input)
+  local plain
+  context.layers, plain = layers.of(input)
+  context.plain_files = plain
+  context.file = layers.shallow(context.layers, plain)
+  context.homeserver = layers.merged(context.layers, plain)
+  if plain > 0 then context.keys_directory = context.layers[plain].name:match "^(.*)/" end
+end
+
+-- What the admin says, as far as it is what it should be.
+local function read_layers(context, input, problems, warnings)
+  given.shape(input, problems)
+  if #problems > 0 then return end
+  add_layers(context, input)
+  if not context.homeserver then return end
+  given.check(context, problems)
+  known.check(context, warnings)
+end
+
 local function make_context(settings, input)
-  local file = input.homeserver
   return {
-    settings = settings, host = input.host, paths = paths_of(settings), homeserver = file and file.document,
-    info = file and file.info, appservices = input.appservices, keys = input.keys, store = input.store,
+    settings = settings, host = input.host, paths = paths_of(settings), log_config = input.log_config,
+    cwd = input.cwd or settings.SYNAPSE_DATA_DIR, known = input.known,
+    appservices = input.appservices, keys = input.keys, store = input.store,
     users = users_of(settings, input.host),
     memory = settings.SYNLUA_MEMORY and kinds.bytes(settings.SYNLUA_MEMORY) or input.host.memory,
   }
@@ -105,9 +128,12 @@ local function listen_for_metrics(context, made, problems)
   if not port then return end
   made.listens[#made.listens + 1] = {address = "127.0.0.1", port = port, service = "synlua",
     variable = "SYNLUA_METRICS_PORT"}
-  if port == context.port and port ~= context.settings.SYNAPSE_HTTP_PORT then
+  local taken = port == context.port and port ~= context.settings.SYNAPSE_HTTP_PORT
+  for _, other in ipairs(context.divided.ports) do taken = taken or port == other end
+  for _, kept in ipairs(context.divided.kept) do taken = taken or port == document.plain(kept).port end
+  if taken then
     problems[#problems + 1] = {where = "SYNLUA_METRICS_PORT", hint = "choose another port",
-      what = "is the port of the client listener of " .. context.paths.homeserver}
+      what = "is the port of a listener of " .. context.paths.homeserver}
   end
 end
 
@@ -130,11 +156,14 @@ function plan.make(settings, input, catalog)
   local problems, warnings = {}, {}
   local context = make_context(settings, input)
   context.catalog = catalog
-  if context.homeserver then given.check(context, problems) end
+  read_layers(context, input, problems, warnings)
   if #problems > 0 then return nil, problems, warnings, context end
   context.divided = listeners.divide(context.homeserver)
   context.port = context.divided.port or settings.SYNAPSE_HTTP_PORT
-  if context.homeserver then given.differences(context, problems, warnings) end
+  if context.homeserver then
+    differences.check(context, problems, warnings)
+    listeners.check(context, layers.place(context.layers, "listeners"), problems)
+  end
   context.server_name = context.homeserver and document.plain(context.homeserver).server_name
     or settings.SYNAPSE_SERVER_NAME
   if not context.server_name then return nil, problems, warnings, context end

@@ -1,49 +1,132 @@
--- What the admin's homeserver.yaml says of listeners: the client port becomes nginx's, the rest stays Synapse's.
+-- What the admin says of listeners: those for clients and servers become nginx's, with port and Unix socket; whatever
+-- nginx does not take the place of stays Synapse's own.
 
 local document = require "document"
+local tables = require "tables"
 
 local listeners = {}
 
-local PROXIED = {client = true, federation = true, media = true, keys = true, static = true, consent = true,
-  openid = true, health = true}
+---@class Divided
+---@field port? integer of the first listener for clients
+---@field ports integer[] others that become nginx's
+---@field sockets string[] Unix sockets that become nginx's
+---@field kept table[] listeners that stay Synapse's
+---@field resources table<string, boolean> what main serves behind nginx
+---@field additional? table what modules serve beside it
+---@field faults {what: string, hint: string}[]
 
-local function serves_clients(listener)
-  for _, resource in ipairs(listener.resources or {}) do
-    for _, name in ipairs(resource.names or {}) do
-      if name == "client" then return true end
+-- What is served behind nginx. Without one of them a listener is for somebody inside.
+local PUBLIC = {client = true, federation = true, media = true, keys = true, static = true, consent = true,
+  openid = true}
+
+local function names_of(listener)
+  local names = {}
+  for _, resource in ipairs(type(listener.resources) == "table" and listener.resources or {}) do
+    for _, name in ipairs(type(resource.names) == "table" and resource.names or {resource.names}) do
+      names[tostring(name)] = true
     end
+  end
+  return names
+end
+
+local function is_public(listener, names)
+  if listener.type ~= "http" or listener.tls == true then return false end
+  for name in pairs(names) do
+    if PUBLIC[name] then return true end
   end
   return false
 end
 
-local function is_proxied(listener)
-  if listener.type ~= "http" or listener.additional_resources then return false end
-  for _, resource in ipairs(listener.resources or {}) do
-    for _, name in ipairs(resource.names or {}) do
-      if not PROXIED[name] then return false end
-    end
+local function describe(listener)
+  return ("the listener at %s"):format(listener.port and "port " .. tostring(listener.port) or tostring(listener.path))
+end
+
+local function take(divided, listener, names)
+  if names.replication then
+    divided.faults[#divided.faults + 1] = {
+      what = ("listeners: %s has replication together with what everybody may reach"):format(describe(listener)),
+      hint = "give replication a listener of its own, on 127.0.0.1",
+    }
   end
-  return true
+  if listener.path then
+    divided.sockets[#divided.sockets + 1] = listener.path
+  elseif names.client and not divided.port then
+    divided.port = listener.port
+  else
+    divided.ports[#divided.ports + 1] = listener.port
+  end
+  for name in pairs(names) do divided.resources[name] = true end
+  for path, module in tables.sorted(listener.additional_resources or {}) do
+    divided.additional = divided.additional or {}
+    divided.additional[path] = module
+  end
+end
+
+-- Two listeners may share a port by their addresses; nginx needs it once.
+local function without_repeats(divided)
+  local seen, ports = {[divided.port or false] = true}, {}
+  for _, port in ipairs(divided.ports) do
+    if not seen[port] then ports[#ports + 1] = port end
+    seen[port] = true
+  end
+  divided.ports = ports
 end
 
 --- Divides the admin's listeners.
 ---@param homeserver? table the document
----@return {port?: integer, kept: table[], resources: table<string, boolean>} port: the first client listener's
+---@return Divided
 function listeners.divide(homeserver)
-  local divided = {kept = {}, resources = {client = true, federation = true}}
+  local divided = {kept = {}, resources = {client = true, federation = true}, ports = {}, sockets = {}, faults = {}}
   local given = homeserver and document.get(homeserver, "listeners")
   for at, listener in ipairs(document.plain(given) or {}) do
-    if is_proxied(listener) then
-      if serves_clients(listener) and not divided.port then divided.port = listener.port end
-      for _, resource in ipairs(listener.resources or {}) do
-        for _, name in ipairs(resource.names or {}) do divided.resources[name] = true end
-      end
+    local names = type(listener) == "table" and names_of(listener)
+    if names and is_public(listener, names) then
+      take(divided, listener, names)
     else
       divided.kept[#divided.kept + 1] = given[at]
     end
   end
-  divided.resources.health = nil -- on every http listener
+  without_repeats(divided)
+  -- Health is on every http listener, media wherever clients are; named, Synapse refuses it beside media workers.
+  divided.resources.health, divided.resources.replication, divided.resources.media = nil, nil, nil
   return divided
+end
+
+-- What of the kept ones cannot work beside nginx and workers.
+local function kept_faults(context, add)
+  local taken = {[context.port] = true}
+  for _, port in ipairs(context.divided.ports) do taken[port] = true end
+  if context.settings.SYNAPSE_TLS_CERT then taken[8448] = true end
+  for _, kept in ipairs(context.divided.kept) do
+    local listener = document.plain(kept)
+    if type(listener) ~= "table" then
+      add("listeners: an item is no mapping", "mend it")
+    else
+      if listener.port and taken[listener.port] then
+        add(("listeners: %s stays Synapse's own, but nginx has that port too"):format(describe(listener)),
+          "give one of the two another port: SYNAPSE_HTTP_PORT is nginx's where no plain client listener says so")
+      end
+      if listener.tls == true and #context.settings.SYNAPSE_WORKER_TYPES > 0 then
+        add(("listeners: %s has TLS, so its requests would pass the workers by"):format(describe(listener)),
+          "set SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY, with which nginx has TLS on port 8448, and take it out")
+      end
+    end
+  end
+end
+
+--- What cannot be kept working.
+---@param context table of plan.make
+---@param place string where listeners are said
+---@param problems Problem[]
+function listeners.check(context, place, problems)
+  local function add(what, hint) problems[#problems + 1] = {where = place, what = what, hint = hint} end
+  for _, fault in ipairs(context.divided.faults) do add(fault.what, fault.hint) end
+  for _, path in ipairs(context.divided.sockets) do
+    if type(path) ~= "string" or path:sub(1, 1) ~= "/" then
+      add(("listeners: the socket %s is no absolute path"):format(tostring(path)), "begin it with /")
+    end
+  end
+  kept_faults(context, add)
 end
 
 return listeners

@@ -1,5 +1,6 @@
 -- The options of homeserver.yaml that set variables mean.
 
+local document = require "document"
 local schema = require "settings.schema"
 local tables = require "tables"
 
@@ -74,25 +75,61 @@ function options.layer(settings)
   return layer
 end
 
--- An option here and those of homeserver.yaml that Synapse refuses beside it, or that only make sense together.
-local RIVALS = {database = {"database", "databases", "database_path"}, email = {"email"}}
+local DATABASE = {
+  host = "POSTGRES_HOST", port = "POSTGRES_PORT", dbname = "POSTGRES_DB", user = "POSTGRES_USER",
+  password = "POSTGRES_PASSWORD", cp_min = "POSTGRES_CP_MIN", cp_max = "POSTGRES_CP_MAX",
+}
 
-local function is_said(name, homeserver)
-  for _, rival in ipairs(RIVALS[name] or {name .. "_path"}) do
-    if homeserver[rival] ~= nil then return true end
+-- Options that a variable sets beside, or as a part of, what it is about.
+local BESIDE = {
+  email = "SYNAPSE_EMAIL", url_preview_ip_range_blacklist = "SYNAPSE_URL_PREVIEW_ENABLED",
+  enable_registration_captcha = "SYNAPSE_RECAPTCHA_PUBLIC_KEY",
+  app_service_config_files = "SYNAPSE_AS_REGISTRATION_DIR",
+  ["email.smtp_host"] = "SYNAPSE_EMAIL_SMTP_HOST", ["email.smtp_port"] = "SYNAPSE_EMAIL_SMTP_PORT",
+  ["email.smtp_user"] = "SYNAPSE_EMAIL_SMTP_USER", ["email.smtp_pass"] = "SYNAPSE_EMAIL_SMTP_PASS",
+  ["email.notif_from"] = "SYNAPSE_EMAIL_NOTIF_FROM", ["email.app_name"] = "SYNAPSE_EMAIL_APP_NAME",
+  ["database.synchronous_commit"] = "SYNAPSE_POSTGRES_ENABLE_SYNCHRONOUS_COMMIT",
+}
+for key, variable in pairs(DATABASE) do BESIDE["database.args." .. key] = variable end
+
+--- Which set variable is behind each option of the layer: dotted option -> the name the admin set.
+---@param settings Settings
+---@return table<string, string>
+function options.sources(settings)
+  local found = {database = settings.sources.POSTGRES_HOST or settings.sources.POSTGRES_PASSWORD}
+  for option, variable in pairs(BESIDE) do found[option] = settings.sources[variable] end
+  for _, entry in ipairs(schema.entries) do
+    if entry.option then found[entry.option] = settings.sources[entry.name] end
   end
-  return false
+  return found
 end
 
---- The layer without what homeserver.yaml says in a way that cannot be merged with it: another database, another mail
+-- What is one thing: another database or mail server in homeserver.yaml has no part of ours.
+local WHOLE = {database = {"database", "databases", "database_path"}, email = {"email"}}
+
+local function names_engine(given)
+  return document.kind(given.database) == "map" and given.database.name ~= nil or given.databases ~= nil
+    or given.database_path ~= nil
+end
+
+local function is_said(name, given, file)
+  for _, rival in ipairs(file and WHOLE[name] or {}) do
+    if file[rival] ~= nil then return true end
+  end
+  if name == "database" then return names_engine(given) end
+  return given[name .. "_path"] ~= nil
+end
+
+--- The layer without what the admin says in a way that cannot be merged with it: another database, another mail
 --- server, a secret by its path.
 ---@param layer table
----@param homeserver table the content of homeserver.yaml
+---@param given table what all files and SYNAPSE_CONFIG__ variables say
+---@param file? table what homeserver.yaml says
 ---@return table
-function options.beneath(layer, homeserver)
+function options.beneath(layer, given, file)
   local kept = {}
   for name, value in tables.sorted(layer) do
-    if not is_said(name, homeserver) then kept[name] = value end
+    if not is_said(name, given, file) then kept[name] = value end
   end
   return kept
 end

@@ -44,6 +44,18 @@ local function listens(context, instance)
   return list
 end
 
+--- What Synapse reads, each file over the one before by whole keys: the admin's as they are, then what differs.
+---@param context table of plan.make
+---@param own? string the file of one process
+---@return string[]
+function synapse_process.files(context, own)
+  local list = {context.paths.homeserver}
+  for at = 2, context.plain_files do list[at] = context.layers[at].name end
+  list[#list + 1] = context.paths.overlay
+  list[#list + 1] = own
+  return list
+end
+
 --- The part of a plan that is one of these processes.
 ---@param context table of plan.make
 ---@param instance Instance
@@ -59,7 +71,7 @@ function synapse_process.make(context, instance, app, files)
   end
   return fork.offer(context, {
     process = {
-      argv = argv, environment = fork.environment(context), cwd = context.paths.data,
+      argv = argv, environment = fork.environment(context), cwd = context.cwd,
       uid = user.drop and user.uid, gid = user.drop and user.gid,
       stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
     },

@@ -32,6 +32,7 @@ local LOCAL = {["127.0.0.1"] = true, ["::1"] = true, localhost = true}
 -- Who else has a port of this host, by port.
 local function taken_ports(context)
   local settings, taken = context.settings, {[context.port] = "nginx (SYNAPSE_HTTP_PORT)"}
+  for _, port in ipairs(context.divided.ports) do taken[port] = "a listener of " .. context.paths.homeserver end
   local metrics = settings.SYNLUA_METRICS_PORT
   if metrics then taken[metrics] = "synlua's own metrics (SYNLUA_METRICS_PORT)" end
   if context.database.kind == "outside" and LOCAL[settings.POSTGRES_HOST] then
@@ -79,7 +80,7 @@ local LONGEST = 107 -- bytes, as the kernel has it
 local function check_sockets(context, found)
   local longest = ""
   for _, path in tables.sorted(context.sockets) do
-    if #path > #longest then longest = path end
+    if #path > #longest and path:sub(1, #context.paths.runtime) == context.paths.runtime then longest = path end
   end
   if #longest > LONGEST then
     found.problem("SYNLUA_RUNTIME_DIR", ("makes a socket with a path of %d bytes, at most %d can be: %s"):format(
@@ -101,6 +102,7 @@ function topology.add(context, input, problems, warnings)
   context.instances = instances.make(context, context.types)
   context.sockets = instances.sockets(context.instances)
   context.sockets.redis = context.redis.socket
+  for at, path in ipairs(context.divided.sockets) do context.sockets["nginx_" .. at] = path end
   if context.database.kind == "builtin" then
     context.sockets.postgres = context.paths.runtime .. "/postgres/run/.s.PGSQL.5432"
   end

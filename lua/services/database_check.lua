@@ -1,5 +1,7 @@
 -- A look at the PostgreSQL server outside before Synapse starts: reachable, login, version, collation, connections.
 
+local synapse_process = require "plan.synapse_process"
+
 local service = {api = 1}
 
 local CAUSES = {
@@ -18,10 +20,12 @@ local TRIES = 7
 function service.plan(context)
   if context.database.kind ~= "outside" then return end
   local paths, user = context.paths, context.users.synapse
+  local argv = {context.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
+    tostring(context.budget.connections)}
+  for _, path in ipairs(synapse_process.files(context)) do argv[#argv + 1] = path end
   return {
     process = {
-      argv = {context.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
-        tostring(context.budget.connections), paths.homeserver, paths.overlay},
+      argv = argv,
       environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" .. paths.data}, cwd = "/",
       uid = user.drop and user.uid, gid = user.drop and user.gid, stop_signal = "TERM", grace_ms = 1000,
     },

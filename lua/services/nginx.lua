@@ -33,9 +33,18 @@ local function listens(context, port)
   return list
 end
 
--- Plain ones first, and those with TLS where there is a certificate.
-local function all_listens(context)
+-- All that plain HTTP is spoken on.
+local function plain_listens(context)
   local list = listens(context, context.port)
+  for _, port in ipairs(context.divided.ports) do
+    for _, listen in ipairs(listens(context, port)) do list[#list + 1] = listen end
+  end
+  return list
+end
+
+-- Plain ones first, the main port's before all, and those with TLS where there is a certificate.
+local function all_listens(context)
+  local list = plain_listens(context)
   if context.settings.SYNAPSE_TLS_CERT then
     for _, listen in ipairs(listens(context, TLS_PORT)) do list[#list + 1] = listen end
   end
@@ -49,6 +58,9 @@ local function reaches(context, program, user)
     {path = program, uid = user.uid, gid = user.gid, program = true,
       hint = "install nginx, or name it in SYNLUA_NGINX"},
   }
+  for _, path in ipairs(context.divided.sockets) do
+    list[#list + 1] = {path = path, uid = user.uid, gid = user.gid, socket = true}
+  end
   for _, name in ipairs {"SYNAPSE_TLS_CERT", "SYNAPSE_TLS_KEY"} do
     local path = settings[name]
     if path then
@@ -56,6 +68,16 @@ local function reaches(context, program, user)
         hint = ("%s must be a file that nginx's group can read: chgrp %d, chmod 640, and a way to it"):format(name,
           user.gid)}
     end
+  end
+  return list
+end
+
+-- The admin's sockets, as a killed nginx leaves them; preflight looked that they are sockets.
+local function leftovers(context)
+  local list = {}
+  for at, path in ipairs(context.divided.sockets) do
+    local base, name = path:match "^(/.*)/([^/]+)$"
+    list[at] = base and {base = base, path = name} or nil
   end
   return list
 end
@@ -83,7 +105,7 @@ function nginx.plan(context)
     },
     ready = {probe = {kind = "http", address = address, port = context.port, uri = "/health"}},
     after = instances.services(context.instances),
-    give_up_after = 5,
+    give_up_after = 5, leftovers = leftovers(context),
     listens = all,
     directories = {
       {base = paths.runtime, path = "nginx", mode = 488, uid = context.users.own.uid, gid = user.gid},
@@ -122,7 +144,10 @@ function nginx.files(context, make)
   values.worker_processes = math.max(1, context.host.cpus)
   values.worker_connections = #context.instances > 1 and CONNECTIONS_WITH_WORKERS or CONNECTIONS
   values.temporary, values.pid = temporary, paths.runtime .. "/nginx/tmp/nginx.pid"
-  values.listens, values.max_body = shown(listens(context, context.port)), body_limit(context)
+  values.listens, values.max_body = shown(plain_listens(context)), body_limit(context)
+  for _, path in ipairs(context.divided.sockets) do
+    values.listens[#values.listens + 1] = {address = "unix:" .. path, only_ipv6 = false}
+  end
   values.tls = context.settings.SYNAPSE_TLS_CERT and {
     listens = shown(listens(context, TLS_PORT)), certificate = context.settings.SYNAPSE_TLS_CERT,
     key = context.settings.SYNAPSE_TLS_KEY,

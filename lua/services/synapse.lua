@@ -2,6 +2,8 @@
 
 local document = require "document"
 local listener = require "plan.listener"
+local log_copy = require "plan.log_copy"
+local relative = require "plan.relative"
 local synapse_process = require "plan.synapse_process"
 local tables = require "tables"
 
@@ -42,24 +44,31 @@ end
 
 local function main(context)
   local settings, paths, user = context.settings, context.paths, context.users.synapse
-  local config = paths.homeserver
-  local part = synapse_process.make(context, context.instances[1], "synapse.app.homeserver", {config, paths.overlay})
+  local files = synapse_process.files(context)
+  local part = synapse_process.make(context, context.instances[1], "synapse.app.homeserver", files)
   part.needs, part.directories = needs(context), directories(context)
   part.reaches = {
     {path = settings.SYNLUA_SYNAPSE_PYTHON, uid = user.uid, gid = user.gid, program = true, package = "synapse",
       hint = "install Synapse, or name the Python that has it in SYNLUA_SYNAPSE_PYTHON"},
     {path = paths.data, uid = user.uid, gid = user.gid, directory = true},
     {path = paths.runtime, uid = user.uid, gid = user.gid, directory = true},
-    context.homeserver and {path = config, uid = user.uid, gid = user.gid, read = true} or nil,
   }
+  for at = 1, context.plain_files do
+    part.reaches[#part.reaches + 1] = {path = context.layers[at].name, uid = user.uid, gid = user.gid, read = true}
+  end
+  local log = context.homeserver and context.options.log_config
+  if type(log) == "string" and log ~= paths.log_config then
+    part.reaches[#part.reaches + 1] = {path = relative.absolute(log, context.cwd), uid = user.uid, gid = user.gid,
+      exists = true, read = true, hint = "log_config must name a file that Synapse can read; or take log_config out"}
+  end
   return part
 end
 
 -- Main prepares the schema, so workers wait until it was ready once; later they go on without it.
 local function worker(context, instance)
-  local paths = context.paths
-  local part = synapse_process.make(context, instance, "synapse.app.generic_worker",
-    {paths.homeserver, paths.overlay, ("%s/workers/%s.yaml"):format(paths.runtime, instance.name)})
+  local own = ("%s/workers/%s.yaml"):format(context.paths.runtime, instance.name)
+  local files = synapse_process.files(context, own)
+  local part = synapse_process.make(context, instance, "synapse.app.generic_worker", files)
   part.needs, part.milestone = needs(context), {"synapse"}
   return part
 end
@@ -75,11 +84,21 @@ function synapse.plan(context)
   return parts
 end
 
+-- What the admin's own says about files is not for several processes; ours says nothing of any.
+local function own_log_config(context)
+  return context.log_config ~= nil or context.settings.SYNAPSE_LOG_CONFIG ~= nil
+end
+
+local function worker_log_config(context, instance)
+  if own_log_config(context) then return ("%s/workers/%s.log.config"):format(context.paths.runtime, instance.name) end
+  return context.options.log_config
+end
+
 ---@param instance Instance
 local function worker_config(context, instance)
   local made = {
     worker_app = "synapse.app.generic_worker", worker_name = instance.name,
-    worker_listeners = document.seq(listener.of(instance)), worker_log_config = context.paths.log_config,
+    worker_listeners = document.seq(listener.of(instance)), worker_log_config = worker_log_config(context, instance),
   }
   for _, name in ipairs(instance.types) do
     local own = context.types[name].own
@@ -127,6 +146,11 @@ function synapse.files(context, make)
     local instance = context.instances[at]
     list[#list + 1] = {base = paths.runtime, path = ("workers/%s.yaml"):format(instance.name), mode = 416,
       uid = own.uid, gid = user.gid, bytes = head .. make.yaml(worker_config(context, instance))}
+    if own_log_config(context) then
+      local config = context.log_config and context.log_config.document or log_config(context)
+      list[#list + 1] = {base = paths.runtime, path = ("workers/%s.log.config"):format(instance.name), mode = 416,
+        uid = own.uid, gid = user.gid, bytes = make.yaml(log_copy.of(config, instance.name))}
+    end
   end
   return list
 end

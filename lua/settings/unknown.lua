@@ -88,11 +88,7 @@ end
 
 local function judge(name, found)
   local where = label(name)
-  if starts(name, NESTED) then
-    found.warning(where, "is reserved for options of homeserver.yaml and not acted on by this version",
-      "write the option into homeserver.yaml")
-    return
-  end
+  if starts(name, NESTED) then return end -- an option of Synapse's; read with homeserver.yaml
   local meant = unknown.meant(name)
   if meant then
     found.problem(where, ("is not known; did you mean %s?"):format(meant),

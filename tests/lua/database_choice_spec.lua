@@ -17,9 +17,21 @@ describe("the database", function()
   it("is the one of homeserver.yaml first of all", function()
     assert.equal("outside", choice {homeserver = file(OUTSIDE), store = {sqlite = "/data/homeserver.db"}})
     assert.equal("sqlite", choice {homeserver = file(SQLITE)})
-    local kind, _, warnings = choice {homeserver = file(SQLITE), environment = {POSTGRES_HOST = "db"}}
-    assert.equal("sqlite", kind)
-    assert.equal("is not used: /data/homeserver.yaml says which database", warnings[1].what)
+    local same = {POSTGRES_HOST = "db", POSTGRES_USER = "u"}
+    assert.equal("outside", choice {homeserver = file(OUTSIDE), environment = same})
+  end)
+
+  it("of variables must be that of homeserver.yaml", function()
+    local function problem(said, environment)
+      return fixture.problems {homeserver = file(said), environment = environment}
+    end
+    assert.matches("POSTGRES_HOST: asks for PostgreSQL, but /data/homeserver.yaml says SQLite",
+      problem(SQLITE, {POSTGRES_HOST = "db"}), 1, true)
+    assert.matches("POSTGRES_HOST: differs from database.args.host of /data/homeserver.yaml",
+      problem(OUTSIDE, {POSTGRES_HOST = "other"}), 1, true)
+    local hidden = problem(OUTSIDE, {POSTGRES_PASSWORD = "very secret"})
+    assert.matches("POSTGRES_PASSWORD: differs", hidden, 1, true)
+    assert.is_nil(hidden:find("very secret", 1, true))
   end)
 
   it("is the one that variables name after that", function()

@@ -157,12 +157,17 @@ describe("a homeserver.yaml above the options", function()
 
   it("takes away the database with a database of its own", function()
     for _, name in ipairs {"database", "databases", "database_path"} do
-      assert.is_nil(options.beneath(made, {[name] = "x"}).database)
+      assert.is_nil(options.beneath(made, {[name] = "x"}, {[name] = "x"}).database)
     end
   end)
 
+  it("takes away the database with the engine of one in a layer above, but not with an argument", function()
+    assert.is_nil(options.beneath(made, {database = {name = "sqlite3"}}).database)
+    assert.same(made.database, options.beneath(made, {database = {args = {cp_max = 3}}}).database)
+  end)
+
   it("takes away the mail server with one of its own, and a secret with the path of one", function()
-    assert.is_nil(options.beneath(made, {email = {}}).email)
+    assert.is_nil(options.beneath(made, {email = {}}, {email = {}}).email)
     local kept = options.beneath(made, {form_secret_path = "/x"})
     assert.is_nil(kept.form_secret)
     assert.equal("t", kept.turn_shared_secret)

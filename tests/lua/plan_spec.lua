@@ -1,4 +1,5 @@
 local document = require "document"
+local fixture = require "plan_fixture"
 local listeners = require "plan.listeners"
 local show = require "shell.show"
 local tables = require "tables"
@@ -23,16 +24,55 @@ describe("an admin's listeners", function()
   it("stay Synapse's where nginx does not take their place", function()
     local manhole = document.map {type = "manhole", port = 9000}
     local metrics = listener({"metrics"}, {port = 9001})
-    local extra = listener({"client"}, {additional_resources = document.map {}})
-    assert.same({manhole, metrics, extra}, divide(manhole, metrics, listener {"client", "federation"}, extra).kept)
+    local tls = listener({"client", "federation"}, {port = 8448, tls = true})
+    local modules = document.map {type = "http", port = 9002, additional_resources = document.map {}}
+    local replication, health = listener({"replication"}, {port = 9003}), listener({"health"}, {port = 9004})
+    local divided = divide(manhole, metrics, listener {"client", "federation"}, tls, modules, replication, health)
+    assert.same({manhole, metrics, tls, modules, replication, health}, divided.kept)
+    assert.same({8008, {}}, {divided.port, divided.ports})
   end)
 
   it("hand their other resources to the one that nginx speaks to", function()
-    assert.same({client = true, federation = true, consent = true}, divide(listener {"client", "consent"}).resources)
+    assert.same({client = true, federation = true, consent = true, metrics = true},
+      divide(listener {"client", "consent", "metrics"}).resources)
+  end)
+
+  it("hand on what modules serve beside clients", function()
+    local module = document.map {module = "a.B"}
+    local extra = listener({"client"}, {additional_resources = document.map {["/_matrix/x"] = module}})
+    local divided = divide(extra)
+    assert.same({port = 8008, additional = {["/_matrix/x"] = {module = "a.B"}}},
+      {port = divided.port, additional = divided.additional})
+  end)
+
+  it("give nginx every further port, once, and every Unix socket", function()
+    local divided = divide(listener({"client"}, {bind_addresses = {"127.0.0.1"}}),
+      listener({"client"}, {bind_addresses = {"::1"}}), listener({"federation"}, {port = 8448}),
+      listener({"client"}, {port = 8009}), document.map {type = "http", path = "/s", resources = document.seq {
+        document.map {names = document.seq {"client"}}}})
+    assert.same({8008, {8448, 8009}, {"/s"}}, {divided.port, divided.ports, divided.sockets})
   end)
 
   it("are client and federation where there are none", function()
-    assert.same({kept = {}, resources = {client = true, federation = true}}, listeners.divide(nil))
+    assert.same({kept = {}, resources = {client = true, federation = true}, ports = {}, sockets = {}, faults = {}},
+      listeners.divide(nil))
+  end)
+
+  it("are refused where they cannot be kept, with the reason", function()
+    local function problems(environment, ...)
+      return fixture.problems {environment = environment,
+        homeserver = {server_name = "example.org", listeners = document.seq {...}}}
+    end
+    local tls = listener({"client"}, {port = 8448, tls = true})
+    assert.equal("", problems({}, tls, document.map {type = "manhole", port = 9000}))
+    assert.matches("port 8448 has TLS, so its requests would pass the workers by", problems(
+      {SYNAPSE_WORKER_TYPES = "pusher", POSTGRES_HOST = "db"}, tls), 1, true)
+    assert.matches("port 8008 stays Synapse's own, but nginx has that port too", problems({},
+      listener({"client"}, {tls = true})), 1, true)
+    assert.matches("has replication together with what everybody may reach", problems({},
+      listener {"client", "replication"}), 1, true)
+    assert.matches("the socket s is no absolute path", problems({},
+      document.map {type = "http", path = "s", resources = document.seq {{names = document.seq {"client"}}}}), 1, true)
   end)
 end)
 

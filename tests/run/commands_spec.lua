@@ -34,7 +34,8 @@ describe("a command", function()
 
   it("runs the user's Lua in place of the shipped one", function()
     write(base .. "/synlua/plan/listeners.lua",
-      "return {divide = function() return {port = 4711, kept = {}, resources = {client = true}} end}")
+      "return {divide = function() return {port = 4711, ports = {}, sockets = {}, kept = {}, "
+      .. "resources = {client = true}} end}")
     assert.is_truthy(synlua("plan"):find("port 4711", 1, true))
   end)
 

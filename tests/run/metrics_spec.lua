@@ -107,7 +107,7 @@ server_name: localhost
 listeners:
   - {port: %d, type: http, resources: [{names: [client]}]}
 ]]):format(PORT))
-    run:start():says "SYNLUA_METRICS_PORT: is the port of the client listener of "
+    run:start():says "SYNLUA_METRICS_PORT: is the port of a listener of "
     assert.equal(78, run:status())
   end)
 

@@ -1,0 +1,38 @@
+-- EDGE
+-- Files as they may be shown: YAML read, secrets hidden, written again; anything else without the secrets we know.
+
+local document = require "document"
+local hide = require "files.hide"
+local schema = require "settings.schema"
+local yaml = require "core.yaml"
+
+local readable = {}
+
+local function hidden_paths(context)
+  local all = {}
+  for _, layer in ipairs(context.layers or {}) do
+    for path in pairs(layer.hidden or {}) do all[path] = true end
+  end
+  return all
+end
+
+-- Our line at the head stays; other comments of ours are in files that are made once.
+local function yaml_text(text, context)
+  local decoded = yaml.decode(text, {duplicates = "warn"})
+  if decoded == nil or document.kind(decoded) ~= "map" then return nil end
+  return (text:match "^#[^\n]*\n" or "") .. assert(yaml.encode(hide.document(decoded, hidden_paths(context))))
+end
+
+--- The text of a file, or what stands for it.
+---@param done Stages
+---@param item File
+---@param text? string what is there now; otherwise what a start would write
+---@return string
+function readable.bytes(done, item, text)
+  text = text or item.bytes
+  local is_yaml = item.path:match "%.yaml$" or item.path:match "%.config$"
+  local shown = is_yaml and not item.once and yaml_text(text, done.context) or text
+  return hide.text(shown, hide.secrets(done.settings, schema.entries, done.context.options))
+end
+
+return readable
