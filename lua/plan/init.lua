@@ -9,6 +9,9 @@ local kinds = require "settings.kinds"
 local listeners = require "plan.listeners"
 local order = require "processes.order"
 local output = require "plan.output"
+local ownership = require "plan.ownership"
+local secrets = require "plan.secrets"
+local signing = require "plan.signing"
 local tables = require "tables"
 
 local plan = {}
@@ -28,6 +31,9 @@ local plan = {}
 ---@field directories table[] {base, path, mode, uid, gid}
 ---@field reaches table[] {path, uid, gid, service, write?}
 ---@field output table what core.output.configure takes
+---@field ownership table of ownership.plan
+---@field secrets SecretSource[]
+---@field signing? table of signing.check
 
 local function paths_of(settings)
   local runtime = settings.SYNLUA_RUNTIME_DIR
@@ -156,6 +162,8 @@ function plan.make(settings, input, catalog)
     for name, stage in pairs(order.stages(made.services)) do made.services[name].process.stage = stage end
   end
   made.url, made.output = context.url, output.plan(context)
+  made.secrets, made.signing = secrets.list(context), signing.check(context, problems)
+  made.ownership = ownership.plan(context)
   return made, problems, warnings, context
 end
 

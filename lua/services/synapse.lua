@@ -19,7 +19,8 @@ local function directories(context)
   local postgres = context.database.kind == "builtin" and context.users.postgres
   local mode = postgres and postgres.drop and 489 or nil
   local config = paths.homeserver:match "^(.*)/"
-  local list = {own(paths.data, {adopt = true, mode = mode})}
+  local adopt = ({[true] = "any", [false] = "none"})[context.settings.SYNLUA_CHOWN] or "root"
+  local list = {own(paths.data, {adopt = adopt, mode = mode})}
   if config ~= paths.data then list[2] = own(config) end
   if media:sub(1, 1) == "/" then list[#list + 1] = own(media) end -- a relative one is Synapse's to make
   list[#list + 1] = own(paths.runtime, {path = "synapse", uid = context.users.own.uid})
