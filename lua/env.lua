@@ -4,6 +4,7 @@
 
 local cgroup = require "cgroup"
 local file = require "core.file"
+local manhole = require "plan.manhole"
 local overrides = require "overrides"
 local settings = require "settings"
 local store = require "env.store"
@@ -27,6 +28,7 @@ local SECRET_MAX = 64 * 1024
 ---@field appservices? string[] registration files below SYNAPSE_AS_REGISTRATION_DIR
 ---@field host Host
 ---@field keys table<string, boolean> names of the key files in the data directory
+---@field manhole? string the password of manholes that is kept in the data directory
 ---@field store Store what the data directory holds
 ---@field worker_types table<string, WorkerType> added by start.lua
 ---@field templates table<string, {path: string, text: string}>
@@ -164,9 +166,11 @@ local function read_templates(home)
 end
 
 --- Reads everything; changes nothing.
+---@param variables? table<string, string> these go before the environment
 ---@return Input
-function env.read()
+function env.read(variables)
   local environment = system.environment()
+  for name, value in pairs(variables or {}) do environment[name] = value end
   local input = {
     environment = environment, container = in_container(environment), homeserver_exists = false,
     problems = {}, warnings = {}, host = read_host(environment), files = read_files(environment),
@@ -175,6 +179,7 @@ function env.read()
   add_appservices(input, environment.SYNAPSE_AS_REGISTRATION_DIR)
   local data = environment.SYNAPSE_DATA_DIR ~= "" and environment.SYNAPSE_DATA_DIR or "/data"
   input.keys, input.store = read_keys(data), store.read(data, input.homeserver)
+  input.manhole = (file.read_below(data, manhole.FILE, SECRET_MAX) or ""):match "^[^\n]+"
   input.templates = read_templates(input.host.home)
   return input
 end

@@ -7,20 +7,24 @@
 
 #define WALK_MT "core.own.walk"
 
+struct box {
+    struct own *walk; /* NULL: closed */
+};
+
 static struct own *check_walk(lua_State *L)
 {
-    struct own **box = luaL_checkudata(L, 1, WALK_MT);
+    struct box *box = luaL_checkudata(L, 1, WALK_MT);
 
-    luaL_argcheck(L, *box, 1, "is closed");
-    return *box;
+    luaL_argcheck(L, box->walk, 1, "is closed");
+    return box->walk;
 }
 
 static int l_gc(lua_State *L)
 {
-    struct own **box = luaL_checkudata(L, 1, WALK_MT);
+    struct box *box = luaL_checkudata(L, 1, WALK_MT);
 
-    own_close(*box);
-    *box = NULL;
+    own_close(box->walk);
+    box->walk = NULL;
     return 0;
 }
 
@@ -41,7 +45,7 @@ static int l_walk(lua_State *L)
     const char *base = luaL_checkstring(L, 1);
     lua_Integer uid, gid, i, n;
     struct err e = {0};
-    struct own **box;
+    struct box *box;
     bool change;
 
     luaL_checktype(L, 2, LUA_TTABLE);
@@ -59,14 +63,14 @@ static int l_walk(lua_State *L)
         lua_pop(L, 1);
     }
     box = lua_newuserdatauv(L, sizeof *box, 0);
-    *box = NULL;
+    box->walk = NULL;
     luaL_setmetatable(L, WALK_MT);
-    *box = own_open(base, (uid_t)uid, (gid_t)gid, change, &e);
-    if (!*box)
+    box->walk = own_open(base, (uid_t)uid, (gid_t)gid, change, &e);
+    if (!box->walk)
         return push_err(L, &e);
     for (i = 1; i <= n; i++) {
         lua_rawgeti(L, 4, i);
-        if (own_skip(*box, lua_tostring(L, -1), &e) < 0)
+        if (own_skip(box->walk, lua_tostring(L, -1), &e) < 0)
             return push_err(L, &e);
         lua_pop(L, 1);
     }

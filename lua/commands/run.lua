@@ -3,6 +3,7 @@
 
 local log = require "core.log"
 local loop = require "core.loop"
+local official = require "official"
 local output = require "core.output"
 local prepare = require "prepare"
 local server = require "control.server"
@@ -11,6 +12,8 @@ local supervise = require "processes.supervise"
 local system = require "core.system"
 local tables = require "tables"
 local words = require "processes.words"
+
+local EX_USAGE = 64
 
 local began = system.now()
 
@@ -47,11 +50,25 @@ local function supervised(done, plan, cpus)
   })
 end
 
+-- What the arguments set, as variables would; nil where they cannot be meant.
+local function read_arguments(arguments)
+  local given = official.read(arguments or {})
+  if given.fault then
+    io.stderr:write("synlua: ", given.fault, "\n")
+    return
+  end
+  for _, note in ipairs(given.notes) do log.write("info", note) end
+  return {SYNAPSE_CONFIG_PATH = given.config_path}
+end
+
+---@param arguments {arguments?: string[]}
 ---@return integer|nil
-return function()
+return function(arguments)
+  local variables = read_arguments(arguments.arguments)
+  if not variables then return EX_USAGE end
   local watched, fault = loop.watch "stop"
   if not watched then return start.report({{where = "synlua", what = fault, hint = "allow it one thread more"}}, {}) end
-  local done, input = start.prepare {make_secrets = true}
+  local done, input = start.prepare {make_secrets = true, variables = variables}
   start.preflight(done, input)
   local status = start.report(done.problems, done.warnings)
   if status then return status end

@@ -2,6 +2,7 @@
 
 local database = require "plan.database"
 local homeserver = require "plan.homeserver"
+local manhole = require "plan.manhole"
 local quote = require "files.quote"
 local render = require "files.template.render"
 local schema = require "settings.schema"
@@ -102,6 +103,9 @@ local function secret_files(context, random)
   for _, secret in ipairs {homeserver.REPLICATION, table.unpack(homeserver.SECRETS)} do
     local path = options[secret.option .. "_path"]
     if path then add(path, function() return hex(random(32)) .. "\n" end) end
+  end
+  if context.manhole then
+    add(context.paths.data .. "/" .. manhole.FILE, function() return context.manhole.password .. "\n" end)
   end
   local before = #list
   if options.signing_key_path then add(options.signing_key_path, function() return signing_key(random) end) end

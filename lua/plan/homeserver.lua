@@ -63,6 +63,7 @@ local function owned(context, merged)
   for _, kept in ipairs(context.divided.kept) do all[#all + 1] = kept end
   local set = tables.copy(context.shared)
   set.listeners, set.redis = document.seq(all), context.redis.options
+  set.manhole_settings = context.manhole and tables.copy(context.manhole)
   if merged.log_config == nil then set.log_config = context.paths.log_config end
   return set
 end

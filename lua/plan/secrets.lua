@@ -1,5 +1,7 @@
 -- Which secrets there are and where each comes from; never what it is.
 
+local manhole = require "plan.manhole"
+
 local secrets = {}
 
 ---@class SecretSource
@@ -18,7 +20,7 @@ local LIST = {
   {option = "database.args.password", variable = "POSTGRES_PASSWORD"},
   {option = "email.smtp_pass", variable = "SYNAPSE_EMAIL_SMTP_PASS"},
   {option = "recaptcha_private_key", variable = "SYNAPSE_RECAPTCHA_PRIVATE_KEY"},
-  {option = "manhole_settings.password"},
+  {option = "manhole_settings.password", file = manhole.FILE},
 }
 
 local OURS = {default = true, variables = true, synlua = true}
@@ -37,6 +39,7 @@ end
 local function inline(context, secret)
   local origin = origin_of(context, secret.option)
   if origin then return {name = secret.option, source = ("%s of %s"):format(secret.option, origin)} end
+  if secret.file then return {name = secret.option, path = context.paths.data .. "/" .. secret.file} end
   local variable = secret.variable and context.settings.sources[secret.variable]
   return {name = secret.option, source = variable or "synlua"}
 end
@@ -61,6 +64,16 @@ function secrets.list(context)
     end
   end
   return list
+end
+
+--- Whether a secret itself stands in Synapse's configuration.
+---@param context table of plan.make
+---@return boolean
+function secrets.any_stated(context)
+  for _, secret in ipairs(LIST) do
+    if value_at(context.options, secret.option) ~= nil then return true end
+  end
+  return false
 end
 
 --- The files of keys and secrets that synlua or an image before it made.

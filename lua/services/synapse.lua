@@ -2,6 +2,7 @@
 
 local document = require "document"
 local listener = require "plan.listener"
+local secrets = require "plan.secrets"
 local synapse_process = require "plan.synapse_process"
 local tables = require "tables"
 
@@ -120,6 +121,7 @@ function synapse.files(context, make)
   local head = "# Written by synlua at each start from the environment and " .. paths.homeserver .. ". Do not edit.\n"
   local list = {
     {base = paths.runtime, path = "synapse/main.yaml", mode = 416, uid = own.uid, gid = user.gid,
+      secret = secrets.any_stated(context),
       bytes = head .. make.yaml(context.overlay)},
     {base = log_base, path = log_path, mode = 416, uid = own.uid, gid = user.gid, once = named ~= nil,
       bytes = (named and "" or head) .. make.yaml(log_config(context))},
