@@ -2,6 +2,7 @@
 -- Stage 1: everything that comes from outside, read once: environment, the files it names, the admin's homeserver.yaml,
 -- which keys exist, facts about the host, templates.
 
+local appservices = require "env.appservices"
 local cgroup = require "cgroup"
 local file = require "core.file"
 local manhole = require "plan.manhole"
@@ -25,7 +26,7 @@ local SECRET_MAX = 64 * 1024
 ---@field homeserver? {path: string, document: table, info: table}
 ---@field problems Problem[] of reading
 ---@field warnings Problem[]
----@field appservices? string[] registration files below SYNAPSE_AS_REGISTRATION_DIR
+---@field appservices Registration[]
 ---@field host Host
 ---@field keys table<string, boolean> names of the key files in the data directory
 ---@field manhole? string the password of manholes that is kept in the data directory
@@ -133,24 +134,12 @@ local function read_keys(directory)
   return keys
 end
 
--- Registration files of application services, by path; nil when the directory cannot be read.
-local function read_appservices(directory)
-  local entries, why = file.list(directory, "")
-  if not entries then return nil, why end
-  local paths = {}
-  for name, stat in tables.sorted(entries) do
-    if stat.kind ~= "directory" and name:lower():match "%.ya?ml$" then paths[#paths + 1] = directory .. "/" .. name end
-  end
-  return paths
-end
-
-local function add_appservices(input, directory)
-  if not directory or directory == "" then return end
-  local paths, why = read_appservices(directory)
-  input.appservices = paths
-  if paths then return end
-  input.problems[#input.problems + 1] = {where = "SYNAPSE_AS_REGISTRATION_DIR", what = why,
-    hint = "make that directory, or unset the variable"}
+local function add_appservices(input, environment)
+  local config = environment.SYNAPSE_CONFIG_DIR
+  local problem
+  input.appservices, problem = appservices.read(environment.SYNAPSE_AS_REGISTRATION_DIR,
+    config and config ~= "" and config or "/data", input.homeserver and input.homeserver.document)
+  input.problems[#input.problems + 1] = problem
 end
 
 local function read_templates(home)
@@ -176,7 +165,7 @@ function env.read(variables)
     problems = {}, warnings = {}, host = read_host(environment), files = read_files(environment),
   }
   read_homeserver(homeserver_path(environment), input)
-  add_appservices(input, environment.SYNAPSE_AS_REGISTRATION_DIR)
+  add_appservices(input, environment)
   local data = environment.SYNAPSE_DATA_DIR ~= "" and environment.SYNAPSE_DATA_DIR or "/data"
   input.keys, input.store = read_keys(data), store.read(data, input.homeserver)
   input.manhole = (file.read_below(data, manhole.FILE, SECRET_MAX) or ""):match "^[^\n]+"

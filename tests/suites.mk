@@ -67,6 +67,7 @@ test-e2e: $(BUILD)/synlua
 	@$(TALLY) plain 'a real client' tests/e2e/run
 	@$(TALLY) plain 'workers' tests/e2e/workers
 	@$(TALLY) plain 'PostgreSQL outside' tests/e2e/outside
+	@$(TALLY) plain 'secrets' tests/e2e/secrets
 
 # What `make test` leaves out: long runs and containers.
 test-full: test-image test-bare

@@ -1,5 +1,6 @@
 -- Stage 3: settings and facts to one plain table that says everything that will be written and run.
 
+local appservices = require "plan.appservices"
 local budget = require "plan.budget"
 local topology = require "plan.topology"
 local document = require "document"
@@ -65,7 +66,7 @@ local function make_context(settings, input)
   local file = input.homeserver
   return {
     settings = settings, host = input.host, paths = paths_of(settings), homeserver = file and file.document,
-    info = file and file.info, appservices = input.appservices, keys = input.keys, store = input.store,
+    info = file and file.info, appservices = input.appservices or {}, keys = input.keys, store = input.store,
     users = users_of(settings, input.host),
     memory = settings.SYNLUA_MEMORY and kinds.bytes(settings.SYNLUA_MEMORY) or input.host.memory,
   }
@@ -127,6 +128,15 @@ local function bases_first(directories)
   return table.move(below, 1, #below, #list + 1, list)
 end
 
+-- Who this server is to others, and whose its files are.
+local function add_identity(context, made, problems)
+  for _, problem in ipairs(appservices.check(context.appservices, context.users.own.uid)) do
+    problems[#problems + 1] = problem
+  end
+  made.secrets, made.signing = secrets.list(context), signing.check(context, problems)
+  made.ownership = ownership.plan(context)
+end
+
 --- Everything from settings and input; a plan is only complete when there are no problems.
 ---@param settings Settings
 ---@param input Input
@@ -162,8 +172,7 @@ function plan.make(settings, input, catalog)
     for name, stage in pairs(order.stages(made.services)) do made.services[name].process.stage = stage end
   end
   made.url, made.output = context.url, output.plan(context)
-  made.secrets, made.signing = secrets.list(context), signing.check(context, problems)
-  made.ownership = ownership.plan(context)
+  add_identity(context, made, problems)
   return made, problems, warnings, context
 end
 

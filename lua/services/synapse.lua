@@ -1,5 +1,6 @@
 -- Synapse: its main process and its workers.
 
+local appservices = require "plan.appservices"
 local document = require "document"
 local listener = require "plan.listener"
 local secrets = require "plan.secrets"
@@ -54,6 +55,7 @@ local function main(context)
     {path = paths.runtime, uid = user.uid, gid = user.gid, directory = true},
     context.homeserver and {path = config, uid = user.uid, gid = user.gid, read = true} or nil,
   }
+  for _, reach in ipairs(appservices.reaches(context.appservices, user)) do part.reaches[#part.reaches + 1] = reach end
   return part
 end
 
