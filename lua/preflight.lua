@@ -152,7 +152,8 @@ end
 --- Problems of the host with this plan.
 ---@param plan Plan
 ---@param input Input
----@param options? {beside_running: boolean} an instance that runs with this plan is no problem
+---@param options? {beside_running?: boolean, only_files?: boolean} an instance that runs with this plan is no problem;
+--- nothing is going to listen
 ---@return Problem[]
 function preflight.check(plan, input, options)
   local problems, seen = {}, {}
@@ -162,7 +163,8 @@ function preflight.check(plan, input, options)
       problems[#problems + 1] = problem
     end
   end
-  local running = options and options.beside_running and preflight.in_use(plan.instances[1].addresses.public)
+  local running = options and (options.only_files
+    or options.beside_running and preflight.in_use(plan.instances[1].addresses.public))
   for _, listen in ipairs(running and {} or plan.listens) do add(listener_problem(listen)) end
   for _, reach in ipairs(plan.reaches) do
     reach.look = function(path) return look(plan, path) end

@@ -8,7 +8,7 @@ local start = require "start"
 ---@return integer
 return function()
   local done, input = start.prepare {make_secrets = true}
-  start.preflight(done, input, {beside_running = true})
+  start.preflight(done, input, {only_files = true})
   local status = start.report(done.problems, done.warnings)
   if status then return status end
   local made, problem = prepare.lasting(done.plan, done.files, input.host.uid == 0)

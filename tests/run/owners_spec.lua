@@ -67,6 +67,13 @@ describe("a data directory with files of root's", function()
     assert.is_false(support.exists(data ".synlua.owners"))
   end)
 
+  it("that is somebody else's is taken over where that is said", function()
+    old_volume {variables = {SYNLUA_CHOWN = "yes"}}
+    shell "rm data/second && chown -R 12345:12345 data"
+    ready()
+    for _, name in ipairs {"", "media_store", "homeserver.yaml"} do assert.equal(991, owner(name), name) end
+  end)
+
   it("is not given away when nothing in it is a homeserver's", function()
     run = support.run(SERVICES)
     support.write(data "photos/a", "x")

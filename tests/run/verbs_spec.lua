@@ -78,6 +78,7 @@ describe("a verb", function()
       end
       assert.equal(384, file.stat(base .. "/data/example.org.signing.key").mode)
       assert.is_nil(file.stat(base .. "/run"))
+      assert.equal(991, file.stat(base .. "/data/homeserver.yaml").uid)
       local before = support.read(base .. "/data/homeserver.yaml")
       text, status = synlua(verb)
       assert.equal(0, status, text)
@@ -85,6 +86,12 @@ describe("a verb", function()
       assert.equal(before, support.read(base .. "/data/homeserver.yaml"))
     end)
   end
+
+  it("generate does not care who listens on the ports of a start", function()
+    local server <close> = setmetatable(support.listen(), {__close = function(self) self:close() end})
+    local text, status = synlua("generate", "NGINX_LISTEN_ADDRESS=127.0.0.1 SYNAPSE_HTTP_PORT=" .. server.port)
+    assert.equal(0, status, text)
+  end)
 
   it("run takes the official arguments, and says what they mean now", function()
     local text, status = synlua "run -m synapse.app.generic_worker"

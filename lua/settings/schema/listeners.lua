@@ -13,8 +13,6 @@ return {
       doc = "A Python shell by SSH in the main process, on a port of 127.0.0.1; user matrix, password in manhole.key."},
     {name = "SYNAPSE_MANHOLE_WORKERS", kind = "boolean", default = false, acts = "Synapse",
       doc = "The same in each worker, on ports of their own; `synlua plan --json` names the ports."},
-    {name = "SYNAPSE_METRICS", kind = "boolean", default = false, aliases = {"SYNAPSE_ENABLE_METRICS"},
-      option = "enable_metrics", acts = "Synapse", doc = "Let each of Synapse's processes measure and serve metrics."},
     {name = "NGINX_LISTEN_ADDRESS", kind = "addresses", acts = "nginx",
       default_text = "all in a container, else 127.0.0.1",
       default = function(settings) return {settings.SYNLUA_CONTAINER and "all" or "127.0.0.1"} end,
