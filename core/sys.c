@@ -50,6 +50,11 @@ int sys_fchown(int fd, uid_t uid, gid_t gid)
     return fchown(fd, uid, gid);
 }
 
+int sys_fchown_path(int fd, uid_t uid, gid_t gid)
+{
+    return fchownat(fd, "", uid, gid, AT_EMPTY_PATH);
+}
+
 int sys_fchmod(int fd, mode_t mode)
 {
     return fchmod(fd, mode);

@@ -12,6 +12,7 @@ ssize_t sys_read(int fd, void *to, size_t len);
 ssize_t sys_write(int fd, const void *from, size_t len);
 int sys_fsync(int fd);
 int sys_fchown(int fd, uid_t uid, gid_t gid);
+int sys_fchown_path(int fd, uid_t uid, gid_t gid); /* of what an O_PATH descriptor names */
 int sys_fchmod(int fd, mode_t mode);
 int sys_renameat(int dir, const char *from, const char *to);
 int sys_pipe(int fds[2]); /* both ends close-on-exec */

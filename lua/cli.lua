@@ -36,6 +36,10 @@ local function make_parser()
   parser:command_target "command"
   parser:require_command(true)
   parser:command("run", "Start everything and keep it running (the default).")
+  for _, verb in ipairs {"generate", "migrate_config"} do
+    parser:command(verb, "Make homeserver.yaml and all keys as a first start would, and start nothing.")
+  end
+  parser:command("exec", "Another program under the same environment; what follows is handed to it.")
   parser:command("check", "Validate everything and try the result with nginx -t; start nothing.")
   local render = parser:command("render", "Write the files that a start would make below a directory.")
   render:argument("directory", "where to write; made if missing")
@@ -66,9 +70,13 @@ local function make_parser()
   return parser
 end
 
--- `eval` hands everything after the script to it untouched, `psql` everything.
+-- `run` may have the official image's arguments.
+local UNREAD = {psql = true, exec = true, run = true}
+
+-- `eval` hands everything after the script to it untouched, these everything.
 local function split_script(words)
-  if words[1] == "psql" then return {"psql"}, {table.unpack(words, 2)} end
+  local asks = words[1] == "run" and (words[2] == "--help" or words[2] == "-h")
+  if UNREAD[words[1]] and not asks then return {words[1]}, {table.unpack(words, 2)} end
   if words[1] ~= "eval" or not words[2] or words[2]:sub(1, 1) == "-" then return words end
   return {"eval", words[2]}, {table.unpack(words, 3)}
 end

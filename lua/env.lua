@@ -2,12 +2,14 @@
 -- Stage 1: everything that comes from outside, read once: environment, the files it names, the admin's homeserver.yaml,
 -- which keys exist, facts about the host, templates.
 
+local appservices = require "env.appservices"
 local cgroup = require "cgroup"
 local document = require "document"
 local file = require "core.file"
 local installed = require "env.installed"
 local layers = require "env.layers"
 local log_config = require "env.log_config"
+local manhole = require "plan.manhole"
 local overrides = require "overrides"
 local relative = require "plan.relative"
 local settings = require "settings"
@@ -31,9 +33,10 @@ local SECRET_MAX = 64 * 1024
 ---@field log_config? {path: string, document?: table} the admin's own
 ---@field problems Problem[] of reading
 ---@field warnings Problem[]
----@field appservices? string[] registration files below SYNAPSE_AS_REGISTRATION_DIR
+---@field appservices Registration[]
 ---@field host Host
 ---@field keys table<string, boolean> names of the key files in the data directory
+---@field manhole? string the password of manholes that is kept in the data directory
 ---@field store Store what the data directory holds
 ---@field worker_types table<string, WorkerType> added by start.lua
 ---@field templates table<string, {path: string, text: string}>
@@ -131,24 +134,12 @@ local function read_keys(directory)
   return keys
 end
 
--- Registration files of application services, by path; nil when the directory cannot be read.
-local function read_appservices(directory)
-  local entries, why = file.list(directory, "")
-  if not entries then return nil, why end
-  local paths = {}
-  for name, stat in tables.sorted(entries) do
-    if stat.kind ~= "directory" and name:lower():match "%.ya?ml$" then paths[#paths + 1] = directory .. "/" .. name end
-  end
-  return paths
-end
-
-local function add_appservices(input, directory)
-  if not directory or directory == "" then return end
-  local paths, why = read_appservices(directory)
-  input.appservices = paths
-  if paths then return end
-  input.problems[#input.problems + 1] = {where = "SYNAPSE_AS_REGISTRATION_DIR", what = why,
-    hint = "make that directory, or unset the variable"}
+local function add_appservices(input, environment, merged)
+  local config = environment.SYNAPSE_CONFIG_DIR
+  local problem
+  input.appservices, problem = appservices.read(environment.SYNAPSE_AS_REGISTRATION_DIR,
+    config and config ~= "" and config or "/data", merged)
+  input.problems[#input.problems + 1] = problem
 end
 
 local function read_templates(home)
@@ -164,18 +155,22 @@ local function read_templates(home)
 end
 
 --- Reads everything; changes nothing.
+---@param variables? table<string, string> these go before the environment
 ---@return Input
-function env.read()
+function env.read(variables)
   local environment = system.environment()
+  for name, value in pairs(variables or {}) do environment[name] = value end
   local input = {
     environment = environment, container = in_container(environment), homeserver_exists = false,
     problems = {}, warnings = {}, host = read_host(environment), files = read_files(environment),
   }
   layers.read(environment, input)
-  add_appservices(input, environment.SYNAPSE_AS_REGISTRATION_DIR)
   local data = environment.SYNAPSE_DATA_DIR ~= "" and environment.SYNAPSE_DATA_DIR or "/data"
   add_facts(input, environment, data)
-  input.keys, input.store = read_keys(data), store.read(data, layers.merged(input), input.cwd or data)
+  local merged = layers.merged(input)
+  add_appservices(input, environment, merged)
+  input.keys, input.store = read_keys(data), store.read(data, merged, input.cwd or data)
+  input.manhole = (file.read_below(data, manhole.FILE, SECRET_MAX) or ""):match "^[^\n]+"
   input.templates = read_templates(input.host.home)
   input.programs = {["forkserver.py"] = assert(file.read(input.host.home .. "/core/forkserver.py"))}
   return input

@@ -6,7 +6,7 @@ local overrides = require "overrides"
 
 local VERBS = {
   run = true, check = true, render = true, plan = true, route = true, env = true, eval = true, user = true, psql = true,
-  explain = true, diff = true, leave = true,
+  explain = true, diff = true, leave = true, generate = true, migrate_config = true, exec = true,
 }
 
 -- These only talk to the running instance: no file of the user's may keep them from it, or slow them down.
@@ -36,18 +36,31 @@ local function explain(message)
   return 1
 end
 
+-- A word that is no verb: another program, which needs nothing of ours; or an error that names what was meant.
+local function other(words)
+  local program = require "program"
+  local path = program.find(words[1])
+  if path then return program.run(path, {table.unpack(words, 2)}) end
+  local known = {}
+  for _, verbs in ipairs {VERBS, TALK} do
+    for verb in pairs(verbs) do known[#known + 1] = verb end
+  end
+  table.sort(known)
+  local meant = require("settings.distance").nearest(words[1], known)
+  io.stderr:write(("synlua: no command or program %q%s; synlua --help lists the commands\n"):format(words[1],
+    meant and (", did you mean %s?"):format(meant) or ""))
+  return EX_USAGE
+end
+
 ---@param argv string[] [0] is the program
 ---@return integer|nil
 return function(argv)
   -- Until something stays running there is nothing worth collecting.
   collectgarbage "stop"
   local words = {table.unpack(argv)}
-  if #words == 0 then words[1] = "run" end
-  if words[1]:sub(1, 1) ~= "-" and not VERBS[words[1]] and not TALK[words[1]] then
-    io.stderr:write(("synlua: no command %q; synlua --help lists them\n"):format(words[1]))
-    return EX_USAGE
-  end
-  local problems = TALK[words[1]] and {} or overrides.load()
+  if #words == 0 or words[1] == "-m" then table.insert(words, 1, "run") end
+  if words[1]:sub(1, 1) ~= "-" and not VERBS[words[1]] and not TALK[words[1]] then return other(words) end
+  local problems = (TALK[words[1]] or words[1] == "exec") and {} or overrides.load()
   if #problems > 0 then return complain(problems) end
   local ok, result = xpcall(require("cli").run, debug.traceback, words)
   if not ok then return explain(result) end

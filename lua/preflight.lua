@@ -3,6 +3,8 @@
 -- that are missing, directories that a service's user cannot reach.
 
 local file = require "core.file"
+local ownership = require "plan.ownership"
+local signing = require "plan.signing"
 local system = require "core.system"
 local tables = require "tables"
 
@@ -45,10 +47,18 @@ local function unreachable(reach, path, need)
       or ("let uid %d in (chmod o+x, or another place), or set UID and GID to its owner"):format(reach.uid)}
 end
 
+-- What stat will say once the start has given away what it is going to.
+local function look(plan, path)
+  local stat = file.stat(path)
+  local task = stat and ownership.mends(plan, path)
+  if task then stat.uid, stat.gid = task.uid, task.gid end
+  return stat
+end
+
 -- The first directory on the way that keeps the user out; one that does not exist yet is made by us, fitting.
 local function way_problem(reach, path)
   for _, parent in ipairs(parents(path)) do
-    local stat = file.stat(parent)
+    local stat = reach.look(parent)
     if stat and not allows(stat, reach, 1) then return unreachable(reach, parent, "entered") end
   end
 end
@@ -99,10 +109,15 @@ end
 
 local function reach_problem(reach)
   local real = file.realpath(reach.path) or reach.path
-  local stat = file.stat(real)
+  local stat = reach.look(real)
   local fault = (reach.program or reach.exists) and program_problem(reach, stat)
   if reach.socket then return way_problem(reach, reach.path) or socket_problem(reach, stat) end
   return fault or way_problem(reach, real) or way_problem(reach, reach.path) or use_problem(reach, stat)
+end
+
+-- Root's is given to the service's user, unless that is not wanted; anybody else's only where it is.
+local function is_foreign(item, stat)
+  return item.adopt == "none" or (item.adopt == "root" and stat.uid ~= 0)
 end
 
 -- A directory that is there already and does not fit: its owner would have to change, or we could not write to it.
@@ -112,15 +127,34 @@ local function directory_problem(item, host)
   if not stat then return end
   if stat.kind ~= "directory" then
     return {where = path, what = "is no directory", hint = "remove it, or choose another one"}
-  elseif item.adopt and host.uid == 0 and stat.uid ~= 0 and not allows(stat, item, 3) then
+  elseif host.uid == 0 and is_foreign(item, stat) and not allows(stat, item, 3) then
     return {
       where = path, what = ("belongs to uid %d, and uid %d cannot write to it"):format(stat.uid, item.uid),
-      hint = ("set UID=%d and GID=%d, or chown -R %d:%d %s"):format(stat.uid, stat.gid, item.uid, item.gid, path),
+      hint = ("set UID=%d and GID=%d, or SYNLUA_CHOWN=yes to give it and all in it to uid %d"):format(stat.uid,
+        stat.gid, item.uid),
     }
   elseif host.uid ~= 0 and not allows(stat, host, 3) then
     return {where = path, what = ("is not writable for uid %d"):format(host.uid),
       hint = "make it writable for that user, or start synlua as another one"}
   end
+end
+
+-- A key that is about to be made, though one is known.
+local function key_problem(plan)
+  local key = plan.signing
+  if key and key.used and not file.stat(key.path) then return signing.lost(key) end
+end
+
+local function socket_problems(plan)
+  local list = {}
+  for name, path in tables.sorted(plan.sockets) do
+    local ok, what = system.socket_is_free(path)
+    if not ok then
+      list[#list + 1] = {where = name, what = what,
+        hint = "another synlua runs with this SYNLUA_RUNTIME_DIR; stop it, or set another"}
+    end
+  end
+  return list
 end
 
 --- Whether somebody listens there.
@@ -134,7 +168,8 @@ end
 --- Problems of the host with this plan.
 ---@param plan Plan
 ---@param input Input
----@param options? {beside_running: boolean} an instance that runs with this plan is no problem
+---@param options? {beside_running?: boolean, only_files?: boolean} an instance that runs with this plan is no problem;
+--- nothing is going to listen
 ---@return Problem[]
 function preflight.check(plan, input, options)
   local problems, seen = {}, {}
@@ -144,17 +179,16 @@ function preflight.check(plan, input, options)
       problems[#problems + 1] = problem
     end
   end
-  local running = options and options.beside_running and preflight.in_use(plan.instances[1].addresses.public)
+  local running = options and (options.only_files
+    or options.beside_running and preflight.in_use(plan.instances[1].addresses.public))
   for _, listen in ipairs(running and {} or plan.listens) do add(listener_problem(listen)) end
-  for _, reach in ipairs(plan.reaches) do add(reach_problem(reach)) end
-  for _, item in ipairs(plan.directories) do add(directory_problem(item, input.host)) end
-  for name, path in tables.sorted(running and {} or plan.sockets) do
-    local ok, what = system.socket_is_free(path)
-    if not ok then
-      add {where = name, what = what,
-        hint = "another synlua runs with this SYNLUA_RUNTIME_DIR; stop it, or set another"}
-    end
+  for _, reach in ipairs(plan.reaches) do
+    reach.look = function(path) return look(plan, path) end
+    add(reach_problem(reach))
   end
+  add(key_problem(plan))
+  for _, item in ipairs(plan.directories) do add(directory_problem(item, input.host)) end
+  for _, problem in ipairs(running and {} or socket_problems(plan)) do add(problem) end
   return problems
 end
 

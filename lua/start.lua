@@ -17,12 +17,15 @@ start.EX_CONFIG = 78
 local function random(n) return assert(system.random(n)) end
 
 --- Reads everything and runs the stages.
----@param options? {make_secrets: boolean}
+---@param options? {make_secrets: boolean, variables?: table<string, string>} variables: in the environment's place
 ---@return Stages
 ---@return Input
 function start.prepare(options)
-  local input = env.read()
+  local input = env.read(options and options.variables)
   input.worker_types = catalog.workers()
+  if options and options.make_secrets and not input.manhole then
+    input.manhole = random(16):gsub(".", function(byte) return ("%02x"):format(byte:byte()) end)
+  end
   local done = stages.run(input, catalog.services(),
     {encode = yaml.encode, random = options and options.make_secrets and random or nil})
   return done, input

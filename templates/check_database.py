@@ -1,6 +1,8 @@
 # Asks a PostgreSQL server outside whether Synapse can work with it, once; synlua tries again where waiting may help.
-# Arguments: connections that all processes may open, then Synapse's configuration files. The first word of each line
-# tells synlua what to make of it.
+# Arguments: connections that all processes may open; the file that names a signing key which no database has confirmed
+# yet; the file of the key; "confirmed" where it may be new in any case; then Synapse's configuration files. The first
+# word of each line tells synlua what to make of it.
+import os
 import sys
 
 import psycopg2
@@ -61,12 +63,47 @@ def budget_faults(connection, needed):
         )
 
 
+def has_rows(connection, table):
+    if answer(connection, "SELECT to_regclass('%s') IS NOT NULL" % table)[0]:
+        return answer(connection, "SELECT EXISTS (SELECT 1 FROM %s)" % table)[0]
+    return False
+
+
+# A key that was made now, beside events that were signed with another one.
+def key_faults(connection, mark, key, confirmed):
+    try:
+        with open(mark, encoding="utf-8") as file:
+            made = file.read().strip()
+        with open(key, encoding="utf-8") as file:
+            is_made = made in file.read().split()
+    except OSError:
+        return
+    if is_made and not confirmed and has_rows(connection, "events"):
+        yield (
+            "the signing key %s was made just now, but the database has events, signed with another one. Put the old "
+            "key there; only where it is lost for good, set SYNLUA_NEW_SIGNING_KEY=yes for one start" % key
+        )
+
+
+def name_faults(connection, server_name):
+    if not has_rows(connection, "users"):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM users WHERE right(name, %s) <> %s LIMIT 1", (len(server_name) + 1, ":" + server_name))
+        foreign = cursor.fetchone()
+    if foreign:
+        yield (
+            "the database has the user %s, who is none of %s: it belongs to another server, whose name cannot be changed"
+            % (foreign[0], server_name)
+        )
+
+
 # What the server says to a login that it refuses; anything else may pass.
 REFUSED = ("password authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist",
            "authentication failed", "fe_sendauth")
 
 
-def check(database, needed):
+def check(database, needed, identity):
     try:
         connection = connect(database.get("args") or {})
     except psycopg2.OperationalError as error:
@@ -76,18 +113,24 @@ def check(database, needed):
         return CONFIGURATION if refused else WAITING
     with connection:
         faults = [*setup_faults(connection, database), *budget_faults(connection, needed)]
+        strange = [*name_faults(connection, identity[0]), *key_faults(connection, *identity[1:])]
     for fault in faults:
         print("unfit: " + fault)
-    return CONFIGURATION if faults else 0
+    for fault in strange:
+        print("strange: " + fault)
+    return CONFIGURATION if faults or strange else 0
 
 
 def main():
-    config = configuration(sys.argv[2:])
+    config = configuration(sys.argv[5:])
+    identity = (config["server_name"], sys.argv[2], sys.argv[3], sys.argv[4] == "confirmed")
     databases = list((config.get("databases") or {}).values()) or [config.get("database") or {}]
     status = 0
     for database in databases:
         if database.get("name") == "psycopg2":
-            status = status or check(database, int(sys.argv[1]))
+            status = status or check(database, int(sys.argv[1]), identity)
+    if status == 0 and os.path.exists(sys.argv[2]):
+        os.unlink(sys.argv[2])
     sys.exit(status)
 
 

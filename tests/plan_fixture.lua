@@ -16,7 +16,7 @@ local function catalog()
   return services
 end
 
---- An input; options: environment, homeserver (plain tables), store, host.
+--- An input; options: environment, homeserver (plain tables), store, host, keys.
 ---@param options? table
 ---@return Input
 function fixture.input(options)
@@ -35,7 +35,8 @@ function fixture.input(options)
   }
   return {
     environment = environment, files = {}, container = true, homeserver_exists = homeserver ~= nil,
-    homeserver = homeserver, problems = {}, warnings = {}, host = host, keys = {}, store = options.store or {},
+    homeserver = homeserver, problems = {}, warnings = {}, host = host, keys = options.keys or {},
+    store = options.store or {},
     worker_types = worker_types, templates = {},
   }
 end

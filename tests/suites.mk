@@ -71,6 +71,7 @@ test-e2e: $(BUILD)/synlua
 	@$(TALLY) plain 'existing volumes' tests/e2e/existing
 	@$(TALLY) plain 'workers' tests/e2e/workers
 	@$(TALLY) plain 'PostgreSQL outside' tests/e2e/outside
+	@$(TALLY) plain 'secrets' tests/e2e/secrets
 
 # What `make test` leaves out: long runs and containers.
 test-full: test-e2e-full test-image test-bare

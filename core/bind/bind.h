@@ -16,6 +16,7 @@ int luaopen_core_file(lua_State *L);
 int luaopen_core_log(lua_State *L);
 int luaopen_core_loop(lua_State *L);
 int luaopen_core_output(lua_State *L);
+int luaopen_core_own(lua_State *L);
 int luaopen_core_process(lua_State *L);
 int luaopen_core_probe(lua_State *L);
 int luaopen_core_serve(lua_State *L);

@@ -15,7 +15,7 @@
 #include "spawn.h"
 #include "vm.h"
 
-#define STRINGS_MAX 256
+#define STRINGS_MAX 16384 /* engines set variables for every service there is */
 
 /* The array at `field` of the spec (index 1) as a NULL-terminated vector in a userdata, which is left on the stack;
    the strings belong to the table. With pairs, {NAME = value} becomes "NAME=value". */
@@ -27,7 +27,7 @@ static char *const *check_vector(lua_State *L, const char *field)
     lua_getfield(L, 1, field);
     luaL_argcheck(L, lua_istable(L, -1), 1, "argv and environment must be lists");
     n = (lua_Integer)lua_rawlen(L, -1); /* no metamethod may claim another length */
-    luaL_argcheck(L, n <= STRINGS_MAX, 1, "more than 256 strings");
+    luaL_argcheck(L, n <= STRINGS_MAX, 1, "more than 16384 strings");
     to = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *to, 0);
     for (i = 1; i <= n; i++) {
         lua_rawgeti(L, -2, i);

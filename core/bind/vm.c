@@ -32,6 +32,7 @@ static const luaL_Reg MODULES[] = {
     {"core.log", luaopen_core_log},
     {"core.loop", luaopen_core_loop},
     {"core.output", luaopen_core_output},
+    {"core.own", luaopen_core_own},
     {"core.probe", luaopen_core_probe},
     {"core.process", luaopen_core_process},
     {"core.serve", luaopen_core_serve},

@@ -21,7 +21,7 @@ local function environment()
   end
   local lazy = {
     settings = function() return show.settings(stage "settings", schema.entries) end,
-    plan = function() return stage "plan" end,
+    plan = function() return show.plan(stage "plan", schema.owner) end,
     files = function()
       local list = {}
       for _, file in ipairs(stage "files" or {}) do

@@ -3,50 +3,19 @@
 
 local log = require "core.log"
 local loop = require "core.loop"
+local official = require "official"
 local output = require "core.output"
+local prepare = require "prepare"
 local server = require "control.server"
 local start = require "start"
 local supervise = require "processes.supervise"
 local system = require "core.system"
 local tables = require "tables"
 local words = require "processes.words"
-local write = require "files.write"
+
+local EX_USAGE = 64
 
 local began = system.now()
-
-local LOCK = ".synlua.lock"
-
-local function locked(directory, variable)
-  local ok, what, name = system.lock(directory, LOCK)
-  if ok then return true end
-  if name ~= "EAGAIN" then return nil, {where = directory, what = what, hint = "mend that, or set " .. variable} end
-  return nil, {where = directory, what = "another synlua runs with this directory",
-    hint = "stop the other one, or set another " .. variable}
-end
-
--- What is made now, and only that, is in the runtime directory afterwards.
-local function own_runtime(plan, files)
-  local base, made = plan.paths.runtime, write.made_by_us(plan.paths.runtime, LOCK)
-  if not made then
-    return nil, {where = base, what = "holds files that synlua did not make", hint = "set SYNLUA_RUNTIME_DIR to a "
-      .. "directory of its own: it is emptied at each start"}
-  end
-  local ok, problem = locked(base, "SYNLUA_RUNTIME_DIR")
-  if not ok then return nil, problem end
-  return write.clear(base, files, LOCK)
-end
-
--- Directories, then the locks, then files: nothing of a running instance is ever changed.
-local function prepare(plan, files, privileged)
-  local runtime = {base = plan.paths.runtime, path = "", mode = 493} -- 0755
-  local data = write.in_base(plan.directories, plan.paths.data)
-  local ok, problem = write.directories({runtime, table.unpack(data)}, privileged)
-  if ok then ok, problem = locked(plan.paths.data, "SYNAPSE_DATA_DIR") end
-  if ok then ok, problem = own_runtime(plan, files) end
-  if ok then ok, problem = write.directories(plan.directories, privileged) end
-  if not ok then return nil, problem end
-  return write.files(files, privileged)
-end
 
 local function say_ready(plan)
   log.write("info", ("ready in %s: %s; %s; create the first user: synlua user add NAME --admin")
@@ -81,11 +50,25 @@ local function supervised(done, plan, cpus)
   })
 end
 
+-- What the arguments set, as variables would; nil where they cannot be meant.
+local function read_arguments(arguments)
+  local given = official.read(arguments or {})
+  if given.fault then
+    io.stderr:write("synlua: ", given.fault, "\n")
+    return
+  end
+  for _, note in ipairs(given.notes) do log.write("info", note) end
+  return {SYNAPSE_CONFIG_PATH = given.config_path}
+end
+
+---@param arguments {arguments?: string[]}
 ---@return integer|nil
-return function()
+return function(arguments)
+  local variables = read_arguments(arguments.arguments)
+  if not variables then return EX_USAGE end
   local watched, fault = loop.watch "stop"
   if not watched then return start.report({{where = "synlua", what = fault, hint = "allow it one thread more"}}, {}) end
-  local done, input = start.prepare {make_secrets = true}
+  local done, input = start.prepare {make_secrets = true, variables = variables}
   start.preflight(done, input)
   local status = start.report(done.problems, done.warnings)
   if status then return status end
@@ -93,7 +76,7 @@ return function()
   -- Our own lines from here on; the directory of the files is not made yet.
   assert(output.configure {format = plan.output.format, when_blocked = plan.output.when_blocked})
   start.log_overrides()
-  local written, problem = prepare(plan, done.files, input.host.uid == 0)
+  local written, problem = prepare.start(plan, done.files, input.host.uid == 0)
   if not written then return start.report({problem}, {}) end
   local ok, why = output.configure(plan.output)
   if not ok then return start.report({{where = "logs", what = why, hint = "mend that, then start again"}}, {}) end

@@ -4,6 +4,7 @@
 local database = require "plan.database"
 local document = require "document"
 local file = require "core.file"
+local ownership = require "plan.ownership"
 local tables = require "tables"
 
 local store = {}
@@ -38,7 +39,7 @@ function store.read(data, given, cwd)
   local stat, record = file.stat(path), file.read(data .. "/" .. database.RECORD)
   return {
     record = record and database.recorded(record), cluster = cluster(data),
-    sqlite = stat and stat.kind == "file" and path or nil,
+    sqlite = stat and stat.kind == "file" and path or nil, owners = file.read(data .. "/" .. ownership.RECORD),
   }
 end
 

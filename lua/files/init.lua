@@ -2,9 +2,11 @@
 
 local database = require "plan.database"
 local homeserver = require "plan.homeserver"
+local manhole = require "plan.manhole"
 local new_homeserver = require "files.new_homeserver"
 local quote = require "files.quote"
 local render = require "files.template.render"
+local signing = require "plan.signing"
 local tables = require "tables"
 local template = require "files.template"
 
@@ -74,7 +76,16 @@ local function secret_files(context, random)
     local path = options[secret.option .. "_path"]
     if path then add(path, function() return hex(random(32)) .. "\n" end) end
   end
+  if context.manhole then
+    add(context.paths.data .. "/" .. manhole.FILE, function() return context.manhole.password .. "\n" end)
+  end
+  local before = #list
   if options.signing_key_path then add(options.signing_key_path, function() return signing_key(random) end) end
+  local made = list[before + 1]
+  if made and made.base == context.paths.data and signing.is_unconfirmed(context) then
+    table.insert(list, before + 1, {base = made.base, path = signing.MARK, mode = 420, uid = user.uid, gid = user.gid,
+      durable = true, bytes = made.bytes:match "^ed25519 (%S+)" or made.bytes})
+  end
   return list
 end
 
@@ -88,8 +99,8 @@ function files.make(context, input, tool)
   local problems, list = {}, {}
   local make = tools(input, tool.encode, problems)
   if not context.file then list[1] = new_homeserver.file(context, make) end
-  list[#list + 1] = database.record(context)
   for _, file in ipairs(secret_files(context, tool.random)) do list[#list + 1] = file end
+  list[#list + 1] = database.record(context)
   for _, service in tables.sorted(context.catalog) do
     for _, file in ipairs(service.files(context, make)) do list[#list + 1] = file end
   end

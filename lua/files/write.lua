@@ -28,7 +28,7 @@ local function make_directory(item, privileged)
   local real = item.adopt and file.realpath(path)
   if real and real ~= "/" then -- a volume as an engine makes it, root's: the directory itself becomes the service's
     local stat = file.stat(real)
-    if not privileged or stat.uid ~= 0 or uid == 0 then return true end
+    if not privileged or stat.uid ~= 0 or uid == 0 or item.adopt == "none" then return true end
     return file.mkdir(real:match "^(.*)/[^/]+$", real:match "([^/]+)$", {mode = stat.mode, uid = uid, gid = gid})
   end
   return file.mkdir(item.base, item.path, attributes)

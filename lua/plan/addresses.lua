@@ -13,6 +13,7 @@ local KINDS = {
   {name = "replication", switch = "SYNAPSE_HTTP_REPLICATION_UNIX_SOCKETS", directory = "private"},
   {name = "metrics", switch = "SYNAPSE_METRICS_UNIX_SOCKETS", directory = "private"},
   {name = "health", switch = "SYNAPSE_PUBLIC_UNIX_SOCKETS", directory = "private"},
+  {name = "manhole", directory = "private"}, -- always a port: what speaks SSH wants one
 }
 
 addresses.PORTS_EACH = #KINDS
@@ -25,6 +26,7 @@ local function wanted(instance, context)
   return {
     public = public, replication = replication, metrics = context.metrics,
     health = not public and not replication,
+    manhole = context.settings[instance.name == "main" and "SYNAPSE_MANHOLE_MASTER" or "SYNAPSE_MANHOLE_WORKERS"],
   }
 end
 
@@ -47,7 +49,7 @@ end
 function addresses.of(instance, at, context)
   local made, settings, want = {}, context.settings, wanted(instance, context)
   for offset, kind in ipairs(KINDS) do
-    if want[kind.name] and settings[kind.switch] then
+    if want[kind.name] and kind.switch and settings[kind.switch] then
       made[kind.name] = {socket = context.paths.runtime .. "/" .. addresses.socket(instance.name, kind.name)}
     elseif want[kind.name] then
       made[kind.name] = {

@@ -17,6 +17,7 @@ database.NAME, database.USER = "synapse", "synapse" -- of the built-in one
 ---@field record? string kind that an earlier start recorded
 ---@field sqlite? string path of the SQLite file
 ---@field cluster? string version of the PostgreSQL cluster
+---@field owners? string whose its files are known to be, see ownership
 
 local NAMES = {sqlite = "the SQLite file", builtin = "the built-in PostgreSQL", outside = "a PostgreSQL server outside"}
 

@@ -1,5 +1,6 @@
 -- The configuration Synapse will run with: layers merged, and the overlay that says it beside the admin's own file.
 
+local appservices = require "plan.appservices"
 local document = require "document"
 local layers = require "plan.layers"
 local listener = require "plan.listener"
@@ -42,6 +43,8 @@ local function owned(context, merged)
   for _, kept in ipairs(context.divided.kept) do all[#all + 1] = kept end
   local set = tables.copy(context.shared)
   set.listeners, set.redis = document.seq(all), context.redis.options
+  set.app_service_config_files = appservices.listed(merged.app_service_config_files, context.appservices)
+  set.manhole_settings = context.manhole and tables.copy(context.manhole)
   if merged.log_config == nil then set.log_config = context.paths.log_config end
   return set
 end
@@ -61,9 +64,7 @@ end
 
 -- What variables mean for Synapse.
 local function variables_of(context)
-  local layer = options.layer(context.settings)
-  if context.appservices then layer.app_service_config_files = document.seq(context.appservices) end
-  return layer
+  return options.layer(context.settings)
 end
 
 --- The options that a new homeserver.yaml states: defaults that no variable sets. report_stats stays out, so that its

@@ -1,5 +1,6 @@
 -- Stage 3: settings and facts to one plain table that says everything that will be written and run.
 
+local appservices = require "plan.appservices"
 local budget = require "plan.budget"
 local topology = require "plan.topology"
 local differences = require "plan.differences"
@@ -12,6 +13,9 @@ local layers = require "plan.layers"
 local listeners = require "plan.listeners"
 local order = require "processes.order"
 local output = require "plan.output"
+local ownership = require "plan.ownership"
+local secrets = require "plan.secrets"
+local signing = require "plan.signing"
 local tables = require "tables"
 
 local plan = {}
@@ -31,6 +35,9 @@ local plan = {}
 ---@field directories table[] {base, path, mode, uid, gid}
 ---@field reaches table[] {path, uid, gid, service, write?}
 ---@field output table what core.output.configure takes
+---@field ownership table of ownership.plan
+---@field secrets SecretSource[]
+---@field signing? table of signing.check
 
 local function paths_of(settings)
   local runtime = settings.SYNLUA_RUNTIME_DIR
@@ -82,7 +89,7 @@ local function make_context(settings, input)
   return {
     settings = settings, host = input.host, paths = paths_of(settings), log_config = input.log_config,
     cwd = input.cwd or settings.SYNAPSE_DATA_DIR, known = input.known,
-    appservices = input.appservices, keys = input.keys, store = input.store,
+    appservices = input.appservices or {}, keys = input.keys, store = input.store,
     users = users_of(settings, input.host),
     memory = settings.SYNLUA_MEMORY and kinds.bytes(settings.SYNLUA_MEMORY) or input.host.memory,
   }
@@ -147,6 +154,15 @@ local function bases_first(directories)
   return table.move(below, 1, #below, #list + 1, list)
 end
 
+-- Who this server is to others, and whose its files are.
+local function add_identity(context, made, problems)
+  for _, problem in ipairs(appservices.check(context.appservices, context.users.own.uid)) do
+    problems[#problems + 1] = problem
+  end
+  made.secrets, made.signing = secrets.list(context), signing.check(context, problems)
+  made.ownership = ownership.plan(context)
+end
+
 --- Everything from settings and input; a plan is only complete when there are no problems.
 ---@param settings Settings
 ---@param input Input
@@ -185,6 +201,7 @@ function plan.make(settings, input, catalog)
     for name, stage in pairs(order.stages(made.services)) do made.services[name].process.stage = stage end
   end
   made.url, made.output = context.url, output.plan(context)
+  add_identity(context, made, problems)
   return made, problems, warnings, context
 end
 

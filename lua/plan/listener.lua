@@ -36,6 +36,9 @@ function listener.of(instance)
   if at.public then list[1] = listener.http(at.public, names, GROUP) end
   if at.replication then list[#list + 1] = listener.http(at.replication, {"replication"}, OWNER) end
   if not at.public and not at.replication then list[1] = listener.http(at.health, {"health"}, OWNER) end
+  if at.manhole then
+    list[#list + 1] = {type = "manhole", port = at.manhole.port, bind_addresses = document.seq {at.manhole.address}}
+  end
   if at.metrics then list[#list + 1] = listener.http(at.metrics, {"metrics"}, OWNER) end
   return list
 end

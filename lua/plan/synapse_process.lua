@@ -13,6 +13,8 @@ local PHASES = {{match = "synapse%.storage%.prepare_database", phase = "migratin
 local CAUSES = {
   {match = "^%s*Error in configuration", cause = "configuration", permanent = true,
     hint = "mend that option; synlua plan shows which files Synapse is given"},
+  {match = "Found users in database not native", cause = "identity", permanent = true,
+    hint = "the database belongs to a server of another name; a server's name never changes"},
   {match = "Address already in use", cause = "address in use"},
   {match = "No space left on device", cause = "disk full", hint = "make room, then it starts by itself"},
   {match = "file is not a database", cause = "database", permanent = true},

@@ -6,6 +6,7 @@ local contradictions = require "plan.contradictions"
 local database = require "plan.database"
 local document = require "document"
 local instances = require "plan.instances"
+local manhole = require "plan.manhole"
 local options = require "plan.options"
 local redis = require "plan.redis"
 local routes = require "plan.routes"
@@ -100,6 +101,7 @@ function topology.add(context, input, problems, warnings)
   context.redis = redis.choose(context, found)
   context.metrics = is_measured(context)
   context.instances = instances.make(context, context.types)
+  context.manhole = manhole.settings(context, input.manhole)
   context.sockets = instances.sockets(context.instances)
   context.sockets.redis = context.redis.socket
   for at, path in ipairs(context.divided.sockets) do context.sockets["nginx_" .. at] = path end

@@ -1,5 +1,6 @@
 -- A look at the PostgreSQL server outside before Synapse starts: reachable, login, version, collation, connections.
 
+local signing = require "plan.signing"
 local synapse_process = require "plan.synapse_process"
 
 local service = {api = 1}
@@ -9,6 +10,7 @@ local CAUSES = {
     hint = "start the server, or mend POSTGRES_HOST and POSTGRES_PORT; it is tried again meanwhile"},
   {match = "^refused: ", cause = "login", permanent = true,
     hint = "mend POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, or the server's pg_hba.conf"},
+  {match = "^strange: ", cause = "identity", permanent = true, hint = "mend that as said above"},
   {match = "^unfit: ", cause = "database", permanent = true, hint = "mend the database server as said above"},
 }
 
@@ -20,8 +22,10 @@ local TRIES = 7
 function service.plan(context)
   if context.database.kind ~= "outside" then return end
   local paths, user = context.paths, context.users.synapse
+  local key = context.options.signing_key == nil and context.options.signing_key_path
   local argv = {context.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
-    tostring(context.budget.connections)}
+    tostring(context.budget.connections), paths.data .. "/" .. signing.MARK, type(key) == "string" and key or "",
+    context.settings.SYNLUA_NEW_SIGNING_KEY and "confirmed" or ""}
   for _, path in ipairs(synapse_process.files(context)) do argv[#argv + 1] = path end
   return {
     process = {

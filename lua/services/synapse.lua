@@ -1,9 +1,11 @@
 -- Synapse: its main process and its workers.
 
+local appservices = require "plan.appservices"
 local document = require "document"
 local listener = require "plan.listener"
 local log_copy = require "plan.log_copy"
 local relative = require "plan.relative"
+local secrets = require "plan.secrets"
 local synapse_process = require "plan.synapse_process"
 local tables = require "tables"
 
@@ -21,7 +23,8 @@ local function directories(context)
   local postgres = context.database.kind == "builtin" and context.users.postgres
   local mode = postgres and postgres.drop and 489 or nil
   local config = paths.homeserver:match "^(.*)/"
-  local list = {own(paths.data, {adopt = true, mode = mode})}
+  local adopt = ({[true] = "any", [false] = "none"})[context.settings.SYNLUA_CHOWN] or "root"
+  local list = {own(paths.data, {adopt = adopt, mode = mode})}
   if config ~= paths.data then list[2] = own(config) end
   if media:sub(1, 1) == "/" then list[#list + 1] = own(media) end -- a relative one is Synapse's to make
   list[#list + 1] = own(paths.runtime, {path = "synapse", uid = context.users.own.uid})
@@ -61,6 +64,7 @@ local function main(context)
     part.reaches[#part.reaches + 1] = {path = relative.absolute(log, context.cwd), uid = user.uid, gid = user.gid,
       exists = true, read = true, hint = "log_config must name a file that Synapse can read; or take log_config out"}
   end
+  for _, reach in ipairs(appservices.reaches(context.appservices, user)) do part.reaches[#part.reaches + 1] = reach end
   return part
 end
 
@@ -138,6 +142,7 @@ function synapse.files(context, make)
   local head = "# Written by synlua at each start from the environment and " .. paths.homeserver .. ". Do not edit.\n"
   local list = {
     {base = paths.runtime, path = "synapse/main.yaml", mode = 416, uid = own.uid, gid = user.gid,
+      secret = secrets.any_stated(context),
       bytes = head .. make.yaml(context.overlay)},
     {base = log_base, path = log_path, mode = 416, uid = own.uid, gid = user.gid, once = named ~= nil,
       bytes = (named and "" or head) .. make.yaml(log_config(context))},

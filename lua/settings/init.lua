@@ -131,6 +131,14 @@ local function read_entries(input, environment, found)
   return values, sources, broken
 end
 
+-- These go over what has the names already.
+local function hand_on(values, found)
+  for _, entry in ipairs(schema.entries) do
+    local value = values[entry.name]
+    for _, name in ipairs(value ~= nil and entry.hands_on or {}) do found.inherit(name, value) end
+  end
+end
+
 local function add_defaults(values, input)
   for _, entry in ipairs(schema.entries) do
     if values[entry.name] == nil then
@@ -194,6 +202,7 @@ function settings.read(input)
   local found = collector()
   local environment = unknown.sift(input.environment, found)
   local values, sources, broken = read_entries(input, environment, found)
+  hand_on(values, found)
   add_defaults(values, input)
   run_checks(values, sources, broken, input, found)
   unknown.check(environment, found)

@@ -1,5 +1,7 @@
 -- Settings and their problems as text for people.
 
+local tables = require "tables"
+
 local report = {}
 
 local function list(lines, title, found)
@@ -78,8 +80,32 @@ function formats.markdown(lines, topic)
   end
 end
 
---- Every variable by topic.
----@param schema {topics: table[]}
+-- Names that are accepted and do nothing, with the reason.
+local function idle(schema)
+  local names = {}
+  for name, why in tables.sorted(schema.obsolete or {}) do names[#names + 1] = {name, why} end
+  for name in tables.sorted(schema.later or {}) do names[#names + 1] = {name, "not acted on by this version"} end
+  table.sort(names, function(a, b) return a[1] < b[1] end)
+  return names
+end
+
+local function add_idle(lines, names, format)
+  if format == "markdown" then
+    table.move({"\n### Accepted, without effect\n", "| Variable | Why |", "|---|---|"}, 1, 3, #lines + 1, lines)
+  else
+    table.move({"", "Accepted, without effect"}, 1, 2, #lines + 1, lines)
+  end
+  for _, item in ipairs(names) do
+    if format == "markdown" then
+      lines[#lines + 1] = ("| `%s` | %s |"):format(item[1], escaped(item[2]))
+    else
+      lines[#lines + 1] = ("  %s\n      %s"):format(item[1], item[2])
+    end
+  end
+end
+
+--- Every variable by topic, then those that are only accepted.
+---@param schema {topics: table[], obsolete?: table, later?: table}
 ---@param format "text"|"markdown"
 ---@return string
 function report.format_table(schema, format)
@@ -88,6 +114,8 @@ function report.format_table(schema, format)
     if at > 1 then lines[#lines + 1] = "" end
     write(lines, topic)
   end
+  local names = idle(schema)
+  if #names > 0 then add_idle(lines, names, format) end
   return table.concat(lines, "\n") .. "\n"
 end
 

@@ -132,6 +132,9 @@ function unknown.check(environment, found)
     local stem = unknown.stem(name)
     if schema.later[stem] then
       found.warning(name, "is not acted on by this version", "unset it, or leave it for a later version")
+    elseif stem == "SYNAPSE_WORKER" and value:find "^synapse%.app%." and value ~= "synapse.app.homeserver" then
+      found.problem(name, ("asks for %s alone, but one container runs all of Synapse's processes"):format(
+        text.shown(value)), "unset it, and say which workers in SYNAPSE_WORKER_TYPES")
     elseif schema.obsolete[stem] then
       found.warning(name, "has no meaning here: " .. schema.obsolete[stem], "unset it")
     elseif not schema.owner[stem] and starts(name, CACHE) then

@@ -63,4 +63,29 @@ function show.settings(settings, entries)
   return shown
 end
 
+-- "NAME=value" of a secret variable without its value.
+local function masked(item, owner)
+  local name = item:match "^([^=]*)="
+  local entry = owner[name] or owner[(name or ""):lower()]
+  return entry and entry.secret and name .. "=(secret)" or item
+end
+
+--- A plan whose processes' environments hold no secret.
+---@param plan Plan
+---@param owner table<string, Entry> by name of variable
+---@return Plan?
+function show.plan(plan, owner)
+  if not plan then return end
+  local shown = plain_copy(plan)
+  shown.services = {}
+  for name, service in pairs(plan.services) do
+    local copy = plain_copy(service)
+    copy.process = plain_copy(service.process)
+    copy.process.environment = {}
+    for at, item in ipairs(service.process.environment) do copy.process.environment[at] = masked(item, owner) end
+    shown.services[name] = copy
+  end
+  return shown
+end
+
 return show

@@ -32,7 +32,7 @@ describe("NAME_FILE", function()
 
   it("asks for no file where it is empty, relative or of no known name", function()
     assert.same({}, settings.file_variables {POSTGRES_PASSWORD_FILE = "", POSTGRES_DB_FILE = "db", SOME_FILE = "/x",
-      SYNAPSE_METRICS_FILE = "/x", POSTGRES_PASSWORD = "/x"})
+      SYNAPSE_METRIC_FILE = "/x", POSTGRES_PASSWORD = "/x"})
   end)
 
   it("beside NAME is a problem", function()

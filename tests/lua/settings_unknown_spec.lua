@@ -1,5 +1,6 @@
 local distance = require "settings.distance"
 local fixture = require "settings_fixture"
+local report = require "settings.report"
 local schema = require "settings.schema"
 
 local read = fixture.read
@@ -160,54 +161,46 @@ describe("names with a meaning of their own", function()
 end)
 
 describe("every variable of earlier images", function()
-  -- One line per group of the older images' documentation.
-  local EARLIER = [[
-    SYNAPSE_SERVER_NAME SYNAPSE_REPORT_STATS SYNAPSE_CONFIG_DIR SYNAPSE_CONFIG_PATH SYNAPSE_DATA_DIR UID GID TZ
-    SYNAPSE_WORKER
-    SYNAPSE_WORKER_TYPES SYNAPSE_USE_EXPERIMENTAL_FORKING_LAUNCHER SYNAPSE_ASYNC_IO_REACTOR SYNAPSE_VERSION_STRING
-    SYNAPSE_COMPLEMENT_FORKING_LAUNCHER_ASYNC_IO_REACTOR SYNAPSE_CACHE_FACTOR NOTIFY_SOCKET LD_PRELOAD
-    SYNAPSE_HTTP_PORT SYNAPSE_HTTP_FED_PORT SYNAPSE_NO_TLS SYNAPSE_TLS_CERT SYNAPSE_TLS_KEY SYNAPSE_PUBLIC_UNIX_SOCKETS
-    SYNAPSE_HTTP_REPLICATION_UNIX_SOCKETS SYNAPSE_METRICS_UNIX_SOCKETS SYNAPSE_USE_UNIX_SOCKET NGINX_LISTEN_UNIX_SOCKET
-    SYNAPSE_MANHOLE_MASTER SYNAPSE_MANHOLE_WORKERS SYNAPSE_HTTP_PROXY SYNAPSE_HTTPS_PROXY SYNAPSE_NO_PROXY
-    http_proxy https_proxy no_proxy
-    POSTGRES_PASSWORD POSTGRES_USER POSTGRES_DB POSTGRES_HOST POSTGRES_PORT POSTGRES_CP_MIN POSTGRES_CP_MAX
-    SYNAPSE_POSTGRES_ENABLE_SYNCHRONOUS_COMMIT SYNAPSE_EVENT_CACHE_SIZE SYNAPSE_CACHES_GLOBAL_FACTOR
-    SYNAPSE_MAX_UPLOAD_SIZE
-    SYNAPSE_MEDIA_STORE_PATH SYNAPSE_TURN_URIS SYNAPSE_TURN_SECRET SYNAPSE_ENABLE_REGISTRATION SYNAPSE_ALLOW_GUEST
-    SYNAPSE_REGISTRATION_SHARED_SECRET SYNAPSE_MACAROON_SECRET_KEY SYNAPSE_FORM_SECRET SYNAPSE_RECAPTCHA_PUBLIC_KEY
-    SYNAPSE_RECAPTCHA_PRIVATE_KEY SYNAPSE_SERVE_SERVER_WELLKNOWN SYNAPSE_DEFAULT_IDENTITY_SERVER
-    SYNAPSE_URL_PREVIEW_ENABLED
-    SYNAPSE_EMAIL SYNAPSE_EMAIL_SMTP_HOST SYNAPSE_EMAIL_SMTP_USER SYNAPSE_EMAIL_SMTP_PASS SYNAPSE_EMAIL_SMTP_PORT
-    SYNAPSE_PUBLIC_BASEURL SYNAPSE_APPSERVICES SYNAPSE_AS_REGISTRATION_DIR SYNAPSE_LOG_CONFIG
-    SYNAPSE_LOG_LEVEL SYNAPSE_LOG_SENSITIVE SYNAPSE_LOG_TESTING SYNAPSE_WORKERS_WRITE_LOGS_TO_DISK
-    SYNAPSE_METRICS SYNAPSE_METRICS_ENABLE_LISTENERS SYNAPSE_METRICS_HTTP_PORT SYNAPSE_ENABLE_METRICS
-    SYNAPSE_ENABLE_REDIS_METRIC_EXPORT SYNAPSE_ENABLE_POSTGRES_METRIC_EXPORT PROMETHEUS_INSTANCE_NAME
-    PROMETHEUS_SCRAPE_INTERVAL
-    PROMETHEUS_STORAGE_RETENTION_TIME PROMETHEUS_REMOTE_WRITE_HTTP_URL PROMETHEUS_REMOTE_WRITE_CAPACITY
-    PROMETHEUS_REMOTE_WRITE_MAX_SAMPLES_PER_SEND PROMETHEUS_REMOTE_WRITE_MIN_SHARDS PROMETHEUS_REMOTE_WRITE_MAX_SHARDS
-    PROMETHEUS_REMOTE_WRITE_BATCH_SEND_DEADLINE PROMETHEUS_REMOTE_WRITE_MIN_BACKOFF PROMETHEUS_REMOTE_WRITE_MAX_BACKOFF
-    PROMETHEUS_REMOTE_WRITE_RETRY_ON_HTTP_429 PROMETHEUS_REMOTE_WRITE_REMOTE_TIMEOUT PROMETHEUS_REMOTE_WRITE_TIMEOUT
-    PROMETHEUS_REMOTE_WRITE_SEND_NATIVE_HISTOGRAMS PROMETHEUS_REMOTE_WRITE_SEND_EXEMPLARS
-    PROMETHEUS_REMOTE_WRITE_ROUND_ROBIN_DNS PROMETHEUS_REMOTE_WRITE_SAMPLE_AGE_LIMIT
-    SYNAPSE_ENABLE_COMPRESSOR SYNAPSE_ENABLE_BUILTIN_COTURN COTURN_MIN_PORT COTURN_MAX_PORT COTURN_METRICS
-    COTURN_EXTERNAL_IP
-    COTURN_INTERNAL_IP
-    NGINX_WORKER_PROCESSES NGINX_WORKER_CONNECTIONS NGINX_GENERAL_PAGE_SIZE_BYTES NGINX_GZIP_COMP_LEVEL
-    NGINX_GZIP_HTTP_VERSION
-    NGINX_GZIP_MIN_LENGTH NGINX_MAP_HASH_MAX_SIZE NGINX_CLIENT_KEEPALIVE_ENABLE NGINX_CLIENT_KEEPALIVE_TIMEOUT_SECONDS
-    NGINX_CLIENT_BODY_BUFFER_SIZE_BYTES NGINX_PROXY_BUFFERING NGINX_PROXY_REQUEST_BUFFERING
-    NGINX_PROXY_BUFFERING_DISABLED_PAGE_MULTIPLIER NGINX_PROXY_BUFFER_SIZE_BYTES NGINX_PROXY_BUSY_BUFFERS_SIZE_BYTES
-    NGINX_PROXY_TEMP_FILE_WRITE_SIZE_BYTES NGINX_PROXY_READ_TIMEOUT NGINX_UPSTREAM_KEEPALIVE_ENABLE
-    NGINX_UPSTREAM_KEEPALIVE_TIMEOUT_SECONDS NGINX_UPSTREAM_KEEPALIVE_CONNECTION_MULTIPLIER
-    NGINX_KEEPALIVE_CONNECTION_MULTIPLIER
-    NGINX_UPSTREAM_SERVER_MAX_FAILS NGINX_UPSTREAM_SERVER_FAIL_TIMEOUT NGINX_DISABLE_LOGROTATE
-    SERVER_NAME SYNAPSE_COMPLEMENT_DATABASE SYNAPSE_COMPLEMENT_USE_WORKERS SYNAPSE_COMPLEMENT_USE_ASYNCIO_REACTOR
-    START_POSTGRES
-    PGDATA _SYNAPSE_COMPLEMENT_EXTRA_CONFIG_DIR]]
+  -- What each kind takes; a name with another default is set to it.
+  local SAMPLES = {
+    boolean = "yes", yes_no = "no", integer = "4", number = "2", port = "4711", size = "10M", duration = "5m",
+    path = "/data/x", server_name = "example.org", url = "https://example.org/", host = "example.org",
+    string = "x", list = "turn:example.org", workers = "typing", sender = "a@example.org", addresses = "127.0.0.1",
+  }
 
-  for name in EARLIER:gmatch("%S+") do
-    it(name .. " is known", function()
-      assert.is_truthy(schema.owner[name] or schema.later[name] or schema.obsolete[name])
-    end)
+  local function sample(entry) return entry.kind == "word" and entry.words[1] or SAMPLES[entry.kind] end
+
+  local shown = report.format_table(schema, "text")
+
+  for name in io.lines "tests/earlier_variables.txt" do
+    if not name:find "^#" then
+      local entry = schema.owner[name]
+      local is_cache = name:find "^SYNAPSE_CACHE_FACTOR_"
+
+      it(name .. " is accepted, and synlua env shows what it does or why it does nothing", function()
+        local value = entry and sample(entry) or is_cache and "2" or "x"
+        local problems, warnings = outcome {[name] = assert(value, entry and entry.kind)}
+        for _, found in ipairs {problems, warnings} do
+          for _, one in ipairs(found) do assert.is_nil(one.what:find("not known", 1, true), name) end
+        end
+        assert.truthy(is_cache or shown:find("  " .. name .. "%f[^%w_]") or shown:find("Also: [^.]*" .. name), name)
+        if not entry and not is_cache then assert.equal(1, #warnings) end
+      end)
+    end
   end
+
+  it("SYNAPSE_WORKER is refused where it asks for a worker process alone", function()
+    local problems = outcome {SYNAPSE_WORKER = "synapse.app.generic_worker"}
+    assert.equal("SYNAPSE_WORKER", problems[1].where)
+    assert.same({}, (outcome {SYNAPSE_WORKER = "synapse.app.homeserver"}))
+  end)
+end)
+
+describe("a proxy for Synapse alone", function()
+  it("is handed on under both spellings, over what has them already", function()
+    local read_settings = fixture.read {SYNAPSE_HTTP_PROXY = "http://p:1", SYNAPSE_NO_PROXY = "localhost",
+      http_proxy = "http://old", HTTPS_PROXY = "http://kept"}
+    assert.same({http_proxy = "http://p:1", HTTP_PROXY = "http://p:1", no_proxy = "localhost", NO_PROXY = "localhost",
+      HTTPS_PROXY = "http://kept"}, read_settings.inherited)
+  end)
 end)

@@ -204,11 +204,11 @@ describe("listeners", function()
     assert.equal("", with {})
     assert.matches("SYNLUA_INTERNAL_PORTS: gives public of main port 18010, which is that of nginx",
       with {SYNAPSE_HTTP_PORT = "18010"})
-    assert.matches("gives public of synchrotron1 port 18014, which is that of the Redis server",
-      with {SYNAPSE_REDIS_HOST = "127.0.0.1", SYNAPSE_REDIS_PORT = "18014"})
+    assert.matches("gives public of synchrotron1 port 18015, which is that of the Redis server",
+      with {SYNAPSE_REDIS_HOST = "127.0.0.1", SYNAPSE_REDIS_PORT = "18015"})
     assert.matches("which is that of the PostgreSQL server",
-      with {POSTGRES_HOST = "localhost", POSTGRES_PORT = "18014"})
-    assert.matches("would need ports up to 65537", with {SYNLUA_INTERNAL_PORTS = "65533"})
+      with {POSTGRES_HOST = "localhost", POSTGRES_PORT = "18015"})
+    assert.matches("would need ports up to 65538", with {SYNLUA_INTERNAL_PORTS = "65533"})
   end)
 end)
 

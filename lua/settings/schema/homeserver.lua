@@ -28,7 +28,9 @@ return {
       acts = "Synapse", doc = "Secret shared with the TURN servers."},
     {name = "SYNAPSE_TURN_USER_LIFETIME", kind = "duration", default = "1h", option = "turn_user_lifetime",
       acts = "Synapse", doc = "How long TURN credentials are good for."},
+    {name = "SYNAPSE_METRICS", kind = "boolean", default = false, aliases = {"SYNAPSE_ENABLE_METRICS"},
+      option = "enable_metrics", acts = "Synapse", doc = "Let each of Synapse's processes measure and serve metrics."},
     {name = "SYNAPSE_AS_REGISTRATION_DIR", kind = "path", acts = "Synapse",
-      doc = "Directory whose .yaml and .yml files are registrations of application services."},
+      doc = "Directory of registrations of application services, beside appservices in $SYNAPSE_CONFIG_DIR."},
   },
 }

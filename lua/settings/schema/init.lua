@@ -16,6 +16,7 @@ local tables = require "tables"
 ---@field aliases? string[]
 ---@field required? boolean must be set while there is no homeserver.yaml; then `hint` says how
 ---@field inherited? boolean goes into the environment of Synapse's processes
+---@field hands_on? string[] the names under which it does, whatever these are set to
 
 local schema = {topics = {}, entries = {}, owner = {}, later = {}, obsolete = obsolete}
 

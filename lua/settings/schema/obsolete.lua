@@ -1,10 +1,13 @@
 -- Names that have no meaning here by design: name -> why, and what there is instead.
 
+local HARNESS = "scripts outside the container read it, which start test suites"
+
 local SOCKETS = "processes inside talk over Unix sockets by default"
 
-return {
+local obsolete = {
   NGINX_DISABLE_LOGROTATE = "nginx writes no log file that would need rotation",
   NGINX_KEEPALIVE_CONNECTION_MULTIPLIER = "the name is NGINX_UPSTREAM_KEEPALIVE_CONNECTION_MULTIPLIER",
+  NOTIFY_SOCKET = "synlua gives each of its processes a socket of its own",
   PROMETHEUS_REMOTE_WRITE_TIMEOUT = "the name is PROMETHEUS_REMOTE_WRITE_REMOTE_TIMEOUT",
   SYNAPSE_APPSERVICES = "put the registration files into a directory and name it in SYNAPSE_AS_REGISTRATION_DIR",
   SYNAPSE_HTTP_FED_PORT = "federation is served on SYNAPSE_HTTP_PORT",
@@ -15,3 +18,13 @@ return {
   SYNAPSE_USE_UNIX_SOCKET = SOCKETS .. "; for PostgreSQL set POSTGRES_HOST to the directory of its socket",
   SYNAPSE_WORKER = "worker processes are asked for with SYNAPSE_WORKER_TYPES",
 }
+
+for _, name in ipairs {
+  "ASYNCIO_REACTOR", "COMPLEMENT_BASE_IMAGE", "COMPLEMENT_DIR", "COMPLEMENT_ENABLE_DIRTY_RUNS", "COMPLEMENT_REF",
+  "COMPLEMENT_SHARE_ENV_PREFIX", "COMPLEMENT_SPAWN_HS_TIMEOUT_SECS", "POSTGRES", "SYNAPSE_TEST_LOG_LEVEL",
+  "UNIX_SOCKETS", "WORKERS", "WORKER_TYPES",
+} do
+  obsolete[name] = HARNESS
+end
+
+return obsolete

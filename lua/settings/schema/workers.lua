@@ -13,6 +13,6 @@ return {
     {name = "SYNAPSE_METRICS_UNIX_SOCKETS", kind = "boolean", default = true, acts = "synlua",
       doc = "Whether Synapse's metrics are on Unix sockets; no: on ports of 127.0.0.1."},
     {name = "SYNLUA_INTERNAL_PORTS", kind = "port", default = 18010, acts = "synlua",
-      doc = "First of the ports of 127.0.0.1 that are used where Unix sockets are not: four for each process."},
+      doc = "First of the ports of 127.0.0.1 that are used where Unix sockets are not: five for each process."},
   },
 }

@@ -1,0 +1,4 @@
+-- EDGE
+-- `synlua migrate_config`: see generate.lua.
+
+return require "commands.generate"

@@ -1,0 +1,88 @@
+-- Whose files the data directory may hold: what is given to a service's user once, and what is only looked at.
+
+local secrets = require "plan.secrets"
+
+local ownership = {}
+
+ownership.RECORD = ".synlua.owners" -- in the data directory
+
+---@class OwnershipTask
+---@field area "data"|"postgres"
+---@field base string
+---@field uid integer
+---@field gid integer
+---@field change boolean give what is another user's; else tell what that user cannot use
+---@field skip string[] relative paths
+
+-- Root's own, or another user's on purpose. A volume may have lost+found.
+local KEPT = {"lost+found", "postgres", ".synlua.lock", ".synlua.database", ownership.RECORD}
+
+local function below(path, base)
+  return path and path:sub(1, #base + 1) == base .. "/" and path:sub(#base + 2) or nil
+end
+
+local function left_out(context)
+  local settings, list = context.settings, {table.unpack(KEPT)}
+  for _, path in ipairs {settings.SYNLUA_USER_DIR, settings.SYNLUA_RUNTIME_DIR, settings.SYNAPSE_TLS_CERT or "",
+    settings.SYNAPSE_TLS_KEY or ""} do
+    list[#list + 1] = below(path, context.paths.data)
+  end
+  return list
+end
+
+local function line(task) return ("%s %d:%d"):format(task.area, task.uid, task.gid) end
+
+-- Is it a homeserver's at all? A directory that was named by mistake is not given away.
+local function is_known(context)
+  local store = context.store
+  return next(context.keys) ~= nil or store.record ~= nil or store.sqlite ~= nil or store.cluster ~= nil
+    or context.homeserver ~= nil and below(context.paths.homeserver, context.paths.data) ~= nil
+end
+
+local function wanted(context)
+  local users, paths = context.users, context.paths
+  local change = users.own.uid == 0 and context.settings.SYNLUA_CHOWN ~= false
+  local list = {}
+  if users.synapse.uid ~= 0 then
+    list[1] = {area = "data", base = paths.data, uid = users.synapse.uid, gid = users.synapse.gid, change = change,
+      skip = left_out(context)}
+  end
+  local postgres = users.postgres
+  if postgres and postgres.drop and context.store.cluster then
+    list[#list + 1] = {area = "postgres", base = paths.data .. "/postgres", uid = postgres.uid, gid = postgres.gid,
+      change = change, skip = {}}
+  end
+  return list
+end
+
+--- What is to be done at this start, and the record of it for the next ones.
+---@param context table of plan.make
+---@return {tasks: OwnershipTask[], record: string, secrets: string[]}
+function ownership.plan(context)
+  local lines, done, tasks = {}, {}, {}
+  for text in (context.store.owners or ""):gmatch "[^\n]+" do done[text] = true end
+  local look = is_known(context) or context.settings.SYNLUA_CHOWN == true
+  for _, task in ipairs(wanted(context)) do
+    lines[#lines + 1] = line(task)
+    if look and not done[line(task)] then tasks[#tasks + 1] = task end
+  end
+  table.sort(lines)
+  return {tasks = tasks, secrets = secrets.kept(context),
+    record = "# Who owns what is in here; synlua has seen to it. Remove this file to have that done again.\n"
+      .. table.concat(lines, "\n") .. "\n"}
+end
+
+--- The task that is going to give a path to its user.
+---@param plan {ownership: {tasks: OwnershipTask[]}}
+---@param path string
+---@return OwnershipTask?
+function ownership.mends(plan, path)
+  for _, task in ipairs(plan.ownership.tasks) do
+    local inner = task.change and (path == task.base and "" or below(path, task.base))
+    local kept = not inner
+    for _, skip in ipairs(inner and task.skip or {}) do kept = kept or inner == skip or below(inner, skip) ~= nil end
+    if not kept then return task end
+  end
+end
+
+return ownership

@@ -1,0 +1,65 @@
+local own = require "core.own"
+local file = require "core.file"
+local support = require "run.support"
+
+local base
+
+local function run(walk)
+  local more
+  repeat
+    more = walk:step(2)
+    assert.is_not_nil(more)
+  until not more
+end
+
+describe("core.own", function()
+  before_each(function()
+    base = support.directory()
+    support.write(base .. "/a/b", "x")
+    support.write(base .. "/kept/c", "x")
+  end)
+  after_each(function() support.remove(base) end)
+
+  it("gives everything but what is left out to a user, in steps", function()
+    local walk = assert(own.walk(base, {uid = 4711, gid = 4712, change = true, skip = {"kept"}}))
+    run(walk)
+    local counts, named = walk:counts()
+    assert.same({seen = 3, changed = 3, left = 0}, counts)
+    assert.same({}, named)
+    assert.equal(4711, file.stat(base .. "/a/b").uid)
+    assert.equal(4712, file.stat(base .. "/a/b").gid)
+    assert.equal(0, file.stat(base .. "/kept/c").uid)
+  end)
+
+  it("names what a user cannot use", function()
+    os.execute(("chmod 777 %s %s/a %s/kept && chmod 600 %s/a/b"):format(base, base, base, base))
+    local walk = assert(own.walk(base, {uid = 4711, gid = 4712}))
+    run(walk)
+    local counts, named = walk:counts()
+    assert.equal(1, counts.left)
+    assert.same({{path = "a/b", uid = 0, why = "closed"}}, named)
+  end)
+
+  it("closes a secret to others", function()
+    support.write(base .. "/key", "x")
+    os.execute("chmod 644 " .. base .. "/key")
+    assert.is_true(own.close_file(base, "key"))
+    assert.equal(384, file.stat(base .. "/key").mode)
+  end)
+
+  it("tells a missing directory and wrong arguments", function()
+    local walk, what, name = own.walk(base .. "/none", {uid = 1, gid = 1})
+    assert.is_nil(walk)
+    assert.truthy(what:find("none", 1, true))
+    assert.equal("ENOENT", name)
+    assert.error_matches(function() own.walk(base, {uid = -1, gid = 1}) end, "uid and gid")
+    assert.error_matches(function() own.walk(base, {uid = 1, gid = 1, skip = {1}}) end, "strings only")
+    local many = {}
+    for at = 1, 17 do many[at] = "x" end
+    assert.error_matches(function() own.walk(base, {uid = 1, gid = 1, skip = many}) end, "too much")
+    walk = assert(own.walk(base, {uid = 0, gid = 0}))
+    assert.error_matches(function() walk:step(0) end, "from 1 to")
+    getmetatable(walk).__gc(walk)
+    assert.error_matches(function() walk:step(1) end, "is closed")
+  end)
+end)

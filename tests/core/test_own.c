@@ -1,0 +1,358 @@
+/* wraps: fchown_path fchmod */
+#include "support.h"
+
+#include <sys/sysmacros.h>
+
+#include "own.h"
+#include "sys.h"
+
+#define SERVICE 4711
+#define STRANGER 4242
+
+int __wrap_sys_fchown_path(int fd, uid_t uid, gid_t gid);
+int __real_sys_fchown_path(int fd, uid_t uid, gid_t gid);
+int __wrap_sys_fchmod(int fd, mode_t mode);
+int __real_sys_fchmod(int fd, mode_t mode);
+
+static const char *base;
+static int failing;
+
+int __wrap_sys_fchown_path(int fd, uid_t uid, gid_t gid)
+{
+    if (failing) {
+        errno = failing;
+        return -1;
+    }
+    return __real_sys_fchown_path(fd, uid, gid);
+}
+
+int __wrap_sys_fchmod(int fd, mode_t mode)
+{
+    if (failing) {
+        errno = failing;
+        return -1;
+    }
+    return __real_sys_fchmod(fd, mode);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    failing = 0;
+    base = make_directory();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    remove_directory(base);
+    return 0;
+}
+
+static const char *at(const char *path)
+{
+    static char full[8192];
+
+    (void)snprintf(full, sizeof full, "%s/%s", base, path);
+    return full;
+}
+
+static void make_file(const char *path, uid_t uid, mode_t mode)
+{
+    int fd = open(at(path), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+    assert_true(fd >= 0);
+    assert_int_equal(fchmod(fd, mode), 0);
+    assert_int_equal(fchown(fd, uid, uid), 0);
+    (void)close(fd);
+}
+
+static void make_dir(const char *path, uid_t uid, mode_t mode)
+{
+    assert_int_equal(mkdir(at(path), 0700), 0);
+    assert_int_equal(chmod(at(path), mode), 0);
+    assert_int_equal(chown(at(path), uid, uid), 0);
+}
+
+static uid_t owner(const char *path)
+{
+    struct stat st;
+
+    assert_int_equal(lstat(at(path), &st), 0);
+    return st.st_uid;
+}
+
+static struct own *begin(bool change)
+{
+    struct err e = {0};
+    struct own *o = own_open(base, SERVICE, SERVICE, change, &e);
+
+    assert_non_null(o);
+    return o;
+}
+
+/* To the end, in steps of so many; how many there were. */
+static unsigned walk(struct own *o, unsigned entries)
+{
+    struct err e = {0};
+    unsigned steps = 0;
+    int rc;
+
+    do {
+        rc = own_step(o, entries, &e);
+        assert_true(rc >= 0);
+        steps++;
+    } while (rc > 0);
+    return steps;
+}
+
+static void everything_is_given_whoever_had_it_and_only_what_differs_changes(void **state)
+{
+    struct own *o;
+
+    (void)state;
+    make_dir("media", 0, 0755);
+    make_file("media/a", STRANGER, 0640);
+    make_file("kept", SERVICE, 0600);
+    assert_int_equal(chown(at("kept"), SERVICE, STRANGER), 0);
+    assert_int_equal(mkfifo(at("fifo"), 0600), 0);
+    o = begin(true);
+    assert_true(walk(o, 1) >= 4);
+    assert_int_equal(own_counts(o)->seen, 5);
+    assert_int_equal(own_counts(o)->changed, 4);
+    assert_int_equal(own_counts(o)->left, 0);
+    own_close(o);
+    assert_int_equal(owner(""), SERVICE);
+    assert_int_equal(owner("media"), SERVICE);
+    assert_int_equal(owner("media/a"), SERVICE);
+    assert_int_equal(owner("fifo"), SERVICE);
+    o = begin(true);
+    (void)walk(o, 1000);
+    assert_int_equal(own_counts(o)->changed, 0);
+    own_close(o);
+}
+
+static void links_are_neither_followed_nor_changed(void **state)
+{
+    char outside[128];
+    struct stat st;
+    struct own *o;
+    FILE *f;
+
+    (void)state;
+    (void)snprintf(outside, sizeof outside, "%s/../outside", base);
+    assert_int_equal(mkdir(outside, 0700), 0);
+    (void)snprintf(outside, sizeof outside, "%s/../outside/secret", base);
+    f = fopen(outside, "w");
+    assert_non_null(f);
+    (void)fclose(f);
+    assert_int_equal(symlink("../outside", at("directory")), 0);
+    assert_int_equal(symlink("../outside/secret", at("file")), 0);
+    assert_int_equal(symlink("/nowhere", at("dangling")), 0);
+    o = begin(true);
+    (void)walk(o, 1000);
+    assert_int_equal(own_counts(o)->changed, 1);
+    own_close(o);
+    assert_int_equal(stat(outside, &st), 0);
+    assert_int_equal(st.st_uid, 0);
+    assert_int_equal(owner("file"), 0);
+}
+
+static void a_file_with_another_name_elsewhere_is_left_and_named(void **state)
+{
+    char outside[128];
+    struct own *o;
+
+    (void)state;
+    (void)snprintf(outside, sizeof outside, "%s/../secret", base);
+    make_file("../secret", 0, 0600);
+    assert_int_equal(link(outside, at("innocent")), 0);
+    o = begin(true);
+    (void)walk(o, 1000);
+    assert_int_equal(own_counts(o)->left, 1);
+    assert_int_equal(own_misfit(o, 0)->why, OWN_LINKED);
+    assert_string_equal(own_misfit(o, 0)->path, "innocent");
+    assert_null(own_misfit(o, 1));
+    own_close(o);
+    assert_int_equal(owner("innocent"), 0);
+}
+
+static void a_device_is_left(void **state)
+{
+    struct own *o;
+
+    (void)state;
+    if (mknod(at("null"), S_IFCHR | 0600, makedev(1, 3)) < 0) {
+        assert_int_equal(errno, EPERM); /* a container may not make one, and then there is none */
+        return;
+    }
+    o = begin(true);
+    (void)walk(o, 1000);
+    assert_int_equal(own_misfit(o, 0)->why, OWN_DEVICE);
+    own_close(o);
+    assert_int_equal(owner("null"), 0);
+}
+
+static void what_is_left_out_keeps_its_owner_with_all_below_it(void **state)
+{
+    struct err e = {0};
+    struct own *o;
+
+    (void)state;
+    make_dir("synlua", 0, 0755);
+    make_file("synlua/init.lua", 0, 0644);
+    make_dir("media", 0, 0755);
+    make_dir("media/synlua", 0, 0755);
+    o = begin(true);
+    assert_int_equal(own_skip(o, "synlua", &e), 0);
+    (void)walk(o, 1000);
+    own_close(o);
+    assert_int_equal(owner("synlua"), 0);
+    assert_int_equal(owner("synlua/init.lua"), 0);
+    assert_int_equal(owner("media/synlua"), SERVICE);
+}
+
+static void a_tree_that_is_too_deep_ends_where_our_descriptors_would(void **state)
+{
+    struct own *o;
+    int dir = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC), i, next;
+
+    (void)state;
+    for (i = 0; i < 3 * OWN_DEPTH; i++) {
+        assert_int_equal(mkdirat(dir, "d", 0700), 0);
+        next = openat(dir, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        (void)close(dir);
+        dir = next;
+    }
+    (void)close(dir);
+    o = begin(true);
+    (void)walk(o, 10);
+    assert_int_equal(own_counts(o)->left, 1);
+    assert_int_equal(own_misfit(o, 0)->why, OWN_DEEP);
+    assert_int_equal(own_counts(o)->changed, OWN_DEPTH + 1);
+    own_close(o);
+}
+
+static void more_misfits_than_are_named_are_counted(void **state)
+{
+    char name[32];
+    struct own *o;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 3 * OWN_NAMED; i++) {
+        (void)snprintf(name, sizeof name, "f%d", i);
+        make_file(name, STRANGER, 0600);
+    }
+    assert_int_equal(chmod(base, 0777), 0);
+    o = begin(false);
+    (void)walk(o, 7);
+    assert_int_equal(own_counts(o)->left, 3 * OWN_NAMED);
+    assert_int_equal(own_counts(o)->changed, 0);
+    assert_int_equal(own_misfit(o, OWN_NAMED - 1)->uid, STRANGER);
+    assert_null(own_misfit(o, OWN_NAMED));
+    own_close(o);
+    assert_int_equal(owner("f0"), STRANGER);
+}
+
+static void only_what_the_user_cannot_use_is_a_misfit_where_nothing_is_changed(void **state)
+{
+    struct own *o;
+
+    (void)state;
+    assert_int_equal(chmod(base, 0777), 0);
+    make_file("readable", 0, 0644);
+    make_file("of the group", 0, 0640);
+    assert_int_equal(chown(at("of the group"), 0, SERVICE), 0);
+    make_file("own", SERVICE, 0600);
+    make_dir("open", 0, 0777);
+    make_dir("closed", STRANGER, 0755);
+    o = begin(false);
+    (void)walk(o, 1000);
+    assert_int_equal(own_counts(o)->left, 1);
+    assert_string_equal(own_misfit(o, 0)->path, "closed");
+    assert_int_equal(own_misfit(o, 0)->why, OWN_CLOSED);
+    own_close(o);
+}
+
+static void what_may_not_be_changed_is_left_and_any_other_fault_ends_the_walk(void **state)
+{
+    struct err e = {0};
+    struct own *o;
+
+    (void)state;
+    assert_int_equal(chown(base, SERVICE, SERVICE), 0);
+    make_file("a", 0, 0600);
+    o = begin(true);
+    failing = EROFS;
+    (void)walk(o, 1000);
+    assert_int_equal(own_misfit(o, 0)->why, OWN_REFUSED);
+    own_close(o);
+    o = begin(true);
+    failing = EIO;
+    assert_int_equal(own_step(o, 1000, &e), -1);
+    assert_int_equal(e.code, EIO);
+    assert_non_null(strstr(e.msg, "a"));
+    own_close(o);
+}
+
+static void a_base_that_is_missing_is_told(void **state)
+{
+    struct err e = {0};
+
+    (void)state;
+    assert_null(own_open(at("none"), SERVICE, SERVICE, true, &e));
+    assert_int_equal(e.code, ENOENT);
+}
+
+static mode_t mode_of(const char *path)
+{
+    struct stat st;
+
+    assert_int_equal(lstat(at(path), &st), 0);
+    return st.st_mode & 07777;
+}
+
+static void a_secret_is_closed_to_others_but_never_through_a_link(void **state)
+{
+    struct err e = {0};
+
+    (void)state;
+    make_file("key", SERVICE, 0644);
+    make_file("fine", SERVICE, 0400);
+    make_file("../else", 0, 0644);
+    assert_int_equal(symlink("../else", at("link")), 0);
+    assert_int_equal(own_close_file(base, "key", &e), 0);
+    assert_int_equal(own_close_file(base, "fine", &e), 0);
+    assert_int_equal(own_close_file(base, "none", &e), 0);
+    assert_int_equal(own_close_file(base, "link", &e), -1);
+    assert_int_equal(e.code, ELOOP);
+    assert_int_equal(mode_of("key"), 0600);
+    assert_int_equal(mode_of("fine"), 0400);
+    assert_int_equal(mode_of("../else"), 0644);
+    make_file("bad", SERVICE, 0644);
+    failing = EPERM;
+    assert_int_equal(own_close_file(base, "bad", &e), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        T(everything_is_given_whoever_had_it_and_only_what_differs_changes),
+        T(links_are_neither_followed_nor_changed),
+        T(a_file_with_another_name_elsewhere_is_left_and_named),
+        T(a_device_is_left),
+        T(what_is_left_out_keeps_its_owner_with_all_below_it),
+        T(a_tree_that_is_too_deep_ends_where_our_descriptors_would),
+        T(more_misfits_than_are_named_are_counted),
+        T(only_what_the_user_cannot_use_is_a_misfit_where_nothing_is_changed),
+        T(what_may_not_be_changed_is_left_and_any_other_fault_ends_the_walk),
+        T(a_base_that_is_missing_is_told),
+        T(a_secret_is_closed_to_others_but_never_through_a_link),
+    };
+
+    begin_program();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,127 @@
+-- The signing key, the server's name and the owners of the data directory, as the plan has them.
+
+local fixture = require "plan_fixture"
+local ownership = require "plan.ownership"
+local secrets = require "plan.secrets"
+
+local function with_keys(names, options)
+  options = options or {}
+  options.keys = {}
+  for _, name in ipairs(names) do options.keys[name] = true end
+  return options
+end
+
+describe("the signing key", function()
+  local function used(options) return fixture.make(options).signing.used end
+
+  it("is known to a database that is there", function()
+    assert.is_nil(used())
+    assert.equal("/data/homeserver.db", used {store = {sqlite = "/data/homeserver.db"}})
+    assert.equal("/data/postgres/15", used {store = {cluster = "15"}})
+    local outside = {POSTGRES_HOST = "db"}
+    assert.is_nil(used {environment = outside})
+    assert.equal("the PostgreSQL server outside", used {environment = outside, store = {record = "outside"}})
+  end)
+
+  it("may be new where that is said", function()
+    assert.is_nil(used {store = {sqlite = "/data/homeserver.db"}, environment = {SYNLUA_NEW_SIGNING_KEY = "yes"}})
+  end)
+
+  it("is no file where homeserver.yaml holds it", function()
+    assert.is_nil(fixture.make({homeserver = {server_name = "example.org", signing_key = "ed25519 a b"}}).signing)
+  end)
+
+  it("of another server in the data directory is refused by that server's name", function()
+    local text = fixture.problems(with_keys {"other.org.signing.key", "other.org.registration.key"})
+    assert.truthy(text:find("SYNAPSE_SERVER_NAME: is example.org, but /data/other.org.signing.key", 1, true), text)
+    assert.truthy(text:find("set it to other.org", 1, true), text)
+    assert.equal("", fixture.problems(with_keys {"example.org.signing.key", "other.org.signing.key"}))
+    local named = {server_name = "example.org", signing_key_path = "/data/homeserver.signing.key"}
+    assert.equal("", fixture.problems(with_keys({"homeserver.signing.key"}, {homeserver = named})))
+  end)
+end)
+
+describe("secrets", function()
+  local function of(options)
+    local _, problems, _, context = fixture.make(options)
+    assert.same({}, problems)
+    local found = {}
+    for _, secret in ipairs(secrets.list(context)) do
+      found[secret.name] = (secret.source or "kept") .. (secret.path and " in " .. secret.path or "")
+    end
+    return found, context
+  end
+
+  it("are kept in files of the data directory unless something says otherwise", function()
+    local found, context = of {environment = {SYNAPSE_WORKER_TYPES = "typing"}}
+    assert.same({
+      signing_key = "kept in /data/example.org.signing.key",
+      registration_shared_secret = "kept in /data/example.org.registration.key",
+      macaroon_secret_key = "kept in /data/example.org.macaroon.key",
+      form_secret = "kept in /data/example.org.form.key",
+      worker_replication_secret = "kept in /data/example.org.replication.key",
+    }, found)
+    assert.equal(5, #secrets.kept(context))
+  end)
+
+  it("name the variable, or the place in homeserver.yaml, and never the value", function()
+    local found, context = of {
+      environment = {SYNAPSE_FORM_SECRET = "v1", SYNAPSE_TURN_SECRET = "v2", POSTGRES_PASSWORD = "v3",
+        SYNAPSE_REDIS_HOST = "redis", SYNAPSE_REDIS_PASSWORD = "v4"},
+      homeserver = {server_name = "example.org", registration_shared_secret = "v5",
+        macaroon_secret_key_path = "/run/secrets/macaroon"},
+    }
+    assert.equal("SYNAPSE_FORM_SECRET", found.form_secret)
+    assert.equal("SYNAPSE_TURN_SECRET", found.turn_shared_secret)
+    assert.equal("POSTGRES_PASSWORD", found["database.args.password"])
+    assert.equal("SYNAPSE_REDIS_PASSWORD", found["redis.password"])
+    assert.equal("registration_shared_secret of homeserver.yaml", found.registration_shared_secret)
+    assert.equal("macaroon_secret_key_path of homeserver.yaml in /run/secrets/macaroon", found.macaroon_secret_key)
+    for _, text in pairs(found) do assert.is_nil(text:find "v%d") end
+    assert.same({"/data/example.org.signing.key"}, secrets.kept(context))
+  end)
+end)
+
+describe("the owners of the data directory", function()
+  local function plan(options) return fixture.make(options).ownership end
+  local OLD = {sqlite = "/data/homeserver.db"}
+
+  it("are made right once, and noted", function()
+    local made = plan {store = OLD}
+    assert.equal(1, #made.tasks)
+    assert.equal("/data", made.tasks[1].base)
+    assert.is_true(made.tasks[1].change)
+    assert.equal(0, #plan({store = {sqlite = OLD.sqlite, owners = made.record}}).tasks)
+    assert.equal(1, #plan({store = {sqlite = OLD.sqlite, owners = made.record}, environment = {UID = "1000"}}).tasks)
+  end)
+
+  it("are left alone where nothing is a homeserver's, unless it is wanted", function()
+    assert.equal(0, #plan().tasks)
+    assert.equal(1, #plan({environment = {SYNLUA_CHOWN = "yes"}}).tasks)
+  end)
+
+  it("are only looked at where that is wanted, or where we are not root", function()
+    assert.is_false(plan({store = OLD, environment = {SYNLUA_CHOWN = "no"}}).tasks[1].change)
+    local task = plan({store = OLD, host = {uid = 1000, gid = 1000}}).tasks[1]
+    assert.is_false(task.change)
+    assert.equal(1000, task.uid)
+  end)
+
+  it("are PostgreSQL's for its cluster", function()
+    local tasks = plan({store = {cluster = "15"}}).tasks
+    assert.same({"data", "postgres"}, {tasks[1].area, tasks[2].area})
+    assert.equal(103, tasks[2].uid)
+  end)
+
+  it("are not those of what root runs or nginx reads", function()
+    local made = {ownership = plan {store = OLD, environment = {SYNAPSE_TLS_CERT = "/data/tls/c.pem",
+      SYNAPSE_TLS_KEY = "/data/tls/k.pem"}}}
+    for _, path in ipairs {"/data", "/data/homeserver.yaml", "/data/synlua2", "/data/tls"} do
+      assert.truthy(ownership.mends(made, path), path)
+    end
+    for _, path in ipairs {"/data/synlua", "/data/synlua/init.lua", "/data/tls/k.pem", "/etc", "/data2",
+      "/data/postgres/15"} do
+      assert.is_nil(ownership.mends(made, path), path)
+    end
+  end)
+end)
