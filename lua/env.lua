@@ -5,10 +5,13 @@
 local cgroup = require "cgroup"
 local file = require "core.file"
 local overrides = require "overrides"
+local schema = require "settings.schema"
 local settings = require "settings"
 local store = require "env.store"
+local synapse = require "env.synapse"
 local system = require "core.system"
 local tables = require "tables"
+local well_known = require "plan.well_known"
 local yaml = require "core.yaml"
 
 local env = {}
@@ -22,12 +25,14 @@ local SECRET_MAX = 64 * 1024
 ---@field container boolean
 ---@field homeserver_exists boolean
 ---@field homeserver? {path: string, document: table, info: table}
+---@field well_known? {path: string, document: any}
 ---@field problems Problem[] of reading
 ---@field warnings Problem[]
 ---@field appservices? string[] registration files below SYNAPSE_AS_REGISTRATION_DIR
 ---@field host Host
 ---@field keys table<string, boolean> names of the key files in the data directory
 ---@field store Store what the data directory holds
+---@field synapse? Synapse what is installed, where that can be told
 ---@field worker_types table<string, WorkerType> added by start.lua
 ---@field templates table<string, {path: string, text: string}>
 
@@ -97,10 +102,24 @@ local function homeserver_path(environment)
 end
 
 -- "PATH:3:5: what" of the decoder as a problem.
-local function yaml_problem(message)
+local function yaml_problem(message, hint)
   local where, what = message:match "^(.-:%d+:%d+): (.*)$"
-  return {where = where or "homeserver.yaml", what = what or message,
-    hint = "mend the file; synlua never changes it. An absent file is made anew from the environment"}
+  return {where = where or "homeserver.yaml", what = what or message, hint = hint
+    or "mend the file; synlua never changes it. An absent file is made anew from the environment"}
+end
+
+local function read_well_known(directory, input)
+  local path = directory .. "/" .. well_known.FILE
+  local text, why, name = file.read(path, HOMESERVER_MAX)
+  local document, fault
+  if text then
+    document, fault = yaml.decode(text, {name = path})
+    fault = not document and yaml_problem(fault, "mend the file; synlua never changes it")
+  elseif name ~= "ENOENT" then
+    fault = {where = path, what = why, hint = ("make it readable for uid %d"):format(input.host.uid)}
+  end
+  input.problems[#input.problems + 1] = fault or nil
+  input.well_known = document and {path = path, document = document}
 end
 
 local function read_homeserver(path, input)
@@ -163,6 +182,14 @@ local function read_templates(home)
   return templates
 end
 
+local PYTHON = "SYNLUA_SYNAPSE_PYTHON"
+
+local function installed_synapse(environment)
+  if environment[PYTHON .. "_FILE"] then return end
+  local given = environment[PYTHON]
+  return synapse.installed(given and given ~= "" and given or schema.owner[PYTHON].default)
+end
+
 --- Reads everything; changes nothing.
 ---@return Input
 function env.read()
@@ -172,10 +199,11 @@ function env.read()
     problems = {}, warnings = {}, host = read_host(environment), files = read_files(environment),
   }
   read_homeserver(homeserver_path(environment), input)
+  read_well_known(homeserver_path(environment):match "^(.*)/" or "", input)
   add_appservices(input, environment.SYNAPSE_AS_REGISTRATION_DIR)
   local data = environment.SYNAPSE_DATA_DIR ~= "" and environment.SYNAPSE_DATA_DIR or "/data"
   input.keys, input.store = read_keys(data), store.read(data, input.homeserver)
-  input.templates = read_templates(input.host.home)
+  input.synapse, input.templates = installed_synapse(environment), read_templates(input.host.home)
   return input
 end
 

@@ -5,6 +5,7 @@ local database = require "plan.database"
 local document = require "document"
 local file = require "core.file"
 local tables = require "tables"
+local upgrade = require "upgrade"
 
 local store = {}
 
@@ -33,8 +34,10 @@ end
 function store.read(data, homeserver)
   local path = sqlite_path(data, homeserver)
   local stat, record = file.stat(path), file.read(data .. "/" .. database.RECORD)
+  local kind, moving, moved = database.recorded(record or "")
   return {
-    record = record and database.recorded(record), cluster = cluster(data),
+    synapse = upgrade.read((file.read(data .. "/" .. upgrade.RECORD))),
+    record = kind, moving = moving, moved = moved, cluster = cluster(data), sqlite_named = path,
     sqlite = stat and stat.kind == "file" and path or nil,
   }
 end

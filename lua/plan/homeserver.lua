@@ -109,6 +109,7 @@ end
 ---@return table origins option -> layer
 function homeserver.merge(context)
   local given = context.homeserver or document.map {}
+  if context.database.over_file then given = document.map(without_rivals(given, {database = true})) end
   local variables = options.beneath(variables_of(context), given)
   local high = document.merge(document.map(variables), given)
   local defaults = defaults_of(context)

@@ -56,6 +56,11 @@ local function email(settings)
   return block
 end
 
+local function mas(settings)
+  local endpoint = settings.SYNAPSE_MAS_ENDPOINT
+  return endpoint and {enabled = true, endpoint = endpoint, secret = settings.SYNAPSE_MAS_SECRET} or nil
+end
+
 --- The layer of homeserver.yaml that the variables set by the admin make.
 ---@param settings Settings
 ---@return table layer plain nested tables
@@ -67,6 +72,7 @@ function options.layer(settings)
     end
   end
   layer.database, layer.email = database(settings), email(settings)
+  layer.matrix_authentication_service = mas(settings)
   if settings.SYNAPSE_URL_PREVIEW_ENABLED then layer.url_preview_ip_range_blacklist = tables.copy(BARRED) end
   if settings.SYNAPSE_RECAPTCHA_PUBLIC_KEY and settings.SYNAPSE_RECAPTCHA_PRIVATE_KEY then
     layer.enable_registration_captcha = true
@@ -75,7 +81,8 @@ function options.layer(settings)
 end
 
 -- An option here and those of homeserver.yaml that Synapse refuses beside it, or that only make sense together.
-local RIVALS = {database = {"database", "databases", "database_path"}, email = {"email"}}
+local RIVALS = {database = {"database", "databases", "database_path"}, email = {"email"},
+  matrix_authentication_service = {"matrix_authentication_service"}}
 
 local function is_said(name, homeserver)
   for _, rival in ipairs(RIVALS[name] or {name .. "_path"}) do

@@ -6,6 +6,7 @@ local contradictions = require "plan.contradictions"
 local database = require "plan.database"
 local document = require "document"
 local instances = require "plan.instances"
+local migration = require "plan.migration"
 local options = require "plan.options"
 local redis = require "plan.redis"
 local routes = require "plan.routes"
@@ -95,7 +96,7 @@ end
 function topology.add(context, input, problems, warnings)
   local found = collector(problems, warnings)
   context.types = input.worker_types
-  context.database = database.choose(context, input.store, found)
+  context.database = (input.migrates and migration or database).choose(context, input.store, found)
   context.redis = redis.choose(context, found)
   context.metrics = is_measured(context)
   context.instances = instances.make(context, context.types)

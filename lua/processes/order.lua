@@ -1,11 +1,12 @@
 -- Who waits for whom. Three strengths: `needs` (ready before I start, and I stop when it is stopped), `milestone` (was
--- ready once), `after` (has left its own start behind, well or not).
+-- ready once), `after` (has left its own start behind, well or not). What `fronts` others waits for nobody, but goes
+-- before them at the end.
 
 local tables = require "tables"
 
 local order = {}
 
-local STRENGTHS = {"needs", "milestone", "after"}
+local STRENGTHS = {"needs", "milestone", "after", "fronts"}
 
 local function edges(spec)
   local names = {}
@@ -116,7 +117,7 @@ function order.dependents(specs, name)
   return tables.keys(found)
 end
 
---- The wave in which each service starts, from 0; the end goes through them the other way round. Only for specs that
+--- The wave of each service, from 0; the end goes through them the other way round. Only for specs that
 --- order.check has nothing against.
 ---@param specs table<string, table>
 ---@return table<string, integer>
