@@ -25,6 +25,7 @@ local function part(context, action)
     paths.runtime .. "/synapse/migration.yaml", choice.resumes and "resume" or choice.kind,
   }
   made.process.grace_ms = 2000
+  made.process.fork, made.prefers = nil, nil -- another program than Synapse's
   made.ready, made.give_up_after, made.passes_status = {exit = true}, 1, true
   made.causes, made.phases, made.sockets, made.listens = CAUSES, nil, nil, nil
   made.reaches[#made.reaches + 1] = {path = from, uid = context.users.synapse.uid, gid = context.users.synapse.gid,
