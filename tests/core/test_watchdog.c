@@ -151,7 +151,7 @@ static void a_stop_works_in_order_though_the_loop_is_stuck(void **state)
     before = sys_now();
     (void)kill(pid, SIGTERM);
     assert_int_equal(status_of(pid, &all), 0);
-    assert_in_range(sys_now() - before, 1500, 10000);
+    assert_in_range(sys_now() - before, 1500, 60000);
     expect_order(&all, "stopping without it", "top ends");
     expect_order(&all, "top ends", "low ends");
     buf_free(&all);

@@ -62,12 +62,18 @@ client() {
     "$python" "$root/tests/e2e/client.py" "$phase" --url "http://127.0.0.1:$port" --state "$work/state" "$@"
 }
 
+# begun PID: it is ready; fails at once where it has ended instead
+begun() {
+    said '^synlua | ready in' && return
+    kill -0 "$1" 2>/dev/null || fail 'ended before it was ready'
+    return 1
+}
+
 begin() {
     : >"$log" # or what the start before said would be taken for this one's
     "$root/build/synlua" run >"$log" 2>&1 &
     synlua=$!
-    within "$start_limit" ready said '^synlua | ready in\|^synlua | error: exit'
-    said '^synlua | ready in' || fail 'it did not start'
+    within "$start_limit" ready begun "$synlua"
     ok "$(sed -n 's/^synlua | \(ready in [^;]*\).*/\1/p' "$log")"
 }
 
