@@ -60,6 +60,7 @@ local function make_parser()
   eval:option("-e", "run this code and print its values"):target "code"
   eval:argument("script", "a Lua file to run, with the arguments after it"):args "?"
   eval:argument("arguments"):args "*"
+  parser:command("migrate-database", "Move the content of SQLite to PostgreSQL; nothing may run meanwhile.")
   parser:command("psql", "PostgreSQL's client on Synapse's database; what follows is handed to it.")
   local user = parser:command("user", "Manage users.")
   user:command_target "action"
@@ -92,7 +93,7 @@ function cli.run(words)
     return EX_USAGE
   end
   if rest then arguments.arguments = rest end
-  return require("commands." .. arguments.command)(arguments)
+  return require("commands." .. arguments.command:gsub("-", "_"))(arguments)
 end
 
 return cli

@@ -12,10 +12,13 @@ local log_config = require "env.log_config"
 local manhole = require "plan.manhole"
 local overrides = require "overrides"
 local relative = require "plan.relative"
+local schema = require "settings.schema"
 local settings = require "settings"
 local store = require "env.store"
+local synapse = require "env.synapse"
 local system = require "core.system"
 local tables = require "tables"
+local well_known = require "env.well_known"
 
 local env = {}
 
@@ -31,6 +34,8 @@ local SECRET_MAX = 64 * 1024
 ---@field known? table<string, boolean> options that the installed Synapse has and our list has not
 ---@field cwd? string directory from which relative paths go
 ---@field log_config? {path: string, document?: table} the admin's own
+---@field well_known? {path: string, document: any}
+---@field migrates? boolean the plan is that of moving SQLite's content; added by start.lua
 ---@field problems Problem[] of reading
 ---@field warnings Problem[]
 ---@field appservices Registration[]
@@ -38,6 +43,7 @@ local SECRET_MAX = 64 * 1024
 ---@field keys table<string, boolean> names of the key files in the data directory
 ---@field manhole? string the password of manholes that is kept in the data directory
 ---@field store Store what the data directory holds
+---@field synapse? Synapse what is installed, where that can be told
 ---@field worker_types table<string, WorkerType> added by start.lua
 ---@field templates table<string, {path: string, text: string}>
 ---@field programs table<string, string> those of synlua's own that others must be able to read
@@ -110,13 +116,19 @@ local function read_files(environment)
   return files
 end
 
+local PYTHON = "SYNLUA_SYNAPSE_PYTHON"
+
+local function python_of(environment)
+  local given = environment[PYTHON]
+  return given ~= "" and given or schema.owner[PYTHON].default
+end
+
 -- What of the world the merged document asks for.
 local function add_facts(input, environment, data)
   local given = layers.merged(input) or document.map {}
-  local python = environment.SYNLUA_SYNAPSE_PYTHON
   local names = {}
   for key in pairs(given) do names[#names + 1] = type(key) == "string" and key or nil end
-  input.known = installed.options(names, python and python ~= "" and python or "/opt/synapse/bin/python")
+  input.known = installed.options(names, python_of(environment))
   local path = layers.place(environment)
   local what
   input.cwd, what = relative.directory(relative.of(given), {data, path:match "^(.*)/", "/"}, exists)
@@ -154,6 +166,11 @@ local function read_templates(home)
   return templates
 end
 
+local function installed_synapse(environment)
+  if environment[PYTHON .. "_FILE"] then return end
+  return synapse.installed(python_of(environment))
+end
+
 --- Reads everything; changes nothing.
 ---@param variables? table<string, string> these go before the environment
 ---@return Input
@@ -165,13 +182,14 @@ function env.read(variables)
     problems = {}, warnings = {}, host = read_host(environment), files = read_files(environment),
   }
   layers.read(environment, input)
+  input.well_known = well_known.read((layers.place(environment)), input)
   local data = environment.SYNAPSE_DATA_DIR ~= "" and environment.SYNAPSE_DATA_DIR or "/data"
   add_facts(input, environment, data)
   local merged = layers.merged(input)
   add_appservices(input, environment, merged)
   input.keys, input.store = read_keys(data), store.read(data, merged, input.cwd or data)
   input.manhole = (file.read_below(data, manhole.FILE, SECRET_MAX) or ""):match "^[^\n]+"
-  input.templates = read_templates(input.host.home)
+  input.synapse, input.templates = installed_synapse(environment), read_templates(input.host.home)
   input.programs = {["forkserver.py"] = assert(file.read(input.host.home .. "/core/forkserver.py"))}
   return input
 end

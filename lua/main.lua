@@ -7,6 +7,7 @@ local overrides = require "overrides"
 local VERBS = {
   run = true, check = true, render = true, plan = true, route = true, env = true, eval = true, user = true, psql = true,
   explain = true, diff = true, leave = true, generate = true, migrate_config = true, exec = true,
+  ["migrate-database"] = true,
 }
 
 -- These only talk to the running instance: no file of the user's may keep them from it, or slow them down.

@@ -5,6 +5,7 @@
 local file = require "core.file"
 local ownership = require "plan.ownership"
 local signing = require "plan.signing"
+local synapse = require "env.synapse"
 local system = require "core.system"
 local tables = require "tables"
 
@@ -63,19 +64,13 @@ local function way_problem(reach, path)
   end
 end
 
--- Whether a Python has a package. Only where that can be seen from its files: in a virtual environment, and for the
--- distribution's own interpreter; true for any other.
+-- Whether a Python has a package; true where that cannot be seen from its files.
 local function has_package(python, package)
-  local prefix = python:match "^(.*)/bin/[^/]+$"
-  if not prefix or not (file.stat(prefix .. "/pyvenv.cfg") or prefix == "/usr") then return true end
-  local places = {"/usr/lib/python3/dist-packages"}
-  for name in pairs(file.list(prefix, "lib") or {}) do
-    if name:match "^python3" then places[#places + 1] = ("%s/lib/%s/site-packages"):format(prefix, name) end
-  end
-  for _, place in ipairs(places) do
+  local places = synapse.packages(python)
+  for _, place in ipairs(places or {}) do
     if file.stat(place .. "/" .. package .. "/__init__.py") then return true end
   end
-  return false
+  return places == nil
 end
 
 local function program_problem(reach, stat)

@@ -16,18 +16,31 @@ start.EX_CONFIG = 78
 
 local function random(n) return assert(system.random(n)) end
 
+-- What runs while the database moves: the database, no workers, nothing that serves anybody.
+local MIGRATION = {"database_check", "migrate", "postgres"}
+
+local function for_migration(input, services)
+  input.migrates = true
+  input.environment.SYNAPSE_WORKER_TYPES, input.environment.SYNAPSE_WORKER_TYPES_FILE = nil, nil
+  local kept = {}
+  for _, name in ipairs(MIGRATION) do kept[name] = services[name] end
+  return kept
+end
+
 --- Reads everything and runs the stages.
----@param options? {make_secrets: boolean, variables?: table<string, string>} variables: in the environment's place
+---@param options? table make_secrets?: boolean; variables?: table<string, string>, in the environment's place;
+--- migrates?: boolean, the plan is that of moving SQLite's content
 ---@return Stages
 ---@return Input
 function start.prepare(options)
-  local input = env.read(options and options.variables)
+  options = options or {}
+  local input, services = env.read(options.variables), catalog.services()
   input.worker_types = catalog.workers()
-  if options and options.make_secrets and not input.manhole then
+  if options.make_secrets and not input.manhole then
     input.manhole = random(16):gsub(".", function(byte) return ("%02x"):format(byte:byte()) end)
   end
-  local done = stages.run(input, catalog.services(),
-    {encode = yaml.encode, random = options and options.make_secrets and random or nil})
+  if options.migrates then services = for_migration(input, services) end
+  local done = stages.run(input, services, {encode = yaml.encode, random = options.make_secrets and random or nil})
   return done, input
 end
 

@@ -8,7 +8,7 @@ local worker_types = require "worker_types"
 
 local fixture = {}
 
-local SERVICES = {"database_check", "forkserver", "nginx", "postgres", "redis", "synapse"}
+local SERVICES = {"database_check", "forkserver", "migrate", "nginx", "postgres", "redis", "synapse"}
 
 local function catalog()
   local services = {}
@@ -37,7 +37,8 @@ function fixture.input(options)
     environment = environment, files = {}, container = true, homeserver_exists = homeserver ~= nil,
     homeserver = homeserver, problems = {}, warnings = {}, host = host, keys = options.keys or {},
     store = options.store or {},
-    worker_types = worker_types, templates = {},
+    worker_types = worker_types, templates = {}, migrates = options.migrates, synapse = options.synapse,
+    well_known = options.well_known and {path = "/data/well-known.yaml", document = options.well_known},
   }
 end
 

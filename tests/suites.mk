@@ -12,7 +12,7 @@ SYNAPSE_PYTHON = $(or $(SYNLUA_SYNAPSE_PYTHON),.venv/bin/python)
 PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
 MEMCHECK = valgrind -q --suppressions=tests/memcheck.supp --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
 
-.PHONY: test test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-e2e-full test-image test-bare
+.PHONY: test test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-e2e-full test-image test-bare test-upgrade
 .PHONY: lint check golden
 
 test: lint test-c test-pure test-bind test-run test-chaos test-san test-memcheck test-e2e
@@ -63,6 +63,7 @@ test-e2e: $(BUILD)/synlua
 	@$(TALLY) plain 'routes against Synapse' $(SYNAPSE_PYTHON) -W ignore tests/e2e/routes $(BUILD)/synlua
 	@$(TALLY) plain 'nginx and synlua route' python3 tests/e2e/agreement $(BUILD)/synlua
 	@$(TALLY) plain 'requests of dead workers' python3 tests/e2e/failover $(BUILD)/synlua
+	@$(TALLY) plain 'delegation and authentication service' python3 tests/e2e/delegation $(BUILD)/synlua
 	@$(TALLY) plain 'YAML against PyYAML' $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e
 	@$(TALLY) plain 'random numbers after a fork' $(SYNAPSE_PYTHON) tests/e2e/fork_random.py $(SYNAPSE_PYTHON)
 	@$(TALLY) plain 'layers' $(SYNAPSE_PYTHON) tests/e2e/layers $(BUILD)/synlua
@@ -72,9 +73,10 @@ test-e2e: $(BUILD)/synlua
 	@$(TALLY) plain 'workers' tests/e2e/workers
 	@$(TALLY) plain 'PostgreSQL outside' tests/e2e/outside
 	@$(TALLY) plain 'secrets' tests/e2e/secrets
+	@$(TALLY) plain 'from SQLite to PostgreSQL' tests/e2e/migrate
 
-# What `make test` leaves out: long runs and containers.
-test-full: test-e2e-full test-image test-bare
+# What `make test` leaves out: long runs, containers, other versions of Synapse.
+test-full: test-e2e-full test-image test-bare test-upgrade
 	@$(MAKE) --no-print-directory test-chaos CHAOS=300
 
 test-e2e-full: $(BUILD)/synlua
@@ -83,6 +85,9 @@ test-e2e-full: $(BUILD)/synlua
 
 test-image:
 	@$(TALLY) plain 'the image' tests/container/image
+
+test-upgrade: $(BUILD)/synlua
+	@$(TALLY) plain 'from an older Synapse' tests/e2e/upgrade
 
 test-bare:
 	@$(TALLY) plain 'a bare Debian 12' tests/container/bare

@@ -1,6 +1,7 @@
 -- EDGE
 -- `synlua route METHOD PATH`: which process serves a request; `synlua route -` answers lines of METHOD PATH.
 
+local elsewhere = require "plan.elsewhere"
 local explain = require "plan.routes.explain"
 local start = require "start"
 
@@ -28,7 +29,7 @@ return function(arguments)
   local done = start.prepare()
   local status = start.report(done.problems, done.warnings)
   if status then return status end
-  local explained = explain.make(done.plan.routes)
+  local explained = explain.make(done.plan.routes, elsewhere.of(done.context))
   if arguments.method == "-" then return lines(explained) end
   io.stdout:write(explain.text(explained(arguments.method:upper(), arguments.path)))
   return 0

@@ -11,7 +11,9 @@ local start = require "start"
 local supervise = require "processes.supervise"
 local system = require "core.system"
 local tables = require "tables"
+local upgrade = require "upgrade"
 local words = require "processes.words"
+local write = require "files.write"
 
 local EX_USAGE = 64
 
@@ -33,7 +35,7 @@ local function on_signal(name)
   end
 end
 
-local function supervised(done, plan, cpus)
+local function supervised(done, plan, cpus, hooks)
   local settings = done.settings
   loop.on("signal", on_signal)
   local port = settings.SYNLUA_METRICS_PORT
@@ -46,9 +48,28 @@ local function supervised(done, plan, cpus)
   if not ok then return nil, why end
   return supervise.start(plan.services, {
     runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
-    concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, cpus), on_ready = function() say_ready(plan) end,
+    concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, cpus), on_ready = hooks.on_ready,
+    on_reached = hooks.on_reached,
   })
 end
+
+---@class Job what a run is for
+---@field migrates? boolean
+---@field hooks fun(done: Stages, privileged: boolean): table on_ready, on_reached of supervise.start
+
+-- Main has prepared the schema by then; before, going back must stay possible.
+local function record_synapse(context, privileged)
+  local file = upgrade.record(context)
+  local ok, problem = write.files({file}, privileged)
+  if not ok then log.write("warn", ("%s: %s (%s)"):format(problem.where, problem.what, problem.hint)) end
+end
+
+local SERVE = {hooks = function(done, privileged)
+  return {
+    on_reached = function(name) if name == "synapse" then record_synapse(done.context, privileged) end end,
+    on_ready = function() say_ready(done.plan) end,
+  }
+end}
 
 -- What the arguments set, as variables would; nil where they cannot be meant.
 local function read_arguments(arguments)
@@ -61,14 +82,14 @@ local function read_arguments(arguments)
   return {SYNAPSE_CONFIG_PATH = given.config_path}
 end
 
----@param arguments {arguments?: string[]}
+---@param arguments {arguments?: string[], job?: Job}
 ---@return integer|nil
 return function(arguments)
-  local variables = read_arguments(arguments.arguments)
+  local variables, job = read_arguments(arguments.arguments), arguments.job or SERVE
   if not variables then return EX_USAGE end
   local watched, fault = loop.watch "stop"
   if not watched then return start.report({{where = "synlua", what = fault, hint = "allow it one thread more"}}, {}) end
-  local done, input = start.prepare {make_secrets = true, variables = variables}
+  local done, input = start.prepare {make_secrets = true, variables = variables, migrates = job.migrates}
   start.preflight(done, input)
   local status = start.report(done.problems, done.warnings)
   if status then return status end
@@ -85,7 +106,7 @@ return function(arguments)
   if done.settings.SYNAPSE_LOG_LEVEL == "DEBUG" then log.threshold "debug" end
   collectgarbage "restart"
   local where
-  ok, why, where = supervised(done, plan, input.host.cpus)
+  ok, why, where = supervised(done, plan, input.host.cpus, job.hooks(done, input.host.uid == 0))
   if ok then return end
   return start.report({{where = where or plan.paths.notify, what = why, hint = "mend that, then start again"}}, {})
 end

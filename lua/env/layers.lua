@@ -33,8 +33,13 @@ local function yaml_problem(message, hint)
   return {where = where or "homeserver.yaml", what = what or message, hint = hint}
 end
 
--- The layer of one file; nil where there is no such file, or a problem.
-local function read_file(path, input, hint)
+--- The layer of one file; nil where there is no such file, or a problem.
+---@param path string
+---@param input Input gets problems and warnings
+---@param hint string
+---@return Layer|nil
+---@return boolean? absent
+function layers.file(path, input, hint)
   local text, why, name = file.read(path, FILE_MAX)
   if not text then
     if name == "ENOENT" then return nil, true end
@@ -59,7 +64,7 @@ local function read_directory(directory, input)
   for name, stat in tables.sorted(file.list(directory, "") or {}) do
     local path = directory .. "/" .. name
     if stat.kind ~= "directory" and name:match "%.yaml$" then
-      list[#list + 1] = read_file(path, input, "mend the file")
+      list[#list + 1] = layers.file(path, input, "mend the file")
     elseif stat.kind ~= "directory" and name:match "%.yml$" then
       input.warnings[#input.warnings + 1] = {where = path, what = "is not read", hint = "let its name end in .yaml"}
     end
@@ -119,7 +124,7 @@ end
 ---@param input Input
 function layers.read(environment, input)
   local path, directory = layers.place(environment)
-  local given, absent = read_file(path, input,
+  local given, absent = layers.file(path, input,
     "mend the file; synlua never changes it. An absent file is made anew from the environment")
   input.homeserver_exists = not absent
   input.homeserver = given

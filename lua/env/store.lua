@@ -6,6 +6,7 @@ local document = require "document"
 local file = require "core.file"
 local ownership = require "plan.ownership"
 local tables = require "tables"
+local upgrade = require "upgrade"
 
 local store = {}
 
@@ -37,8 +38,10 @@ end
 function store.read(data, given, cwd)
   local path = sqlite_path(data, given, cwd)
   local stat, record = file.stat(path), file.read(data .. "/" .. database.RECORD)
+  local kind, moving, moved = database.recorded(record or "")
   return {
-    record = record and database.recorded(record), cluster = cluster(data),
+    synapse = upgrade.read((file.read(data .. "/" .. upgrade.RECORD))),
+    record = kind, moving = moving, moved = moved, cluster = cluster(data), sqlite_named = path,
     sqlite = stat and stat.kind == "file" and path or nil, owners = file.read(data .. "/" .. ownership.RECORD),
   }
 end

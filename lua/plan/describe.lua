@@ -36,8 +36,8 @@ function describe.plan(plan)
   for name, service in tables.sorted(plan.services) do
     made.services[#made.services + 1] = {
       name = name, argv = tables.copy(service.process.argv), user = user(service.process),
-      after = service.after, needs = service.needs, milestone = service.milestone, on_failure = service.on_failure,
-      readiness = readiness(service),
+      after = service.after, fronts = service.fronts, needs = service.needs, milestone = service.milestone,
+      on_failure = service.on_failure, readiness = readiness(service),
     }
   end
   for _, listen in ipairs(plan.listens) do

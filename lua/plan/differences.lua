@@ -1,6 +1,7 @@
 -- Where set variables say something else than the admin's layers, which go over them. Most variables have no effect
 -- then, which one warning tells; a server's name and its database are no matter of taste.
 
+local database = require "plan.database"
 local document = require "document"
 local kinds = require "settings.kinds"
 local layers = require "plan.layers"
@@ -53,7 +54,8 @@ local function check_database(context, plain, problems)
   if not asked or not has or not said then return end
   local place, hint = layers.place(context.layers, "database"), "set the variable to what is said there, or unset it"
   if said.name ~= "psycopg2" then
-    problems[#problems + 1] = {where = asked, hint = hint,
+    if context.migrates or database.was_moved(context, context.store) then return end
+    problems[#problems + 1] = {where = asked, hint = "unset it; or move the content there: synlua migrate-database",
       what = ("asks for PostgreSQL, but %s says SQLite"):format(place)}
     return
   end

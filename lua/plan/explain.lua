@@ -3,6 +3,7 @@
 local document = require "document"
 local hide = require "files.hide"
 local options = require "plan.options"
+local rivals = require "plan.rivals"
 local tables = require "tables"
 
 local explain = {}
@@ -49,7 +50,8 @@ local function stack(context)
   add(context.merging[4].value, function() return "synlua, which owns it" end)
   for at = #context.layers, 1, -1 do
     local layer = context.layers[at]
-    add(layer.document, function(path, value)
+    local said = context.database.over_file and rivals.without_database(layer.document) or layer.document
+    add(said, function(path, value)
       if layer.variables then return own_variable(layer, path) end
       local line = type(value) == "table" and ((layer.info and layer.info.lines or {})[value] or value.line)
       return layer.name .. (line and ":" .. line or "")

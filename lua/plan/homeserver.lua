@@ -83,9 +83,9 @@ function homeserver.stated(context)
 end
 
 -- A lower database is no part of one that the admin names.
-local function beneath(low, high, context)
+local function beneath(low, high, file)
   local kept = rivals.without(low, high)
-  if context.file and context.file.database ~= nil then kept.database = nil end
+  if file and file.database ~= nil then kept.database = nil end
   return kept
 end
 
@@ -111,15 +111,19 @@ end
 ---@return table<string, string> origins dotted option -> default, variables, synlua, or what layers.origin says
 function homeserver.merge(context)
   local given = context.homeserver or document.map {}
-  local variables = options.beneath(variables_of(context), given, context.file)
+  local file = context.file
+  if context.database.over_file then
+    given, file = rivals.without_database(given), file and rivals.without_database(file)
+  end
+  local variables = options.beneath(variables_of(context), given, file)
   local high = document.merge(document.map(variables), given)
   local defaults = defaults_of(context)
   add_replication_secret(context, defaults)
-  defaults = beneath(document.map(defaults), high, context)
+  defaults = beneath(document.map(defaults), high, file)
   if variables.database then defaults.database = nil end
   local list = {
     {name = "default", value = defaults},
-    {name = "variables", value = beneath(document.map(variables), given, context)},
+    {name = "variables", value = beneath(document.map(variables), given, file)},
     {name = "admin", value = given},
   }
   local merged = document.layer(list)

@@ -11,12 +11,15 @@ local kinds = require "settings.kinds"
 local known = require "plan.known"
 local layers = require "plan.layers"
 local listeners = require "plan.listeners"
+local mas = require "plan.mas"
 local order = require "processes.order"
 local output = require "plan.output"
 local ownership = require "plan.ownership"
 local secrets = require "plan.secrets"
 local signing = require "plan.signing"
 local tables = require "tables"
+local upgrade = require "upgrade"
+local well_known = require "plan.well_known"
 
 local plan = {}
 
@@ -88,8 +91,9 @@ end
 local function make_context(settings, input)
   return {
     settings = settings, host = input.host, paths = paths_of(settings), log_config = input.log_config,
-    cwd = input.cwd or settings.SYNAPSE_DATA_DIR, known = input.known,
-    appservices = input.appservices or {}, keys = input.keys, store = input.store,
+    cwd = input.cwd or settings.SYNAPSE_DATA_DIR, known = input.known, synapse = input.synapse,
+    migrates = input.migrates,
+    well_known = input.well_known, appservices = input.appservices or {}, keys = input.keys, store = input.store,
     users = users_of(settings, input.host),
     memory = settings.SYNLUA_MEMORY and kinds.bytes(settings.SYNLUA_MEMORY) or input.host.memory,
   }
@@ -97,8 +101,8 @@ end
 
 -- What a service's file says and the supervisor reads, as it is.
 local SERVICE_FIELDS = {
-  "process", "ready", "after", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy", "sockets",
-  "phases", "causes", "start_limit_ms", "leftovers", "passes_status",
+  "process", "ready", "after", "fronts", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy",
+  "sockets", "phases", "causes", "start_limit_ms", "leftovers", "passes_status",
 }
 
 local POLICIES = {exit = true, degrade = true, ["keep-trying"] = true}
@@ -144,6 +148,12 @@ local function listen_for_metrics(context, made, problems)
   end
 end
 
+local function check_upgrade(context, problems, warnings)
+  local problem, notes = upgrade.check(context.store.synapse, context.synapse)
+  problems[#problems + 1] = problem
+  table.move(notes, 1, #notes, #warnings + 1, warnings)
+end
+
 -- Base directories first, whichever service asks for them.
 local function bases_first(directories)
   local list, below = {}, {}
@@ -183,10 +193,13 @@ function plan.make(settings, input, catalog)
   context.server_name = context.homeserver and document.plain(context.homeserver).server_name
     or settings.SYNAPSE_SERVER_NAME
   if not context.server_name then return nil, problems, warnings, context end
+  check_upgrade(context, problems, warnings)
   topology.add(context, input, problems, warnings)
   context.merged, context.overlay, context.origins = homeserver.merge(context)
   context.options = document.plain(context.merged)
   context.budget = budget.of(context)
+  mas.check(context, problems, warnings)
+  well_known.add(context, problems, warnings)
   local made = {
     server_name = context.server_name, paths = context.paths, sockets = tables.copy(context.sockets), services = {},
     instances = context.instances, routes = context.routes, budget = context.budget,

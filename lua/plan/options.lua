@@ -57,6 +57,11 @@ local function email(settings)
   return block
 end
 
+local function mas(settings)
+  local endpoint = settings.SYNAPSE_MAS_ENDPOINT
+  return endpoint and {enabled = true, endpoint = endpoint, secret = settings.SYNAPSE_MAS_SECRET} or nil
+end
+
 --- The layer of homeserver.yaml that the variables set by the admin make.
 ---@param settings Settings
 ---@return table layer plain nested tables
@@ -68,6 +73,7 @@ function options.layer(settings)
     end
   end
   layer.database, layer.email = database(settings), email(settings)
+  layer.matrix_authentication_service = mas(settings)
   if settings.SYNAPSE_URL_PREVIEW_ENABLED then layer.url_preview_ip_range_blacklist = tables.copy(BARRED) end
   if settings.SYNAPSE_RECAPTCHA_PUBLIC_KEY and settings.SYNAPSE_RECAPTCHA_PRIVATE_KEY then
     layer.enable_registration_captcha = true
@@ -104,8 +110,11 @@ function options.sources(settings)
   return found
 end
 
--- What is one thing: another database or mail server in homeserver.yaml has no part of ours.
-local WHOLE = {database = {"database", "databases", "database_path"}, email = {"email"}}
+-- What is one thing: another database, mail server or authentication service in homeserver.yaml has no part of ours.
+local WHOLE = {
+  database = {"database", "databases", "database_path"}, email = {"email"},
+  matrix_authentication_service = {"matrix_authentication_service"},
+}
 
 local function names_engine(given)
   return document.kind(given.database) == "map" and given.database.name ~= nil or given.databases ~= nil

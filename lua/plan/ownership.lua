@@ -1,6 +1,7 @@
 -- Whose files the data directory may hold: what is given to a service's user once, and what is only looked at.
 
 local secrets = require "plan.secrets"
+local upgrade = require "upgrade"
 
 local ownership = {}
 
@@ -15,7 +16,7 @@ ownership.RECORD = ".synlua.owners" -- in the data directory
 ---@field skip string[] relative paths
 
 -- Root's own, or another user's on purpose. A volume may have lost+found.
-local KEPT = {"lost+found", "postgres", ".synlua.lock", ".synlua.database", ownership.RECORD}
+local KEPT = {"lost+found", "postgres", ".synlua.lock", ".synlua.database", ownership.RECORD, upgrade.RECORD}
 
 local function below(path, base)
   return path and path:sub(1, #base + 1) == base .. "/" and path:sub(#base + 2) or nil

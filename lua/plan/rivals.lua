@@ -51,4 +51,14 @@ function rivals.without(low, high)
   return document.map(kept)
 end
 
+--- Without any database.
+---@param given table
+---@return table
+function rivals.without_database(given)
+  local kept = {}
+  for key, value in pairs(given) do kept[key] = value end
+  for _, name in ipairs(GROUPS[1]) do kept[name] = nil end
+  return document.map(kept)
+end
+
 return rivals

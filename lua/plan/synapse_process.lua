@@ -20,6 +20,8 @@ local CAUSES = {
   {match = "file is not a database", cause = "database", permanent = true},
   {match = "database disk image is malformed", cause = "database", permanent = true,
     hint = "restore the database from a backup"},
+  {match = "too new for the server to understand", cause = "database", permanent = true,
+    hint = "go back to the newer Synapse, or restore the database from before the upgrade"},
   {match = "IncorrectDatabaseSetup", cause = "database", permanent = true},
   {match = "UpgradeDatabaseException", cause = "database", permanent = true},
   {match = "OperationalError", cause = "database"},

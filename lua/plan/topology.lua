@@ -7,6 +7,7 @@ local database = require "plan.database"
 local document = require "document"
 local instances = require "plan.instances"
 local manhole = require "plan.manhole"
+local migration = require "plan.migration"
 local options = require "plan.options"
 local redis = require "plan.redis"
 local routes = require "plan.routes"
@@ -97,7 +98,7 @@ end
 function topology.add(context, input, problems, warnings)
   local found = collector(problems, warnings)
   context.types = input.worker_types
-  context.database = database.choose(context, input.store, found)
+  context.database = (input.migrates and migration or database).choose(context, input.store, found)
   context.redis = redis.choose(context, found)
   context.metrics = is_measured(context)
   context.instances = instances.make(context, context.types)

@@ -139,6 +139,7 @@ function carry_out.announce(name)
   local again = service.restarts > 0 and " again" or ""
   log.write(service.restarts > 0 and "info" or "debug",
     ("%s is ready%s after %s"):format(name, again, words.span(service.since - service.started)))
+  if options.on_reached then options.on_reached(name) end
 end
 
 function carry_out.give_up(name) engine.give_up(name) end
@@ -153,7 +154,7 @@ local actions = {}
 
 --- The actions by name, for one supervisor.
 ---@param the_world World
----@param given {runtime: string}
+---@param given {runtime: string, on_reached?: fun(name: string)}
 ---@param the_engine table<string, function> apply, post (name, event); later (fn); restart, give_up (name)
 ---@return table<string, fun(name: string, value: any)>
 function actions.make(the_world, given, the_engine)

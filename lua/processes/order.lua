@@ -1,16 +1,17 @@
 -- Who waits for whom. Four strengths: `needs` (ready before I start, and I stop when it is stopped), `milestone` (was
 -- ready once), `after` (has left its own start behind, well or not), `prefers` (not while it is on its way to being
--- ready; otherwise without it).
+-- ready; otherwise without it). What `fronts` others waits for nobody, but goes before them at the end.
 
 local tables = require "tables"
 
 local order = {}
 
 local STRENGTHS = {"needs", "milestone", "after", "prefers"}
+local EDGES = {"fronts", table.unpack(STRENGTHS)}
 
 local function edges(spec)
   local names = {}
-  for _, strength in ipairs(STRENGTHS) do
+  for _, strength in ipairs(EDGES) do
     for _, name in ipairs(spec[strength] or {}) do names[#names + 1] = name end
   end
   return names
@@ -121,7 +122,7 @@ function order.dependents(specs, name)
   return tables.keys(found)
 end
 
---- The wave in which each service starts, from 0; the end goes through them the other way round. Only for specs that
+--- The wave of each service, from 0; the end goes through them the other way round. Only for specs that
 --- order.check has nothing against.
 ---@param specs table<string, table>
 ---@return table<string, integer>

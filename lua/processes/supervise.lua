@@ -200,7 +200,8 @@ function supervise.on_change(fn) observer = fn end
 
 --- Starts everything; returns at once, the loop carries on.
 ---@param planned table<string, table> services of the plan
----@param given {runtime: string, notify_socket: string, budget_ms: integer, concurrency: integer, on_ready: fun()}
+---@param given {runtime: string, notify_socket: string, budget_ms: integer, concurrency: integer, on_ready: fun(),
+--- on_reached?: fun(name: string)} on_reached: a service is ready, and nothing that waits for it was started yet
 ---@return true|nil, string|nil
 function supervise.start(planned, given)
   world.specs, options = planned, given

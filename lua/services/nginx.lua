@@ -2,7 +2,10 @@
 
 local instances = require "plan.instances"
 local kinds = require "settings.kinds"
+local mas = require "plan.mas"
+local json = require "files.json"
 local routed = require "plan.routes.nginx"
+local well_known = require "plan.well_known"
 
 local nginx = {api = 1}
 
@@ -26,6 +29,8 @@ local function bracketed(address) return address:find(":", 1, true) and "[" .. a
 local REACHED_AT = {["0.0.0.0"] = "127.0.0.1", ["::"] = "::1"}
 
 local TLS_PORT = 8448
+
+nginx.READY = "/_synlua/nginx" -- answered by nginx itself
 
 local function listens(context, port)
   local list = {}
@@ -103,13 +108,16 @@ function nginx.plan(context)
       uid = user.drop and user.uid, gid = user.drop and user.gid,
       stop_signal = "QUIT", grace_ms = 1500, open_files = 65536,
     },
-    ready = {probe = {kind = "http", address = address, port = context.port, uri = "/health"}},
-    after = instances.services(context.instances),
+    -- Its own word, not Synapse's: it is there from the first moment, to say that the others are not.
+    ready = {probe = {kind = "http", address = address, port = context.port, uri = nginx.READY}},
+    fronts = instances.services(context.instances),
     give_up_after = 5, leftovers = leftovers(context),
     listens = all,
     directories = {
       {base = paths.runtime, path = "nginx", mode = 488, uid = context.users.own.uid, gid = user.gid},
       {base = paths.runtime, path = "nginx/tmp", mode = 448, uid = user.uid, gid = user.gid},
+      next(context.well_known_answers) and {base = paths.runtime, path = "nginx/well-known", mode = 488,
+        uid = context.users.own.uid, gid = user.gid} or nil,
     },
     reaches = reaches(context, program, user),
   }
@@ -130,16 +138,40 @@ local function shown(list)
   return made
 end
 
+local WELL_KNOWN = "/.well-known/matrix/"
+
+-- What nginx answers itself, as files; their locations take the place of those of workers.
+local function add_well_known(context, values, list)
+  local answered = {}
+  values.well_known = {}
+  for _, name in ipairs(well_known.NAMES) do
+    local answer = context.well_known_answers[name]
+    if answer then
+      local path = ("nginx/well-known/%s.json"):format(name)
+      list[#list + 1] = {base = context.paths.runtime, path = path, mode = 416, uid = context.users.own.uid,
+        gid = context.users.nginx.gid, bytes = assert(json.encode(answer)) .. "\n"}
+      table.insert(values.well_known, {uri = WELL_KNOWN .. name, file = context.paths.runtime .. "/" .. path})
+      answered[WELL_KNOWN .. name] = true
+    end
+  end
+  local kept = {}
+  for _, location in ipairs(values.locations) do
+    if not answered[location.exact] then kept[#kept + 1] = location end
+  end
+  values.locations = kept
+end
+
 ---@param context table
 ---@param make table see files
 ---@return table[]
 function nginx.files(context, make)
-  local paths, user = context.paths, context.users.nginx
+  local paths, user, list = context.paths, context.users.nginx, {}
   local temporary = {}
   for _, name in ipairs {"body", "proxy", "fastcgi", "uwsgi", "scgi"} do
     temporary[name] = paths.runtime .. "/nginx/tmp/" .. name
   end
   local values = routed.values(context.routes, context.instances)
+  values.ready = nginx.READY
   values.error_level = context.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
   values.worker_processes = math.max(1, context.host.cpus)
   values.worker_connections = #context.instances > 1 and CONNECTIONS_WITH_WORKERS or CONNECTIONS
@@ -152,9 +184,11 @@ function nginx.files(context, make)
     listens = shown(listens(context, TLS_PORT)), certificate = context.settings.SYNAPSE_TLS_CERT,
     key = context.settings.SYNAPSE_TLS_KEY,
   } or false
-  local bytes = make.template("nginx.conf", "nginx", values)
-  return {{base = paths.runtime, path = "nginx/nginx.conf", mode = 416, uid = context.users.own.uid, gid = user.gid,
-    bytes = bytes}}
+  values.mas = mas.place(context) or false
+  add_well_known(context, values, list)
+  list[#list + 1] = {base = paths.runtime, path = "nginx/nginx.conf", mode = 416, uid = context.users.own.uid,
+    gid = user.gid, bytes = make.template("nginx.conf", "nginx", values)}
+  return list
 end
 
 return nginx

@@ -54,7 +54,9 @@ local function init(context, place)
   local made = process(context, {"/bin/sh", "-c", MAKE_CLUSTER, "sh", place.programs .. "/initdb", place.data})
   local ok, problem = add_name(context, made, place)
   if not ok then return nil, problem end
-  return {process = made, ready = {exit = true}, give_up_after = 2}
+  -- Where content is to be moved in, not before that is known to be possible.
+  local needs = context.database.from and {"migrate_check"} or nil
+  return {process = made, ready = {exit = true}, needs = needs, give_up_after = 2}
 end
 
 local function directories(context, place)

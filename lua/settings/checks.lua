@@ -164,6 +164,11 @@ function checks.captcha(case)
     "is missing beside %s; a captcha needs both keys", "unset %s, or set %s")
 end
 
+function checks.mas(case)
+  pair(case, "SYNAPSE_MAS_ENDPOINT", "SYNAPSE_MAS_SECRET", "is missing beside %s; both sides must share a secret",
+    "unset %s, or set %s")
+end
+
 function checks.mail(case)
   if not case.settings.SYNAPSE_EMAIL then return end
   for _, name in ipairs {"SYNAPSE_EMAIL_SMTP_HOST", "SYNAPSE_EMAIL_NOTIF_FROM"} do

@@ -27,7 +27,7 @@ cleanup() {
     [ -z "$synlua" ] || kill -KILL "$synlua" 2>/dev/null || :
     # Children end with synlua's output pipes gone at the latest; by then they are named by their directory alone.
     for left in $(pgrep -f "$work/" || :); do kill -KILL "$left" 2>/dev/null || :; done
-    rm -rf "$work"
+    [ -n "${E2E_KEEP:-}" ] || rm -rf "$work"
 }
 trap cleanup EXIT
 trap 'exit 130' INT

@@ -73,7 +73,7 @@ describe("a start", function()
   it("with workers on SQLite is refused, with the way out", function()
     local text = fixture.problems {environment = WORKERS, store = {sqlite = "/data/homeserver.db", record = "sqlite"}}
     assert.matches("SYNAPSE_WORKER_TYPES: asks for workers, but the database is SQLite", text, 1, true)
-    assert.matches("synapse_port_db", text, 1, true)
+    assert.matches("synlua migrate-database", text, 1, true)
     text = fixture.problems {environment = WORKERS, homeserver = file(SQLITE), store = {record = "sqlite"}}
     assert.matches("nothing is stored yet: take database out of /data/homeserver.yaml", text, 1, true)
   end)

@@ -37,6 +37,14 @@ describe("the order of starts", function()
     assert.is_true(order.may_start(spec, {a = at "ready"}, {}, {}))
   end)
 
+  it("lets what fronts others start at once and end before them", function()
+    local specs = {a = {fronts = {"b"}}, b = {needs = {"c"}}, c = {}}
+    assert.is_true(order.may_start(specs.a, {b = at "waiting", c = at "starting"}, {}, {}))
+    assert.same({a = 2, b = 1, c = 0}, order.stages(specs))
+    assert.same({}, order.dependents(specs, "b"))
+    assert.equal("waits for unknown service ghost", order.check({a = {fronts = {"ghost"}}})[1].what)
+  end)
+
   it("starts nothing for which something is about to be stopped", function()
     assert.is_false(order.may_start({needs = {"a"}}, {a = at "ready"}, {}, {a = true}))
   end)

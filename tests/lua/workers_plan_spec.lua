@@ -279,7 +279,7 @@ describe("processes", function()
     assert.same({"redis", "postgres_setup"}, services.pusher1.needs)
     assert.same({"synapse"}, services.pusher1.milestone)
     assert.same({"redis", "postgres_setup"}, services.synapse.needs)
-    assert.same({"synapse", "pusher1"}, services.nginx.after)
+    assert.same({"synapse", "pusher1"}, services.nginx.fronts)
     assert.is_true(services.pusher1.heavy)
     assert.same({"private/pusher1_health.sock"}, services.pusher1.sockets)
     assert.same({"-c", "/data/homeserver.yaml", "-c", "/run/synlua/synapse/main.yaml", "-c",

@@ -6,7 +6,7 @@ local request = require "plan.routes.request"
 local explain = {}
 
 ---@class Explained
----@field pool string "main", or "none" where nginx refuses the request
+---@field pool string "main"; "none" where nginx refuses the request, "nginx" where it answers, "mas"
 ---@field types string[]
 ---@field members string[]
 ---@field balance? string
@@ -32,14 +32,17 @@ end
 
 --- A function that explains requests.
 ---@param routes table of routes.make
+---@param elsewhere? fun(path: string): Explained|nil what does not come to Synapse
 ---@return fun(method: string, target: string): Explained
-function explain.make(routes)
+function explain.make(routes, elsewhere)
   local patterns = {}
   for at, route in ipairs(routes.list) do patterns[at] = route.pattern end
   local match = matcher.make(patterns)
   return function(method, target)
     local path, arguments = request.parse(target)
     if not path then return {pool = "none", types = {}, members = {}, fallback = "none", note = "nginx answers 400"} end
+    local other = elsewhere and elsewhere(path)
+    if other then return other end
     local at = match(path)
     local route = at and routes.list[at]
     if not route then return MAIN end

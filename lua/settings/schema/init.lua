@@ -21,8 +21,8 @@ local tables = require "tables"
 local schema = {topics = {}, entries = {}, owner = {}, later = {}, obsolete = obsolete}
 
 local TOPICS = {
-  "identity", "synlua", "listeners", "workers", "homeserver", "database", "redis", "accounts", "email", "logging",
-  "inherited",
+  "identity", "synlua", "listeners", "workers", "homeserver", "database", "redis", "accounts", "mas", "email",
+  "logging", "inherited",
 }
 
 local function claim(name, entry)

@@ -1,0 +1,65 @@
+-- Moves the content of SQLite to PostgreSQL with Synapse's own tool. Only `synlua migrate-database` plans it.
+
+local synapse = require "services.synapse"
+
+local service = {api = 1}
+
+local CAUSES = {
+  {match = "^unfinished: ", cause = "unfinished", permanent = true,
+    hint = "let synlua run on SQLite as before, without SYNAPSE_WORKER_TYPES, until Synapse has done its background "
+      .. "updates (it takes one at a time and says so); then move the database"},
+  {match = "^occupied: ", cause = "occupied", permanent = true,
+    hint = "name an empty database, or empty that one if nothing in it is needed"},
+  {match = "^auto_vacuum: ", cause = "auto_vacuum", permanent = true,
+    hint = "stop it: sqlite3 FILE 'PRAGMA auto_vacuum=off; VACUUM;'"},
+  {match = "No space left on device", cause = "disk full", permanent = true,
+    hint = "make room, then begin again: it goes on where it was"},
+}
+
+-- Beside Synapse's main process only what it runs and when that is done differ.
+local function part(context, action)
+  local from, paths, choice = context.database.from, context.paths, context.database
+  local made = synapse.plan(context).synapse
+  made.process.argv = {
+    context.settings.SYNLUA_SYNAPSE_PYTHON, "-Iu", paths.runtime .. "/synapse/migrate_database.py", action, from,
+    paths.runtime .. "/synapse/migration.yaml", choice.resumes and "resume" or choice.kind,
+  }
+  made.process.grace_ms = 2000
+  made.process.fork, made.prefers = nil, nil -- another program than Synapse's
+  made.ready, made.give_up_after, made.passes_status = {exit = true}, 1, true
+  made.causes, made.phases, made.sockets, made.listens = CAUSES, nil, nil, nil
+  made.reaches[#made.reaches + 1] = {path = from, uid = context.users.synapse.uid, gid = context.users.synapse.gid,
+    read = true}
+  return made
+end
+
+--- A look at both databases, before which nothing is made; then the move.
+---@param context table
+---@return table<string, table>|nil
+function service.plan(context)
+  if not context.database.from then return end
+  local check, move = part(context, "check"), part(context, "move")
+  check.needs = context.database.kind == "outside" and {"database_check"} or nil
+  move.needs = move.needs or {}
+  table.insert(move.needs, 1, "migrate_check")
+  move.phases = {{match = "", phase = "migrating"}}
+  return {migrate_check = check, migrate = move}
+end
+
+--- Synapse's files, which the check of a server outside reads, and everything in one, as its tool wants it.
+---@param context table
+---@param make table see files
+---@return table[]
+function service.files(context, make)
+  if not context.database.from then return {} end
+  local list, own, gid = synapse.files(context, make), context.users.own, context.users.synapse.gid
+  local function add(name, bytes)
+    list[#list + 1] = {base = context.paths.runtime, path = "synapse/" .. name, mode = 416, uid = own.uid, gid = gid,
+      bytes = bytes}
+  end
+  add("migration.yaml", make.yaml(context.merged))
+  add("migrate_database.py", make.text "migrate_database.py")
+  return list
+end
+
+return service

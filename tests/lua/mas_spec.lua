@@ -1,0 +1,103 @@
+local elsewhere = require "plan.elsewhere"
+local fixture = require "plan_fixture"
+local mas = require "plan.mas"
+
+local MAS = {SYNAPSE_MAS_ENDPOINT = "http://mas:8080", SYNAPSE_MAS_SECRET = "hush"}
+
+local function place(endpoint)
+  local _, problems, _, context = fixture.make {homeserver = {server_name = "example.org",
+    matrix_authentication_service = {enabled = true, endpoint = endpoint, secret = "x"}}}
+  return mas.place(context), problems
+end
+
+describe("Matrix Authentication Service", function()
+  it("is handed to Synapse with its secret", function()
+    local _, problems, _, context = fixture.make {environment = MAS}
+    assert.same({}, problems)
+    assert.same({enabled = true, endpoint = "http://mas:8080", secret = "hush"},
+      context.options.matrix_authentication_service)
+    assert.is_nil((fixture.make {}).mas)
+  end)
+
+  it("is found at its address, whatever that looks like", function()
+    local function at(server, host, tls, path) return {server = server, host = host, tls = tls, path = path} end
+    assert.same(at("mas:8080", "mas", false, ""), (place "http://mas:8080/"))
+    assert.same(at("auth.example.org:443", "auth.example.org", true, "/mas"), (place "https://auth.example.org/mas/"))
+    assert.same(at("[::1]:80", "[::1]", false, ""), (place "http://[::1]"))
+    assert.same(at("[::1]:81", "[::1]", false, ""), (place "http://[::1]:81"))
+    assert.same(at("localhost:8080", "localhost", false, ""), (place(nil)))
+    local none, problems = place "mas:8080"
+    assert.is_nil(none)
+    assert.equal("matrix_authentication_service.endpoint is no http or https URL", problems[1].what)
+  end)
+
+  it("is refused beside what it does itself, each with its source", function()
+    local cases = {
+      password_config = {enabled = true}, enable_registration = true, user_consent = {version = "1"},
+      oidc_providers = {{idp_id = "x"}}, saml2_config = {sp_config = {}}, cas_config = {enabled = true},
+      jwt_config = {enabled = true}, password_providers = {{module = "x"}}, enable_registration_captcha = true,
+      login_via_existing_session = {enabled = true}, refresh_token_lifetime = "1d",
+      nonrefreshable_access_token_lifetime = "1d", session_lifetime = "1d", enable_3pid_changes = true,
+    }
+    for option, value in pairs(cases) do
+      local text = fixture.problems {environment = MAS, homeserver = {server_name = "example.org", [option] = value}}
+      assert.matches(("/data/homeserver.yaml: %s cannot be beside Matrix"):format(option), text, 1, true)
+    end
+    local environment = {SYNAPSE_ENABLE_REGISTRATION = "yes", SYNAPSE_REGISTRATION_REQUIRES_TOKEN = "yes"}
+    for name, value in pairs(MAS) do environment[name] = value end
+    assert.matches("SYNAPSE_ENABLE_REGISTRATION: enable_registration cannot", fixture.problems {
+      environment = environment}, 1, true)
+  end)
+
+  it("has nothing against these where they are off, or where it is off itself", function()
+    local off = {server_name = "example.org", password_config = {enabled = false}, enable_registration = false,
+      oidc_providers = {}, jwt_config = {enabled = false}, saml2_config = {enabled = false, sp_config = {}}}
+    assert.equal("", fixture.problems {environment = MAS, homeserver = off})
+    assert.equal("", fixture.problems {homeserver = {server_name = "example.org", enable_registration = true,
+      matrix_authentication_service = {enabled = false}}})
+  end)
+
+  it("needs a Synapse that knows it", function()
+    local text = fixture.problems {environment = MAS, synapse = {version = "1.130.0", schema = 92, compat = 84}}
+    assert.matches("use Synapse 1.136.0 or later", text, 1, true)
+  end)
+
+  it("is that of homeserver.yaml where both name one", function()
+    local _, problems, warnings, context = fixture.make {environment = MAS, homeserver = {server_name = "example.org",
+      matrix_authentication_service = {enabled = true, endpoint = "http://theirs", secret_path = "/x"}}}
+    assert.same({}, problems)
+    assert.equal("http://theirs", context.options.matrix_authentication_service.endpoint)
+    assert.is_nil(context.options.matrix_authentication_service.secret)
+    assert.equal("SYNAPSE_MAS_ENDPOINT", warnings[1].where)
+  end)
+
+  it("gets logins of every version, as synlua route says", function()
+    local environment = {SYNAPSE_PUBLIC_BASEURL = "https://m.example.org"}
+    local alone = elsewhere.of(select(4, fixture.make {environment = environment}))
+    assert.equal("nginx", alone "/.well-known/matrix/client".pool)
+    local other = elsewhere.of(select(4, fixture.make {environment = MAS}))
+    for _, path in ipairs {"r0/login", "v3/logout/all", "api/v1/refresh", "unstable/login/", "v3/login/sso/redirect/x"}
+    do
+      assert.equal("mas", (other("/_matrix/client/" .. path) or {}).pool, path)
+    end
+    for _, path in ipairs {"v3/loginx", "v3/profile/login", "v2/login", "versions", "login"} do
+      assert.is_nil(other("/_matrix/client/" .. path), path)
+    end
+    assert.is_nil(elsewhere.of(select(4, fixture.make {})) "/_matrix/client/v3/login")
+    assert.is_nil(other "/.well-known/matrix/client")
+  end)
+
+  it("leaves the answer to clients to Synapse, unless well-known.yaml says who issues tokens", function()
+    local environment = {SYNAPSE_PUBLIC_BASEURL = "https://m.example.org"}
+    for name, value in pairs(MAS) do environment[name] = value end
+    local _, _, warnings, context = fixture.make {environment = environment}
+    assert.is_nil(context.well_known_answers.client)
+    assert.same({}, warnings)
+    _, _, warnings, context = fixture.make {environment = environment, well_known = {client = {x = 1}}}
+    assert.is_nil(context.well_known_answers.client)
+    assert.matches("clients must read who issues tokens", warnings[1].what, 1, true)
+    local issuer = {["org.matrix.msc2965.authentication"] = {issuer = "https://auth.example.org/"}}
+    _, _, _, context = fixture.make {environment = environment, well_known = {client = issuer}}
+    assert.is_truthy(context.well_known_answers.client)
+  end)
+end)
