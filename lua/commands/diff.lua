@@ -10,8 +10,8 @@ local WORDS = {make = "made", change = "changed", attributes = "given its mode a
 
 local function describe(done, item, what, text)
   local path = item.base .. "/" .. item.path
-  io.stdout:write(("%s: %s%s\n"):format(path, WORDS[what], item.secret and " (secret)" or ""))
-  if item.secret or what ~= "change" then return end
+  io.stdout:write(("%s: %s%s\n"):format(path, WORDS[what], readable.is_secret(item) and " (secret)" or ""))
+  if readable.is_secret(item) or what ~= "change" then return end
   local lines = diff.lines(readable.bytes(done, item, text), readable.bytes(done, item))
   if #lines == 0 then lines = {"(a secret differs, or only the way it is written)"} end
   for _, line in ipairs(lines) do io.stdout:write("  ", line, "\n") end

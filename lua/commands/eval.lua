@@ -25,7 +25,7 @@ local function environment()
     files = function()
       local list = {}
       for _, file in ipairs(stage "files" or {}) do
-        list[file.base .. "/" .. file.path] = file.secret and "(secret)" or readable.bytes(done, file)
+        list[file.base .. "/" .. file.path] = readable.is_secret(file) and "(secret)" or readable.bytes(done, file)
       end
       return list
     end,

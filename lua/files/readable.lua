@@ -23,6 +23,13 @@ local function yaml_text(text, context)
   return (text:match "^#[^\n]*\n" or "") .. assert(yaml.encode(hide.document(decoded, hidden_paths(context))))
 end
 
+local function is_yaml(item) return item.path:match "%.yaml$" ~= nil or item.path:match "%.config$" ~= nil end
+
+--- Whether nothing of a file may be shown.
+---@param item File
+---@return boolean
+function readable.is_secret(item) return item.secret == true and (item.once or not is_yaml(item)) end
+
 --- The text of a file, or what stands for it.
 ---@param done Stages
 ---@param item File
@@ -30,8 +37,7 @@ end
 ---@return string
 function readable.bytes(done, item, text)
   text = text or item.bytes
-  local is_yaml = item.path:match "%.yaml$" or item.path:match "%.config$"
-  local shown = is_yaml and not item.once and yaml_text(text, done.context) or text
+  local shown = is_yaml(item) and not item.once and yaml_text(text, done.context) or text
   return hide.text(shown, hide.secrets(done.settings, schema.entries, done.context.options))
 end
 

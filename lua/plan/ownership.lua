@@ -37,7 +37,7 @@ local function line(task) return ("%s %d:%d"):format(task.area, task.uid, task.g
 local function is_known(context)
   local store = context.store
   return next(context.keys) ~= nil or store.record ~= nil or store.sqlite ~= nil or store.cluster ~= nil
-    or context.homeserver ~= nil and below(context.paths.homeserver, context.paths.data) ~= nil
+    or context.file ~= nil and below(context.paths.homeserver, context.paths.data) ~= nil
 end
 
 local function wanted(context)

@@ -12,14 +12,6 @@ local base, data
 
 local function shell(command) return support.capture("{ " .. command .. "; } 2>&1") end
 
--- A copy that every user can reach, wherever the checkout is.
-local function program_for_all()
-  local program = base .. "/program"
-  shell(("mkdir -p %s/build %s/core && cp -r lua templates %s"):format(program, program, program))
-  shell(("cp core/forkserver.py %s/core && cp build/synlua %s/build"):format(program, program))
-  return base .. "/program/build/synlua"
-end
-
 local GOOD = {SYNAPSE_SERVER_NAME = "example.org", SYNAPSE_REPORT_STATS = "no"}
 
 -- Runs a command of synlua with GOOD, changed by `environment` (false: unset). `before` goes in front of the program.
@@ -32,7 +24,7 @@ local function synlua(arguments, environment, before)
   for name, value in pairs(environment or {}) do all[name] = value or nil end
   local words = {before or "", "env -i"}
   for name, value in pairs(all) do words[#words + 1] = quoted(name .. "=" .. value) end
-  words[#words + 1] = "timeout 20 " .. (before and program_for_all() or PROGRAM) .. " " .. arguments
+  words[#words + 1] = "timeout 20 " .. (before and support.program(base .. "/program") or PROGRAM) .. " " .. arguments
   return shell(table.concat(words, " "))
 end
 
@@ -41,7 +33,7 @@ local function files_below(path) return (shell(("find %s -type f ! -name .synlua
 
 -- `run` is refused with 78, says each text, and leaves the data directory as it was.
 local function refused(environment, texts, before)
-  if before then program_for_all() end
+  if before then support.program(base .. "/program") end
   local was = files_below(base)
   local text, status = synlua("run", environment, before)
   assert.equal(78, status, text)

@@ -83,11 +83,8 @@ describe("a data directory with files of root's", function()
 
   it("is told of to another user, with the user id that does not fit", function()
     old_volume {inside = {"setpriv", "--reuid=4711", "--regid=4711", "--clear-groups"}}
-    local program = run:path "program"
-    shell(("mkdir -p %s/build && cp -r %s/lua %s/templates %s && cp %s %s/build/synlua"):format(program,
-      package.home, package.home, program, support.SYNLUA, program))
     local own = support.SYNLUA
-    support.SYNLUA = program .. "/build/synlua"
+    support.SYNLUA = support.program(run:path "program")
     shell "rm data/second && chown -R 4711:4711 . && chown 0:0 data/media_store"
     local ok, why = pcall(ready)
     support.SYNLUA = own
