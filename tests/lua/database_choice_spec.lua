@@ -25,7 +25,8 @@ describe("the database", function()
     local function problem(said, environment)
       return fixture.problems {homeserver = file(said), environment = environment}
     end
-    assert.matches("POSTGRES_HOST: asks for PostgreSQL, but /data/homeserver.yaml says SQLite",
+    assert.matches("POSTGRES_HOST: asks for PostgreSQL, but /data/homeserver.yaml says SQLite "
+      .. "(unset it; or move the content there: synlua migrate-database)",
       problem(SQLITE, {POSTGRES_HOST = "db"}), 1, true)
     assert.matches("POSTGRES_HOST: differs from database.args.host of /data/homeserver.yaml",
       problem(OUTSIDE, {POSTGRES_HOST = "other"}), 1, true)

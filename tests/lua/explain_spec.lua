@@ -38,6 +38,13 @@ describe("an option explained", function()
     assert.matches('database.args.host: "db"\n    set by POSTGRES_HOST', text, 1, true)
   end)
 
+  it("leaves out a database that homeserver.yaml names although its content was moved", function()
+    local db = "/data/homeserver.db"
+    local file = {server_name = "example.org", database = {name = "sqlite3", args = {database = db}}}
+    local made = context {homeserver = file, store = {record = "builtin", moved = db, sqlite_named = db, cluster = "15"}}
+    assert.same({'database.name: "psycopg2"', "    set by synlua's default"}, explain.lines(made, "database.name"))
+  end)
+
   it("tells what is synlua's own, and what single processes have", function()
     local made = context {environment = {SYNAPSE_WORKER_TYPES = "media_repository"}}
     local text = table.concat(explain.lines(made, "enable_media_repo"), "\n")

@@ -90,6 +90,14 @@ describe("moving the database", function()
     assert.same({"sqlite", "builtin"}, recorded(database.record(context)))
   end)
 
+  it("never begins by a fork server", function()
+    local all = move {environment = {SYNLUA_FORK_SERVER = "yes"}}.services
+    for _, name in ipairs {"migrate_check", "migrate"} do
+      assert.is_nil(all[name].process.fork)
+      assert.is_nil(all[name].prefers)
+    end
+  end)
+
   it("is planned by nobody else", function()
     local made = fixture.make {store = store()}
     assert.is_nil(made.services.migrate)
@@ -121,7 +129,8 @@ describe("after a move", function()
 
   it("a server outside must still be named", function()
     local after = store {record = "outside", moved = DB}
-    local made = fixture.make {homeserver = SQLITE, store = after, environment = {POSTGRES_HOST = "db"}}
+    local made, problems = fixture.make {homeserver = SQLITE, store = after, environment = {POSTGRES_HOST = "db"}}
+    assert.same({}, problems)
     assert.equal("outside", made.database)
     assert.matches("set POSTGRES_HOST", fixture.problems {homeserver = SQLITE, store = after}, 1, true)
   end)
