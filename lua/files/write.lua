@@ -29,8 +29,8 @@ local function make_directory(item, privileged)
   if real and real ~= "/" then -- a volume as an engine makes it, root's: the directory itself becomes the service's
     local stat = file.stat(real)
     local mode = stat.mode | item.mode & 1 -- a way through it, where another service's things come into it
-    local fits = stat.uid == uid and mode == stat.mode or stat.uid ~= 0 and stat.uid ~= uid
-    if not privileged or uid == 0 or fits or item.adopt == "none" then return true end
+    local foreign = stat.uid ~= uid and (stat.uid ~= 0 or item.adopt == "none")
+    if not privileged or uid == 0 or foreign or (stat.uid == uid and mode == stat.mode) then return true end
     return file.mkdir(real:match "^(.*)/[^/]+$", real:match "([^/]+)$", {mode = mode, uid = uid, gid = gid})
   end
   return file.mkdir(item.base, item.path, attributes)

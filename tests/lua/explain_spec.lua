@@ -41,7 +41,8 @@ describe("an option explained", function()
   it("leaves out a database that homeserver.yaml names although its content was moved", function()
     local db = "/data/homeserver.db"
     local file = {server_name = "example.org", database = {name = "sqlite3", args = {database = db}}}
-    local made = context {homeserver = file, store = {record = "builtin", moved = db, sqlite_named = db, cluster = "15"}}
+    local store = {record = "builtin", moved = db, sqlite_named = db, cluster = "15"}
+    local made = context {homeserver = file, store = store}
     assert.same({'database.name: "psycopg2"', "    set by synlua's default"}, explain.lines(made, "database.name"))
   end)
 
