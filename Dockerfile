@@ -5,7 +5,8 @@
 FROM debian:bookworm-slim AS builder
 RUN apt-get update -q \
     && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-        gcc libc6-dev make pkg-config liblua5.4-dev lua-lpeg-dev libuv1-dev libyaml-dev libmicrohttpd-dev \
+        gcc libc6-dev make pkg-config liblua5.4-dev lua-lpeg-dev lua-argparse lua-dkjson libuv1-dev libyaml-dev \
+        libmicrohttpd-dev \
         python3 python3-venv python3-dev libpq-dev ca-certificates \
     && apt-get clean && rm -rf /var/lib/apt/lists/*
 
