@@ -10,7 +10,8 @@ LUA_FILES = $(shell find lua -name '*.lua')
 SH_FILES = dev .ci/run tests/tally $(shell grep -lE '^\#!/bin/sh' -r tests bench --include='*' 2>/dev/null | grep -v '\.lua$$')
 SYNAPSE_PYTHON = $(or $(SYNLUA_SYNAPSE_PYTHON),.venv/bin/python)
 PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
-MEMCHECK = valgrind -q --suppressions=tests/memcheck.supp --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
+# Fair, or a thread that spins keeps the watchdog's from running.
+MEMCHECK = valgrind -q --fair-sched=yes --suppressions=tests/memcheck.supp --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
 
 .PHONY: test test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-e2e-full test-image test-bare test-upgrade
 .PHONY: lint check golden
@@ -56,32 +57,39 @@ test-san:
 
 test-memcheck: $(CORE_TESTS) $(BUILD)/synlua
 	@failed=0; for t in $(CORE_TESTS); do \
-	    $(TALLY) plain "valgrind $${t##*/}" $(MEMCHECK) $$t || failed=1; done; exit $$failed
-	@$(TALLY) plain 'valgrind render' tests/memcheck "$(MEMCHECK)" $(BUILD)/synlua
+	    $(TALLY) plain "valgrind $${t##*/}" $(MEMCHECK) $$t || failed=1; done; \
+	$(TALLY) plain 'valgrind render' tests/memcheck "$(MEMCHECK)" $(BUILD)/synlua || failed=1; exit $$failed
+
+# one NAME COMMAND...: the next one runs whatever becomes of this one.
+ONE_BY_ONE = failed=0; one() { $(TALLY) plain "$$@" || failed=1; }
 
 test-e2e: $(BUILD)/synlua
-	@$(TALLY) plain 'routes against Synapse' $(SYNAPSE_PYTHON) -W ignore tests/e2e/routes $(BUILD)/synlua
-	@$(TALLY) plain 'nginx and synlua route' python3 tests/e2e/agreement $(BUILD)/synlua
-	@$(TALLY) plain 'requests of dead workers' python3 tests/e2e/failover $(BUILD)/synlua
-	@$(TALLY) plain 'delegation and authentication service' python3 tests/e2e/delegation $(BUILD)/synlua
-	@$(TALLY) plain 'YAML against PyYAML' $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e
-	@$(TALLY) plain 'random numbers after a fork' $(SYNAPSE_PYTHON) tests/e2e/fork_random.py $(SYNAPSE_PYTHON)
-	@$(TALLY) plain 'layers' $(SYNAPSE_PYTHON) tests/e2e/layers $(BUILD)/synlua
-	@$(TALLY) plain 'options of Synapse' $(SYNAPSE_PYTHON) tests/e2e/option_names
-	@$(TALLY) plain 'a real client' tests/e2e/run
-	@$(TALLY) plain 'existing volumes' tests/e2e/existing
-	@$(TALLY) plain 'workers' tests/e2e/workers
-	@$(TALLY) plain 'PostgreSQL outside' tests/e2e/outside
-	@$(TALLY) plain 'secrets' tests/e2e/secrets
-	@$(TALLY) plain 'from SQLite to PostgreSQL' tests/e2e/migrate
+	@$(ONE_BY_ONE); \
+	one 'routes against Synapse' $(SYNAPSE_PYTHON) -W ignore tests/e2e/routes $(BUILD)/synlua; \
+	one 'nginx and synlua route' python3 tests/e2e/agreement $(BUILD)/synlua; \
+	one 'requests of dead workers' python3 tests/e2e/failover $(BUILD)/synlua; \
+	one 'delegation and authentication service' python3 tests/e2e/delegation $(BUILD)/synlua; \
+	one 'YAML against PyYAML' $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e; \
+	one 'random numbers after a fork' $(SYNAPSE_PYTHON) tests/e2e/fork_random.py $(SYNAPSE_PYTHON); \
+	one 'layers' $(SYNAPSE_PYTHON) tests/e2e/layers $(BUILD)/synlua; \
+	one 'options of Synapse' $(SYNAPSE_PYTHON) tests/e2e/option_names; \
+	one 'a real client' tests/e2e/run; \
+	one 'existing volumes' tests/e2e/existing; \
+	one 'workers' tests/e2e/workers; \
+	one 'PostgreSQL outside' tests/e2e/outside; \
+	one 'secrets' tests/e2e/secrets; \
+	one 'from SQLite to PostgreSQL' tests/e2e/migrate; \
+	exit $$failed
 
 # What `make test` leaves out: long runs, containers, other versions of Synapse.
 test-full: test-e2e-full test-image test-bare test-upgrade
 	@$(MAKE) --no-print-directory test-chaos CHAOS=300
 
 test-e2e-full: $(BUILD)/synlua
-	@$(TALLY) plain 'every type of worker' tests/e2e/every_type
-	@$(TALLY) plain 'federation' tests/e2e/federation
+	@$(ONE_BY_ONE); \
+	one 'every type of worker' tests/e2e/every_type; \
+	one 'federation' tests/e2e/federation; \
+	exit $$failed
 
 test-image:
 	@$(TALLY) plain 'the image' tests/container/image
