@@ -14,6 +14,8 @@
    change in seconds and its size (64 bits each), chunk (32 bits of length, bytes). A relative path is below home. */
 static const char MAGIC[] = "synlua bundle 1\n";
 
+#define ENTRIES_MAX 1024
+
 static const char *mapped;
 static size_t mapped_len;
 static char home_dir[4096];
@@ -28,6 +30,9 @@ struct entry {
     size_t module_len, path_len, chunk_len;
     int64_t changed, size;
 };
+
+static struct entry entries[ENTRIES_MAX];
+static size_t entry_count;
 
 static uint64_t take_number(struct cursor *c, size_t bytes)
 {
@@ -93,14 +98,23 @@ static bool map_file(const char *name)
     return false;
 }
 
+static void read_entries(void)
+{
+    struct cursor c = {.at = (const unsigned char *)mapped + sizeof MAGIC - 1};
+
+    c.end = (const unsigned char *)mapped + mapped_len;
+    while (entry_count < ENTRIES_MAX && take_entry(&c, &entries[entry_count]))
+        entry_count++;
+}
+
 void bundle_open(const char *home)
 {
     bundle_close();
     if (strlen(home) >= sizeof home_dir)
         return;
     (void)snprintf(home_dir, sizeof home_dir, "%s", home);
-    if (!map_file("build/lua.bundle"))
-        (void)map_file("lua.bundle");
+    if (map_file("build/lua.bundle") || map_file("lua.bundle"))
+        read_entries();
 }
 
 void bundle_close(void)
@@ -108,6 +122,7 @@ void bundle_close(void)
     if (mapped)
         (void)munmap((void *)(size_t)mapped, mapped_len);
     mapped = NULL;
+    entry_count = 0;
 }
 
 static bool is_current(const struct entry *e, struct buf *path)
@@ -123,20 +138,13 @@ static bool is_current(const struct entry *e, struct buf *path)
 
 bool bundle_find(const char *module, struct bundle_chunk *to, struct buf *path)
 {
-    struct cursor c = {.at = (const unsigned char *)mapped};
-    size_t len = strlen(module);
-    struct entry e;
+    size_t len = strlen(module), i;
 
-    if (!mapped)
-        return false;
-    c.end = c.at + mapped_len;
-    c.at += sizeof MAGIC - 1;
-    while (take_entry(&c, &e)) {
-        if (e.module_len != len || memcmp(e.module, module, len) != 0)
-            continue;
-        to->bytes = e.chunk;
-        to->len = e.chunk_len;
-        return is_current(&e, path);
-    }
+    for (i = 0; i < entry_count; i++)
+        if (entries[i].module_len == len && memcmp(entries[i].module, module, len) == 0) {
+            to->bytes = entries[i].chunk;
+            to->len = entries[i].chunk_len;
+            return is_current(&entries[i], path);
+        }
     return false;
 }

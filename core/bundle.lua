@@ -1,6 +1,6 @@
 -- Compiles Lua files into one (read by core/bundle.c): `synlua eval core/bundle.lua OUT HOME SHOWN [FILE...]`.
 -- HOME holds lua/ and is where the bundle is made for, SHOWN how tracebacks name it; each FILE is a module of the
--- distribution, by its absolute path.
+-- distribution, by its absolute path; those get no line numbers, which would be the larger part of them.
 
 local file = require "core.file"
 
@@ -9,7 +9,7 @@ local out, home, shown = arg[1], arg[2], arg[3]
 local function entry(module, path, absolute)
   local stat, text = assert(file.stat(absolute)), assert(file.read(absolute))
   local chunk = assert(load(text, "@" .. (path:sub(1, 1) == "/" and path or shown .. "/" .. path), "t"))
-  return ("<s2 s2 i8 i8 s4"):pack(module, path, stat.mtime, stat.size, string.dump(chunk))
+  return ("<s2 s2 i8 i8 s4"):pack(module, path, stat.mtime, stat.size, string.dump(chunk, path:sub(1, 1) == "/"))
 end
 
 local function gather(directory, found)
