@@ -49,7 +49,8 @@ local function wanted(context)
       skip = left_out(context)}
   end
   local postgres = users.postgres
-  if postgres and postgres.drop and context.store.cluster then
+  -- Also one that is about to be made, or the next start would have something to note.
+  if postgres and postgres.drop and (context.store.cluster or context.database.kind == "builtin") then
     list[#list + 1] = {area = "postgres", base = paths.data .. "/postgres", uid = postgres.uid, gid = postgres.gid,
       change = change, skip = {}}
   end

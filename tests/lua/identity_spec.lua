@@ -95,6 +95,13 @@ describe("the owners of the data directory", function()
     assert.equal(1, #plan({store = {sqlite = OLD.sqlite, owners = made.record}, environment = {UID = "1000"}}).tasks)
   end)
 
+  it("is noted by the first start with its database, so that the second one writes nothing", function()
+    local workers = {SYNAPSE_WORKER_TYPES = "pusher"}
+    local first = plan {environment = workers}
+    assert.same({}, first.tasks)
+    assert.equal(first.record, plan({environment = workers, store = {cluster = "15", record = "builtin"}}).record)
+  end)
+
   it("are left alone where nothing is a homeserver's, unless it is wanted", function()
     assert.equal(0, #plan().tasks)
     assert.equal(1, #plan({environment = {SYNLUA_CHOWN = "yes"}}).tasks)
