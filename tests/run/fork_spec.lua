@@ -56,8 +56,6 @@ local function start(services, options)
   return run:start()
 end
 
-local function pid_of_server() return run:pid_of "core/forkserver.py" end
-
 local function kill(signal, pid) assert(os.execute(("kill -%s %d"):format(signal, pid))) end
 
 local function again(count, plain)
@@ -70,11 +68,16 @@ local function synlua(words)
     support.quote(support.SYNLUA), words))
 end
 
-local function exits(name)
-  for _, service in ipairs(dkjson.decode((synlua "status --json")).services) do
-    if service.name == name then return service.exits end
+local function service(name)
+  for _, one in ipairs(dkjson.decode((synlua "status --json")).services) do
+    if one.name == name then return one end
   end
 end
+
+local function exits(name) return service(name).exits end
+
+-- Not by its command line: until it may go on, what it has forked has the same.
+local function pid_of_server() return assert(service("forkserver").pid) end
 
 local function descriptors(pid)
   local count = 0
@@ -244,7 +247,7 @@ describe("a fork server", function()
       assert(os.execute(("( env -i SYNLUA_RUNTIME_DIR=%s %s restart %s; touch %s ) >/dev/null 2>&1 &"):format(
         run:path "run", support.quote(support.SYNLUA), table.concat(NAMES, " "), run:path("done" .. round))))
       again(round, "asked to restart worker10")
-      for _, pid in ipairs(run:pids "core/forkserver.py") do os.execute(("kill -KILL %d 2>/dev/null"):format(pid)) end
+      kill("KILL", pid_of_server())
       run:has("done" .. round, 30)
       again(round, "forkserver is ready again")
     end
