@@ -226,3 +226,8 @@ describe("what is said of a request", function()
     assert.is_truthy(explain.text(route("GET", "/q")):find("what no worker serves", 1, true))
   end)
 end)
+
+it("the configuration that the router's bench measures has a value for everything the template asks for", function()
+  local text = fixture.configuration {directory = "/d", listen = "127.0.0.1:1", instances = fixture.instances "/d"}
+  assert.truthy(text:find("upstream main {", 1, true))
+end)
