@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -105,4 +106,9 @@ const char *host_libuv(void)
 bool host_is_terminal(int fd)
 {
     return isatty(fd) == 1;
+}
+
+void host_give_back(void)
+{
+    (void)malloc_trim(0);
 }

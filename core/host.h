@@ -24,5 +24,6 @@ gid_t host_gid(void);
 long host_pid(void);
 const char *host_libuv(void); /* its version */
 bool host_is_terminal(int fd);
+void host_give_back(void);    /* to the kernel, what memory is free */
 
 #endif

@@ -135,6 +135,14 @@ static int l_lock(lua_State *L)
     return 1;
 }
 
+/* system.give_back(): what Lua has let go of to the kernel */
+static int l_give_back(lua_State *L)
+{
+    (void)L;
+    host_give_back();
+    return 0;
+}
+
 int luaopen_core_system(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -143,6 +151,7 @@ int luaopen_core_system(lua_State *L)
         {"random", l_random},           {"is_terminal", l_is_terminal},
         {"can_listen", l_can_listen},   {"socket_is_free", l_socket_is_free},
         {"lock", l_lock},               {"versions", l_versions},
+        {"give_back", l_give_back},
         {NULL, NULL},
     };
 

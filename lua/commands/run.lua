@@ -19,6 +19,12 @@ local EX_USAGE = 64
 
 local began = system.now()
 
+-- Planning has left more behind than running ever needs, once.
+local function tidy()
+  collectgarbage()
+  system.give_back()
+end
+
 local function say_ready(plan)
   log.write("info", ("ready in %s: %s; %s; create the first user: synlua user add NAME --admin")
     :format(words.span(system.now() - began), table.concat(tables.keys(plan.services), ", "), plan.url))
@@ -58,16 +64,19 @@ end
 ---@field hooks fun(done: Stages, privileged: boolean): table on_ready, on_reached of supervise.start
 
 -- Main has prepared the schema by then; before, going back must stay possible.
-local function record_synapse(context, privileged)
-  local file = upgrade.record(context)
+local function record_synapse(file, privileged)
   local ok, problem = write.files({file}, privileged)
   if not ok then log.write("warn", ("%s: %s (%s)"):format(problem.where, problem.what, problem.hint)) end
 end
 
 local SERVE = {hooks = function(done, privileged)
+  local plan, record = done.plan, upgrade.record(done.context) -- and not all of done, as long as we run
   return {
-    on_reached = function(name) if name == "synapse" then record_synapse(done.context, privileged) end end,
-    on_ready = function() say_ready(done.plan) end,
+    on_reached = function(name) if name == "synapse" then record_synapse(record, privileged) end end,
+    on_ready = function()
+      say_ready(plan)
+      tidy()
+    end,
   }
 end}
 
