@@ -70,7 +70,7 @@ test-e2e: $(BUILD)/synlua
 	one 'requests of dead workers' python3 tests/e2e/failover $(BUILD)/synlua; \
 	one 'delegation and authentication service' python3 tests/e2e/delegation $(BUILD)/synlua; \
 	one 'YAML against PyYAML' $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e; \
-	one 'random numbers after a fork' $(SYNAPSE_PYTHON) tests/e2e/fork_random.py $(SYNAPSE_PYTHON); \
+	one 'random numbers and reactor after a fork' $(SYNAPSE_PYTHON) tests/e2e/fork_random.py $(SYNAPSE_PYTHON); \
 	one 'layers' $(SYNAPSE_PYTHON) tests/e2e/layers $(BUILD)/synlua; \
 	one 'options of Synapse' $(SYNAPSE_PYTHON) tests/e2e/option_names; \
 	one 'a real client' tests/e2e/run; \

@@ -1,0 +1,17 @@
+"""An app for core/forkserver.py that says which reactor turned."""
+
+import json
+
+
+def main():
+    from twisted.internet import reactor
+
+    turned = []
+    real = [type(part).__name__ for part in vars(reactor).values() if type(part).__name__.endswith("Reactor")]
+    reactor.callLater(0, lambda: (turned.extend(real), reactor.stop()))
+    reactor.run()
+    print(json.dumps(turned), flush=True)
+
+
+if __name__ == "__main__":
+    main()
