@@ -89,6 +89,7 @@ test-e2e-full: $(BUILD)/synlua
 	@$(ONE_BY_ONE); \
 	one 'every type of worker' tests/e2e/every_type; \
 	one 'federation' tests/e2e/federation; \
+	one 'chaos of the fork server' python3 tests/e2e/fork_chaos; \
 	exit $$failed
 
 test-image:
