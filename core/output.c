@@ -211,6 +211,7 @@ void output_stop(void)
         stream_close(o->stream);
         free(o);
     }
+    service_tell_missing();
     log_tap(NULL);
     follow_stop();
     if (to_stdout) {

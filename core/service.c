@@ -86,6 +86,16 @@ void service_record(struct service *s, const char *bytes, size_t len, unsigned l
     write_file(s, bytes, len, lines);
 }
 
+void service_tell_missing(void)
+{
+    const struct service *s;
+
+    for (s = services; s; s = s->next)
+        if (s->file.unsaid > 0)
+            log_line(LOG_LEVEL_WARN, "%llu lines are missing in the log file of %s", (unsigned long long)s->file.unsaid,
+                     s->name);
+}
+
 void service_free_all(void)
 {
     service_reopen();

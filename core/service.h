@@ -34,6 +34,8 @@ void service_reopen(void);
 /* Whole lines, as the service wrote them: count, remember, write to the file. */
 void service_record(struct service *s, const char *bytes, size_t len, unsigned lines);
 
+/* For the end: says which files lack lines, as nothing will come to tell it by. */
+void service_tell_missing(void);
 void service_free_all(void);
 
 #endif

@@ -48,7 +48,7 @@ test-run: $(BUILD)/synlua $(BUILD)/tests/fault.so
 
 # What can go wrong goes wrong, for so many seconds; `make test-chaos CHAOS="30 SEED"` repeats one.
 CHAOS ?= 30
-test-chaos: $(BUILD)/synlua
+test-chaos: $(BUILD)/synlua $(BUILD)/tests/fault.so
 	@$(TALLY) plain 'chaos' tests/run/chaos $(BUILD)/synlua $(CHAOS)
 
 # The same C and binding tests under AddressSanitizer and UndefinedBehaviorSanitizer.
@@ -89,6 +89,7 @@ test-e2e-full: $(BUILD)/synlua
 	@$(ONE_BY_ONE); \
 	one 'every type of worker' tests/e2e/every_type; \
 	one 'federation' tests/e2e/federation; \
+	one 'chaos of the fork server' python3 tests/e2e/fork_chaos; \
 	exit $$failed
 
 test-image:

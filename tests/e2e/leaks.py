@@ -8,20 +8,7 @@ import os
 import stat
 import sys
 
-
-def descendants(pid):
-    children = {}
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat") as file:
-                parent = int(file.read().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        children.setdefault(parent, []).append(int(name))
-    found = [pid]
-    for one in found:
-        found += children.get(one, [])
-    return found
+from descendants import descendants
 
 
 def read(path):

@@ -7,6 +7,8 @@ import re
 import socket
 import sys
 
+from descendants import descendants
+
 
 def health(address):
     if "socket" in address:
@@ -20,21 +22,6 @@ def health(address):
         connection.connect(target)
         connection.sendall(b"GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n")
         return b" 200 " in connection.recv(4096).partition(b"\r\n")[0]
-
-
-def descendants(pid):
-    children = {}
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat") as file:
-                parent = int(file.read().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        children.setdefault(parent, []).append(int(name))
-    found = [pid]
-    for one in found:
-        found += children.get(one, [])
-    return found
 
 
 def inodes(pids):

@@ -1,5 +1,6 @@
 /* Preloaded into synlua: a file system that fails, without one. Below the directory FAULT_BELOW, with FAULT=full each
-   write ends with ENOSPC, with FAULT=readonly each change with EROFS. */
+   write ends with ENOSPC, with FAULT=readonly each change with EROFS; only while the file FAULT_WHILE exists, where one
+   is named. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,11 +14,11 @@
 
 static int is_below(int fd, const char *fault)
 {
-    const char *mode = getenv("FAULT"), *below = getenv("FAULT_BELOW");
+    const char *mode = getenv("FAULT"), *below = getenv("FAULT_BELOW"), *when = getenv("FAULT_WHILE");
     char link[64], path[PATH_MAX];
     ssize_t n;
 
-    if (!mode || !below || strcmp(mode, fault) != 0)
+    if (!mode || !below || strcmp(mode, fault) != 0 || (when && access(when, F_OK) < 0))
         return 0;
     (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     n = readlink(link, path, sizeof path - 1);

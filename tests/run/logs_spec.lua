@@ -188,4 +188,14 @@ describe("log files", function()
     run:says "the log file of synapse is written again; 2 lines are missing there"
     assert.equal("three\n", support.read(log))
   end)
+
+  it("that cannot be written to the end are told of then", function()
+    pair({"say:one", "say:two", "ready"}, {"ready"}, FILES)
+    assert(os.execute(("mkdir -p %s"):format(run:path "data/logs/synapse.log")))
+    run:start()
+    run:says "ready in"
+    run:signal "TERM"
+    assert.equal(0, run:status())
+    assert.equal(1, run:count "warning: 2 lines are missing in the log file of synapse\n")
+  end)
 end)
