@@ -24,16 +24,21 @@
 #include "buf.h"
 #include "loop.h"
 
-#define DEADLINE_MS 20000
+#define DEADLINE_MS 60000 /* far longer than a busy machine keeps anybody waiting */
+
+#define TICK_MS 20        /* so often a condition is looked at that no event of the loop brings about */
 
 struct deadline {
     uv_timer_t timer;
+    uint64_t end;
     bool late, closed;
 };
 
-static inline void deadline_passed(uv_timer_t *timer)
+static inline void deadline_look(uv_timer_t *timer)
 {
-    ((struct deadline *)timer->data)->late = true;
+    struct deadline *d = timer->data;
+
+    d->late = uv_now(loop_get()) >= d->end;
 }
 
 static inline void deadline_closed(uv_handle_t *handle)
@@ -46,7 +51,9 @@ static inline void deadline_start(struct deadline *d)
     d->late = d->closed = false;
     (void)uv_timer_init(loop_get(), &d->timer);
     d->timer.data = d;
-    (void)uv_timer_start(&d->timer, deadline_passed, DEADLINE_MS, 0);
+    uv_update_time(loop_get());
+    d->end = uv_now(loop_get()) + DEADLINE_MS;
+    (void)uv_timer_start(&d->timer, deadline_look, TICK_MS, TICK_MS);
 }
 
 static inline void deadline_end(struct deadline *d)
