@@ -134,6 +134,20 @@ static inline void remove_directory(const char *path)
     (void)nftw(around, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+/* Whose it is and with which mode, of the thing itself where it is a link. */
+static inline struct stat what_is(const char *path)
+{
+    struct stat st;
+
+    assert_int_equal(lstat(path, &st), 0);
+    return st;
+}
+
+static inline mode_t mode_of(const char *path)
+{
+    return what_is(path).st_mode & 07777;
+}
+
 static inline void make_pipe(int fds[2])
 {
     assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
