@@ -24,11 +24,7 @@ local function begins(expected, status, words)
   assert.equal(status, got)
 end
 
-local function service(name)
-  for _, one in ipairs(dkjson.decode((synlua "status --json")).services) do
-    if one.name == name then return one end
-  end
-end
+local function service(name) return run:service(name) end
 
 local function health_becomes(text, status)
   local output, got

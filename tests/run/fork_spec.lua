@@ -1,4 +1,3 @@
-local dkjson = require "dkjson"
 local file = require "core.file"
 local support = require "run.support"
 
@@ -68,11 +67,7 @@ local function synlua(words)
     support.quote(support.SYNLUA), words))
 end
 
-local function service(name)
-  for _, one in ipairs(dkjson.decode((synlua "status --json")).services) do
-    if one.name == name then return one end
-  end
-end
+local function service(name) return run:service(name) end
 
 local function exits(name) return service(name).exits end
 

@@ -266,6 +266,15 @@ function Run:stop()
   assert(status == 0 and self:count "did not end in time" == 0, ("status %s; the log:\n%s"):format(status, self:log()))
 end
 
+--- What `synlua status` says of a service.
+function Run:service(name)
+  local output = support.capture(("env -i SYNLUA_RUNTIME_DIR=%s timeout -s KILL 60 %s status --json"):format(
+    self:path "run", support.quote(support.SYNLUA)))
+  for _, one in ipairs(require "dkjson".decode(output).services) do
+    if one.name == name then return one end
+  end
+end
+
 --- Pids of its processes by what is in their arguments.
 function Run:pids(text)
   local pids = {}
