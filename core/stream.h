@@ -4,6 +4,7 @@
 #define SYNLUA_STREAM_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "err.h"
 #include "service.h"
@@ -19,6 +20,9 @@ struct stream;
 typedef void (*stream_turn_fn)(void);
 void stream_target(struct sink *to, stream_turn_fn after);
 void stream_json(bool json);
+
+/* How long more of an event is waited for, instead of STREAM_EVENT_MS and STREAM_EVENT_TOTAL_MS; 0 leaves them. */
+void stream_waits(uint64_t event_ms, uint64_t total_ms);
 
 /* kind is "out" or "err", borrowed for good. Not listened to at first. */
 struct stream *stream_new(struct service *service, const char *kind, struct err *e);

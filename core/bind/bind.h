@@ -11,6 +11,9 @@
 /* Pushes nil, message, "ENAME"; returns 3. */
 int push_err(lua_State *L, const struct err *e);
 
+/* The metatable of a kind of userdata, which close ends however often it is called; methods may be NULL. */
+void class_new(lua_State *L, const char *name, lua_CFunction close, const luaL_Reg *methods);
+
 int luaopen_core_control(lua_State *L);
 int luaopen_core_file(lua_State *L);
 int luaopen_core_log(lua_State *L);

@@ -37,9 +37,7 @@ void vm_add_bundle(lua_State *L)
 {
     lua_Integer at;
 
-    luaL_newmetatable(L, PATH_MT);
-    lua_pushcfunction(L, l_path_gc);
-    lua_setfield(L, -2, "__gc");
+    class_new(L, PATH_MT, l_path_gc, NULL);
     lua_getglobal(L, "package");
     lua_getfield(L, -1, "searchers");
     for (at = luaL_len(L, -1); at >= 2; at--) { /* after preload, before files */
@@ -48,5 +46,5 @@ void vm_add_bundle(lua_State *L)
     }
     lua_pushcfunction(L, l_search);
     lua_seti(L, -2, 2);
-    lua_pop(L, 3);
+    lua_pop(L, 2);
 }

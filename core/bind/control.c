@@ -151,13 +151,8 @@ int luaopen_core_control(lua_State *L)
     static const luaL_Reg methods[] = {
         {"ask", l_client_ask}, {"line", l_client_line}, {"close", l_client_close}, {NULL, NULL},
     };
-    static const luaL_Reg meta[] = {{"__gc", l_client_close}, {"__close", l_client_close}, {NULL, NULL}};
 
-    luaL_newmetatable(L, CLIENT_MT);
-    luaL_setfuncs(L, meta, 0);
-    luaL_newlib(L, methods);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    class_new(L, CLIENT_MT, l_client_close, methods);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -232,10 +232,7 @@ int luaopen_core_file(lua_State *L)
         {NULL, NULL},
     };
 
-    luaL_newmetatable(L, BUF_MT);
-    lua_pushcfunction(L, l_buf_gc);
-    lua_setfield(L, -2, "__gc");
-    lua_pop(L, 1);
+    class_new(L, BUF_MT, l_buf_gc, NULL);
     luaL_newlib(L, functions);
     return 1;
 }

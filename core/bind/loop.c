@@ -154,13 +154,8 @@ int luaopen_core_loop(lua_State *L)
         {"limit", l_limit}, {"watch", l_watch}, {"call", l_call}, {NULL, NULL},
     };
     static const luaL_Reg methods[] = {{"close", l_timer_close}, {NULL, NULL}};
-    static const luaL_Reg meta[] = {{"__gc", l_timer_close}, {"__close", l_timer_close}, {NULL, NULL}};
 
-    luaL_newmetatable(L, TIMER_MT);
-    luaL_setfuncs(L, meta, 0);
-    luaL_newlib(L, methods);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    class_new(L, TIMER_MT, l_timer_close, methods);
     luaL_newlib(L, functions);
     return 1;
 }

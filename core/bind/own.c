@@ -142,12 +142,7 @@ int luaopen_core_own(lua_State *L)
     static const luaL_Reg methods[] = {{"step", l_step}, {"counts", l_counts}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"walk", l_walk}, {"close_file", l_close_file}, {NULL, NULL}};
 
-    luaL_newmetatable(L, WALK_MT);
-    lua_pushcfunction(L, l_gc);
-    lua_setfield(L, -2, "__gc");
-    luaL_newlib(L, methods);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    class_new(L, WALK_MT, l_gc, methods);
     luaL_newlib(L, functions);
     return 1;
 }

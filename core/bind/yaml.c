@@ -172,9 +172,7 @@ int luaopen_core_yaml(lua_State *L)
 
     for (int kind = YAML_MAP; kind <= YAML_SCALAR; kind++)
         (void)luaL_newmetatable(L, yaml_kind_names[kind]);
-    (void)luaL_newmetatable(L, TREE_MT);
-    lua_pushcfunction(L, l_tree_gc);
-    lua_setfield(L, -2, "__gc");
+    class_new(L, TREE_MT, l_tree_gc, NULL);
     yaml_encode_open(L);
     luaL_newlib(L, functions);
     return 1;

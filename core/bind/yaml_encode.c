@@ -356,8 +356,5 @@ int yaml_encode(lua_State *L)
 
 void yaml_encode_open(lua_State *L)
 {
-    (void)luaL_newmetatable(L, WRITER_MT);
-    lua_pushcfunction(L, l_writer_gc);
-    lua_setfield(L, -2, "__gc");
-    lua_pop(L, 1);
+    class_new(L, WRITER_MT, l_writer_gc, NULL);
 }

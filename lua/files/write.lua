@@ -156,14 +156,13 @@ function write.below(directory, files)
   for _, item in ipairs(files) do
     local path = (item.base .. "/" .. item.path):sub(2)
     local parent = path:match "^(.*)/" or ""
-    if not is_current({base = directory, path = path, bytes = item.bytes, mode = item.mode}) then
-      local ok, what, name = true, nil, nil
-      if not made[parent] then ok, what, name = file.mkdir(directory, parent, {mode = 448}) end
+    if not made[parent] then
+      local ok, what, name = file.mkdir(directory, parent, {mode = 448})
       if not ok then return nil, problem(directory, what, name) end
       made[parent] = true
-      ok, what, name = file.replace(directory, path, item.bytes, {mode = item.mode})
-      if not ok then return nil, problem(directory .. "/" .. path, what, name) end
     end
+    local changed, fault = write_file({base = directory, path = path, bytes = item.bytes, mode = item.mode}, false)
+    if changed == nil then return nil, fault end
   end
   return true
 end

@@ -6,8 +6,8 @@ local function serving(code)
   return (support.in_loop([[
     local path = core.home .. "/control"
     assert(core.control.listen(path))
-    core.give_up = core.loop.timer(10000, function() say "late" core.loop.stop(1) end)
-    local function dial() return assert(core.control.connect(path, 1000)) end
+    core.give_up = core.loop.timer(40000, function() say "late" core.loop.stop(1) end)
+    local function dial() return assert(core.control.connect(path, 20000)) end
     local function finish() core.loop.stop(0) end ]] .. code))
 end
 
@@ -15,13 +15,13 @@ describe("core.control", function()
   it("leads a request to the handler and the answer back, line by line", function()
     assert.equal("asked hello\none\ntwo\nnil\n", serving [[
       local client = dial()
-      assert(client:ask("hello", 1000))
+      assert(client:ask("hello", 20000))
       core.loop.on("control", function(id, line)
         say("asked", line)
         assert(core.control.send(id, "one\ntwo\n"))
         core.control.finish(id)
         core.kept = core.loop.timer(0, function()
-          say(client:line(1000))
+          say(client:line(20000))
           say(client:line())
           say(tostring(client:line(1000)))
           client:close()
@@ -33,7 +33,7 @@ describe("core.control", function()
   it("tells of a client that left before its answer was finished, once", function()
     assert.equal("asked hello\ngone\nfalse gone\n", serving [[
       local client = dial()
-      assert(client:ask("hello", 1000))
+      assert(client:ask("hello", 20000))
       core.loop.on("control", function(id, line)
         if line then
           say("asked", line)
@@ -51,7 +51,7 @@ describe("core.control", function()
   it("says when a client takes no more", function()
     assert.equal("full\n", serving [[
       local client = dial()
-      assert(client:ask("hello", 1000))
+      assert(client:ask("hello", 20000))
       core.loop.on("control", function(id, line)
         local ok, why
         repeat ok, why = core.control.send(id, ("x"):rep(65536)) until not ok
@@ -63,8 +63,8 @@ describe("core.control", function()
   it("goes on when the handler raises", function()
     local output = serving [[
       local first, second = dial(), dial()
-      assert(first:ask("bad", 1000))
-      assert(second:ask("good", 1000))
+      assert(first:ask("bad", 20000))
+      assert(second:ask("good", 20000))
       core.loop.on("control", function(id, line)
         if line == "bad" then error "a fault" end
         say("asked", line)

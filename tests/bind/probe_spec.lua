@@ -17,7 +17,7 @@ end
 
 local function tcp(uri, timeout)
   return ask(('{kind = "http", address = "127.0.0.1", port = %d, uri = %q, timeout_ms = %d}')
-    :format(server.port, uri, timeout or 5000))
+    :format(server.port, uri, timeout or 30000))
 end
 
 describe("core.probe.run", function()
@@ -28,7 +28,7 @@ describe("core.probe.run", function()
     assert.equal("true nil\n", (tcp "/200"))
     assert.equal("false HTTP status 503\n", (tcp "/503"))
     assert.equal("false HTTP status 404\n",
-      (ask(('{kind = "http", socket = %q, uri = "/404", timeout_ms = 5000}'):format(server.path))))
+      (ask(('{kind = "http", socket = %q, uri = "/404", timeout_ms = 30000}'):format(server.path))))
   end)
 
   it("reads an answer that comes byte by byte", function()
@@ -37,7 +37,7 @@ describe("core.probe.run", function()
 
   it("asks once, for this path, and closes", function()
     tcp "/echo"
-    assert(support.poll(5, function()
+    assert(support.poll(support.LONG, function()
       return support.read(server.directory .. "/out")
         :find("GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 1, true)
     end))
@@ -49,9 +49,9 @@ describe("core.probe.run", function()
     assert.equal("false not an HTTP answer\n", (tcp "/noise"))
     assert.equal("false not an HTTP answer\n", (tcp "/long"))
     assert.equal("false no such file or directory\n",
-      (ask '{kind = "http", socket = "/nonexistent/s", uri = "/", timeout_ms = 5000}'))
+      (ask '{kind = "http", socket = "/nonexistent/s", uri = "/", timeout_ms = 30000}'))
     assert.equal("false connection refused\n",
-      (ask '{kind = "http", address = "127.0.0.1", port = 1, uri = "/", timeout_ms = 5000}'))
+      (ask '{kind = "http", address = "127.0.0.1", port = 1, uri = "/", timeout_ms = 30000}'))
   end)
 
   it("refuses an address that is none with a triple", function()
@@ -71,7 +71,7 @@ describe("core.probe.run", function()
 
   it("goes on when its function raises", function()
     local output = support.in_loop(([[
-      local target = {kind = "http", socket = %q, uri = "/200", timeout_ms = 5000}
+      local target = {kind = "http", socket = %q, uri = "/200", timeout_ms = 30000}
       core.probe.run(target, function()
         core.probe.run(target, function(ready) say(tostring(ready)) core.loop.stop(0) end)
         error "a fault"

@@ -6,7 +6,7 @@ local function serving(body, requests)
 import sys, urllib.request, urllib.error
 for path in sys.argv[2:]:
     try:
-        with urllib.request.urlopen("http://127.0.0.1:%%s%%s" %% (sys.argv[1], path), timeout=10) as r:
+        with urllib.request.urlopen("http://127.0.0.1:%%s%%s" %% (sys.argv[1], path), timeout=40) as r:
             print(r.status, r.headers["Content-Type"], r.read().decode().strip())
     except urllib.error.HTTPError as e:
         print(e.code, e.headers["Content-Type"], e.read().decode().strip())

@@ -10,7 +10,7 @@ local function sessions(count)
     local path = directory .. "/" .. at
     -- By echo alone: a command that moved the file would still be there.
     os.execute(("setsid sh -c 'sleep 100 & echo $$ >%s; wait' >/dev/null 2>&1 &"):format(path))
-    pids["s" .. at] = assert(support.poll(5, function() return tonumber(support.read(path)) end))
+    pids["s" .. at] = assert(support.poll(support.LONG, function() return tonumber(support.read(path)) end))
   end
   finally(function()
     for _, pid in pairs(pids) do os.execute(("kill -KILL -%d 2>/dev/null"):format(pid)) end

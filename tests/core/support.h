@@ -24,16 +24,21 @@
 #include "buf.h"
 #include "loop.h"
 
-#define DEADLINE_MS 20000
+#define DEADLINE_MS 60000 /* far longer than a busy machine keeps anybody waiting */
+
+#define TICK_MS 20        /* so often a condition is looked at that no event of the loop brings about */
 
 struct deadline {
     uv_timer_t timer;
+    uint64_t end;
     bool late, closed;
 };
 
-static inline void deadline_passed(uv_timer_t *timer)
+static inline void deadline_look(uv_timer_t *timer)
 {
-    ((struct deadline *)timer->data)->late = true;
+    struct deadline *d = timer->data;
+
+    d->late = uv_now(loop_get()) >= d->end;
 }
 
 static inline void deadline_closed(uv_handle_t *handle)
@@ -46,7 +51,9 @@ static inline void deadline_start(struct deadline *d)
     d->late = d->closed = false;
     (void)uv_timer_init(loop_get(), &d->timer);
     d->timer.data = d;
-    (void)uv_timer_start(&d->timer, deadline_passed, DEADLINE_MS, 0);
+    uv_update_time(loop_get());
+    d->end = uv_now(loop_get()) + DEADLINE_MS;
+    (void)uv_timer_start(&d->timer, deadline_look, TICK_MS, TICK_MS);
 }
 
 static inline void deadline_end(struct deadline *d)
@@ -125,6 +132,20 @@ static inline void remove_directory(const char *path)
 
     (void)snprintf(around, sizeof around, "%.*s", (int)(strrchr(path, '/') - path), path);
     (void)nftw(around, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Whose it is and with which mode, of the thing itself where it is a link. */
+static inline struct stat what_is(const char *path)
+{
+    struct stat st;
+
+    assert_int_equal(lstat(path, &st), 0);
+    return st;
+}
+
+static inline mode_t mode_of(const char *path)
+{
+    return what_is(path).st_mode & 07777;
 }
 
 static inline void make_pipe(int fds[2])

@@ -5,7 +5,7 @@
 #include "forkserver.h"
 
 /* Longer than a busy machine may keep us waiting, but where the time itself is looked at. */
-#define TIMEOUT 30000
+#define TIMEOUT (2 * DEADLINE_MS)
 #define SHORT_TIMEOUT 200
 
 /* The other end: this program plays the server itself. */
@@ -217,7 +217,6 @@ static void each_answer_has_its_own_time(void **state)
     (void)state;
     ask("w1");
     ask("w2");
-    assert_int_equal(ask_within(SHORT_TIMEOUT, "w3", &e), 0);
     one = serve();
     two = serve();
     answer_pid(one);
@@ -225,8 +224,10 @@ static void each_answer_has_its_own_time(void **state)
     answer_pid(two);
     RUN_UNTIL(told.count == 2);
     assert_int_equal(told.pid, two);
-    RUN_UNTIL(told.count == 3); /* much sooner than the first two would have been late */
-    expect_failure(3, "w3", ETIMEDOUT, "fork server: no answer in time");
+    assert_int_equal(ask_within(SHORT_TIMEOUT, "w3", &e), 0);
+    ask("w4");
+    RUN_UNTIL(told.count == 4); /* much sooner than the others would have been late */
+    expect_failure(4, "w4", ETIMEDOUT, "fork server: no answer in time");
     child_remove(child_named("w1"));
     child_remove(child_named("w2"));
     expect_exit(one, 7);
@@ -424,5 +425,6 @@ int main(void)
     };
 
     begin_program();
+    (void)signal(SIGPIPE, SIG_IGN); /* as synlua does: a new process may be dead before it may go on */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

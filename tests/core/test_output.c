@@ -2,6 +2,7 @@
 
 #include "files.h"
 #include "output.h"
+#include "stream.h"
 #include "sys.h"
 
 static int shown[2], saved;
@@ -22,6 +23,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     output_stop();
+    stream_waits(0, 0);
     restore(STDOUT_FILENO, saved);
     (void)close(shown[0]);
     (void)close(shown[1]);
@@ -135,6 +137,7 @@ static void a_traceback_in_several_reads_is_not_torn_apart(void **state)
     int a = writer_of("a", "err"), b = writer_of("b", "out");
 
     (void)state;
+    stream_waits(2 * DEADLINE_MS, 2 * DEADLINE_MS); /* however slow the machine is */
     SAY(a, "x\nfault\nTraceback (most recent call last):\n  Fi");
     expect_shown("a | x\n");
     SAY(b, "1\n");

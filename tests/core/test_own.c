@@ -77,10 +77,7 @@ static void make_dir(const char *path, uid_t uid, mode_t mode)
 
 static uid_t owner(const char *path)
 {
-    struct stat st;
-
-    assert_int_equal(lstat(at(path), &st), 0);
-    return st.st_uid;
+    return what_is(at(path)).st_uid;
 }
 
 static struct own *begin(bool change)
@@ -136,7 +133,6 @@ static void everything_is_given_whoever_had_it_and_only_what_differs_changes(voi
 static void links_are_neither_followed_nor_changed(void **state)
 {
     char outside[128];
-    struct stat st;
     struct own *o;
     FILE *f;
 
@@ -154,8 +150,7 @@ static void links_are_neither_followed_nor_changed(void **state)
     (void)walk(o, 1000);
     assert_int_equal(own_counts(o)->changed, 1);
     own_close(o);
-    assert_int_equal(stat(outside, &st), 0);
-    assert_int_equal(st.st_uid, 0);
+    assert_int_equal(what_is(outside).st_uid, 0);
     assert_int_equal(owner("file"), 0);
 }
 
@@ -306,14 +301,6 @@ static void a_base_that_is_missing_is_told(void **state)
     assert_int_equal(e.code, ENOENT);
 }
 
-static mode_t mode_of(const char *path)
-{
-    struct stat st;
-
-    assert_int_equal(lstat(at(path), &st), 0);
-    return st.st_mode & 07777;
-}
-
 static void a_secret_is_closed_to_others_but_never_through_a_link(void **state)
 {
     struct err e = {0};
@@ -328,9 +315,9 @@ static void a_secret_is_closed_to_others_but_never_through_a_link(void **state)
     assert_int_equal(own_close_file(base, "none", &e), 0);
     assert_int_equal(own_close_file(base, "link", &e), -1);
     assert_int_equal(e.code, ELOOP);
-    assert_int_equal(mode_of("key"), 0600);
-    assert_int_equal(mode_of("fine"), 0400);
-    assert_int_equal(mode_of("../else"), 0644);
+    assert_int_equal(mode_of(at("key")), 0600);
+    assert_int_equal(mode_of(at("fine")), 0400);
+    assert_int_equal(mode_of(at("../else")), 0644);
     make_file("bad", SERVICE, 0644);
     failing = EPERM;
     assert_int_equal(own_close_file(base, "bad", &e), -1);

@@ -106,7 +106,7 @@ static void after_its_grace_a_child_is_killed(void **state)
     shutdown_begin(0);
     RUN_UNTIL(done);
     assert_string_equal(events.data, "a<15 a<9 a!9 done");
-    assert_in_range(sys_now() - before, 60, 10000);
+    assert_in_range(sys_now() - before, 60, 50000);
 }
 
 static void the_budget_is_for_everything(void **state)
@@ -125,13 +125,13 @@ static void a_stubborn_stage_leaves_the_next_its_share_of_the_budget(void **stat
     uint64_t before = sys_now();
 
     (void)state;
-    shutdown_budget(2000);
+    shutdown_budget(10000);
     (void)begin("top", STUBBORN, 2, SIGTERM, 60000);
     (void)begin("low", SLOW, 1, SIGTERM, 60000);
     shutdown_begin(0);
     RUN_UNTIL(done);
     assert_string_equal(events.data, "top<15 top<9 top!9 low<15 low=7 done");
-    assert_in_range(sys_now() - before, 1000, 20000);
+    assert_in_range(sys_now() - before, 5000, 60000);
 }
 
 static void what_the_budget_has_room_for_is_given_in_full(void **state)
@@ -139,13 +139,13 @@ static void what_the_budget_has_room_for_is_given_in_full(void **state)
     uint64_t before = sys_now();
 
     (void)state;
-    shutdown_budget(4000);
-    (void)begin("top", STUBBORN, 2, SIGTERM, 2800);
-    (void)begin("low", OBEDIENT, 1, SIGTERM, 500);
+    shutdown_budget(10000);
+    (void)begin("top", STUBBORN, 2, SIGTERM, 5600);
+    (void)begin("low", OBEDIENT, 1, SIGTERM, 4000);
     shutdown_begin(0);
     RUN_UNTIL(done);
     assert_string_equal(events.data, "top<15 top<9 top!9 low<15 low!15 done");
-    assert_in_range(sys_now() - before, 2800, 20000); /* an equal share would be 2000 */
+    assert_in_range(sys_now() - before, 5600, 60000); /* an equal share would be 5000 */
 }
 
 static void what_cannot_be_killed_does_not_hold_up_the_end(void **state)

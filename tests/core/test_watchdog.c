@@ -18,7 +18,7 @@ typedef void (*part_fn)(void);
 
 static part_fn on_exit_part;
 static int said[2]; /* services and supervisor write here; its stderr too */
-static int after_ms;
+static int go[2];   /* a byte ends what stands there */
 
 static void on_exit_of_child(const struct reap_child *dead)
 {
@@ -209,14 +209,6 @@ static void an_end_that_gets_stuck_half_way_is_carried_through(void **state)
     buf_free(&all);
 }
 
-static void stand_for_a_while(void)
-{
-    uint64_t end = sys_now() + (uint64_t)after_ms;
-
-    while (sys_now() < end)
-        continue;
-}
-
 /* Until somebody else has signalled the service. */
 static void stand_then_act(void)
 {
@@ -248,13 +240,15 @@ static void what_wakes_up_too_late_starts_nothing_any_more(void **state)
 static void wait_in_the_kernel(void)
 {
     pid_t pid;
+    char byte;
 
     if (fork() == 0) {
-        (void)sleep(1);
+        (void)!read(go[0], &byte, 1);
         (void)kill(getppid(), SIGTERM);
         _exit(0);
     }
     pid = vfork();
+    (void)!write(said[1], "it stands\n", 10); /* the child, while its parent does; below valgrind also the parent */
     if (pid == 0) {
         (void)sleep(1000);
         _exit(0);
@@ -267,11 +261,19 @@ static void wait_in_the_kernel(void)
 static void a_signal_that_the_stuck_thread_cannot_take_is_seen(void **state)
 {
     struct buf all = BUF_INIT;
-    pid_t pid = supervisor(two_services, wait_in_the_kernel);
+    pid_t pid;
     int status;
 
     (void)state;
+    make_pipe(go);
+    pid = supervisor(two_services, wait_in_the_kernel);
+    until_said(&all, "low runs");
+    until_said(&all, "top runs");
+    until_said(&all, "it stands");
+    assert_int_equal(write(go[1], "", 1), 1);
     status = status_of(pid, &all);
+    (void)close(go[0]);
+    (void)close(go[1]);
     if (status == 0)
         expect_order(&all, "top ends", "low ends");
     buf_free(&all);
@@ -298,8 +300,10 @@ static uv_timer_t later;
 
 static void on_later(uv_timer_t *timer)
 {
+    char byte;
+
     (void)timer;
-    stand_for_a_while();
+    (void)!read(go[0], &byte, 1);
 }
 
 static void stand_later(void)
@@ -314,17 +318,20 @@ static void without_a_stop_it_only_speaks(void **state)
     pid_t pid;
 
     (void)state;
-    after_ms = 8000;
+    make_pipe(go);
     pid = supervisor(two_services, stand_later);
     until_said(&all, "low runs");
     until_said(&all, "top runs");
     until_said(&all, "the event loop has not turned for 5 s");
+    assert_int_equal(write(go[1], "", 1), 1);
     until_said(&all, "the event loop turns again, after ");
     assert_null(strstr(all.data, "ends"));
     (void)kill(pid, SIGTERM);
     assert_int_equal(status_of(pid, &all), ENDED_BY_ITSELF);
     expect_order(&all, "top ends", "low ends");
     buf_free(&all);
+    (void)close(go[0]);
+    (void)close(go[1]);
 }
 
 int main(void)

@@ -8,6 +8,7 @@ local quoted, read, write = support.quote, support.read, support.write
 local PROGRAM = lfs.currentdir() .. "/build/synlua"
 local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or lfs.currentdir() .. "/.venv/bin/python"
 local FAULT = lfs.currentdir() .. "/build/tests/fault.so"
+local PORT = support.port()
 local base, data
 
 local function shell(command) return support.capture("{ " .. command .. "; } 2>&1") end
@@ -18,13 +19,13 @@ local GOOD = {SYNAPSE_SERVER_NAME = "example.org", SYNAPSE_REPORT_STATS = "no"}
 local function synlua(arguments, environment, before)
   local all = {
     SYNAPSE_CONFIG_DIR = data, SYNAPSE_DATA_DIR = data, SYNLUA_RUNTIME_DIR = base .. "/run/synlua",
-    NGINX_LISTEN_ADDRESS = "127.0.0.1", SYNAPSE_HTTP_PORT = "18208", SYNLUA_SYNAPSE_PYTHON = PYTHON,
+    NGINX_LISTEN_ADDRESS = "127.0.0.1", SYNAPSE_HTTP_PORT = PORT, SYNLUA_SYNAPSE_PYTHON = PYTHON,
   }
   for name, value in pairs(GOOD) do all[name] = value end
   for name, value in pairs(environment or {}) do all[name] = value or nil end
   local words = {before or "", "env -i"}
   for name, value in pairs(all) do words[#words + 1] = quoted(name .. "=" .. value) end
-  words[#words + 1] = "timeout 20 " .. (before and support.program(base .. "/program") or PROGRAM) .. " " .. arguments
+  words[#words + 1] = "timeout 60 " .. (before and support.program(base .. "/program") or PROGRAM) .. " " .. arguments
   return shell(table.concat(words, " "))
 end
 
@@ -139,11 +140,11 @@ describe("bad input", function()
 
   it("names the port that is taken", function()
     local text = shell(([[/usr/bin/python3 -c 'import socket,subprocess,sys
-s=socket.socket(); s.bind(("127.0.0.1",18208)); s.listen()
+s=socket.socket(); s.bind(("127.0.0.1",%d)); s.listen()
 sys.exit(subprocess.call(["env","SYNAPSE_CONFIG_DIR=%s","SYNAPSE_DATA_DIR=%s","SYNAPSE_SERVER_NAME=a.org",
-"SYNAPSE_REPORT_STATS=no","SYNAPSE_HTTP_PORT=18208","NGINX_LISTEN_ADDRESS=127.0.0.1","SYNLUA_RUNTIME_DIR=%s/run/synlua",
-"SYNLUA_SYNAPSE_PYTHON=%s","%s","run"]))'; echo status $?]]):format(data, data, base, PYTHON, PROGRAM))
-    assert.is_truthy(text:find("127.0.0.1 port 18208: Address already in use", 1, true), text)
+"SYNAPSE_REPORT_STATS=no","SYNAPSE_HTTP_PORT=%d","NGINX_LISTEN_ADDRESS=127.0.0.1","SYNLUA_RUNTIME_DIR=%s/run/synlua",
+"SYNLUA_SYNAPSE_PYTHON=%s","%s","run"]))'; echo status $?]]):format(PORT, data, data, PORT, base, PYTHON, PROGRAM))
+    assert.is_truthy(text:find(("127.0.0.1 port %d: Address already in use"):format(PORT), 1, true), text)
     assert.is_truthy(text:find("status 78", 1, true), text)
     assert.equal("", files_below(base))
   end)

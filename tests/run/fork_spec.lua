@@ -1,4 +1,3 @@
-local dkjson = require "dkjson"
 local file = require "core.file"
 local support = require "run.support"
 
@@ -59,20 +58,16 @@ end
 local function kill(signal, pid) assert(os.execute(("kill -%s %d"):format(signal, pid))) end
 
 local function again(count, plain)
-  local said = support.poll(15, function() return run:count(plain) >= count end)
+  local said = support.poll(support.LONG, function() return run:count(plain) >= count end)
   assert(said, plain .. " was not said; the log:\n" .. run:log())
 end
 
 local function synlua(words)
-  return support.capture(("env -i SYNLUA_RUNTIME_DIR=%s timeout -s KILL 60 %s %s 2>&1"):format(run:path "run",
+  return support.capture(("env -i SYNLUA_RUNTIME_DIR=%s timeout -s KILL 120 %s %s 2>&1"):format(run:path "run",
     support.quote(support.SYNLUA), words))
 end
 
-local function service(name)
-  for _, one in ipairs(dkjson.decode((synlua "status --json")).services) do
-    if one.name == name then return one end
-  end
-end
+local function service(name) return run:service(name) end
 
 local function exits(name) return service(name).exits end
 
@@ -106,11 +101,8 @@ local function start_twenty(options)
 end
 
 after_each(function()
-  if not run then return end
-  for _, pid in ipairs(run:pids "") do os.execute(("kill -CONT %d 2>/dev/null"):format(pid)) end
-  local left = run:finish()
-  run = nil
-  assert.same({}, left, "processes were left")
+  for _, pid in ipairs(run and run:pids "" or {}) do os.execute(("kill -CONT %d 2>/dev/null"):format(pid)) end
+  support.finish()
 end)
 
 describe("a service that the fork server starts", function()
@@ -161,7 +153,9 @@ describe("what the fork server has made", function()
     run:says "synlua | ready in"
     local synapse, server_pid = run:pid_of "I am synapse", pid_of_server()
     kill("KILL", run.pid)
-    assert(support.poll(10, function() return not support.alive(synapse) and not support.alive(server_pid) end))
+    assert(support.poll(support.LONG, function()
+      return not support.alive(synapse) and not support.alive(server_pid)
+    end))
   end)
 end)
 
@@ -248,11 +242,11 @@ describe("a fork server", function()
         run:path "run", support.quote(support.SYNLUA), table.concat(NAMES, " "), run:path("done" .. round))))
       again(round, "asked to restart worker10")
       kill("KILL", pid_of_server())
-      run:has("done" .. round, 30)
+      run:has("done" .. round)
       again(round, "forkserver is ready again")
     end
     for _, name in ipairs(NAMES) do
-      assert(support.poll(10, function() return #run:pids("I am " .. name) == 1 end), name .. run:log())
+      assert(support.poll(support.LONG, function() return #run:pids("I am " .. name) == 1 end), name .. run:log())
       assert.same({stopped = 3}, exits(name))
     end
     assert.equal(0, run:count "internal error")

@@ -6,7 +6,9 @@ local support = require "run.support"
 
 local quoted, read = support.quote, support.read
 
-local DATA = "/tmp/synlua-golden/data" -- a fixed path: it stands in the files
+-- The directory stands in the files: by this name in the golden ones.
+local NAMED = "/tmp/synlua-golden"
+local base, DATA
 local PROGRAM = lfs.currentdir() .. "/build/synlua"
 
 local function shell(command) return support.capture(command .. " 2>&1") end
@@ -40,24 +42,26 @@ local function tree(directory)
     if content == read "core/forkserver.py" then content = "(core/forkserver.py)\n" end
     parts[#parts + 1] = ("==== %s\n%s"):format(path, content)
   end
-  return without_ids(table.concat(parts, "\n"))
+  return (without_ids(table.concat(parts, "\n")):gsub(base, NAMED))
 end
 
 local function prepare(case)
-  shell("rm -rf /tmp/synlua-golden && mkdir -p " .. DATA)
+  base = support.directory()
+  DATA = base .. "/data"
+  shell("mkdir " .. DATA)
   local given = ("tests/golden/%s/homeserver.yaml"):format(case)
   if lfs.attributes(given) then shell(("cp %s %s/homeserver.yaml"):format(given, DATA)) end
 end
 
 describe("the files of", function()
-  after_each(function() shell "rm -rf /tmp/synlua-golden" end)
+  after_each(function() support.remove(base) end)
 
   for case in lfs.dir "tests/golden" do
     if lfs.attributes(("tests/golden/%s/env"):format(case)) then
       it(("case %s are the golden ones, byte for byte"):format(case), function()
         prepare(case)
-        render(case, "/tmp/synlua-golden/out")
-        local made, golden = tree "/tmp/synlua-golden/out", ("tests/golden/%s/tree"):format(case)
+        render(case, base .. "/out")
+        local made, golden = tree(base .. "/out"), ("tests/golden/%s/tree"):format(case)
         if os.getenv "GOLDEN" then
           local f <close> = assert(io.open(golden, "wb"))
           f:write(made)
@@ -67,13 +71,13 @@ describe("the files of", function()
 
       it(("case %s are the same again when what the first start made is there"):format(case), function()
         prepare(case)
-        render(case, "/tmp/synlua-golden/out")
-        local first = tree "/tmp/synlua-golden/out/run"
-        shell(("cp -an /tmp/synlua-golden/out%s/. %s/"):format(DATA, DATA))
-        shell "rm -rf /tmp/synlua-golden/out"
-        render(case, "/tmp/synlua-golden/out")
-        assert.equal(first, tree "/tmp/synlua-golden/out/run")
-        assert.is_nil(lfs.attributes("/tmp/synlua-golden/out" .. DATA .. "/homeserver.yaml"))
+        render(case, base .. "/out")
+        local first = tree(base .. "/out/run")
+        shell(("cp -an %s/out%s/. %s/"):format(base, DATA, DATA))
+        shell(("rm -rf %s/out"):format(base))
+        render(case, base .. "/out")
+        assert.equal(first, tree(base .. "/out/run"))
+        assert.is_nil(lfs.attributes(base .. "/out" .. DATA .. "/homeserver.yaml"))
       end)
     end
   end

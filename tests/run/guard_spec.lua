@@ -11,13 +11,9 @@ local function armed() return file.stat "{run}/go" ~= nil end
 ]]
 
 local function start(code, options)
-  run = support.run({
-    synapse = PRELUDE .. code .. support.service({"say:I am synapse", "ready"}),
-    nginx = support.service({"say:I am nginx", "ready"}, {after = '{"synapse"}'}),
-  }, options)
-  run:start()
-  run:says "synlua | ready in"
-  return run
+  options = options or {}
+  options.synapse = {before = PRELUDE .. code}
+  run = support.ready_pair(options)
 end
 
 local EVERY = [[
@@ -32,22 +28,16 @@ local function every(body)
   return (EVERY:gsub("BODY", function() return body end))
 end
 
-after_each(function()
-  if not run then return end
-  local left = run:finish()
-  run = nil
-  assert.same({}, left, "processes were left")
-end)
+after_each(support.finish)
 
 describe("a script that does not end", function()
   it("is ended after 2 s, and services come back as before", function()
     start(every "keep = nil; while true do end")
     support.write(run:path "go", "")
-    run:says("ran for more than 2000 ms: ended", 30)
+    run:says "ran for more than 2000 ms: ended"
     assert(os.execute("kill -KILL " .. run:pid_of "I am synapse"))
     run:says "synapse is ready again"
-    run:signal "TERM"
-    assert.equal(0, run:status(4))
+    run:stop()
   end)
 
   it("in the middle of the supervisor's own work leaves the supervisor working", function()
@@ -64,38 +54,33 @@ describe("a script that does not end", function()
     ]]
     support.write(run:path "go", "")
     assert(os.execute("kill -KILL " .. run:pid_of "I am synapse"))
-    run:says("ran for more than 2000 ms: ended", 30)
+    run:says "ran for more than 2000 ms: ended"
     assert(os.execute("kill -KILL " .. run:pid_of "I am nginx"))
-    run:says("nginx is ready again", 15)
-    run:says("synapse is ready again", 15)
+    run:says "nginx is ready again"
+    run:says "synapse is ready again"
   end)
 end)
 
--- Backtracks for hours.
-local ENDLESS = 'string.find(("a"):rep(200), ("a-"):rep(40) .. "b")'
+-- Backtracks for hours, and tells before.
+local ENDLESS = [[file.replace("{run}", "stands", "", {}) string.find(("a"):rep(200), ("a-"):rep(40) .. "b")]]
 
 describe("a stop while Lua sits in a function of C", function()
   it("is carried through in order by the watchdog, with status 0", function()
     start(every(ENDLESS))
     support.write(run:path "go", "")
-    assert.is_nil(run:status(0.3))
-    run:signal "TERM"
-    assert.equal(0, run:status(6))
+    run:has "stands"
+    run:stop()
     run:says "asked to stop, but the event loop does not turn"
   end)
 
   it("has a limit for the stubborn", function()
-    run = support.run({
-      synapse = PRELUDE .. every(ENDLESS) .. support.service({"ignore:TERM", "say:I am synapse", "ready"},
-        {grace_ms = 60000}),
-      nginx = support.service({"escape:{run}/escaped", "ready"}, {after = '{"synapse"}'}),
-    }, {timeout = 1})
-    run:start()
+    run = support.pair({"ignore:TERM", "say:I am synapse", "ready"}, {"escape:{run}/escaped", "ready"},
+      {synapse = {before = PRELUDE .. every(ENDLESS), grace_ms = 60000}, timeout = 1}):start()
     run:says "synlua | ready in"
     support.write(run:path "go", "")
-    assert.is_nil(run:status(0.3))
+    run:has "stands"
     run:signal "TERM"
-    assert.equal(0, run:status(8))
+    assert.equal(0, run:status(30))
     run:says "synapse did not end in time: killed"
     run:says "left over: python3"
   end)
@@ -103,17 +88,17 @@ describe("a stop while Lua sits in a function of C", function()
   it("that sat there from the start ends it too", function()
     run = support.run {synapse = PRELUDE .. ENDLESS .. "\n" .. support.service {"ready"}}
     run:start()
-    assert.is_nil(run:status(0.3))
-    run:signal "TERM"
-    assert.equal(0, run:status(6))
+    run:has "stands"
+    run:stop()
   end)
 end)
 
 it("a loop that stands for long is told, and nothing is stopped", function()
-  start(every("os.remove '{run}/go'; os.execute 'sleep 8'"))
+  start(every("os.remove '{run}/go'; os.execute 'while [ ! -e {run}/on ]; do sleep 0.1; done'"))
   support.write(run:path "go", "")
-  run:says("the event loop has not turned for 5 s", 10)
-  run:says("the event loop turns again, after", 10)
+  run:says "the event loop has not turned for 5 s"
+  support.write(run:path "on", "")
+  run:says "the event loop turns again, after"
   assert.is_true(support.alive(run:pid_of "I am synapse"))
   assert.is_true(support.alive(run:pid_of "I am nginx"))
   assert.is_false(run:ended())
@@ -127,15 +112,13 @@ it("a service that somebody halted is told of and left alone, and a stop ends it
   assert(os.execute("kill -CONT " .. pid))
   run:says "nginx goes on"
   assert(os.execute("kill -STOP " .. pid))
-  assert.is_true(support.poll(5, function() return run:count "nginx was halted" == 2 end))
+  assert.is_true(support.poll(support.LONG, function() return run:count "nginx was halted" == 2 end))
   assert.equal(0, run:count "died")
-  run:signal "TERM"
-  assert.equal(0, run:status(2))
+  run:stop()
 end)
 
 local function pair(options)
-  run = support.run({synapse = support.service {"say:I am synapse", "corpse:5", "escape:", "ready"},
-    nginx = support.service {"say:I am nginx", "ready"}}, options)
+  run = support.pair({"say:I am synapse", "corpse:5", "escape:", "ready"}, {"say:I am nginx", "ready"}, options)
   return run
 end
 
@@ -151,8 +134,7 @@ describe(is_root and "synlua as a user whom nobody knows" or "synlua as who we a
     assert.equal(is_root and "54321" or support.capture "id -u":match "%d+", uid)
     assert(os.execute("kill -KILL " .. run:pid_of "I am nginx"))
     run:says "nginx is ready again"
-    run:signal "TERM"
-    assert.equal(0, run:status(5))
+    run:stop()
     run:says "left over: python3"
   end)
 end)
@@ -165,12 +147,12 @@ local may = os.execute "unshare --pid --fork --mount-proc --kill-child true 2>/d
 it(may and "below another PID 1 it collects, stops and says the same" or "below another process likewise", function()
   pair({inside = may and NAMESPACE or nil, level = "DEBUG"}):start()
   run:says "synlua | ready in"
-  assert(support.poll(5, function() return run:count "collected orphan" >= 5 end), run:log())
+  assert(support.poll(support.LONG, function() return run:count "collected orphan" >= 5 end), run:log())
   local pid = run.pid
   for _ = 1, may and 2 or 0 do
     pid = tonumber(support.capture(("cat /proc/%d/task/%d/children"):format(pid, pid)):match "%d+")
   end
   assert(os.execute("kill -TERM " .. pid))
-  assert.equal(0, run:status(5))
+  assert.equal(0, run:status())
   run:says "left over: python3"
 end)

@@ -1,22 +1,14 @@
 local support = require "run.support"
 
-local PORT = 21210 + require "core.system".identity().pid % 80
+local PORT = support.port()
 
 local run
 
-after_each(function()
-  if not run then return end
-  local left = run:finish()
-  run = nil
-  assert.same({}, left, "processes were left")
-end)
+after_each(support.finish)
 
 local function start(variables)
   variables = variables or {SYNLUA_METRICS_PORT = PORT}
-  run = support.run({
-    synapse = support.service {"say:I am synapse", "ready"},
-    nginx = support.service({"say:I am nginx", "ready"}, {after = '{"synapse"}'}),
-  }, {variables = variables}):start()
+  run = support.pair({"say:I am synapse", "ready"}, {"say:I am nginx", "ready"}, {variables = variables}):start()
   return run
 end
 
@@ -25,7 +17,7 @@ local function fetch(path)
   local code = ([[
 import sys, urllib.request, urllib.error
 try:
-    r = urllib.request.urlopen("http://127.0.0.1:%d%s", timeout=5)
+    r = urllib.request.urlopen("http://127.0.0.1:%d%s", timeout=60)
 except urllib.error.HTTPError as e:
     r = e
 print(r.status, r.headers["Content-Type"])
@@ -78,9 +70,8 @@ describe("synlua's own metrics", function()
   end)
 
   it("come with the verdict that synlua health gives, as a status", function()
-    run = support.run({synapse = support.service {"say:I am synapse", "await:{run}/go", "ready"},
-      nginx = support.service {"ready"}}, {variables = {SYNLUA_METRICS_PORT = PORT, SYNLUA_HEALTH_STARTING = "yes"}})
-    run:start()
+    run = support.pair({"say:I am synapse", "await:{run}/go", "ready"}, {"ready"},
+      {variables = {SYNLUA_METRICS_PORT = PORT, SYNLUA_HEALTH_STARTING = "yes"}}):start()
     run:says "synapse | I am synapse"
     local head, body = fetch "/health"
     assert.equal("503 text/plain; charset=utf-8", head)
@@ -99,9 +90,7 @@ describe("synlua's own metrics", function()
   end)
 
   it("refuse the port of a client listener that only homeserver.yaml names", function()
-    run = support.run({
-      synapse = support.service {"ready"}, nginx = support.service({"ready"}, {after = '{"synapse"}'}),
-    }, {variables = {SYNLUA_METRICS_PORT = PORT}})
+    run = support.pair({"ready"}, {"ready"}, {variables = {SYNLUA_METRICS_PORT = PORT}})
     support.write(run:path "data/homeserver.yaml", ([[
 server_name: localhost
 listeners:

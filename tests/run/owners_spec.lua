@@ -3,8 +3,6 @@
 local file = require "core.file"
 local support = require "run.support"
 
-local SERVICES = {synapse = support.service {"ready"}, nginx = support.service({"ready"}, {after = '{"synapse"}'})}
-
 local run
 
 local function data(name) return run:path("data/" .. name) end
@@ -13,7 +11,7 @@ local function shell(command) assert(os.execute(("cd %s && %s"):format(run.direc
 
 -- What an image that runs everything as root leaves, and things that are not Synapse's.
 local function old_volume(options)
-  run = support.run(SERVICES, options)
+  run = support.pair({"ready"}, {"ready"}, options)
   support.write(data "homeserver.yaml", "server_name: localhost\nreport_stats: false\n")
   support.write(data "media_store/local_content/aa/bb", "x")
   support.write(data "localhost.registration.key", "secret\n")
@@ -26,19 +24,14 @@ end
 local function ready() run:start():says "synlua | ready in" end
 
 local function stop()
-  run:signal "TERM"
-  assert.equal(0, run:status(20))
+  run:stop()
   os.remove(run:path "status")
   os.remove(run:path "log")
   os.remove(run:path "pid") -- or the next start would be taken for this one
 end
 
 describe("a data directory with files of root's", function()
-  after_each(function()
-    local left = run and run:finish()
-    run = nil
-    assert.same({}, left or {}, "processes were left")
-  end)
+  after_each(support.finish)
 
   it("is given to Synapse's user once, but for what is another's or lies elsewhere", function()
     old_volume {variables = {SYNLUA_USER_DIR = nil}}
@@ -75,7 +68,7 @@ describe("a data directory with files of root's", function()
   end)
 
   it("is not given away when nothing in it is a homeserver's", function()
-    run = support.run(SERVICES)
+    run = support.pair({"ready"}, {"ready"})
     support.write(data "photos/a", "x")
     ready()
     assert.equal(0, owner "photos/a")

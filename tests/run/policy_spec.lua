@@ -13,12 +13,7 @@ local function service(words, fields, ready)
   return support.service(words, {fields = fields, ready = ready})
 end
 
-after_each(function()
-  if not run then return end
-  local left = run:finish()
-  run = nil
-  assert.same({}, left, "processes were left")
-end)
+after_each(support.finish)
 
 describe("a service that fails for good", function()
   it("leaves the others running where its file says degrade", function()
@@ -50,7 +45,7 @@ describe("a service that fails for good", function()
     run:says "synlua | ready in"
     support.write(run:path "go", "")
     run:says "redis has failed for good"
-    assert(support.poll(5, function() return #run:pids "I am synapse" == 0 end))
+    assert(support.poll(support.LONG, function() return #run:pids "I am synapse" == 0 end))
     assert.is_true(support.alive(run:pid_of "I am nginx"))
   end)
 
@@ -107,8 +102,7 @@ describe("a one-shot", function()
     assert.is_true(run:says "synapse | first" < run:says "nginx | second")
     run:says "synapse ended: exit status 0"
     assert.equal(0, run:count "died")
-    run:signal "TERM"
-    assert.equal(0, run:status(3))
+    run:stop()
   end)
 
   it("that ends otherwise is tried again, and holds up what needs it", function()
@@ -149,13 +143,13 @@ describe("heavy services", function()
 end)
 
 describe("the runtime directory", function()
-  local function ready_pair()
-    run = support.run {synapse = service {"ready"}, nginx = service {"ready"}}
+  local function pair()
+    run = support.pair({"ready"}, {"ready"})
     return run
   end
 
   it("holds nothing of an earlier start", function()
-    ready_pair()
+    pair()
     support.write(run:path "run/.synlua.lock", "")
     support.write(run:path "run/old/deep/file", "x")
     support.write(run:path "run/stale.sock", "x")
@@ -167,7 +161,7 @@ describe("the runtime directory", function()
   end)
 
   it("with somebody else's files is refused with 78 and left as it is", function()
-    ready_pair()
+    pair()
     support.write(run:path "run/precious", "x")
     run:start()
     assert.equal(78, run:status())
@@ -176,7 +170,7 @@ describe("the runtime directory", function()
   end)
 
   it("can serve one instance only, whatever the data directory", function()
-    ready_pair():start()
+    pair():start()
     run:says "synlua | ready in"
     support.write(run:path "other/readme", "")
     run.options.variables = {SYNAPSE_DATA_DIR = run:path "other", SYNAPSE_CONFIG_DIR = run:path "other"}

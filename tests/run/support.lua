@@ -11,6 +11,9 @@ support.FAKES = assert(file.realpath "tests/fakes")
 
 local FAKE = support.FAKES .. "/service.py"
 
+--- Seconds to wait for what must come: far longer than a busy machine takes.
+support.LONG = 60
+
 function support.quote(word) return "'" .. tostring(word):gsub("'", "'\\''") .. "'" end
 
 --- The whole output of a shell command, and its exit status (128 + n after a signal).
@@ -42,6 +45,14 @@ end
 function support.read(path) return file.read(path) or "" end
 
 function support.exists(path) return file.stat(path) ~= nil end
+
+--- A port of 127.0.0.1 where nobody listens: below those that the kernel gives out, another one for each process.
+function support.port()
+  local system = require "core.system"
+  local port = 20000 + system.identity().pid * 7 % 12000
+  while not system.can_listen("127.0.0.1", port) do port = port + 1 end
+  return port
+end
 
 --- Waits until holds() gives something true, and returns that; nil after the deadline.
 function support.poll(seconds, holds)
@@ -80,7 +91,7 @@ function support.in_loop(code, environment)
       core.home = ]] .. ("%q"):format(home) .. [[
 
       local function run(core, say) ]] .. code .. "\n end return run(core, say) end")
-  local output, status = support.capture(("cd %s && env %s SYNLUA_USER_DIR=%s/user timeout -s KILL 20 %s check 2>&1")
+  local output, status = support.capture(("cd %s && env %s SYNLUA_USER_DIR=%s/user timeout -s KILL 60 %s check 2>&1")
     :format(home, environment or "", home, support.quote(support.SYNLUA)))
   support.remove(home)
   return output, status
@@ -92,7 +103,7 @@ function support.listen()
   local server = {path = directory .. "/socket", directory = directory}
   os.execute(("%s -I %s/http.py %s >%s/out 2>&1 &"):format(support.PYTHON, support.FAKES, server.path, directory))
   local pid, port
-  support.poll(5, function()
+  support.poll(support.LONG, function()
     pid, port = support.read(directory .. "/out"):match "^(%d+) (%d+)\n"
     return pid
   end)
@@ -118,8 +129,10 @@ end
 local Run = {}
 Run.__index = Run
 
+local current ---@type Run?
+
 --- A service file that runs the fake with these words; options: argv, grace_ms, and as Lua text
---- after, ready, on_failure and any other fields.
+--- before (what stands before it), after, ready, on_failure and any other fields.
 function support.service(words, options)
   options = options or {}
   local argv = options.argv
@@ -128,7 +141,7 @@ function support.service(words, options)
     for _, word in ipairs(words) do argv[#argv + 1] = ("%q"):format(word) end
     argv = "{" .. table.concat(argv, ", ") .. "}"
   end
-  return ([[
+  return (options.before or "") .. ([[
 return {
   api = 1, files = function() return {} end,
   plan = function(context)
@@ -139,7 +152,7 @@ return {
     }
   end,
 }
-]]):format(argv, options.grace_ms or 3000, options.ready or "{notify = true}",
+]]):format(argv, options.grace_ms or 30000, options.ready or "{notify = true}",
     options.after or "nil", options.on_failure or "nil", options.fields or "")
 end
 
@@ -151,7 +164,36 @@ function support.run(services, options)
     support.write(("%s/user/services/%s.lua"):format(self.directory, name), (text:gsub("{run}", self.directory)))
   end
   assert(os.execute("mkdir " .. self:path "data"))
+  current = self
   return self
+end
+
+--- A pair of fakes with these words, not started; nginx waits for synapse as the real one does. options.synapse and
+--- options.nginx are of support.service, the others of support.run.
+---@return Run
+function support.pair(synapse, nginx, options)
+  options = options or {}
+  local of_nginx = {after = '{"synapse"}'}
+  for name, value in pairs(options.nginx or {}) do of_nginx[name] = value end
+  return support.run({
+    synapse = support.service(synapse, options.synapse), nginx = support.service(nginx, of_nginx),
+  }, options)
+end
+
+--- A pair that runs.
+---@return Run
+function support.ready_pair(options)
+  local run = support.pair({"say:I am synapse", "ready"}, {"say:I am nginx", "ready"}, options):start()
+  run:says "synlua | ready in"
+  return run
+end
+
+--- For after_each: the last run ends, and nothing may have outlived it.
+function support.finish()
+  local run = current
+  current = nil
+  local left = run and run:finish() or {}
+  assert(#left == 0, "processes were left: " .. table.concat(left, " "))
 end
 
 function Run:path(name) return self.directory .. "/" .. name end
@@ -161,7 +203,7 @@ function Run:command()
   local variables = {
     SYNAPSE_SERVER_NAME = "localhost", SYNAPSE_REPORT_STATS = "no", SYNAPSE_CONFIG_DIR = self:path "data",
     SYNAPSE_DATA_DIR = self:path "data", SYNLUA_RUNTIME_DIR = self:path "run", SYNLUA_USER_DIR = self:path "user",
-    SYNAPSE_LOG_LEVEL = self.options.level or "INFO", SYNLUA_STOP_TIMEOUT = self.options.timeout or 8,
+    SYNAPSE_LOG_LEVEL = self.options.level or "INFO", SYNLUA_STOP_TIMEOUT = self.options.timeout or 60,
   }
   for name, value in pairs(self.options.variables or {}) do variables[name] = value end
   for name, value in pairs(variables) do words[#words + 1] = support.quote(name .. "=" .. value) end
@@ -177,14 +219,14 @@ function Run:start(stdout)
     self:command(), stdout or self:path "log", stdout and self:path "log" or "&1", self:path "pid", self:path "status",
     self:path "status", self:path "status")
   assert(os.execute(command))
-  self.pid = assert(support.poll(5, function() return tonumber(support.read(self:path "pid")) end))
+  self.pid = assert(support.poll(support.LONG, function() return tonumber(support.read(self:path "pid")) end))
   return self
 end
 
 function Run:log() return support.read(self:path "log") end
 
 function Run:says(plain, seconds)
-  local found = support.poll(seconds or 10, function()
+  local found = support.poll(seconds or support.LONG, function()
     local ended = self:ended() -- asked first: what it wrote before its end is in the log then
     return self:log():find(plain, 1, true) or ended and 0
   end)
@@ -206,7 +248,7 @@ function Run:count(plain)
 end
 
 function Run:has(name, seconds)
-  support.poll(seconds or 10, function() return support.exists(self:path(name)) or self:ended() end)
+  support.poll(seconds or support.LONG, function() return support.exists(self:path(name)) or self:ended() end)
   assert(support.exists(self:path(name)), name .. " did not appear; the log:\n" .. self:log())
 end
 
@@ -214,7 +256,23 @@ function Run:signal(name) assert(os.execute(("kill -%s %d"):format(name, self.pi
 
 --- The exit status once it ended.
 function Run:status(seconds)
-  return support.poll(seconds or 10, function() return tonumber(support.read(self:path "status")) end)
+  return support.poll(seconds or support.LONG, function() return tonumber(support.read(self:path "status")) end)
+end
+
+--- TERM ends it with status 0, and nothing had to be killed.
+function Run:stop()
+  self:signal "TERM"
+  local status = self:status()
+  assert(status == 0 and self:count "did not end in time" == 0, ("status %s; the log:\n%s"):format(status, self:log()))
+end
+
+--- What `synlua status` says of a service.
+function Run:service(name)
+  local output = support.capture(("env -i SYNLUA_RUNTIME_DIR=%s timeout -s KILL 60 %s status --json"):format(
+    self:path "run", support.quote(support.SYNLUA)))
+  for _, one in ipairs(require "dkjson".decode(output).services) do
+    if one.name == name then return one end
+  end
 end
 
 --- Pids of its processes by what is in their arguments.
@@ -241,7 +299,7 @@ end
 function Run:finish()
   if self.pid and not self:ended() then
     os.execute(("kill -TERM %d 2>/dev/null"):format(self.pid))
-    if not self:status(5) then os.execute(("kill -KILL %d 2>/dev/null"):format(self.pid)) end
+    if not self:status(30) then os.execute(("kill -KILL %d 2>/dev/null"):format(self.pid)) end
   end
   local left = self:pids ""
   for _, pid in ipairs(left) do os.execute(("kill -KILL %d 2>/dev/null"):format(pid)) end

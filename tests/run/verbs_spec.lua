@@ -11,7 +11,7 @@ local function synlua(arguments, environment)
   local words = {
     "cd", base, "&& env -i SYNAPSE_SERVER_NAME=example.org SYNAPSE_REPORT_STATS=no PATH=$PWD/bin:/usr/bin:/bin",
     "SYNAPSE_CONFIG_DIR=$PWD/data SYNAPSE_DATA_DIR=$PWD/data SYNLUA_RUNTIME_DIR=$PWD/run",
-    "SYNLUA_SYNAPSE_PYTHON=$PWD/opt/python", environment or "", "timeout 20", quoted(support.SYNLUA), arguments, "2>&1",
+    "SYNLUA_SYNAPSE_PYTHON=$PWD/opt/python", environment or "", "timeout 60", quoted(support.SYNLUA), arguments, "2>&1",
   }
   return support.capture(table.concat(words, " "))
 end
