@@ -8,7 +8,7 @@ python=${E2E_PYTHON:-$root/.venv-e2e/bin/python}
 work=$(mktemp -d)
 chmod 755 "$work"
 log=$work/log
-synlua='' status='' start_limit=180 stop_limit=6000
+synlua='' status='' start_limit=180 stop_limit=3000
 
 export SYNAPSE_SERVER_NAME=localhost SYNAPSE_REPORT_STATS=no SYNAPSE_CONFIG_DIR="$work/data" \
     SYNAPSE_DATA_DIR="$work/data" SYNLUA_RUNTIME_DIR="$work/run" NGINX_LISTEN_ADDRESS=127.0.0.1 \

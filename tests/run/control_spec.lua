@@ -11,7 +11,7 @@ local function begin_ready(options) run = support.ready_pair(options) end
 -- A command as `docker exec` starts it: nothing in its environment but where the instance is. Output and status.
 local function synlua(words, before)
   return support.capture(("cd / && %s env -i SYNLUA_RUNTIME_DIR=%s timeout -s KILL 60 %s %s 2>&1"):format(before or "",
-    run:path "run", support.quote(support.SYNLUA), words))
+    run:path "run", support.quote(run.synlua), words))
 end
 
 local function says(expected, status, words)
@@ -63,7 +63,7 @@ describe("synlua status", function()
   end)
 
   it("says when none runs, and when that is none of our business", function()
-    begin_ready()
+    begin_ready {copied = true}
     local denied, status = synlua("status", "setpriv --reuid 991 --regid 991 --clear-groups")
     assert.equal(("synlua: access to %s is denied for uid 991: ask as root, or as the user that runs synlua (uid 0)\n")
       :format(run:path "run/control.sock"), denied)

@@ -126,7 +126,7 @@ local is_root = support.capture "id -u" == "0\n"
 
 describe(is_root and "synlua as a user whom nobody knows" or "synlua as who we are", function()
   it("runs services as itself, brings them back and ends them", function()
-    pair {inside = is_root and {"setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"} or nil}
+    pair {copied = true, inside = is_root and {"setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"} or nil}
     if is_root then assert(os.execute("chown -R 54321:54321 " .. run.directory)) end
     run:start()
     run:says "synlua | ready in"

@@ -9,7 +9,7 @@ support.PYTHON = "/usr/bin/python3"
 support.SYNLUA = os.getenv "SYNLUA" or assert(file.realpath "/proc/self/exe")
 support.FAKES = assert(file.realpath "tests/fakes")
 
-local FAKE = support.FAKES .. "/service.py"
+local FAKE = "/service.py" -- below each run's directory, which every user can reach
 
 --- Seconds to wait for what must come: far longer than a busy machine takes.
 support.LONG = 60
@@ -137,7 +137,7 @@ function support.service(words, options)
   options = options or {}
   local argv = options.argv
   if not argv then
-    argv = {("%q"):format(support.PYTHON), '"-I"', ("%q"):format(FAKE), '"of:{run}"'}
+    argv = {("%q"):format(support.PYTHON), '"-I"', ("%q"):format("{run}" .. FAKE), '"of:{run}"'}
     for _, word in ipairs(words) do argv[#argv + 1] = ("%q"):format(word) end
     argv = "{" .. table.concat(argv, ", ") .. "}"
   end
@@ -156,7 +156,8 @@ return {
     options.after or "nil", options.on_failure or "nil", options.fields or "")
 end
 
---- A new directory with the two service files; words of each fake, "{run}" stands for the directory.
+--- A new directory with the two service files; words of each fake, "{run}" stands for the directory. copied among the
+--- options: by a copy of synlua, which every user can reach.
 ---@return Run
 function support.run(services, options)
   local self = setmetatable({directory = support.directory(), options = options or {}}, Run)
@@ -164,6 +165,8 @@ function support.run(services, options)
     support.write(("%s/user/services/%s.lua"):format(self.directory, name), (text:gsub("{run}", self.directory)))
   end
   assert(os.execute("mkdir " .. self:path "data"))
+  assert(os.execute(("cp %s%s %s"):format(support.quote(support.FAKES), FAKE, self.directory)))
+  self.synlua = self.options.copied and support.program(self:path "program") or support.SYNLUA
   current = self
   return self
 end
@@ -208,7 +211,7 @@ function Run:command()
   for name, value in pairs(self.options.variables or {}) do variables[name] = value end
   for name, value in pairs(variables) do words[#words + 1] = support.quote(name .. "=" .. value) end
   for _, word in ipairs(self.options.inside or {}) do words[#words + 1] = word end
-  words[#words + 1] = support.quote(support.SYNLUA) .. " run"
+  words[#words + 1] = support.quote(self.synlua) .. " run"
   return table.concat(words, " ")
 end
 
@@ -281,8 +284,7 @@ function Run:pids(text)
   for name in pairs(file.list("/proc", "")) do
     local pid = tonumber(name)
     local words = pid and pid ~= self.pid and support.read(("/proc/%d/cmdline"):format(pid)) or ""
-    if words:find(self.directory, 1, true) and words:find(FAKE, 1, true) and words:find(text, 1, true)
-      and support.alive(pid) then
+    if words:find(self.directory .. FAKE, 1, true) and words:find(text, 1, true) and support.alive(pid) then
       pids[#pids + 1] = pid
     end
   end
