@@ -1,6 +1,7 @@
 -- A complete homeserver.yaml for Synapse without synlua: one process, nothing in front.
 
 local document = require "document"
+local mas = require "plan.mas"
 local relative = require "plan.relative"
 local tables = require "tables"
 
@@ -13,6 +14,14 @@ local function default_listener(context)
   }
 end
 
+-- Our file of a secret goes with the runtime directory.
+local function with_secret(context, section)
+  if not mas.secret_file(context) then return section end
+  local made = tables.copy(section)
+  made.secret_path, made.secret = nil, context.settings.SYNAPSE_MAS_SECRET
+  return document.map(made)
+end
+
 --- The document: defaults, variables and what the admin says; of what is ours only the paths of keys.
 ---@param context table of plan.make
 ---@return table
@@ -23,6 +32,7 @@ function leave.document(context)
   if made.listeners == nil then made.listeners = document.seq {default_listener(context)} end
   if made.report_stats == nil then made.report_stats = false end
   if made.log_config == nil then made.log_config = context.settings.SYNAPSE_LOG_CONFIG end
+  made.matrix_authentication_service = with_secret(context, made.matrix_authentication_service)
   if made.signing_key == nil then made.signing_key_path = context.overlay.signing_key_path end
   return document.map(made)
 end

@@ -4,6 +4,7 @@ local appservices = require "plan.appservices"
 local document = require "document"
 local listener = require "plan.listener"
 local log_copy = require "plan.log_copy"
+local mas = require "plan.mas"
 local relative = require "plan.relative"
 local secrets = require "plan.secrets"
 local synapse_process = require "plan.synapse_process"
@@ -147,6 +148,11 @@ function synapse.files(context, make)
     {base = log_base, path = log_path, mode = 416, uid = own.uid, gid = user.gid, once = named ~= nil,
       bytes = (named and "" or head) .. make.yaml(log_config(context))},
   }
+  local secret = mas.secret_file(context)
+  if secret then
+    list[#list + 1] = {base = secret.base, path = secret.path, mode = 384, uid = user.uid, gid = user.gid,
+      secret = true, bytes = context.settings.SYNAPSE_MAS_SECRET .. "\n"}
+  end
   for at = 2, #context.instances do
     local instance = context.instances[at]
     list[#list + 1] = {base = paths.runtime, path = ("workers/%s.yaml"):format(instance.name), mode = 416,
