@@ -188,7 +188,7 @@ function plan.make(settings, input, catalog)
   context.port = context.divided.port or settings.SYNAPSE_HTTP_PORT
   if context.homeserver then
     differences.check(context, problems, warnings)
-    listeners.check(context, layers.place(context.layers, "listeners"), problems)
+    listeners.check(context, layers.place(context.layers, "listeners"), problems, warnings)
   end
   context.server_name = context.homeserver and document.plain(context.homeserver).server_name
     or settings.SYNAPSE_SERVER_NAME

@@ -1,6 +1,7 @@
 -- What the admin says of listeners: those for clients and servers become nginx's, with port and Unix socket; whatever
 -- nginx does not take the place of stays Synapse's own.
 
+local bind = require "plan.bind"
 local document = require "document"
 local tables = require "tables"
 
@@ -9,6 +10,7 @@ local listeners = {}
 ---@class Divided
 ---@field port? integer of the first listener for clients
 ---@field ports integer[] others that become nginx's
+---@field addresses table<integer, string[]> of each of these ports, as Synapse means them
 ---@field sockets string[] Unix sockets that become nginx's
 ---@field kept table[] listeners that stay Synapse's
 ---@field resources table<string, boolean> what main serves behind nginx
@@ -41,6 +43,26 @@ local function describe(listener)
   return ("the listener at %s"):format(listener.port and "port " .. tostring(listener.port) or tostring(listener.path))
 end
 
+-- Two listeners may share a port by their addresses.
+local function take_port(divided, listener, names)
+  local port, addresses, what = listener.port, bind.of(listener)
+  local function fail(why, hint)
+    divided.faults[#divided.faults + 1] = {what = ("listeners: %s %s"):format(describe(listener), why), hint = hint}
+  end
+  if math.type(port) ~= "integer" or port < 1 or port > 65535 then
+    return fail("has no port from 1 to 65535", "give it a port, or the path of a Unix socket")
+  elseif not addresses then
+    return fail(what, "write IP addresses in brackets: bind_addresses: ['127.0.0.1']; or set NGINX_LISTEN_ADDRESS")
+  end
+  local all = divided.addresses[port] or {}
+  divided.addresses[port] = table.move(addresses, 1, #addresses, #all + 1, all)
+  if names.client and not divided.port then
+    divided.port = port
+  else
+    divided.ports[#divided.ports + 1] = port
+  end
+end
+
 local function take(divided, listener, names)
   if names.replication then
     divided.faults[#divided.faults + 1] = {
@@ -50,10 +72,8 @@ local function take(divided, listener, names)
   end
   if listener.path then
     divided.sockets[#divided.sockets + 1] = listener.path
-  elseif names.client and not divided.port then
-    divided.port = listener.port
   else
-    divided.ports[#divided.ports + 1] = listener.port
+    take_port(divided, listener, names)
   end
   for name in pairs(names) do divided.resources[name] = true end
   for path, module in tables.sorted(listener.additional_resources or {}) do
@@ -62,7 +82,7 @@ local function take(divided, listener, names)
   end
 end
 
--- Two listeners may share a port by their addresses; nginx needs it once.
+-- nginx needs a port once.
 local function without_repeats(divided)
   local seen, ports = {[divided.port or false] = true}, {}
   for _, port in ipairs(divided.ports) do
@@ -76,7 +96,8 @@ end
 ---@param homeserver? table the document
 ---@return Divided
 function listeners.divide(homeserver)
-  local divided = {kept = {}, resources = {client = true, federation = true}, ports = {}, sockets = {}, faults = {}}
+  local divided = {kept = {}, resources = {client = true, federation = true}, ports = {}, addresses = {}, sockets = {},
+    faults = {}}
   local given = homeserver and document.get(homeserver, "listeners")
   for at, listener in ipairs(document.plain(given) or {}) do
     local names = type(listener) == "table" and names_of(listener)
@@ -114,11 +135,22 @@ local function kept_faults(context, add)
   end
 end
 
+-- What was on one machine with its proxy is behind a wall in a container.
+local function warn_of_wall(context, place, warnings)
+  local settings, port = context.settings, context.divided.port
+  if not port or not settings.SYNLUA_CONTAINER or settings.sources.NGINX_LISTEN_ADDRESS then return end
+  if not bind.is_inner(context.divided.addresses[port]) then return end
+  warnings[#warnings + 1] = {where = place,
+    what = ("port %d is only reached from inside this container, as its bind_addresses say"):format(port),
+    hint = "set NGINX_LISTEN_ADDRESS=all to let others in, or 127.0.0.1,::1 where that is meant"}
+end
+
 --- What cannot be kept working.
 ---@param context table of plan.make
 ---@param place string where listeners are said
 ---@param problems Problem[]
-function listeners.check(context, place, problems)
+---@param warnings Problem[]
+function listeners.check(context, place, problems, warnings)
   local function add(what, hint) problems[#problems + 1] = {where = place, what = what, hint = hint} end
   for _, fault in ipairs(context.divided.faults) do add(fault.what, fault.hint) end
   for _, path in ipairs(context.divided.sockets) do
@@ -126,7 +158,12 @@ function listeners.check(context, place, problems)
       add(("listeners: the socket %s is no absolute path"):format(tostring(path)), "begin it with /")
     end
   end
+  if context.settings.SYNAPSE_TLS_CERT and context.divided.addresses[8448] then
+    add("listeners: port 8448 speaks plain HTTP, but SYNAPSE_TLS_CERT makes nginx speak TLS there",
+      "give the listener another port, or unset SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY")
+  end
   kept_faults(context, add)
+  warn_of_wall(context, place, warnings)
 end
 
 return listeners
