@@ -1,6 +1,7 @@
 -- What the admin's homeserver.yaml must be for synlua to read it, and where it differs from variables.
 
 local configured = require "plan.configured"
+local databases = require "plan.databases"
 local document = require "document"
 local layers = require "plan.layers"
 local tables = require "tables"
@@ -31,6 +32,14 @@ function given.shape(input, problems)
   end
 end
 
+local function check_databases(context, plain, problems)
+  local one = databases.all {database = plain.database, database_path = plain.database_path}
+  if #one > 0 and #databases.all {databases = plain.databases} > 0 then
+    problems[#problems + 1] = {where = layers.place(context.layers, "databases"),
+      what = ("databases cannot be beside %s"):format(one[1].path), hint = "keep one of the two"}
+  end
+end
+
 --- Problems of options that synlua itself reads.
 ---@param context table of plan.make
 ---@param problems Problem[]
@@ -47,6 +56,7 @@ function given.check(context, problems)
     if kind == "scalar" then kind = type(plain[key]) end
     if kind ~= wanted[1] and kind ~= "nil" then problems[#problems + 1] = wrong_type(context, key, wanted[2]) end
   end
+  check_databases(context, plain, problems)
   if plain.server_name == nil and not context.settings.SYNAPSE_SERVER_NAME then
     problems[#problems + 1] = {where = context.paths.homeserver, what = "has no server_name",
       hint = "add it, or set SYNAPSE_SERVER_NAME"}

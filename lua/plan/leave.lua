@@ -1,5 +1,6 @@
 -- A complete homeserver.yaml for Synapse without synlua: one process, nothing in front.
 
+local databases = require "plan.databases"
 local document = require "document"
 local mas = require "plan.mas"
 local relative = require "plan.relative"
@@ -44,9 +45,12 @@ local function where_database(context, plain)
     return ("the database: PostgreSQL's cluster in %s/postgres; run a server of that version on it, or dump it (synlua "
       .. "psql) and load it elsewhere, and mend `database` in the file"):format(context.paths.data)
   end
-  local args = list_of(list_of(plain.database).args)
-  if context.database.kind == "outside" then return "the PostgreSQL server: " .. (args.host or "on this machine") end
-  return "the SQLite file: " .. relative.absolute(plain.database_path or args.database or "homeserver.db", context.cwd)
+  local main = databases.main(plain)
+  local args = main and main.args or {}
+  if context.database.kind == "outside" then
+    return "the PostgreSQL server: " .. tostring(args.host or "on this machine")
+  end
+  return "the SQLite file: " .. relative.absolute(tostring(args.database or "homeserver.db"), context.cwd)
 end
 
 local NAMED = {signing_key_path = "the signing key", media_store_path = "media", log_config = "logging"}
