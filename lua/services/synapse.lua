@@ -5,6 +5,7 @@ local document = require "document"
 local listener = require "plan.listener"
 local log_copy = require "plan.log_copy"
 local mas = require "plan.mas"
+local readings = require "plan.readings"
 local relative = require "plan.relative"
 local secrets = require "plan.secrets"
 local synapse_process = require "plan.synapse_process"
@@ -64,6 +65,9 @@ local function main(context)
   if type(log) == "string" and log ~= paths.log_config then
     part.reaches[#part.reaches + 1] = {path = relative.absolute(log, context.cwd), uid = user.uid, gid = user.gid,
       exists = true, read = true, hint = "log_config must name a file that Synapse can read; or take log_config out"}
+  end
+  for _, path in ipairs(readings.named(context)) do
+    part.reaches[#part.reaches + 1] = {path = path, uid = user.uid, gid = user.gid, read = true}
   end
   for _, reach in ipairs(appservices.reaches(context.appservices, user)) do part.reaches[#part.reaches + 1] = reach end
   return part

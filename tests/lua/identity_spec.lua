@@ -120,6 +120,46 @@ describe("the owners of the data directory", function()
     assert.equal(103, tasks[2].uid)
   end)
 
+  local APART = {SYNAPSE_CONFIG_DIR = "/etc/matrix", SYNAPSE_CONFIG_PATH = "/data/homeserver.yaml"}
+
+  local function apart(environment)
+    local input = fixture.input {environment = environment, store = OLD, homeserver = {
+      server_name = "example.org", signing_key_path = "/etc/matrix/keys/signing.key", log_config = "/etc/matrix/log",
+      media_store_path = "/etc/matrix/media", tls_certificate_path = "/etc/ssl/cert.pem",
+      oidc_providers = {{client_secret_path = "/etc/matrix/oidc"}}, app_service_config_files = {"/etc/matrix/as.yaml"},
+    }}
+    input.homeserver.path = environment.SYNAPSE_CONFIG_PATH or "/etc/matrix/homeserver.yaml"
+    return select(1, fixture.run(input)).ownership
+  end
+
+  it("are also those of what Synapse must read in a directory of the configuration alone", function()
+    local made = apart({SYNAPSE_CONFIG_DIR = "/etc/matrix"})
+    local task = made.tasks[2]
+    assert.same({"config", "/etc/matrix", 991, true, "root"}, {task.area, task.base, task.uid, task.change, task.adopt})
+    assert.same({"", "log", "oidc", "keys/signing.key", "homeserver.yaml", "as.yaml"}, task.paths)
+    assert.matches("config 991:991 /etc/matrix\n", made.record, 1, true)
+    for _, path in ipairs {"/etc/matrix", "/etc/matrix/keys", "/etc/matrix/keys/signing.key", "/etc/matrix/log"} do
+      assert.equal(task, ownership.mends({ownership = made}, path), path)
+    end
+    for _, path in ipairs {"/etc", "/etc/matrix/other", "/etc/matrix/media", "/etc/ssl/cert.pem",
+      "/etc/matrix/keys/b"} do
+      assert.is_nil(ownership.mends({ownership = made}, path), path)
+    end
+  end)
+
+  it("are not the directory of a file that was named alone, nor of one below the data", function()
+    local task = apart({SYNAPSE_CONFIG_PATH = "/etc/matrix/homeserver.yaml"}).tasks[2]
+    assert.equal("/etc/matrix", task.base)
+    assert.equal("log", task.paths[1])
+    assert.equal(1, #plan({store = OLD, environment = {SYNAPSE_CONFIG_DIR = "/data/conf"}}).tasks)
+    assert.equal("/etc/matrix", apart(APART).tasks[2].base)
+  end)
+
+  it("may be anybody's where that is said, and stay everybody's where it is not wanted", function()
+    assert.equal("any", apart({SYNAPSE_CONFIG_DIR = "/etc/matrix", SYNLUA_CHOWN = "yes"}).tasks[2].adopt)
+    assert.is_false(apart({SYNAPSE_CONFIG_DIR = "/etc/matrix", SYNLUA_CHOWN = "no"}).tasks[2].change)
+  end)
+
   it("are not those of what root runs or nginx reads", function()
     local made = {ownership = plan {store = OLD, environment = {SYNAPSE_TLS_CERT = "/data/tls/c.pem",
       SYNAPSE_TLS_KEY = "/data/tls/k.pem"}}}
