@@ -3,7 +3,8 @@
 
 local signing = {}
 
-signing.MARK = ".synlua.new-key" -- in the data directory: the name of a key that no database has confirmed yet
+-- Beside the key, as they are only lost together: the name of a key that no database has confirmed yet.
+signing.MARK = ".synlua.new-key"
 
 local function other_names(context)
   local found

@@ -23,8 +23,9 @@ function service.plan(context)
   if context.database.kind ~= "outside" then return end
   local paths, user = context.paths, context.users.synapse
   local key = context.options.signing_key == nil and context.options.signing_key_path
+  local place = type(key) == "string" and key:match "^(/.*)/" or paths.data
   local argv = {context.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
-    tostring(context.budget.connections), paths.data .. "/" .. signing.MARK, type(key) == "string" and key or "",
+    tostring(context.budget.connections), place .. "/" .. signing.MARK, type(key) == "string" and key or "",
     context.settings.SYNLUA_NEW_SIGNING_KEY and "confirmed" or ""}
   for _, path in ipairs(synapse_process.files(context)) do argv[#argv + 1] = path end
   return {

@@ -1,8 +1,10 @@
 -- The signing key, the server's name and the owners of the data directory, as the plan has them.
 
+local files = require "files"
 local fixture = require "plan_fixture"
 local ownership = require "plan.ownership"
 local secrets = require "plan.secrets"
+local signing = require "plan.signing"
 
 local function with_keys(names, options)
   options = options or {}
@@ -25,6 +27,27 @@ describe("the signing key", function()
 
   it("may be new where that is said", function()
     assert.is_nil(used {store = {sqlite = "/data/homeserver.db"}, environment = {SYNLUA_NEW_SIGNING_KEY = "yes"}})
+  end)
+
+  it("that is made beside a database outside is marked where the key is, until that confirms it", function()
+    local function marks(environment, store)
+      environment.POSTGRES_HOST = "db"
+      local input = fixture.input {environment = environment, store = store, homeserver = {
+        server_name = "example.org"}}
+      input.homeserver.path = environment.SYNAPSE_CONFIG_PATH or input.homeserver.path
+      local made, problems, _, context = fixture.run(input)
+      assert.same({}, problems)
+      local list = {}
+      context.catalog = {}
+      for _, item in ipairs(files.make(context, input, {encode = function() return "" end})) do
+        if item.path == signing.MARK then list[#list + 1] = ("%s unless %s"):format(item.base, item.unless) end
+      end
+      return table.concat(list, ", "), made.services.database_check.process.argv[5]
+    end
+    assert.same({"/data unless example.org.signing.key", "/data/.synlua.new-key"}, {marks {}})
+    assert.same({"/conf unless example.org.signing.key", "/conf/.synlua.new-key"}, {marks {SYNAPSE_CONFIG_DIR = "/conf",
+      SYNAPSE_CONFIG_PATH = "/conf/homeserver.yaml"}})
+    assert.equal("", (marks({}, {record = "outside"})))
   end)
 
   it("is no file where homeserver.yaml holds it", function()
