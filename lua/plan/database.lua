@@ -121,6 +121,15 @@ local function refuse_unfinished(context, store, found)
     "finish it: synlua migrate-database; or, to stay with SQLite, " .. undo)
 end
 
+--- Whether the database is looked at before Synapse starts. Whose a file is of which main was ready once is recorded.
+---@param context table of plan.make
+---@return boolean
+function database.is_asked(context)
+  local store, kind = context.store, context.database.kind
+  if kind ~= "sqlite" then return kind == "outside" end
+  return store.sqlite ~= nil and not context.migrates and not (store.synapse and store.synapse.server)
+end
+
 --- Options of the built-in one: few connections from the start, since there may be many processes.
 ---@param context table of plan.make
 ---@return table

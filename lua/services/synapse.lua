@@ -1,6 +1,7 @@
 -- Synapse: its main process and its workers.
 
 local appservices = require "plan.appservices"
+local database = require "plan.database"
 local document = require "document"
 local listener = require "plan.listener"
 local log_copy = require "plan.log_copy"
@@ -43,7 +44,7 @@ local function needs(context)
   local list = {}
   if context.redis.kind == "builtin" then list[1] = "redis" end
   if context.database.kind == "builtin" then list[#list + 1] = "postgres_setup" end
-  if context.database.kind == "outside" then list[#list + 1] = "database_check" end
+  if database.is_asked(context) then list[#list + 1] = "database_check" end
   return #list > 0 and list or nil
 end
 

@@ -29,6 +29,29 @@ describe("the signing key", function()
     assert.is_nil(used {store = {sqlite = "/data/homeserver.db"}, environment = {SYNLUA_NEW_SIGNING_KEY = "yes"}})
   end)
 
+  it("is not the only sign of another server: the record of the last start names its own", function()
+    local record = {version = "1.1.1", newest = "1.1.1", schema = 1, compat = 1, server = "other.org"}
+    local text = fixture.problems {store = {sqlite = "/data/homeserver.db", synapse = record}}
+    assert.matches("SYNAPSE_SERVER_NAME: is example.org, but /data/homeserver.db is the database of other.org", text,
+      1, true)
+    text = fixture.problems {store = {cluster = "15", record = "builtin", synapse = record}}
+    assert.matches("but /data/postgres/15 is the database of other.org", text, 1, true)
+    assert.equal("", fixture.problems {store = {synapse = record}})
+    assert.equal("", fixture.problems {store = {synapse = record, record = "outside"},
+      environment = {POSTGRES_HOST = "db"}})
+  end)
+
+  it("is not asked of a SQLite file whose server is recorded, and of a new one nothing is", function()
+    local record = {version = "1.1.1", newest = "1.1.1", schema = 1, compat = 1}
+    local function check(store) return fixture.make({store = store}).services.database_check end
+    local asked = check {sqlite = "/data/homeserver.db", synapse = record}
+    assert.same({"/data/homeserver.db", "example.org"}, {table.unpack(asked.process.argv, 4)})
+    assert.same({"database_check"}, fixture.make({store = {sqlite = "/x.db"}}).services.synapse.needs)
+    assert.is_nil(check {})
+    record.server = "example.org"
+    assert.is_nil(check {sqlite = "/data/homeserver.db", synapse = record})
+  end)
+
   it("that is made beside a database outside is marked where the key is, until that confirms it", function()
     local function marks(environment, store)
       environment.POSTGRES_HOST = "db"
