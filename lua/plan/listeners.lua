@@ -50,7 +50,7 @@ local function take_port(divided, listener, names)
     divided.faults[#divided.faults + 1] = {what = ("listeners: %s %s"):format(describe(listener), why), hint = hint}
   end
   if math.type(port) ~= "integer" or port < 1 or port > 65535 then
-    return fail("has no port from 1 to 65535", "give it a port, or the path of a Unix socket")
+    return fail("has no number from 1 to 65535 as its port", "give it a port, or the path of a Unix socket")
   elseif not addresses then
     return fail(what, "write IP addresses in brackets: bind_addresses: ['127.0.0.1']; or set NGINX_LISTEN_ADDRESS")
   end
@@ -63,6 +63,21 @@ local function take_port(divided, listener, names)
   end
 end
 
+local function take_socket(divided, listener)
+  local path, why, hint = listener.path, nil, nil
+  if listener.port ~= nil then
+    why, hint = "is beside a port", "give each a listener of its own"
+  elseif type(path) ~= "string" or path:sub(1, 1) ~= "/" then
+    why, hint = "is no absolute path", "begin it with /"
+  end
+  if why then
+    divided.faults[#divided.faults + 1] = {hint = hint,
+      what = ("listeners: the socket %s %s"):format(tostring(path), why)}
+  else
+    divided.sockets[#divided.sockets + 1] = path
+  end
+end
+
 local function take(divided, listener, names)
   if names.replication then
     divided.faults[#divided.faults + 1] = {
@@ -70,13 +85,19 @@ local function take(divided, listener, names)
       hint = "give replication a listener of its own, on 127.0.0.1",
     }
   end
-  if listener.path then
-    divided.sockets[#divided.sockets + 1] = listener.path
+  if listener.path ~= nil then
+    take_socket(divided, listener)
   else
     take_port(divided, listener, names)
   end
   for name in pairs(names) do divided.resources[name] = true end
-  for path, module in tables.sorted(listener.additional_resources or {}) do
+  local extra = listener.additional_resources
+  if extra ~= nil and type(extra) ~= "table" then
+    divided.faults[#divided.faults + 1] = {hint = "write a path and its module for each",
+      what = ("listeners: additional_resources of %s are no mapping"):format(describe(listener))}
+    return
+  end
+  for path, module in tables.sorted(extra or {}) do
     divided.additional = divided.additional or {}
     divided.additional[path] = module
   end
@@ -113,6 +134,8 @@ function listeners.divide(homeserver)
   return divided
 end
 
+local TYPES = {http = true, metrics = true, manhole = true}
+
 -- What of the kept ones cannot work beside nginx and workers.
 local function kept_faults(context, add)
   local taken = {[context.port] = true}
@@ -126,6 +149,10 @@ local function kept_faults(context, add)
       if listener.port and taken[listener.port] then
         add(("listeners: %s stays Synapse's own, but nginx has that port too"):format(describe(listener)),
           "give one of the two another port: SYNAPSE_HTTP_PORT is nginx's where no plain client listener says so")
+      end
+      if not TYPES[listener.type] then
+        add(("listeners: %s has the type %s, which Synapse does not know"):format(describe(listener),
+          tostring(listener.type)), "make it http, metrics or manhole, or take it out")
       end
       if listener.tls == true and #context.settings.SYNAPSE_WORKER_TYPES > 0 then
         add(("listeners: %s has TLS, so its requests would pass the workers by"):format(describe(listener)),
@@ -153,11 +180,6 @@ end
 function listeners.check(context, place, problems, warnings)
   local function add(what, hint) problems[#problems + 1] = {where = place, what = what, hint = hint} end
   for _, fault in ipairs(context.divided.faults) do add(fault.what, fault.hint) end
-  for _, path in ipairs(context.divided.sockets) do
-    if type(path) ~= "string" or path:sub(1, 1) ~= "/" then
-      add(("listeners: the socket %s is no absolute path"):format(tostring(path)), "begin it with /")
-    end
-  end
   if context.settings.SYNAPSE_TLS_CERT and context.divided.addresses[8448] then
     add("listeners: port 8448 speaks plain HTTP, but SYNAPSE_TLS_CERT makes nginx speak TLS there",
       "give the listener another port, or unset SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY")

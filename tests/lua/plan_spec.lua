@@ -128,12 +128,36 @@ describe("an admin's listeners", function()
         true)
     end
     for _, port in ipairs {"8008", 0, 65536, 80.5, "x"} do
-      assert.matches("has no port from 1 to 65535", problems({}, listener({"client"}, {port = port})), 1, true)
+      assert.matches("has no number from 1 to 65535 as its port", problems({}, listener({"client"}, {port = port})), 1,
+        true)
     end
     assert.matches("port 8448 speaks plain HTTP, but SYNAPSE_TLS_CERT", problems({SYNAPSE_TLS_CERT = "/c",
       SYNAPSE_TLS_KEY = "/k"}, listener({"client"}, {port = 8448})), 1, true)
+    assert.matches("the socket 7 is no absolute path", problems({}, document.map {type = "http", path = 7,
+      resources = document.seq {{names = document.seq {"client"}}}}), 1, true)
+    assert.matches("the socket /x is beside a port", problems({}, listener({"client"}, {path = "/x"})), 1, true)
+    assert.matches("additional_resources of the listener at port 8008 are no mapping", problems({},
+      listener({"client"}, {additional_resources = "x"})), 1, true)
+    assert.matches("listeners: an item is no mapping", problems({SYNLUA_METRICS_PORT = "9"}, 5), 1, true)
+    assert.matches("signing_key_path must be a path", fixture.problems {homeserver = {server_name = "example.org",
+      signing_key_path = document.seq {"x"}}}, 1, true)
+    assert.matches("port 9 has the type nil, which Synapse", problems({}, document.map {port = 9}), 1, true)
+    assert.matches("port 9 has the type replication", problems({}, document.map {type = "replication", port = 9}), 1,
+      true)
     assert.matches("the socket s is no absolute path", problems({},
       document.map {type = "http", path = "s", resources = document.seq {{names = document.seq {"client"}}}}), 1, true)
+  end)
+end)
+
+describe("an admin's server name", function()
+  it("must be one, as Synapse sees it", function()
+    for _, name in ipairs {"https://example.org", "", "a_b", "example.org:0"} do
+      assert.matches(('server_name "%s" is not a server name'):format(name), fixture.problems {
+        environment = {SYNAPSE_SERVER_NAME = ""}, homeserver = {server_name = name}}, 1, true)
+    end
+    for _, name in ipairs {"Example.org", "127.0.0.1:8448", "[::1]"} do
+      assert.equal("", fixture.problems {environment = {SYNAPSE_SERVER_NAME = ""}, homeserver = {server_name = name}})
+    end
   end)
 end)
 
