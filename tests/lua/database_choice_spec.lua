@@ -277,6 +277,14 @@ describe("Redis", function()
     assert.same({enabled = true, host = "mine"}, options)
   end)
 
+  it("has its password from one place, the file's", function()
+    local kind, options, warnings = redis(with {SYNAPSE_REDIS_HOST = "cache", SYNAPSE_REDIS_PASSWORD = "p"},
+      {server_name = "example.org", redis = document.map {password_path = "/etc/redis.pw"}})
+    assert.equal("outside", kind)
+    assert.same({enabled = true, host = "cache", port = 6379, password_path = "/etc/redis.pw"}, options)
+    assert.equal("SYNAPSE_REDIS_PASSWORD", warnings[1].where)
+  end)
+
   it("switched off in homeserver.yaml is a problem for workers only", function()
     local off = {server_name = "example.org", redis = {enabled = false}}
     assert.matches("redis.enabled is false, but the workers of SYNAPSE_WORKER_TYPES need Redis",
