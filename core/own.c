@@ -41,14 +41,18 @@ static void leave(struct own *o, enum own_why why, uid_t uid)
     (void)snprintf(m->path, sizeof m->path, "%.*s", (int)sizeof m->path - 1, *o->path ? o->path : ".");
 }
 
-static bool fits(const struct own *o, const struct stat *st)
+static bool may(const struct own *o, const struct stat *st, unsigned need)
 {
     unsigned class = st->st_uid == o->uid ? 6 : st->st_gid == o->gid ? 3 : 0;
-    unsigned need = S_ISDIR(st->st_mode) ? 7 : 4;
 
-    if (o->uid == 0 || !(S_ISDIR(st->st_mode) || S_ISREG(st->st_mode)))
+    return o->uid == 0 || ((st->st_mode >> class) & need) == need;
+}
+
+static bool fits(const struct own *o, const struct stat *st)
+{
+    if (!(S_ISDIR(st->st_mode) || S_ISREG(st->st_mode)))
         return true;
-    return ((st->st_mode >> class) & need) == need;
+    return may(o, st, S_ISDIR(st->st_mode) ? 7 : 4);
 }
 
 /* fd may be one of O_PATH. */
@@ -144,19 +148,97 @@ static int visit(struct own *o, const struct level *level, const char *name, str
     return rc;
 }
 
-struct own *own_open(const char *base, uid_t uid, gid_t gid, bool change, struct err *e)
+struct own *own_new(uid_t uid, gid_t gid, bool change, struct err *e)
 {
     struct own *o = calloc(1, sizeof *o);
-    struct stat st;
-    int fd, rc = -1;
 
     if (!o) {
-        (void)err_set(e, ENOMEM, "looking at %s", base);
+        (void)err_set(e, ENOMEM, "looking at owners");
         return NULL;
     }
     o->uid = uid;
     o->gid = gid;
     o->change = change;
+    return o;
+}
+
+/* What the user needs of a file or directory on the way, by its owner's bits where it becomes the owner. */
+static int mend(struct own *o, int fd, struct stat *st, unsigned need, struct err *e)
+{
+    uint64_t changed = o->counts.changed;
+
+    o->counts.seen++;
+    if (may(o, st, need))
+        return 0;
+    if (!o->change || st->st_uid == o->uid) {
+        leave(o, OWN_CLOSED, st->st_uid);
+        return 0;
+    }
+    if (give(o, fd, st, e) < 0)
+        return -1;
+    if (o->counts.changed > changed && ((st->st_mode >> 6) & need) != need)
+        leave(o, OWN_CLOSED, o->uid);
+    return 0;
+}
+
+/* The next component below fd, which it closes; -1 without an error where the way ends. */
+static int way_step(struct own *o, int fd, const char *name, bool last, struct err *e)
+{
+    int next = strcmp(name, "..") == 0 ? -1 : sys_openat(fd, name, O_PATH | O_NOFOLLOW, 0);
+    bool ends = next < 0 && (errno == ENOENT || errno == ENOTDIR || strcmp(name, "..") == 0);
+    struct stat st;
+
+    if (next < 0 && !ends)
+        (void)err_sys(e, "looking at %s", o->path);
+    (void)close(fd);
+    if (next < 0)
+        return -1;
+    if (fstat(next, &st) < 0) {
+        (void)err_sys(e, "looking at %s", o->path);
+    } else if (last ? S_ISREG(st.st_mode) : S_ISDIR(st.st_mode)) {
+        if (mend(o, next, &st, last ? 4 : 1, e) == 0)
+            return next;
+    }
+    (void)close(next);
+    return -1;
+}
+
+int own_way(struct own *o, const char *base, const char *path, struct err *e)
+{
+    int fd = sys_openat(AT_FDCWD, base, O_PATH | O_DIRECTORY, 0);
+    const char *at = path;
+    struct stat st;
+
+    o->path[0] = '\0';
+    e->code = 0;
+    if (fd < 0)
+        return errno == ENOENT ? 0 : err_sys(e, "looking at %s", base);
+    if (*path == '\0' && (fstat(fd, &st) < 0 ? err_sys(e, "looking at %s", base) : mend(o, fd, &st, 1, e)) < 0) {
+        (void)close(fd);
+        return -1;
+    }
+    while (*at && fd >= 0) {
+        size_t len = strcspn(at, "/"), end = (size_t)(at - path) + len;
+        char part[NAME_MAX + 2]; /* a name too long stays too long */
+
+        (void)snprintf(o->path, sizeof o->path, "%.*s", (int)end, path);
+        (void)snprintf(part, sizeof part, "%.*s", (int)len, at);
+        at += len + (at[len] == '/');
+        fd = way_step(o, fd, part, *at == '\0', e);
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    return e->code ? -1 : 0;
+}
+
+struct own *own_open(const char *base, uid_t uid, gid_t gid, bool change, struct err *e)
+{
+    struct own *o = own_new(uid, gid, change, e);
+    struct stat st;
+    int fd, rc = -1;
+
+    if (!o)
+        return NULL;
     fd = sys_openat(AT_FDCWD, base, O_PATH | O_DIRECTORY, 0);
     if (fd < 0 || fstat(fd, &st) < 0) {
         (void)err_sys(e, "looking at %s", base);

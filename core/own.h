@@ -1,5 +1,6 @@
-/* Who owns what below a directory: gives everything to one user, or looks for what that user cannot use. Walks by
-   descriptor in steps, follows no link, crosses into mounts, and keeps at most OWN_DEPTH directories open. What has
+/* Who owns what below a directory: gives everything to one user, or looks for what that user cannot use; or the same of
+   single files and the way to them. Walks by descriptor in steps, follows no link, crosses into mounts, and keeps at
+   most OWN_DEPTH directories open. What has
    several names, is a device, lies too deep or may not be changed is left as it is and counted; the first few are
    named. */
 #ifndef SYNLUA_OWN_H
@@ -29,6 +30,13 @@ struct own_counts {
 };
 
 struct own;
+
+/* Without a directory, for own_way. NULL on failure. */
+struct own *own_new(uid_t uid, gid_t gid, bool change, struct err *e);
+
+/* The file base/path and each directory below base on the way to it ("": base itself): what the user could not read, or
+   enter, is given to it, or counts as left. What is missing, and whatever lies behind a link, is left alone. */
+int own_way(struct own *o, const char *base, const char *path, struct err *e);
 
 /* change: everything of another user is given to uid and gid; else nothing is, and what that user could not read (a
    directory: also write to) counts as left. NULL on failure. */

@@ -3,6 +3,7 @@
 -- that are missing, directories that a service's user cannot reach.
 
 local file = require "core.file"
+local owners = require "files.owners"
 local ownership = require "plan.ownership"
 local signing = require "plan.signing"
 local synapse = require "env.synapse"
@@ -52,7 +53,7 @@ end
 local function look(plan, path)
   local stat = file.stat(path)
   local task = stat and ownership.mends(plan, path)
-  if task then stat.uid, stat.gid = task.uid, task.gid end
+  if task and owners.gives(task) then stat.uid, stat.gid = task.uid, task.gid end
   return stat
 end
 

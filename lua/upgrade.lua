@@ -15,6 +15,7 @@ upgrade.RECORD = ".synlua.synapse" -- in the data directory
 ---@field newest string the one that made the schema
 ---@field schema integer
 ---@field compat integer
+---@field server? string its name
 
 -- Told to whoever comes from a version before `since` to that one or later.
 local NOTES = {
@@ -58,6 +59,7 @@ function upgrade.read(text)
   for key, value in (text or ""):gmatch "([%a]+) ([%w.+]+)\n" do found[key] = value end
   local record = {version = found.version, newest = found.newest, schema = math.tointeger(tonumber(found.schema)),
     compat = math.tointeger(tonumber(found.compat))}
+  record.server = (text or ""):match "\nserver ([^\n]+)\n"
   return record.version and record.newest and record.schema and record.compat and record or nil
 end
 
@@ -80,7 +82,8 @@ function upgrade.record(context)
   local now = after(context.store.synapse, installed)
   return {base = context.paths.data, path = upgrade.RECORD, mode = 420, uid = own.uid, gid = own.gid, durable = true,
     bytes = ("# Which Synapse ran last, which one made the database's schema, and the oldest schema that can use it.\n"
-      .. "version %s\nnewest %s\nschema %d\ncompat %d\n"):format(now.version, now.newest, now.schema, now.compat)}
+      .. "version %s\nnewest %s\nschema %d\ncompat %d\nserver %s\n"):format(now.version, now.newest, now.schema,
+      now.compat, context.server_name)}
 end
 
 local function change(before, installed)

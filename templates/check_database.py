@@ -75,7 +75,7 @@ def key_faults(connection, mark, key, confirmed):
         with open(mark, encoding="utf-8") as file:
             made = file.read().strip()
         with open(key, encoding="utf-8") as file:
-            is_made = made in file.read().split()
+            is_made = made != "" and made in file.read().split()
     except OSError:
         return
     if is_made and not confirmed and has_rows(connection, "events"):
@@ -121,6 +121,17 @@ def check(database, needed, identity):
     return CONFIGURATION if faults or strange else 0
 
 
+# The file is ours, its directory perhaps not: then an empty one is left.
+def forget(mark):
+    if os.path.exists(mark):
+        with open(mark, "w", encoding="utf-8"):
+            pass
+        try:
+            os.unlink(mark)
+        except PermissionError:
+            pass
+
+
 def main():
     config = configuration(sys.argv[5:])
     identity = (config["server_name"], sys.argv[2], sys.argv[3], sys.argv[4] == "confirmed")
@@ -129,8 +140,8 @@ def main():
     for database in databases:
         if database.get("name") == "psycopg2":
             status = status or check(database, int(sys.argv[1]), identity)
-    if status == 0 and os.path.exists(sys.argv[2]):
-        os.unlink(sys.argv[2])
+    if status == 0:
+        forget(sys.argv[2])
     sys.exit(status)
 
 

@@ -99,11 +99,9 @@ static void set_integer(lua_State *L, const char *field, lua_Integer n)
     lua_setfield(L, -2, field);
 }
 
-/* walk:counts() -> {seen, changed, left}, and the first few left as a list of {path, uid, why} */
-static int l_counts(lua_State *L)
+static int push_counts(lua_State *L, const struct own *o)
 {
     static const char *const why[] = {"closed", "linked", "device", "deep", "refused"};
-    const struct own *o = check_walk(L);
     const struct own_counts *counts = own_counts(o);
     const struct own_misfit *m;
     unsigned at;
@@ -125,6 +123,49 @@ static int l_counts(lua_State *L)
     return 2;
 }
 
+/* walk:counts() -> {seen, changed, left}, and the first few left as a list of {path, uid, why} */
+static int l_counts(lua_State *L)
+{
+    return push_counts(L, check_walk(L));
+}
+
+/* own.ways(base, {uid =, gid =, change =}, {path, ...}) -> counts and those left, as walk:counts() */
+static int l_ways(lua_State *L)
+{
+    const char *base = luaL_checkstring(L, 1);
+    lua_Integer uid, gid, i, n;
+    struct err e = {0};
+    struct box *box;
+    bool change;
+
+    luaL_checktype(L, 2, LUA_TTABLE);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    lua_settop(L, 3);
+    uid = field_id(L, "uid");
+    gid = field_id(L, "gid");
+    lua_getfield(L, 2, "change");
+    change = lua_toboolean(L, -1);
+    n = (lua_Integer)lua_rawlen(L, 3);
+    for (i = 1; i <= n; i++) {
+        lua_rawgeti(L, 3, i);
+        luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 3, "holds strings only");
+        lua_pop(L, 1);
+    }
+    box = lua_newuserdatauv(L, sizeof *box, 0);
+    box->walk = NULL;
+    luaL_setmetatable(L, WALK_MT);
+    box->walk = own_new((uid_t)uid, (gid_t)gid, change, &e);
+    if (!box->walk)
+        return push_err(L, &e);
+    for (i = 1; i <= n; i++) {
+        lua_rawgeti(L, 3, i);
+        if (own_way(box->walk, base, lua_tostring(L, -1), &e) < 0)
+            return push_err(L, &e);
+        lua_pop(L, 1);
+    }
+    return push_counts(L, box->walk);
+}
+
 /* own.close_file(base, path) -> true: a secret is its owner's alone */
 static int l_close_file(lua_State *L)
 {
@@ -140,7 +181,8 @@ static int l_close_file(lua_State *L)
 int luaopen_core_own(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"step", l_step}, {"counts", l_counts}, {NULL, NULL}};
-    static const luaL_Reg functions[] = {{"walk", l_walk}, {"close_file", l_close_file}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"walk", l_walk}, {"ways", l_ways}, {"close_file", l_close_file}, {NULL, NULL}};
 
     class_new(L, WALK_MT, l_gc, methods);
     luaL_newlib(L, functions);

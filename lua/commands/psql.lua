@@ -2,6 +2,7 @@
 -- `synlua psql`: PostgreSQL's own client on Synapse's database.
 
 local database = require "plan.database"
+local databases = require "plan.databases"
 local document = require "document"
 local process = require "core.process"
 local start = require "start"
@@ -27,8 +28,8 @@ end
 return function(arguments)
   local done, input = start.prepare()
   if #done.problems > 0 then return assert(start.report(done.problems, {})) end
-  local said = document.plain(done.context.merged).database
-  if not said or said.name ~= "psycopg2" then
+  local said = databases.main(document.plain(done.context.merged))
+  if not said or said.engine ~= "psycopg2" then
     io.stderr:write("synlua: the database is SQLite; psql is for PostgreSQL\n")
     return EX_CONFIG
   end
@@ -37,7 +38,7 @@ return function(arguments)
     io.stderr:write("synlua: psql is not installed; install postgresql-client\n")
     return EX_UNAVAILABLE
   end
-  local args = said.args or {}
+  local args = said.args
   if done.context.database.kind == "builtin" then args.dbname = database.NAME end
   local _, why = process.exec {argv = {program, table.unpack(arguments.arguments or {})},
     environment = environment(args)}

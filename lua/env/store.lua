@@ -2,6 +2,7 @@
 -- What the data directory holds: which database an earlier start used, and which are there.
 
 local database = require "plan.database"
+local databases = require "plan.databases"
 local document = require "document"
 local file = require "core.file"
 local ownership = require "plan.ownership"
@@ -11,9 +12,8 @@ local upgrade = require "upgrade"
 local store = {}
 
 local function sqlite_path(data, given, cwd)
-  local plain = given and document.plain(given) or {}
-  local said = type(plain.database) == "table" and type(plain.database.args) == "table" and plain.database.args.database
-  said = plain.database_path or said
+  local main = databases.main(given and document.plain(given) or {})
+  local said = main and main.engine == "sqlite3" and main.args.database
   if type(said) ~= "string" then return data .. "/homeserver.db" end
   return said:sub(1, 1) == "/" and said or cwd:gsub("/$", "") .. "/" .. said
 end

@@ -20,6 +20,7 @@ local files = {}
 ---@field uid integer
 ---@field gid integer
 ---@field once? boolean only written where it is missing
+---@field unless? string only written while this other file of the base is missing
 ---@field secret? boolean never shown
 
 -- What a service may use to make its files; problems of templates are collected.
@@ -82,9 +83,9 @@ local function secret_files(context, random)
   local before = #list
   if options.signing_key_path then add(options.signing_key_path, function() return signing_key(random) end) end
   local made = list[before + 1]
-  if made and made.base == context.paths.data and signing.is_unconfirmed(context) then
+  if made and signing.is_unconfirmed(context) then
     table.insert(list, before + 1, {base = made.base, path = signing.MARK, mode = 420, uid = user.uid, gid = user.gid,
-      durable = true, bytes = made.bytes:match "^ed25519 (%S+)" or made.bytes})
+      unless = made.path, durable = true, bytes = made.bytes:match "^ed25519 (%S+)" or made.bytes})
   end
   return list
 end

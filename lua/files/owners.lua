@@ -25,6 +25,12 @@ local function describe(task, misfit)
   return WHY[misfit.why]:format(misfit.uid)
 end
 
+local function tell_change(task, counts)
+  if counts.changed == 0 then return end
+  log.write("info", ("%s: %d of %d files and directories now belong to %d:%d; this is done once"):format(task.base,
+    counts.changed, counts.seen, task.uid, task.gid))
+end
+
 local function tell(task, counts, named)
   for _, misfit in ipairs(named) do
     log.write("warn", ("%s/%s: %s"):format(task.base, misfit.path, describe(task, misfit)))
@@ -36,10 +42,32 @@ local function tell(task, counts, named)
     log.write("warn", ("what mends that, where it is meant to be used: chown -R %d:%d %s"):format(task.uid, task.gid,
       task.base))
   end
-  if counts.changed > 0 then
-    log.write("info", ("%s: %d of %d files and directories now belong to %d:%d; this is done once"):format(task.base,
-      counts.changed, counts.seen, task.uid, task.gid))
+  tell_change(task, counts)
+end
+
+--- Whether a task may change what it would: its base may be a person's.
+---@param task OwnershipTask
+---@return boolean
+function owners.gives(task)
+  local stat = task.adopt == "root" and file.stat(task.base)
+  return task.change and (not stat or stat.uid == 0 or stat.uid == task.uid)
+end
+
+-- Single files, all of which Synapse must read.
+local function ways(task)
+  local base = file.realpath(task.base)
+  if not base then return true end
+  local change = owners.gives(task)
+  local counts, named = own.ways(base, {uid = task.uid, gid = task.gid, change = change}, task.paths)
+  if not counts then return nil, problem(task.base, named) end
+  tell_change(task, counts)
+  for _, misfit in ipairs(named) do
+    local path = misfit.path == "." and task.base or task.base .. "/" .. misfit.path
+    if change then return nil, problem(path, describe(task, misfit)) end
+    log.write("warn", ("%s: %s; chown %d:%d, or let that user read it"):format(path, describe(task, misfit), task.uid,
+      task.gid))
   end
+  return counts.left == 0
 end
 
 local function walk(task)
@@ -71,20 +99,21 @@ end
 function owners.apply(plan)
   local fits = true
   for _, task in ipairs(plan.ownership.tasks) do
-    local fit, fault = walk(task)
+    local fit, fault = (task.paths and ways or walk)(task)
     if fit == nil then return nil, fault end
     fits = fits and fit
   end
   return fits
 end
 
---- Secrets that synlua keeps are their owner's alone, also those that an earlier image made. Whose they are not ours
---- to change, the check of what services can reach tells.
+--- Secrets that synlua keeps are their owner's alone, also those that an earlier image made; but one that is somebody
+--- else's would be Synapse's no longer.
 ---@param plan Plan
 function owners.close_secrets(plan)
   for _, path in ipairs(plan.ownership.secrets) do
     local base, name = path:match "^(/.*)/([^/]+)$"
-    if base and file.stat(path) then own.close_file(base, name) end
+    local stat = base and file.stat(path)
+    if stat and stat.uid == plan.ownership.user.uid then own.close_file(base, name) end
   end
 end
 

@@ -37,6 +37,7 @@ local function make_directory(item, privileged)
 end
 
 local function is_current(item, uid, gid)
+  if item.unless and file.stat(item.base .. "/" .. item.unless) then return true end
   local text, stat = file.read_below(item.base, item.path)
   if not text then return false end
   if item.once then return true end

@@ -1,5 +1,6 @@
 -- What all processes together want of the database and of memory: estimates, for people and for sizes.
 
+local databases = require "plan.databases"
 local document = require "document"
 
 local budget = {}
@@ -22,9 +23,11 @@ local function shared_buffers(memory)
 end
 
 local function pool(context)
-  local said = document.plain(context.merged).database
-  local args = type(said) == "table" and said.args
-  return math.tointeger(type(args) == "table" and args.cp_max) or POOL
+  local sum = 0
+  for _, said in ipairs(databases.all(document.plain(context.merged))) do
+    sum = sum + (math.tointeger(said.args.cp_max) or POOL)
+  end
+  return sum > 0 and sum or POOL
 end
 
 ---@class Budget

@@ -1,6 +1,7 @@
 -- Which database: homeserver.yaml's, the one that variables name, what the data directory holds, or a new one. What
 -- was chosen is recorded there, so that no later start begins on an empty database beside a full one.
 
+local databases = require "plan.databases"
 local document = require "document"
 
 local database = {}
@@ -37,11 +38,9 @@ local NAMES = database.NAMES
 ---@return string?
 function database.of_file(context)
   local plain = context.homeserver and document.plain(context.homeserver) or {}
-  local said = plain.database
-  if plain.databases then return "outside" end
-  if plain.database_path then return "sqlite" end
-  if type(said) ~= "table" or (said.name == nil and not (context.file and context.file.database)) then return end
-  return said.name == "psycopg2" and "outside" or "sqlite"
+  local said = databases.main(plain)
+  if not said or not (said.names_engine or context.file and context.file.database) then return end
+  return said.engine == "psycopg2" and "outside" or "sqlite"
 end
 
 --- Whether homeserver.yaml names the SQLite file whose content was moved. It is never written to, so it may go on
@@ -120,6 +119,15 @@ local function refuse_unfinished(context, store, found)
   found.problem("database", ("a move of %s to %s was begun and is not finished"):format(
     store.sqlite or NAMES.sqlite, NAMES[store.moving]),
     "finish it: synlua migrate-database; or, to stay with SQLite, " .. undo)
+end
+
+--- Whether the database is looked at before Synapse starts. Whose a file is of which main was ready once is recorded.
+---@param context table of plan.make
+---@return boolean
+function database.is_asked(context)
+  local store, kind = context.store, context.database.kind
+  if kind ~= "sqlite" then return kind == "outside" end
+  return store.sqlite ~= nil and not context.migrates and not (store.synapse and store.synapse.server)
 end
 
 --- Options of the built-in one: few connections from the start, since there may be many processes.

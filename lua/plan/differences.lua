@@ -2,6 +2,7 @@
 -- then, which one warning tells; a server's name and its database are no matter of taste.
 
 local database = require "plan.database"
+local databases = require "plan.databases"
 local document = require "document"
 local kinds = require "settings.kinds"
 local layers = require "plan.layers"
@@ -33,35 +34,36 @@ local function other_arguments(context, args)
     if key == "dbname" and value == nil then value = args.database end
     if key == "host" and value == nil then value = "" end
     if source and value ~= nil and tostring(value) ~= tostring(settings[variable]) then
-      found[#found + 1] = {source = source, option = "database.args." .. key}
+      found[#found + 1] = {source = source, option = "args." .. key}
     end
   end
   return found
 end
 
--- Whether the admin names a database, and the whole of its section; an argument of one alone names none.
+-- The database that the admin names; an argument of one alone names none. Of several it is the one with the main data,
+-- which is what variables would name.
 local function own_database(context, plain)
-  local said = type(plain.database) == "table" and plain.database or nil
-  if plain.database_path then return true, {name = "sqlite3"} end
-  local has = context.file and context.file.database ~= nil or said and said.name ~= nil
-  return has and not plain.databases, said -- several are beyond what a variable can name
+  local said = databases.main(plain)
+  local whole = said and (said.names_engine or said.path ~= "database")
+  return (whole or context.file and context.file.database) and said or nil
 end
 
 local function check_database(context, plain, problems)
   local sources = context.settings.sources
   local asked = sources.POSTGRES_HOST or sources.POSTGRES_PASSWORD
-  local has, said = own_database(context, plain)
-  if not asked or not has or not said then return end
-  local place, hint = layers.place(context.layers, "database"), "set the variable to what is said there, or unset it"
-  if said.name ~= "psycopg2" then
+  local said = own_database(context, plain)
+  if not asked or not said then return end
+  local hint = "set the variable to what is said there, or unset it"
+  local place = layers.place(context.layers, said.path:match "^[^.]+")
+  if said.engine ~= "psycopg2" then
     if context.migrates or database.was_moved(context, context.store) then return end
     problems[#problems + 1] = {where = asked, hint = "unset it; or move the content there: synlua migrate-database",
       what = ("asks for PostgreSQL, but %s says SQLite"):format(place)}
     return
   end
-  for _, other in ipairs(other_arguments(context, type(said.args) == "table" and said.args or {})) do
+  for _, other in ipairs(other_arguments(context, said.args)) do
     problems[#problems + 1] = {where = other.source, hint = hint,
-      what = ("differs from %s of %s"):format(other.option, place)}
+      what = ("differs from %s.%s of %s"):format(said.path, other.option, place)}
   end
 end
 

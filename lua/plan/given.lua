@@ -1,9 +1,12 @@
 -- What the admin's homeserver.yaml must be for synlua to read it, and where it differs from variables.
 
+local address = require "settings.address"
 local configured = require "plan.configured"
+local databases = require "plan.databases"
 local document = require "document"
 local layers = require "plan.layers"
 local tables = require "tables"
+local text = require "settings.text"
 
 local given = {}
 
@@ -16,7 +19,7 @@ end
 local READ = {
   server_name = {"string", "a name"}, listeners = {"seq", "a list"}, database = {"map", "a mapping"},
   log_config = {"string", "a path"}, redis = {"map", "a mapping"}, stream_writers = {"map", "a mapping"},
-  instance_map = {"map", "a mapping"},
+  instance_map = {"map", "a mapping"}, signing_key_path = {"string", "a path"},
 }
 
 --- Problems of files that are no mapping.
@@ -28,6 +31,22 @@ function given.shape(input, problems)
       problems[#problems + 1] = {where = layer.name .. ":1", what = "must be a mapping of options",
         hint = "mend the file; synlua never changes it"}
     end
+  end
+end
+
+local function check_name(context, name, problems)
+  local _, what, hint = address.server_name(type(name) == "string" and name or "localhost")
+  if what then
+    problems[#problems + 1] = {where = layers.place(context.layers, "server_name"),
+      what = ("server_name %s %s"):format(text.shown(name), what), hint = hint}
+  end
+end
+
+local function check_databases(context, plain, problems)
+  local one = databases.all {database = plain.database, database_path = plain.database_path}
+  if #one > 0 and #databases.all {databases = plain.databases} > 0 then
+    problems[#problems + 1] = {where = layers.place(context.layers, "databases"),
+      what = ("databases cannot be beside %s"):format(one[1].path), hint = "keep one of the two"}
   end
 end
 
@@ -47,6 +66,8 @@ function given.check(context, problems)
     if kind == "scalar" then kind = type(plain[key]) end
     if kind ~= wanted[1] and kind ~= "nil" then problems[#problems + 1] = wrong_type(context, key, wanted[2]) end
   end
+  check_databases(context, plain, problems)
+  check_name(context, plain.server_name, problems)
   if plain.server_name == nil and not context.settings.SYNAPSE_SERVER_NAME then
     problems[#problems + 1] = {where = context.paths.homeserver, what = "has no server_name",
       hint = "add it, or set SYNAPSE_SERVER_NAME"}

@@ -141,7 +141,10 @@ local function listen_for_metrics(context, made, problems)
     variable = "SYNLUA_METRICS_PORT"}
   local taken = port == context.port and port ~= context.settings.SYNAPSE_HTTP_PORT
   for _, other in ipairs(context.divided.ports) do taken = taken or port == other end
-  for _, kept in ipairs(context.divided.kept) do taken = taken or port == document.plain(kept).port end
+  for _, kept in ipairs(context.divided.kept) do
+    local plain = document.plain(kept)
+    taken = taken or type(plain) == "table" and port == plain.port
+  end
   if taken then
     problems[#problems + 1] = {where = "SYNLUA_METRICS_PORT", hint = "choose another port",
       what = "is the port of a listener of " .. context.paths.homeserver}
@@ -188,7 +191,7 @@ function plan.make(settings, input, catalog)
   context.port = context.divided.port or settings.SYNAPSE_HTTP_PORT
   if context.homeserver then
     differences.check(context, problems, warnings)
-    listeners.check(context, layers.place(context.layers, "listeners"), problems)
+    listeners.check(context, layers.place(context.layers, "listeners"), problems, warnings)
   end
   context.server_name = context.homeserver and document.plain(context.homeserver).server_name
     or settings.SYNAPSE_SERVER_NAME

@@ -32,20 +32,31 @@ function layers.of(input)
   return list, plain
 end
 
+local function is_null(value) return document.kind(value) == "scalar" and document.plain(value) == nil end
+
+-- "database:" and nothing behind it says as little to Synapse as no line at all.
+local function without_nulls(given)
+  local kept, found = {}, false
+  for key, value in pairs(given) do
+    if is_null(value) then found = true else kept[key] = value end
+  end
+  return found and document.map(kept) or given
+end
+
 --- What plain Synapse makes of files that it is given together: whole top-level keys.
 ---@param list Layer[]
 ---@param count integer of the first of them
 ---@return table|nil
 function layers.shallow(list, count)
-  if count == 1 then return list[1].document end
   if count == 0 then return nil end
+  if count == 1 then return without_nulls(list[1].document) end
   local made = {}
   for at = 1, count do
     for key, value in pairs(list[at].document) do
       made[document.find(made, key) or key] = value
     end
   end
-  return document.map(made)
+  return without_nulls(document.map(made))
 end
 
 --- All layers as one document; nil where there is none.

@@ -1,6 +1,8 @@
 -- A complete homeserver.yaml for Synapse without synlua: one process, nothing in front.
 
+local databases = require "plan.databases"
 local document = require "document"
+local mas = require "plan.mas"
 local relative = require "plan.relative"
 local tables = require "tables"
 
@@ -13,6 +15,14 @@ local function default_listener(context)
   }
 end
 
+-- Our file of a secret goes with the runtime directory.
+local function with_secret(context, section)
+  if not mas.secret_file(context) then return section end
+  local made = tables.copy(section)
+  made.secret_path, made.secret = nil, context.settings.SYNAPSE_MAS_SECRET
+  return document.map(made)
+end
+
 --- The document: defaults, variables and what the admin says; of what is ours only the paths of keys.
 ---@param context table of plan.make
 ---@return table
@@ -23,6 +33,7 @@ function leave.document(context)
   if made.listeners == nil then made.listeners = document.seq {default_listener(context)} end
   if made.report_stats == nil then made.report_stats = false end
   if made.log_config == nil then made.log_config = context.settings.SYNAPSE_LOG_CONFIG end
+  made.matrix_authentication_service = with_secret(context, made.matrix_authentication_service)
   if made.signing_key == nil then made.signing_key_path = context.overlay.signing_key_path end
   return document.map(made)
 end
@@ -34,9 +45,12 @@ local function where_database(context, plain)
     return ("the database: PostgreSQL's cluster in %s/postgres; run a server of that version on it, or dump it (synlua "
       .. "psql) and load it elsewhere, and mend `database` in the file"):format(context.paths.data)
   end
-  local args = list_of(list_of(plain.database).args)
-  if context.database.kind == "outside" then return "the PostgreSQL server: " .. (args.host or "on this machine") end
-  return "the SQLite file: " .. relative.absolute(plain.database_path or args.database or "homeserver.db", context.cwd)
+  local main = databases.main(plain)
+  local args = main and main.args or {}
+  if context.database.kind == "outside" then
+    return "the PostgreSQL server: " .. tostring(args.host or "on this machine")
+  end
+  return "the SQLite file: " .. relative.absolute(tostring(args.database or "homeserver.db"), context.cwd)
 end
 
 local NAMED = {signing_key_path = "the signing key", media_store_path = "media", log_config = "logging"}

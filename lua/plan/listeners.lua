@@ -1,6 +1,7 @@
 -- What the admin says of listeners: those for clients and servers become nginx's, with port and Unix socket; whatever
 -- nginx does not take the place of stays Synapse's own.
 
+local bind = require "plan.bind"
 local document = require "document"
 local tables = require "tables"
 
@@ -9,6 +10,7 @@ local listeners = {}
 ---@class Divided
 ---@field port? integer of the first listener for clients
 ---@field ports integer[] others that become nginx's
+---@field addresses table<integer, string[]> of each of these ports, as Synapse means them
 ---@field sockets string[] Unix sockets that become nginx's
 ---@field kept table[] listeners that stay Synapse's
 ---@field resources table<string, boolean> what main serves behind nginx
@@ -41,6 +43,41 @@ local function describe(listener)
   return ("the listener at %s"):format(listener.port and "port " .. tostring(listener.port) or tostring(listener.path))
 end
 
+-- Two listeners may share a port by their addresses.
+local function take_port(divided, listener, names)
+  local port, addresses, what = listener.port, bind.of(listener)
+  local function fail(why, hint)
+    divided.faults[#divided.faults + 1] = {what = ("listeners: %s %s"):format(describe(listener), why), hint = hint}
+  end
+  if math.type(port) ~= "integer" or port < 1 or port > 65535 then
+    return fail("has no number from 1 to 65535 as its port", "give it a port, or the path of a Unix socket")
+  elseif not addresses then
+    return fail(what, "write IP addresses in brackets: bind_addresses: ['127.0.0.1']; or set NGINX_LISTEN_ADDRESS")
+  end
+  local all = divided.addresses[port] or {}
+  divided.addresses[port] = table.move(addresses, 1, #addresses, #all + 1, all)
+  if names.client and not divided.port then
+    divided.port = port
+  else
+    divided.ports[#divided.ports + 1] = port
+  end
+end
+
+local function take_socket(divided, listener)
+  local path, why, hint = listener.path, nil, nil
+  if listener.port ~= nil then
+    why, hint = "is beside a port", "give each a listener of its own"
+  elseif type(path) ~= "string" or path:sub(1, 1) ~= "/" then
+    why, hint = "is no absolute path", "begin it with /"
+  end
+  if why then
+    divided.faults[#divided.faults + 1] = {hint = hint,
+      what = ("listeners: the socket %s %s"):format(tostring(path), why)}
+  else
+    divided.sockets[#divided.sockets + 1] = path
+  end
+end
+
 local function take(divided, listener, names)
   if names.replication then
     divided.faults[#divided.faults + 1] = {
@@ -48,21 +85,25 @@ local function take(divided, listener, names)
       hint = "give replication a listener of its own, on 127.0.0.1",
     }
   end
-  if listener.path then
-    divided.sockets[#divided.sockets + 1] = listener.path
-  elseif names.client and not divided.port then
-    divided.port = listener.port
+  if listener.path ~= nil then
+    take_socket(divided, listener)
   else
-    divided.ports[#divided.ports + 1] = listener.port
+    take_port(divided, listener, names)
   end
   for name in pairs(names) do divided.resources[name] = true end
-  for path, module in tables.sorted(listener.additional_resources or {}) do
+  local extra = listener.additional_resources
+  if extra ~= nil and type(extra) ~= "table" then
+    divided.faults[#divided.faults + 1] = {hint = "write a path and its module for each",
+      what = ("listeners: additional_resources of %s are no mapping"):format(describe(listener))}
+    return
+  end
+  for path, module in tables.sorted(extra or {}) do
     divided.additional = divided.additional or {}
     divided.additional[path] = module
   end
 end
 
--- Two listeners may share a port by their addresses; nginx needs it once.
+-- nginx needs a port once.
 local function without_repeats(divided)
   local seen, ports = {[divided.port or false] = true}, {}
   for _, port in ipairs(divided.ports) do
@@ -76,7 +117,8 @@ end
 ---@param homeserver? table the document
 ---@return Divided
 function listeners.divide(homeserver)
-  local divided = {kept = {}, resources = {client = true, federation = true}, ports = {}, sockets = {}, faults = {}}
+  local divided = {kept = {}, resources = {client = true, federation = true}, ports = {}, addresses = {}, sockets = {},
+    faults = {}}
   local given = homeserver and document.get(homeserver, "listeners")
   for at, listener in ipairs(document.plain(given) or {}) do
     local names = type(listener) == "table" and names_of(listener)
@@ -92,6 +134,8 @@ function listeners.divide(homeserver)
   return divided
 end
 
+local TYPES = {http = true, metrics = true, manhole = true}
+
 -- What of the kept ones cannot work beside nginx and workers.
 local function kept_faults(context, add)
   local taken = {[context.port] = true}
@@ -106,6 +150,10 @@ local function kept_faults(context, add)
         add(("listeners: %s stays Synapse's own, but nginx has that port too"):format(describe(listener)),
           "give one of the two another port: SYNAPSE_HTTP_PORT is nginx's where no plain client listener says so")
       end
+      if not TYPES[listener.type] then
+        add(("listeners: %s has the type %s, which Synapse does not know"):format(describe(listener),
+          tostring(listener.type)), "make it http, metrics or manhole, or take it out")
+      end
       if listener.tls == true and #context.settings.SYNAPSE_WORKER_TYPES > 0 then
         add(("listeners: %s has TLS, so its requests would pass the workers by"):format(describe(listener)),
           "set SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY, with which nginx has TLS on port 8448, and take it out")
@@ -114,19 +162,30 @@ local function kept_faults(context, add)
   end
 end
 
+-- What was on one machine with its proxy is behind a wall in a container.
+local function warn_of_wall(context, place, warnings)
+  local settings, port = context.settings, context.divided.port
+  if not port or not settings.SYNLUA_CONTAINER or settings.sources.NGINX_LISTEN_ADDRESS then return end
+  if not bind.is_inner(context.divided.addresses[port]) then return end
+  warnings[#warnings + 1] = {where = place,
+    what = ("port %d is only reached from inside this container, as its bind_addresses say"):format(port),
+    hint = "set NGINX_LISTEN_ADDRESS=all to let others in, or 127.0.0.1,::1 where that is meant"}
+end
+
 --- What cannot be kept working.
 ---@param context table of plan.make
 ---@param place string where listeners are said
 ---@param problems Problem[]
-function listeners.check(context, place, problems)
+---@param warnings Problem[]
+function listeners.check(context, place, problems, warnings)
   local function add(what, hint) problems[#problems + 1] = {where = place, what = what, hint = hint} end
   for _, fault in ipairs(context.divided.faults) do add(fault.what, fault.hint) end
-  for _, path in ipairs(context.divided.sockets) do
-    if type(path) ~= "string" or path:sub(1, 1) ~= "/" then
-      add(("listeners: the socket %s is no absolute path"):format(tostring(path)), "begin it with /")
-    end
+  if context.settings.SYNAPSE_TLS_CERT and context.divided.addresses[8448] then
+    add("listeners: port 8448 speaks plain HTTP, but SYNAPSE_TLS_CERT makes nginx speak TLS there",
+      "give the listener another port, or unset SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY")
   end
   kept_faults(context, add)
+  warn_of_wall(context, place, warnings)
 end
 
 return listeners

@@ -1,5 +1,6 @@
 -- Matrix Authentication Service: where it is, and which options Synapse refuses beside it, told before it starts.
 
+local options = require "plan.options"
 local schema = require "settings.schema"
 local tables = require "tables"
 local upgrade = require "upgrade"
@@ -47,11 +48,20 @@ function mas.options(context)
   return type(said) == "table" and said.enabled == true and said or nil
 end
 
+--- The file of the secret, where Synapse is to read ours.
+---@param context table of plan.make
+---@return {base: string, path: string}|nil
+function mas.secret_file(context)
+  local said, file = context.options.matrix_authentication_service, options.mas_secret(context.settings)
+  local path = type(said) == "table" and said.secret_path
+  return file and path == file.base .. "/" .. file.path and file or nil
+end
+
 ---@class MasPlace
 ---@field server string host:port
 ---@field host string
 ---@field tls boolean
----@field path string before the path of each request
+---@field url string before the path of each request: nginx's upstream, and the path of the address
 
 --- Where requests go; nil where there is none or its address is no URL.
 ---@param context table of plan.make
@@ -66,7 +76,7 @@ function mas.place(context)
   local has_port = authority:match ":%d+$" and authority ~= host
   return {
     server = has_port and authority or ("%s:%d"):format(authority, scheme == "https" and 443 or 80), host = host,
-    tls = scheme == "https", path = (path:gsub("/+$", "")),
+    tls = scheme == "https", url = ("%s://mas%s"):format(scheme, (path:gsub("/+$", ""))),
   }
 end
 

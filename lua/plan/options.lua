@@ -57,9 +57,18 @@ local function email(settings)
   return block
 end
 
+--- Where the secret of SYNAPSE_MAS_SECRET is for Synapse alone, anew at each start.
+---@param settings Settings
+---@return {base: string, path: string}|nil
+function options.mas_secret(settings)
+  if not settings.SYNAPSE_MAS_SECRET then return nil end
+  return {base = settings.SYNLUA_RUNTIME_DIR, path = "synapse/mas.secret"}
+end
+
 local function mas(settings)
-  local endpoint = settings.SYNAPSE_MAS_ENDPOINT
-  return endpoint and {enabled = true, endpoint = endpoint, secret = settings.SYNAPSE_MAS_SECRET} or nil
+  local endpoint, secret = settings.SYNAPSE_MAS_ENDPOINT, options.mas_secret(settings)
+  if not endpoint then return nil end
+  return {enabled = true, endpoint = endpoint, secret_path = secret and secret.base .. "/" .. secret.path}
 end
 
 --- The layer of homeserver.yaml that the variables set by the admin make.
@@ -94,6 +103,8 @@ local BESIDE = {
   ["email.smtp_host"] = "SYNAPSE_EMAIL_SMTP_HOST", ["email.smtp_port"] = "SYNAPSE_EMAIL_SMTP_PORT",
   ["email.smtp_user"] = "SYNAPSE_EMAIL_SMTP_USER", ["email.smtp_pass"] = "SYNAPSE_EMAIL_SMTP_PASS",
   ["email.notif_from"] = "SYNAPSE_EMAIL_NOTIF_FROM", ["email.app_name"] = "SYNAPSE_EMAIL_APP_NAME",
+  matrix_authentication_service = "SYNAPSE_MAS_ENDPOINT",
+  ["matrix_authentication_service.secret_path"] = "SYNAPSE_MAS_SECRET",
   ["database.synchronous_commit"] = "SYNAPSE_POSTGRES_ENABLE_SYNCHRONOUS_COMMIT",
 }
 for key, variable in pairs(DATABASE) do BESIDE["database.args." .. key] = variable end
@@ -129,6 +140,15 @@ local function is_said(name, given, file)
   return given[name .. "_path"] ~= nil
 end
 
+-- A secret that a higher layer says beside our address of the authentication service.
+local function without_secret(section, given)
+  local said = given.matrix_authentication_service
+  if not section or document.kind(said) ~= "map" or said.secret == nil then return section end
+  local kept = tables.copy(section)
+  kept.secret_path = nil
+  return kept
+end
+
 --- The layer without what the admin says in a way that cannot be merged with it: another database, another mail
 --- server, a secret by its path.
 ---@param layer table
@@ -140,6 +160,7 @@ function options.beneath(layer, given, file)
   for name, value in tables.sorted(layer) do
     if not is_said(name, given, file) then kept[name] = value end
   end
+  kept.matrix_authentication_service = without_secret(kept.matrix_authentication_service, given)
   return kept
 end
 

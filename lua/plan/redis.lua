@@ -14,7 +14,8 @@ local function said(context)
   return type(given) == "table" and given or nil
 end
 
-local function outside(settings)
+-- The server that variables name. Synapse refuses a password in two forms.
+local function outside(settings, given, found)
   local host = settings.SYNAPSE_REDIS_HOST
   local options = {
     enabled = true, password = settings.SYNAPSE_REDIS_PASSWORD, dbid = settings.SYNAPSE_REDIS_DB,
@@ -24,6 +25,11 @@ local function outside(settings)
     options.path = host
   else
     options.host, options.port = host, settings.SYNAPSE_REDIS_PORT
+  end
+  if given.password_path and options.password then
+    options.password = nil
+    found.warning(settings.sources.SYNAPSE_REDIS_PASSWORD, "is not used: homeserver.yaml has redis.password_path",
+      "keep one of the two")
   end
   return {kind = "outside", options = options}
 end
@@ -51,7 +57,7 @@ function redis.choose(context, found)
   if given and (given.enabled ~= nil or given.host or given.path or given.port) then
     return of_file(context, given, has_workers, found)
   elseif settings.SYNAPSE_REDIS_HOST then
-    return outside(settings)
+    return outside(settings, given or {}, found)
   elseif has_workers then
     local socket = context.paths.runtime .. "/redis/run/redis.sock"
     return {kind = "builtin", socket = socket, options = {enabled = true, path = socket}}

@@ -1,6 +1,7 @@
 -- Relative paths in the admin's files: Synapse takes them from its working directory, which the launcher before us
 -- chose. Ours is the one in which what they name is found.
 
+local databases = require "plan.databases"
 local document = require "document"
 local tables = require "tables"
 
@@ -20,12 +21,6 @@ local function names_path(key)
   return type(key) == "string" and (NAMES[key] or key:match "_path$") and not MADE[key]
 end
 
-local function sqlite_path(plain)
-  local database = type(plain.database) == "table" and plain.database or {}
-  local args = type(database.args) == "table" and database.args or {}
-  if (database.name or "sqlite3") == "sqlite3" and args.database ~= ":memory:" then return args.database end
-end
-
 --- The relative paths of a document: option -> path.
 ---@param given table
 ---@return table<string, string>
@@ -39,7 +34,10 @@ function relative.of(given)
   end
   local services = type(plain.app_service_config_files) == "table" and plain.app_service_config_files or {}
   for at, path in ipairs(services) do add("app_service_config_files." .. at, path) end
-  add("database.args.database", sqlite_path(plain))
+  for _, said in ipairs(databases.all(plain)) do
+    local file = said.engine == "sqlite3" and said.path ~= "database_path" and said.args.database
+    if file ~= ":memory:" then add(said.path .. ".args.database", file) end
+  end
   return found
 end
 

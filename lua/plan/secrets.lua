@@ -20,6 +20,7 @@ local LIST = {
   {option = "database.args.password", variable = "POSTGRES_PASSWORD"},
   {option = "email.smtp_pass", variable = "SYNAPSE_EMAIL_SMTP_PASS"},
   {option = "recaptcha_private_key", variable = "SYNAPSE_RECAPTCHA_PRIVATE_KEY"},
+  {option = "matrix_authentication_service.secret", variable = "SYNAPSE_MAS_SECRET"},
   {option = "manhole_settings.password", file = manhole.FILE},
 }
 
@@ -47,7 +48,8 @@ end
 local function in_file(context, secret, path)
   local option = secret.option .. "_path"
   local origin = origin_of(context, option)
-  return {name = secret.option, path = path, source = origin and ("%s of %s"):format(option, origin)}
+  local variable = context.origins[option] == "variables" and context.settings.sources[secret.variable] or nil
+  return {name = secret.option, path = path, source = origin and ("%s of %s"):format(option, origin) or variable}
 end
 
 --- The secrets that this configuration uses.

@@ -3,7 +3,8 @@
 
 local signing = {}
 
-signing.MARK = ".synlua.new-key" -- in the data directory: the name of a key that no database has confirmed yet
+-- Beside the key, as they are only lost together: the name of a key that no database has confirmed yet.
+signing.MARK = ".synlua.new-key"
 
 local function other_names(context)
   local found
@@ -32,11 +33,24 @@ local function used_database(context)
   return store.record == "outside" and "the PostgreSQL server outside" or nil
 end
 
+-- Of a server outside the check asks at each start.
+local function check_record(context, problems)
+  local before = context.store.synapse and context.store.synapse.server
+  if not before or before == context.server_name or context.database.kind == "outside" then return end
+  local used = used_database(context)
+  if not used then return end
+  problems[#problems + 1] = {where = context.settings.sources.SYNAPSE_SERVER_NAME or context.paths.homeserver,
+    what = ("is %s, but %s is the database of %s"):format(context.server_name, used, before),
+    hint = ("a server's name never changes: set it to %s; or, for another server, use another data directory")
+      :format(before)}
+end
+
 --- What there is to know about the key before it is made.
 ---@param context table of plan.make
 ---@param problems Problem[]
 ---@return {path: string, used?: string}|nil used: a database that knows a key; nil: no file of a key
 function signing.check(context, problems)
+  check_record(context, problems)
   local path = context.options.signing_key == nil and context.options.signing_key_path
   if type(path) ~= "string" then return end
   check_name(context, path, problems)

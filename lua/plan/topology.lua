@@ -44,7 +44,8 @@ local function taken_ports(context)
     taken[settings.SYNAPSE_REDIS_PORT] = "the Redis server (SYNAPSE_REDIS_PORT)"
   end
   for _, listener in ipairs(context.divided.kept) do
-    local port = document.plain(listener).port
+    local plain = document.plain(listener)
+    local port = type(plain) == "table" and plain.port
     if port then taken[port] = "a listener of " .. context.paths.homeserver end
   end
   return taken

@@ -1,5 +1,6 @@
 -- nginx in front of everything.
 
+local bind = require "plan.bind"
 local instances = require "plan.instances"
 local kinds = require "settings.kinds"
 local mas = require "plan.mas"
@@ -13,8 +14,8 @@ local nginx = {api = 1}
 local CONNECTIONS, CONNECTIONS_WITH_WORKERS = 2048, 4096
 local MEGABYTE = 1024 * 1024
 
--- The addresses to bind: "all" is every IPv4 and, where the host has it, every IPv6 one.
-local function addresses(context)
+-- The addresses of the variable: "all" is every IPv4 and, where the host has it, every IPv6 one.
+local function of_variable(context)
   local list = {}
   for _, address in ipairs(context.settings.NGINX_LISTEN_ADDRESS) do
     if address == "all" or address == "*" then list[#list + 1] = "0.0.0.0" end
@@ -22,6 +23,13 @@ local function addresses(context)
     if not (address == "all" or address == "*" or address == "::") then list[#list + 1] = address end
   end
   return list
+end
+
+-- Where the variable is not set, homeserver.yaml's of the port. A user's own listeners.lua may know none.
+local function addresses(context, port)
+  local said = (context.divided.addresses or {})[port]
+  if said and not context.settings.sources.NGINX_LISTEN_ADDRESS then return bind.expand(said, context.host.ipv6) end
+  return of_variable(context)
 end
 
 local function bracketed(address) return address:find(":", 1, true) and "[" .. address .. "]" or address end
@@ -34,7 +42,7 @@ nginx.READY = "/_synlua/nginx" -- answered by nginx itself
 
 local function listens(context, port)
   local list = {}
-  for _, address in ipairs(addresses(context)) do list[#list + 1] = {address = address, port = port} end
+  for _, address in ipairs(addresses(context, port)) do list[#list + 1] = {address = address, port = port} end
   return list
 end
 

@@ -1,9 +1,12 @@
 -- Synapse: its main process and its workers.
 
 local appservices = require "plan.appservices"
+local database = require "plan.database"
 local document = require "document"
 local listener = require "plan.listener"
 local log_copy = require "plan.log_copy"
+local mas = require "plan.mas"
+local readings = require "plan.readings"
 local relative = require "plan.relative"
 local secrets = require "plan.secrets"
 local synapse_process = require "plan.synapse_process"
@@ -41,7 +44,7 @@ local function needs(context)
   local list = {}
   if context.redis.kind == "builtin" then list[1] = "redis" end
   if context.database.kind == "builtin" then list[#list + 1] = "postgres_setup" end
-  if context.database.kind == "outside" then list[#list + 1] = "database_check" end
+  if database.is_asked(context) then list[#list + 1] = "database_check" end
   return #list > 0 and list or nil
 end
 
@@ -63,6 +66,9 @@ local function main(context)
   if type(log) == "string" and log ~= paths.log_config then
     part.reaches[#part.reaches + 1] = {path = relative.absolute(log, context.cwd), uid = user.uid, gid = user.gid,
       exists = true, read = true, hint = "log_config must name a file that Synapse can read; or take log_config out"}
+  end
+  for _, path in ipairs(readings.named(context)) do
+    part.reaches[#part.reaches + 1] = {path = path, uid = user.uid, gid = user.gid, read = true}
   end
   for _, reach in ipairs(appservices.reaches(context.appservices, user)) do part.reaches[#part.reaches + 1] = reach end
   return part
@@ -147,6 +153,11 @@ function synapse.files(context, make)
     {base = log_base, path = log_path, mode = 416, uid = own.uid, gid = user.gid, once = named ~= nil,
       bytes = (named and "" or head) .. make.yaml(log_config(context))},
   }
+  local secret = mas.secret_file(context)
+  if secret then
+    list[#list + 1] = {base = secret.base, path = secret.path, mode = 384, uid = user.uid, gid = user.gid,
+      secret = true, bytes = context.settings.SYNAPSE_MAS_SECRET .. "\n"}
+  end
   for at = 2, #context.instances do
     local instance = context.instances[at]
     list[#list + 1] = {base = paths.runtime, path = ("workers/%s.yaml"):format(instance.name), mode = 416,

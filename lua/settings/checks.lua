@@ -96,7 +96,9 @@ function checks.runtime_contents(case)
   end
 end
 
-for name, check in pairs(require "settings.listener_checks") do checks[name] = check end
+for _, part in ipairs {"listener_checks", "mas_checks"} do
+  for name, check in pairs(require("settings." .. part)) do checks[name] = check end
+end
 
 local LOCAL = {["127.0.0.1"] = true, ["::1"] = true, localhost = true}
 

@@ -41,6 +41,7 @@ local NOUNS = {
 }
 
 local function kind(entry)
+  if entry.pattern then return ("%s; a pattern, not a name"):format(entry.kind) end
   if entry.kind == "word" then return table.concat(entry.words, ", ") end
   return NOUNS[entry.kind] or entry.kind
 end
@@ -52,11 +53,17 @@ local function cells(entry)
   return {entry.name, kind(entry), report.default(entry), doc}
 end
 
+-- Its variables, then the patterns of names that are variables as well.
+local function rows(topic)
+  local all, patterns = {table.unpack(topic.entries)}, topic.patterns or {}
+  return table.move(patterns, 1, #patterns, #all + 1, all)
+end
+
 local formats = {}
 
 function formats.text(lines, topic)
   lines[#lines + 1] = topic.title
-  for _, entry in ipairs(topic.entries) do
+  for _, entry in ipairs(rows(topic)) do
     local cell = cells(entry)
     local default = cell[3] ~= "" and ("; default: " .. cell[3]) or ""
     lines[#lines + 1] = ("  %s  (%s%s)"):format(cell[1], cell[2], default)
@@ -72,7 +79,7 @@ function formats.markdown(lines, topic)
   lines[#lines + 1] = "### " .. topic.title .. "\n"
   lines[#lines + 1] = "| Variable | Kind | Default | Meaning |"
   lines[#lines + 1] = "|---|---|---|---|"
-  for _, entry in ipairs(topic.entries) do
+  for _, entry in ipairs(rows(topic)) do
     local cell = cells(entry)
     local default = cell[3] ~= "" and ("`%s`"):format(cell[3]) or ""
     if entry.default_text then default = escaped(cell[3]) end

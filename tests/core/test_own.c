@@ -323,6 +323,92 @@ static void a_secret_is_closed_to_others_but_never_through_a_link(void **state)
     assert_int_equal(own_close_file(base, "bad", &e), -1);
 }
 
+static struct own *ways(bool change, const char *const *paths)
+{
+    struct err e = {0};
+    struct own *o = own_new(SERVICE, SERVICE, change, &e);
+
+    assert_non_null(o);
+    for (; *paths; paths++)
+        assert_int_equal(own_way(o, base, *paths, &e), 0);
+    return o;
+}
+
+static void of_single_files_only_what_keeps_the_user_out_is_given(void **state)
+{
+    static const char *const paths[] = {"",       "conf/a",  "conf/open", "conf/none", "shut/b",
+                                        "link/c", "way/c",   "../up",     "conf",      NULL};
+    char outside[128];
+    struct own *o;
+
+    (void)state;
+    assert_int_equal(chmod(base, 0755), 0);
+    make_dir("conf", 0, 0755);
+    make_file("conf/a", 0, 0600);
+    make_file("conf/open", 0, 0644);
+    make_file("conf/beside", 0, 0600);
+    make_dir("shut", STRANGER, 0700);
+    make_file("shut/b", STRANGER, 0600);
+    make_dir("else", 0, 0700);
+    make_file("else/c", 0, 0600);
+    (void)snprintf(outside, sizeof outside, "%s/else", base);
+    assert_int_equal(symlink(outside, at("way")), 0);
+    assert_int_equal(symlink("else/c", at("link")), 0);
+    o = ways(true, paths);
+    assert_int_equal(own_counts(o)->changed, 3);
+    assert_int_equal(own_counts(o)->left, 0);
+    own_close(o);
+    assert_int_equal(owner(""), getuid());
+    assert_int_equal(owner("conf"), 0);
+    assert_int_equal(owner("conf/a"), SERVICE);
+    assert_int_equal(owner("conf/open"), 0);
+    assert_int_equal(owner("conf/beside"), 0);
+    assert_int_equal(owner("shut"), SERVICE);
+    assert_int_equal(owner("shut/b"), SERVICE);
+    assert_int_equal(owner("else"), 0);
+    assert_int_equal(owner("else/c"), 0);
+}
+
+static void of_single_files_what_does_not_fit_is_named(void **state)
+{
+    static const char *const paths[] = {"", "a", "b", "mine", "twice", NULL};
+    char first[8192];
+    struct err e = {0};
+    struct own *o;
+
+    (void)state;
+    assert_int_equal(chmod(base, 0700), 0);
+    make_file("a", STRANGER, 0600);
+    make_file("b", STRANGER, 0);
+    make_file("mine", SERVICE, 0);
+    make_file("twice", 0, 0600);
+    assert_int_equal(mkdir(at("d"), 0700), 0);
+    (void)snprintf(first, sizeof first, "%s", at("twice"));
+    assert_int_equal(link(first, at("d/second")), 0);
+    o = ways(false, paths);
+    assert_int_equal(own_counts(o)->left, 5);
+    assert_string_equal(own_misfit(o, 0)->path, ".");
+    assert_string_equal(own_misfit(o, 1)->path, "a");
+    assert_int_equal(own_misfit(o, 1)->uid, STRANGER);
+    own_close(o);
+    o = ways(true, paths);
+    assert_int_equal(own_counts(o)->changed, 3);
+    assert_int_equal(own_counts(o)->left, 3);
+    assert_string_equal(own_misfit(o, 0)->path, "b");
+    assert_int_equal(own_misfit(o, 0)->why, OWN_CLOSED);
+    assert_string_equal(own_misfit(o, 2)->path, "twice");
+    assert_int_equal(own_misfit(o, 2)->why, OWN_LINKED);
+    own_close(o);
+    o = own_new(SERVICE, SERVICE, true, &e);
+    assert_non_null(o);
+    assert_int_equal(own_way(o, at("none"), "a", &e), 0);
+    make_file("c", STRANGER, 0600);
+    failing = EIO;
+    assert_int_equal(own_way(o, base, "c", &e), -1);
+    assert_int_equal(e.code, EIO);
+    own_close(o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +423,8 @@ int main(void)
         T(only_what_the_user_cannot_use_is_a_misfit_where_nothing_is_changed),
         T(what_may_not_be_changed_is_left_and_any_other_fault_ends_the_walk),
         T(a_base_that_is_missing_is_told),
+        T(of_single_files_only_what_keeps_the_user_out_is_given),
+        T(of_single_files_what_does_not_fit_is_named),
         T(a_secret_is_closed_to_others_but_never_through_a_link),
     };
 

@@ -1,4 +1,5 @@
 local database = require "plan.database"
+local document = require "document"
 local fixture = require "plan_fixture"
 
 local SQLITE = {name = "sqlite3", args = {database = "/data/homeserver.db"}}
@@ -33,6 +34,35 @@ describe("the database", function()
     local hidden = problem(OUTSIDE, {POSTGRES_PASSWORD = "very secret"})
     assert.matches("POSTGRES_PASSWORD: differs", hidden, 1, true)
     assert.is_nil(hidden:find("very secret", 1, true))
+  end)
+
+  it("of variables must be the one with the main data, where homeserver.yaml has several", function()
+    local main = {name = "psycopg2", data_stores = document.seq {"main"}, args = {host = "db", user = "u"}}
+    local state = {name = "psycopg2", data_stores = document.seq {"state"}, args = {host = "other", user = "s"}}
+    local function several(all, environment)
+      return {homeserver = {server_name = "example.org", databases = document.map(all)}, environment = environment}
+    end
+    for _, all in ipairs {{a = state, b = main}, {a = main, b = state},
+      {a = {name = "psycopg2", args = main.args}, b = state}} do
+      assert.equal("", fixture.problems(several(all, {POSTGRES_HOST = "db", POSTGRES_USER = "u"})))
+      assert.equal("outside", (choice(several(all))))
+    end
+    local text = fixture.problems(several({a = state, b = main}, {POSTGRES_HOST = "other", POSTGRES_USER = "s"}))
+    assert.matches("POSTGRES_HOST: differs from databases.b.args.host of /data/homeserver.yaml", text, 1, true)
+    assert.matches("POSTGRES_USER: differs from databases.b.args.user", text, 1, true)
+    text = fixture.problems(several({a = SQLITE}, {POSTGRES_HOST = "db"}))
+    assert.matches("POSTGRES_HOST: asks for PostgreSQL, but /data/homeserver.yaml says SQLite", text, 1, true)
+    assert.equal("sqlite", (choice(several {a = SQLITE})))
+    local both = several {a = main}
+    both.homeserver.database = SQLITE
+    assert.matches("/data/homeserver.yaml: databases cannot be beside database", fixture.problems(both), 1, true)
+  end)
+
+  it("has room for the connections of all of them", function()
+    local made = fixture.make {homeserver = {server_name = "example.org", databases = document.map {
+      a = {name = "psycopg2", data_stores = document.seq {"main"}, args = {cp_max = 7}},
+      b = {name = "psycopg2", data_stores = document.seq {"state"}, args = {cp_max = 4}}}}}
+    assert.equal(11, made.budget.connections)
   end)
 
   it("is the one that variables name after that", function()
@@ -245,6 +275,14 @@ describe("Redis", function()
     assert.equal("SYNAPSE_REDIS_HOST", warnings[1].where)
     options = select(2, redis(OWN, {server_name = "example.org", redis = {host = "mine"}}))
     assert.same({enabled = true, host = "mine"}, options)
+  end)
+
+  it("has its password from one place, the file's", function()
+    local kind, options, warnings = redis(with {SYNAPSE_REDIS_HOST = "cache", SYNAPSE_REDIS_PASSWORD = "p"},
+      {server_name = "example.org", redis = document.map {password_path = "/etc/redis.pw"}})
+    assert.equal("outside", kind)
+    assert.same({enabled = true, host = "cache", port = 6379, password_path = "/etc/redis.pw"}, options)
+    assert.equal("SYNAPSE_REDIS_PASSWORD", warnings[1].where)
   end)
 
   it("switched off in homeserver.yaml is a problem for workers only", function()

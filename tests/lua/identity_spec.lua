@@ -1,8 +1,10 @@
 -- The signing key, the server's name and the owners of the data directory, as the plan has them.
 
+local files = require "files"
 local fixture = require "plan_fixture"
 local ownership = require "plan.ownership"
 local secrets = require "plan.secrets"
+local signing = require "plan.signing"
 
 local function with_keys(names, options)
   options = options or {}
@@ -25,6 +27,50 @@ describe("the signing key", function()
 
   it("may be new where that is said", function()
     assert.is_nil(used {store = {sqlite = "/data/homeserver.db"}, environment = {SYNLUA_NEW_SIGNING_KEY = "yes"}})
+  end)
+
+  it("is not the only sign of another server: the record of the last start names its own", function()
+    local record = {version = "1.1.1", newest = "1.1.1", schema = 1, compat = 1, server = "other.org"}
+    local text = fixture.problems {store = {sqlite = "/data/homeserver.db", synapse = record}}
+    assert.matches("SYNAPSE_SERVER_NAME: is example.org, but /data/homeserver.db is the database of other.org", text,
+      1, true)
+    text = fixture.problems {store = {cluster = "15", record = "builtin", synapse = record}}
+    assert.matches("but /data/postgres/15 is the database of other.org", text, 1, true)
+    assert.equal("", fixture.problems {store = {synapse = record}})
+    assert.equal("", fixture.problems {store = {synapse = record, record = "outside"},
+      environment = {POSTGRES_HOST = "db"}})
+  end)
+
+  it("is not asked of a SQLite file whose server is recorded, and of a new one nothing is", function()
+    local record = {version = "1.1.1", newest = "1.1.1", schema = 1, compat = 1}
+    local function check(store) return fixture.make({store = store}).services.database_check end
+    local asked = check {sqlite = "/data/homeserver.db", synapse = record}
+    assert.same({"/data/homeserver.db", "example.org"}, {table.unpack(asked.process.argv, 4)})
+    assert.same({"database_check"}, fixture.make({store = {sqlite = "/x.db"}}).services.synapse.needs)
+    assert.is_nil(check {})
+    record.server = "example.org"
+    assert.is_nil(check {sqlite = "/data/homeserver.db", synapse = record})
+  end)
+
+  it("that is made beside a database outside is marked where the key is, until that confirms it", function()
+    local function marks(environment, store)
+      environment.POSTGRES_HOST = "db"
+      local input = fixture.input {environment = environment, store = store, homeserver = {
+        server_name = "example.org"}}
+      input.homeserver.path = environment.SYNAPSE_CONFIG_PATH or input.homeserver.path
+      local made, problems, _, context = fixture.run(input)
+      assert.same({}, problems)
+      local list = {}
+      context.catalog = {}
+      for _, item in ipairs(files.make(context, input, {encode = function() return "" end})) do
+        if item.path == signing.MARK then list[#list + 1] = ("%s unless %s"):format(item.base, item.unless) end
+      end
+      return table.concat(list, ", "), made.services.database_check.process.argv[5]
+    end
+    assert.same({"/data unless example.org.signing.key", "/data/.synlua.new-key"}, {marks {}})
+    assert.same({"/conf unless example.org.signing.key", "/conf/.synlua.new-key"}, {marks {SYNAPSE_CONFIG_DIR = "/conf",
+      SYNAPSE_CONFIG_PATH = "/conf/homeserver.yaml"}})
+    assert.equal("", (marks({}, {record = "outside"})))
   end)
 
   it("is no file where homeserver.yaml holds it", function()
@@ -118,6 +164,46 @@ describe("the owners of the data directory", function()
     local tasks = plan({store = {cluster = "15"}}).tasks
     assert.same({"data", "postgres"}, {tasks[1].area, tasks[2].area})
     assert.equal(103, tasks[2].uid)
+  end)
+
+  local APART = {SYNAPSE_CONFIG_DIR = "/etc/matrix", SYNAPSE_CONFIG_PATH = "/data/homeserver.yaml"}
+
+  local function apart(environment)
+    local input = fixture.input {environment = environment, store = OLD, homeserver = {
+      server_name = "example.org", signing_key_path = "/etc/matrix/keys/signing.key", log_config = "/etc/matrix/log",
+      media_store_path = "/etc/matrix/media", tls_certificate_path = "/etc/ssl/cert.pem",
+      oidc_providers = {{client_secret_path = "/etc/matrix/oidc"}}, app_service_config_files = {"/etc/matrix/as.yaml"},
+    }}
+    input.homeserver.path = environment.SYNAPSE_CONFIG_PATH or "/etc/matrix/homeserver.yaml"
+    return select(1, fixture.run(input)).ownership
+  end
+
+  it("are also those of what Synapse must read in a directory of the configuration alone", function()
+    local made = apart({SYNAPSE_CONFIG_DIR = "/etc/matrix"})
+    local task = made.tasks[2]
+    assert.same({"config", "/etc/matrix", 991, true, "root"}, {task.area, task.base, task.uid, task.change, task.adopt})
+    assert.same({"", "log", "oidc", "keys/signing.key", "homeserver.yaml", "as.yaml"}, task.paths)
+    assert.matches("config 991:991 /etc/matrix\n", made.record, 1, true)
+    for _, path in ipairs {"/etc/matrix", "/etc/matrix/keys", "/etc/matrix/keys/signing.key", "/etc/matrix/log"} do
+      assert.equal(task, ownership.mends({ownership = made}, path), path)
+    end
+    for _, path in ipairs {"/etc", "/etc/matrix/other", "/etc/matrix/media", "/etc/ssl/cert.pem",
+      "/etc/matrix/keys/b"} do
+      assert.is_nil(ownership.mends({ownership = made}, path), path)
+    end
+  end)
+
+  it("are not the directory of a file that was named alone, nor of one below the data", function()
+    local task = apart({SYNAPSE_CONFIG_PATH = "/etc/matrix/homeserver.yaml"}).tasks[2]
+    assert.equal("/etc/matrix", task.base)
+    assert.equal("log", task.paths[1])
+    assert.equal(1, #plan({store = OLD, environment = {SYNAPSE_CONFIG_DIR = "/data/conf"}}).tasks)
+    assert.equal("/etc/matrix", apart(APART).tasks[2].base)
+  end)
+
+  it("may be anybody's where that is said, and stay everybody's where it is not wanted", function()
+    assert.equal("any", apart({SYNAPSE_CONFIG_DIR = "/etc/matrix", SYNLUA_CHOWN = "yes"}).tasks[2].adopt)
+    assert.is_false(apart({SYNAPSE_CONFIG_DIR = "/etc/matrix", SYNLUA_CHOWN = "no"}).tasks[2].change)
   end)
 
   it("are not those of what root runs or nginx reads", function()

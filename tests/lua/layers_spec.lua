@@ -38,6 +38,20 @@ describe("layers", function()
       c = "SYNAPSE_CONFIG__caches__c"}, origins)
   end)
 
+  it("say nothing by an option with nothing behind it, as it is for Synapse", function()
+    local null = document.scalar {text = "", style = "plain"}
+    assert.is_nil(document.plain(null))
+    local _, problems, _, context = make({server_name = "example.org", database = null, signing_key_path = null,
+      media_store_path = "/m", email = null, listeners = null}, nil, {SYNAPSE_MAX_UPLOAD_SIZE = "1M"},
+      {file("/data/conf.d/x.yaml", {media_store_path = null, max_upload_size = null})})
+    assert.same({}, problems)
+    assert.equal("sqlite3", context.options.database.name)
+    assert.equal("/data/conf.d/example.org.signing.key", context.overlay.signing_key_path)
+    assert.equal("/data/media_store", context.overlay.media_store_path)
+    assert.equal("1M", context.overlay.max_upload_size)
+    assert.is_nil(context.overlay.email)
+  end)
+
   it("begin with files that plain Synapse merges by whole keys", function()
     local _, _, _, context = make({server_name = "example.org", caches = map {a = 1}, redis = map {}}, nil, nil,
       {file("/data/conf.d/x.yaml", {caches = map {b = 2}})})

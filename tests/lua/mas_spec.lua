@@ -1,6 +1,10 @@
+local document = require "document"
 local elsewhere = require "plan.elsewhere"
 local fixture = require "plan_fixture"
+local leave = require "plan.leave"
 local mas = require "plan.mas"
+local secrets = require "plan.secrets"
+local synapse = require "services.synapse"
 
 local MAS = {SYNAPSE_MAS_ENDPOINT = "http://mas:8080", SYNAPSE_MAS_SECRET = "hush"}
 
@@ -14,18 +18,67 @@ describe("Matrix Authentication Service", function()
   it("is handed to Synapse with its secret", function()
     local _, problems, _, context = fixture.make {environment = MAS}
     assert.same({}, problems)
-    assert.same({enabled = true, endpoint = "http://mas:8080", secret = "hush"},
+    assert.same({enabled = true, endpoint = "http://mas:8080", secret_path = "/run/synlua/synapse/mas.secret"},
       context.options.matrix_authentication_service)
     assert.is_nil((fixture.make {}).mas)
   end)
 
+  it("has its secret in a file of Synapse's alone, which the other files only name", function()
+    local _, _, _, context = fixture.make {environment = MAS}
+    local shown = {}
+    local make = {yaml = function(value)
+      shown[#shown + 1] = require("shell.show").value(value)
+      return ""
+    end}
+    local secret
+    for _, item in ipairs(synapse.files(context, make)) do
+      if item.bytes == "hush\n" then secret = item end
+    end
+    assert.same({base = "/run/synlua", path = "synapse/mas.secret", mode = 384, uid = 991, gid = 991, secret = true,
+      bytes = "hush\n"}, secret)
+    assert.is_nil(table.concat(shown, "\n"):find("hush", 1, true))
+    local list = {}
+    for _, item in ipairs(secrets.list(context)) do list[item.name] = item end
+    assert.same({name = "matrix_authentication_service.secret", path = "/run/synlua/synapse/mas.secret",
+      source = "SYNAPSE_MAS_SECRET"}, list["matrix_authentication_service.secret"])
+  end)
+
+  it("takes a secret that a higher layer says, and then ours is nowhere", function()
+    local input = fixture.input {environment = MAS}
+    input.above = {{name = "/data/homeserver.d/a.yaml", document = document.map {
+      matrix_authentication_service = document.map {secret = "theirs"}}}}
+    local _, problems, _, context = fixture.run(input)
+    assert.same({}, problems)
+    assert.same({enabled = true, endpoint = "http://mas:8080", secret = "theirs"},
+      context.options.matrix_authentication_service)
+    assert.is_nil(mas.secret_file(context))
+  end)
+
+  it("stands whole in what synlua leave writes, since our file goes with the runtime directory", function()
+    local made = leave.document(select(4, fixture.make {environment = MAS}))
+    assert.same({enabled = true, endpoint = "http://mas:8080", secret = "hush"},
+      document.plain(made).matrix_authentication_service)
+  end)
+
+  it("has no secret with blanks at its ends, which would not arrive", function()
+    local read = require "settings_fixture".read
+    for _, secret in ipairs {" hush", "hush ", "hush\u{A0}", "\u{3000}hush"} do
+      local _, problems = read {SYNAPSE_MAS_ENDPOINT = "http://mas:8080", SYNAPSE_MAS_SECRET = secret}
+      assert.equal("SYNAPSE_MAS_SECRET", (problems[1] or {}).where, secret)
+      assert.is_nil(problems[1].what:find("hush", 1, true))
+    end
+    local _, problems = read {SYNAPSE_MAS_ENDPOINT = "http://mas:8080", SYNAPSE_MAS_SECRET = "hö h ö"}
+    assert.same({}, problems)
+  end)
+
   it("is found at its address, whatever that looks like", function()
-    local function at(server, host, tls, path) return {server = server, host = host, tls = tls, path = path} end
-    assert.same(at("mas:8080", "mas", false, ""), (place "http://mas:8080/"))
-    assert.same(at("auth.example.org:443", "auth.example.org", true, "/mas"), (place "https://auth.example.org/mas/"))
-    assert.same(at("[::1]:80", "[::1]", false, ""), (place "http://[::1]"))
-    assert.same(at("[::1]:81", "[::1]", false, ""), (place "http://[::1]:81"))
-    assert.same(at("localhost:8080", "localhost", false, ""), (place(nil)))
+    local function at(server, host, tls, url) return {server = server, host = host, tls = tls, url = url} end
+    assert.same(at("mas:8080", "mas", false, "http://mas"), (place "http://mas:8080/"))
+    assert.same(at("auth.example.org:443", "auth.example.org", true, "https://mas/mas"),
+      (place "https://auth.example.org/mas/"))
+    assert.same(at("[::1]:80", "[::1]", false, "http://mas"), (place "http://[::1]"))
+    assert.same(at("[::1]:81", "[::1]", false, "http://mas"), (place "http://[::1]:81"))
+    assert.same(at("localhost:8080", "localhost", false, "http://mas"), (place(nil)))
     local none, problems = place "mas:8080"
     assert.is_nil(none)
     assert.equal("matrix_authentication_service.endpoint is no http or https URL", problems[1].what)

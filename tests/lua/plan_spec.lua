@@ -53,9 +53,60 @@ describe("an admin's listeners", function()
     assert.same({8008, {8448, 8009}, {"/s"}}, {divided.port, divided.ports, divided.sockets})
   end)
 
+  local function listens(environment, ipv6, ...)
+    local made, problems, warnings = fixture.make {environment = environment, host = {ipv6 = ipv6},
+      homeserver = {server_name = "example.org", listeners = document.seq {...}}}
+    assert.same({}, problems)
+    local list = {}
+    for at, listen in ipairs(made.services.nginx.listens or made.listens) do
+      list[at] = ("%s %d"):format(listen.address, listen.port)
+    end
+    return table.concat(list, ", "), warnings
+  end
+
+  it("keep their addresses as Synapse means them, each port its own", function()
+    local function on(port, addresses, old)
+      return listener({"client"}, {port = port, bind_addresses = addresses and document.seq(addresses),
+        bind_address = old})
+    end
+    local cases = {
+      {on(1), "0.0.0.0 1, :: 1", "0.0.0.0 1"}, {on(1, {}), "0.0.0.0 1, :: 1", "0.0.0.0 1"},
+      {on(1, {"::"}), "0.0.0.0 1, :: 1", "0.0.0.0 1"}, {on(1, {"0.0.0.0"}), "0.0.0.0 1", "0.0.0.0 1"},
+      {on(1, {"::1", "127.0.0.1"}), "127.0.0.1 1, ::1 1", "127.0.0.1 1"}, {on(1, {"::1"}), "::1 1", "::1 1"},
+      {on(1, {"localhost"}), "127.0.0.1 1", "127.0.0.1 1"}, {on(1, nil, "10.0.0.1"), "10.0.0.1 1", "10.0.0.1 1"},
+      {on(1, nil, ""), "0.0.0.0 1, :: 1", "0.0.0.0 1"},
+      {on(1, {"::1"}, "127.0.0.1"), "127.0.0.1 1, ::1 1", "127.0.0.1 1"},
+      {on(1, {"127.0.0.1", "0.0.0.0", "127.0.0.1"}), "0.0.0.0 1", "0.0.0.0 1"},
+    }
+    for at, case in ipairs(cases) do
+      assert.equal(case[2], (listens({}, true, case[1])), "case " .. at)
+      assert.equal(case[3], (listens({}, false, case[1])), "case " .. at .. " without IPv6")
+    end
+    assert.equal("127.0.0.1 1, ::1 1, 10.0.0.1 2, 0.0.0.0 3", (listens({}, true, on(1, {"127.0.0.1"}),
+      on(2, {"10.0.0.1"}), on(1, {"::1"}), on(3, {"0.0.0.0"}))))
+  end)
+
+  it("give way to NGINX_LISTEN_ADDRESS where that is set", function()
+    local environment = {NGINX_LISTEN_ADDRESS = "10.0.0.9"}
+    local said, warnings = listens(environment, true, listener({"client"}, {bind_addresses = document.seq {"::1"}}),
+      listener({"client"}, {port = 8009}))
+    assert.equal("10.0.0.9 8008, 10.0.0.9 8009", said)
+    assert.same({}, warnings)
+  end)
+
+  it("of one machine alone are told in a container, where nobody else gets in", function()
+    local inner = listener({"client"}, {bind_addresses = document.seq {"::1", "127.0.0.1"}})
+    local _, warnings = listens({}, true, inner)
+    assert.matches("port 8008 is only reached from inside this container", warnings[1].what, 1, true)
+    _, warnings = listens({SYNLUA_CONTAINER = "no"}, true, inner)
+    assert.same({}, warnings)
+    _, warnings = listens({}, true, listener {"client"})
+    assert.same({}, warnings)
+  end)
+
   it("are client and federation where there are none", function()
-    assert.same({kept = {}, resources = {client = true, federation = true}, ports = {}, sockets = {}, faults = {}},
-      listeners.divide(nil))
+    assert.same({kept = {}, resources = {client = true, federation = true}, ports = {}, addresses = {}, sockets = {},
+      faults = {}}, listeners.divide(nil))
   end)
 
   it("are refused where they cannot be kept, with the reason", function()
@@ -71,8 +122,42 @@ describe("an admin's listeners", function()
       listener({"client"}, {tls = true})), 1, true)
     assert.matches("has replication together with what everybody may reach", problems({},
       listener {"client", "replication"}), 1, true)
+    for _, addresses in ipairs {"127.0.0.1", document.seq {"example.org"}, document.seq {"fe80::1%eth0"},
+      document.seq {1}} do
+      assert.matches("the listener at port 8008 ", problems({}, listener({"client"}, {bind_addresses = addresses})), 1,
+        true)
+    end
+    for _, port in ipairs {"8008", 0, 65536, 80.5, "x"} do
+      assert.matches("has no number from 1 to 65535 as its port", problems({}, listener({"client"}, {port = port})), 1,
+        true)
+    end
+    assert.matches("port 8448 speaks plain HTTP, but SYNAPSE_TLS_CERT", problems({SYNAPSE_TLS_CERT = "/c",
+      SYNAPSE_TLS_KEY = "/k"}, listener({"client"}, {port = 8448})), 1, true)
+    assert.matches("the socket 7 is no absolute path", problems({}, document.map {type = "http", path = 7,
+      resources = document.seq {{names = document.seq {"client"}}}}), 1, true)
+    assert.matches("the socket /x is beside a port", problems({}, listener({"client"}, {path = "/x"})), 1, true)
+    assert.matches("additional_resources of the listener at port 8008 are no mapping", problems({},
+      listener({"client"}, {additional_resources = "x"})), 1, true)
+    assert.matches("listeners: an item is no mapping", problems({SYNLUA_METRICS_PORT = "9"}, 5), 1, true)
+    assert.matches("signing_key_path must be a path", fixture.problems {homeserver = {server_name = "example.org",
+      signing_key_path = document.seq {"x"}}}, 1, true)
+    assert.matches("port 9 has the type nil, which Synapse", problems({}, document.map {port = 9}), 1, true)
+    assert.matches("port 9 has the type replication", problems({}, document.map {type = "replication", port = 9}), 1,
+      true)
     assert.matches("the socket s is no absolute path", problems({},
       document.map {type = "http", path = "s", resources = document.seq {{names = document.seq {"client"}}}}), 1, true)
+  end)
+end)
+
+describe("an admin's server name", function()
+  it("must be one, as Synapse sees it", function()
+    for _, name in ipairs {"https://example.org", "", "a_b", "example.org:0"} do
+      assert.matches(('server_name "%s" is not a server name'):format(name), fixture.problems {
+        environment = {SYNAPSE_SERVER_NAME = ""}, homeserver = {server_name = name}}, 1, true)
+    end
+    for _, name in ipairs {"Example.org", "127.0.0.1:8448", "[::1]"} do
+      assert.equal("", fixture.problems {environment = {SYNAPSE_SERVER_NAME = ""}, homeserver = {server_name = name}})
+    end
   end)
 end)
 

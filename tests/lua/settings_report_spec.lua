@@ -29,7 +29,7 @@ local SMALL = {topics = {
     {name = "E", kind = "string", secret = true, doc = "Key."},
     {name = "F", kind = "path", default = function() end, default_text = "$E/<f>", doc = "Place."},
     {name = "G", kind = "number", default = 0.5, doc = "Factor."},
-  }},
+  }, patterns = {{pattern = true, name = "H__<any>", kind = "YAML", doc = "Anything."}}},
 }}
 
 describe("a table of variables", function()
@@ -48,6 +48,8 @@ Two
       Place.
   G  (number; default: 0.5)
       Factor.
+  H__<any>  (YAML; a pattern, not a name)
+      Anything.
 ]], report.format_table(SMALL, "text"))
   end)
 
@@ -67,6 +69,7 @@ Two
 | `E` | text |  | Key. Secret. |
 | `F` | path | $E/\<f\> | Place. |
 | `G` | number | `0.5` | Factor. |
+| `H__<any>` | YAML; a pattern, not a name |  | Anything. |
 ]], report.format_table(SMALL, "markdown"))
   end)
 
@@ -74,6 +77,9 @@ Two
     for _, format in ipairs {"text", "markdown"} do
       local all = report.format_table(schema, format)
       for _, entry in ipairs(schema.entries) do assert.is_truthy(all:find(entry.name, 1, true), entry.name) end
+      for _, name in ipairs {"SYNAPSE_CONFIG__<option>__<key>...", "SYNAPSE_CACHE_FACTOR_<CACHE>"} do
+        assert.is_truthy(all:find(name, 1, true), name)
+      end
       assert.equal(all, report.format_table(schema, format))
     end
   end)

@@ -105,6 +105,22 @@ max_uplaod_size: 1M
     assert.matches("left.yaml: is there already", said, 1, true)
   end)
 
+  it("never show the secret of an authentication service, and it is its owner's alone", function()
+    local variables = {SYNAPSE_MAS_ENDPOINT = "http://127.0.0.1:1", SYNAPSE_MAS_SECRET = "hush-mas"}
+    write(base .. "/data/homeserver.yaml", "server_name: example.org\nreport_stats: no\n")
+    for _, words in ipairs {"plan", "plan --json", "eval -e 'files'", "eval -e 'settings'", "eval -e 'plan'", "diff",
+      "explain matrix_authentication_service"} do
+      local said = synlua(words, variables)
+      assert.is_nil(said:find("hush", 1, true), words .. ": " .. said)
+    end
+    assert.matches('matrix_authentication_service.secret_path: "' .. base .. '/run/synapse/mas.secret"\n    set by '
+      .. "SYNAPSE_MAS_SECRET\n", synlua("explain matrix_authentication_service", variables), 1, true)
+    assert.is_nil(overlay(variables):find("hush", 1, true))
+    local path = ("%s/out%s/run/synapse/mas.secret"):format(base, base)
+    assert.equal("hush-mas\n", read(path))
+    assert.equal("600\n", (capture("stat -c %a " .. path)))
+  end)
+
   it("never show a secret in eval's files", function()
     local said = synlua("eval -e 'files'", {POSTGRES_PASSWORD = "hush-\"%'x", SYNAPSE_TURN_SECRET = "hush-turn"})
     assert.is_nil(said:find("hush", 1, true), said)

@@ -67,6 +67,57 @@ describe("a data directory with files of root's", function()
     for _, name in ipairs {"", "media_store", "homeserver.yaml"} do assert.equal(991, owner(name), name) end
   end)
 
+  -- The configuration beside it, with what Synapse reads and what it does not.
+  local function beside(options)
+    options.variables.SYNAPSE_CONFIG_DIR = nil
+    old_volume(options)
+    for name, text in pairs {["homeserver.yaml"] = "server_name: localhost\nreport_stats: false\n"
+      .. ("signing_key_path: %s/etc/keys/a.key\n"):format(run.directory), ["keys/a.key"] = "ed25519 a_1 x\n",
+      ["keys/b"] = "", ["conf.d/a.yaml"] = "{}\n", other = ""} do
+      support.write(run:path("etc/" .. name), text)
+    end
+    shell "chmod 700 etc/keys && chmod 600 etc/homeserver.yaml etc/*/* etc/other && chmod 644 etc/conf.d/a.yaml"
+    run.options.variables.SYNAPSE_CONFIG_DIR = run:path "etc"
+  end
+
+  local function config_owners()
+    local list = {}
+    for _, name in ipairs {"", "homeserver.yaml", "keys", "keys/a.key", "keys/b", "conf.d/a.yaml", "other"} do
+      list[#list + 1] = ("%s %d"):format(name, file.stat(run:path("etc/" .. name)).uid)
+    end
+    return table.concat(list, ", ")
+  end
+
+  it("has a configuration elsewhere of which only what Synapse must read and cannot is given, once", function()
+    beside {variables = {}}
+    local before = support.capture("md5sum " .. run:path "etc/homeserver.yaml")
+    ready()
+    run:says "etc: 3 of 6 files and directories now belong to 991:991; this is done once"
+    assert.equal(" 0, homeserver.yaml 991, keys 991, keys/a.key 991, keys/b 0, conf.d/a.yaml 0, other 0",
+      config_owners())
+    assert.equal(before, support.capture("md5sum " .. run:path "etc/homeserver.yaml"))
+    stop()
+    ready()
+    assert.is_nil(run:log():find("done once", 1, true))
+  end)
+
+  it("has a configuration elsewhere of which only words are said where that is wanted", function()
+    beside {variables = {SYNLUA_CHOWN = "no"}}
+    ready()
+    for _, name in ipairs {"homeserver.yaml", "keys", "keys/a.key"} do
+      run:says(("etc/%s: belongs to uid 0, and uid 991 cannot use it; chown 991:991"):format(name))
+    end
+    assert.equal(" 0, homeserver.yaml 0, keys 0, keys/a.key 0, keys/b 0, conf.d/a.yaml 0, other 0", config_owners())
+  end)
+
+  it("has a configuration elsewhere that is a person's, and so stays it", function()
+    beside {variables = {}}
+    shell "chown -R 12345:12345 etc"
+    ready()
+    run:says "etc/homeserver.yaml: belongs to uid 12345, and uid 991 cannot use it"
+    assert.equal(12345, file.stat(run:path "etc/keys/a.key").uid)
+  end)
+
   it("is not given away when nothing in it is a homeserver's", function()
     run = support.pair({"ready"}, {"ready"})
     support.write(data "photos/a", "x")

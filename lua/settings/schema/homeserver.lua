@@ -33,4 +33,9 @@ return {
     {name = "SYNAPSE_AS_REGISTRATION_DIR", kind = "path", acts = "Synapse",
       doc = "Directory of registrations of application services, beside appservices in $SYNAPSE_CONFIG_DIR."},
   },
+  patterns = {
+    {pattern = true, name = "SYNAPSE_CONFIG__<option>__<key>...", kind = "YAML",
+      doc = "Any option of Synapse: __ leads into it, names are as in homeserver.yaml, over which it goes. Lists are "
+        .. "set whole. SYNAPSE_CONFIG__caches__global_factor=2 is one."},
+  },
 }

@@ -6,7 +6,7 @@ return {
     {name = "TZ", kind = "string", single_line = true, acts = "Synapse", inherited = true, default_text = "UTC",
       doc = "Time zone of log lines, such as Europe/Berlin."},
     {name = "SYNAPSE_CACHE_FACTOR", kind = "number", min = 0, acts = "Synapse", inherited = true,
-      doc = "Factor for caches made before the configuration is read; SYNAPSE_CACHE_FACTOR_<CACHE> sets one cache."},
+      doc = "Factor for caches made before the configuration is read."},
     {name = "SYNAPSE_ASYNC_IO_REACTOR", kind = "boolean", acts = "Synapse", inherited = true,
       doc = "Run Synapse on Python's asyncio event loop."},
     {name = "SYNAPSE_VERSION_STRING", kind = "string", single_line = true, acts = "Synapse", inherited = true,
@@ -32,5 +32,8 @@ return {
       doc = "As https_proxy, which goes first."},
     {name = "NO_PROXY", kind = "string", single_line = true, acts = "Synapse", inherited = true,
       doc = "As no_proxy, which goes first."},
+  },
+  patterns = {
+    {pattern = true, name = "SYNAPSE_CACHE_FACTOR_<CACHE>", kind = "number", doc = "The same for one cache."},
   },
 }

@@ -18,6 +18,12 @@ local tables = require "tables"
 ---@field inherited? boolean goes into the environment of Synapse's processes
 ---@field hands_on? string[] the names under which it does, whatever these are set to
 
+---@class Pattern of names that are variables as well; shown, while env/layers.lua and settings/unknown.lua read them
+---@field pattern true
+---@field name string
+---@field kind string in words
+---@field doc string
+
 local schema = {topics = {}, entries = {}, owner = {}, later = {}, obsolete = obsolete}
 
 local TOPICS = {

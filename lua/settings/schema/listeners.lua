@@ -16,6 +16,7 @@ return {
     {name = "NGINX_LISTEN_ADDRESS", kind = "addresses", acts = "nginx",
       default_text = "all in a container, else 127.0.0.1",
       default = function(settings) return {settings.SYNLUA_CONTAINER and "all" or "127.0.0.1"} end,
-      doc = "Addresses to listen on, with commas: all, IPv4, IPv6, * (every IPv4), :: (every IPv6)."},
+      doc = "Addresses to listen on, with commas: all, IPv4, IPv6, * (every IPv4), :: (every IPv6). "
+        .. "Set, it goes over bind_addresses of homeserver.yaml."},
   },
 }
