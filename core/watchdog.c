@@ -41,6 +41,7 @@ static unsigned period;
 static unsigned standing_ms;  /* time without an answer, counted in looks: a paused machine adds nothing */
 static unsigned unheeded_ms;  /* the same since a stop was asked for */
 static unsigned stops;        /* stop signals seen */
+static unsigned pending;      /* of them, those that the main thread has not taken */
 static bool reported, taken;
 static uint64_t reported_at;
 
@@ -128,9 +129,36 @@ static void report_end(void)
     reported = false;
 }
 
+static void seen(unsigned signals)
+{
+    stops += signals;
+    if (taken && stops > 1)
+        ending_hurry(sys_now());
+    if (!taken)
+        set_period(STOPPING_MS);
+}
+
+/* A main thread that waits in the kernel takes no signal; they are pending then, and blocked here, so that we see it.
+   It still gets them when it comes back. */
+static void see_pending(void)
+{
+    sigset_t set;
+    unsigned found = 0;
+    size_t i;
+
+    if (sigpending(&set) < 0)
+        return;
+    for (i = 0; i < STOP_SIGNALS; i++)
+        found += sigismember(&set, STOPS[i]) == 1;
+    if (found > pending)
+        seen(found - pending);
+    pending = found;
+}
+
 static void on_look(uv_timer_t *handle)
 {
     (void)handle;
+    see_pending();
     if (taken) {
         end_step();
         return;
@@ -156,14 +184,12 @@ static void on_stop_signal(uv_signal_t *handle, int signum)
 {
     (void)handle;
     (void)signum;
-    stops++;
-    if (taken) {
-        if (stops > 1)
-            ending_hurry(sys_now());
+    if (pending > 0)
+        pending--; /* counted when it could not be taken yet */
+    else
+        seen(1);
+    if (taken)
         end_step();
-        return;
-    }
-    set_period(STOPPING_MS);
 }
 
 static void on_leave(uv_async_t *handle)
@@ -175,7 +201,14 @@ static void on_leave(uv_async_t *handle)
 
 static void run(void *arg)
 {
+    sigset_t set;
+    size_t i;
+
     (void)arg;
+    (void)sigemptyset(&set);
+    for (i = 0; i < STOP_SIGNALS; i++)
+        (void)sigaddset(&set, STOPS[i]);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
     (void)uv_run(&own, UV_RUN_DEFAULT);
 }
 
@@ -219,7 +252,7 @@ int watchdog_start(struct err *e)
 
     if (started)
         return 0;
-    period = standing_ms = unheeded_ms = stops = 0;
+    period = standing_ms = unheeded_ms = stops = pending = 0;
     reported = taken = false;
     reported_at = 0;
     atomic_store(&answered, 0);

@@ -162,14 +162,30 @@ local function kept_faults(context, add)
   end
 end
 
--- What was on one machine with its proxy is behind a wall in a container.
-local function warn_of_wall(context, place, warnings)
-  local settings, port = context.settings, context.divided.port
-  if not port or not settings.SYNLUA_CONTAINER or settings.sources.NGINX_LISTEN_ADDRESS then return end
-  if not bind.is_inner(context.divided.addresses[port]) then return end
+-- Behind a proxy on the same machine 127.0.0.1 is enough; in a container nobody gets there, and the images before had
+-- their nginx on every address whatever the file said.
+local function is_walled_in(context, port)
+  local settings, divided = context.settings, context.divided
+  return port == divided.port and settings.SYNLUA_CONTAINER and not settings.sources.NGINX_LISTEN_ADDRESS
+    and bind.is_inner(divided.addresses[port])
+end
+
+--- The addresses that homeserver.yaml gives to a port of nginx's; nil where NGINX_LISTEN_ADDRESS says them.
+---@param context table of plan.make
+---@param port integer
+---@return string[]|nil
+function listeners.addresses(context, port)
+  local said = (context.divided.addresses or {})[port] -- a user's own listeners.lua may know none
+  if not said or context.settings.sources.NGINX_LISTEN_ADDRESS or is_walled_in(context, port) then return end
+  return bind.expand(said, context.host.ipv6)
+end
+
+local function warn_of_opening(context, place, warnings)
+  local port = context.divided.port
+  if not port or not is_walled_in(context, port) then return end
   warnings[#warnings + 1] = {where = place,
-    what = ("port %d is only reached from inside this container, as its bind_addresses say"):format(port),
-    hint = "set NGINX_LISTEN_ADDRESS=all to let others in, or 127.0.0.1,::1 where that is meant"}
+    what = ("port %d listens on every address of this container, not only on its bind_addresses"):format(port),
+    hint = "set NGINX_LISTEN_ADDRESS=all, or to 127.0.0.1,::1 where the container has the host's network"}
 end
 
 --- What cannot be kept working.
@@ -185,7 +201,7 @@ function listeners.check(context, place, problems, warnings)
       "give the listener another port, or unset SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY")
   end
   kept_faults(context, add)
-  warn_of_wall(context, place, warnings)
+  warn_of_opening(context, place, warnings)
 end
 
 return listeners

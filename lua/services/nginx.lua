@@ -1,8 +1,8 @@
 -- nginx in front of everything.
 
-local bind = require "plan.bind"
 local instances = require "plan.instances"
 local kinds = require "settings.kinds"
+local listeners = require "plan.listeners"
 local mas = require "plan.mas"
 local json = require "files.json"
 local routed = require "plan.routes.nginx"
@@ -25,12 +25,7 @@ local function of_variable(context)
   return list
 end
 
--- Where the variable is not set, homeserver.yaml's of the port. A user's own listeners.lua may know none.
-local function addresses(context, port)
-  local said = (context.divided.addresses or {})[port]
-  if said and not context.settings.sources.NGINX_LISTEN_ADDRESS then return bind.expand(said, context.host.ipv6) end
-  return of_variable(context)
-end
+local function addresses(context, port) return listeners.addresses(context, port) or of_variable(context) end
 
 local function bracketed(address) return address:find(":", 1, true) and "[" .. address .. "]" or address end
 

@@ -12,7 +12,8 @@ local MODULES = {"control", "file", "log", "loop", "probe", "process", "serve", 
 -- Fine without arguments, or with any string first.
 local TAKES_ANY = {
   ["control.release_signals"] = true, ["loop.call"] = true, ["process.cancel"] = true,
-  ["system.environment"] = true, ["system.give_back"] = true, ["system.identity"] = true, ["system.now"] = true, ["system.versions"] = true,
+  ["system.environment"] = true, ["system.give_back"] = true, ["system.identity"] = true, ["system.now"] = true,
+  ["system.versions"] = true,
   ["usage.own"] = true, ["usage.of_all"] = true, -- of none
 }
 -- What is not there is removed already, and free.

@@ -64,6 +64,8 @@ describe("an admin's listeners", function()
     return table.concat(list, ", "), warnings
   end
 
+  local MACHINE = {SYNLUA_CONTAINER = "no"}
+
   it("keep their addresses as Synapse means them, each port its own", function()
     local function on(port, addresses, old)
       return listener({"client"}, {port = port, bind_addresses = addresses and document.seq(addresses),
@@ -79,10 +81,10 @@ describe("an admin's listeners", function()
       {on(1, {"127.0.0.1", "0.0.0.0", "127.0.0.1"}), "0.0.0.0 1", "0.0.0.0 1"},
     }
     for at, case in ipairs(cases) do
-      assert.equal(case[2], (listens({}, true, case[1])), "case " .. at)
-      assert.equal(case[3], (listens({}, false, case[1])), "case " .. at .. " without IPv6")
+      assert.equal(case[2], (listens(MACHINE, true, case[1])), "case " .. at)
+      assert.equal(case[3], (listens(MACHINE, false, case[1])), "case " .. at .. " without IPv6")
     end
-    assert.equal("127.0.0.1 1, ::1 1, 10.0.0.1 2, 0.0.0.0 3", (listens({}, true, on(1, {"127.0.0.1"}),
+    assert.equal("127.0.0.1 1, ::1 1, 10.0.0.1 2, 0.0.0.0 3", (listens(MACHINE, true, on(1, {"127.0.0.1"}),
       on(2, {"10.0.0.1"}), on(1, {"::1"}), on(3, {"0.0.0.0"}))))
   end)
 
@@ -94,12 +96,19 @@ describe("an admin's listeners", function()
     assert.same({}, warnings)
   end)
 
-  it("of one machine alone are told in a container, where nobody else gets in", function()
-    local inner = listener({"client"}, {bind_addresses = document.seq {"::1", "127.0.0.1"}})
-    local _, warnings = listens({}, true, inner)
-    assert.matches("port 8008 is only reached from inside this container", warnings[1].what, 1, true)
-    _, warnings = listens({SYNLUA_CONTAINER = "no"}, true, inner)
+  it("of one machine alone are opened in a container, the first one and not in silence", function()
+    local inner = {bind_addresses = document.seq {"::1", "127.0.0.1"}}
+    local second = {port = 8009, bind_addresses = document.seq {"127.0.0.1"}}
+    local said, warnings = listens({}, true, listener({"client"}, inner), listener({"client"}, second))
+    assert.equal("0.0.0.0 8008, :: 8008, 127.0.0.1 8009", said)
+    assert.matches("port 8008 listens on every address of this container", warnings[1].what, 1, true)
+    said, warnings = listens(MACHINE, true, listener({"client"}, inner))
+    assert.equal("127.0.0.1 8008, ::1 8008", said)
     assert.same({}, warnings)
+    said, warnings = listens({NGINX_LISTEN_ADDRESS = "127.0.0.1"}, true, listener({"client"}, inner))
+    assert.equal("127.0.0.1 8008", said)
+    assert.same({}, warnings)
+    local _
     _, warnings = listens({}, true, listener {"client"})
     assert.same({}, warnings)
   end)
