@@ -56,15 +56,34 @@ function bind.expand(list, ipv6)
   return table.move(six, 1, #six, #four + 1, four)
 end
 
---- Whether only this machine, or this container, can get there.
----@param list string[]
----@return boolean
-function bind.is_inner(list)
+-- Whether only this machine, or this container, can get there.
+local function is_inner(list)
   for _, one in ipairs(list) do
     local four = address.ipv4(one)
     if one ~= "::1" and not (four and four[1] == 127) then return false end
   end
   return true
+end
+
+--- Behind a proxy on the same machine 127.0.0.1 is enough; in a container nobody gets there, and the images before had
+--- their nginx on every address whatever the file said.
+---@param context table of plan.make
+---@param port integer
+---@return boolean
+function bind.is_walled_in(context, port)
+  local settings, divided = context.settings, context.divided
+  return port == divided.port and settings.SYNLUA_CONTAINER and not settings.sources.NGINX_LISTEN_ADDRESS
+    and is_inner(divided.addresses[port])
+end
+
+--- The addresses that homeserver.yaml gives to a port of nginx's; nil where NGINX_LISTEN_ADDRESS says them.
+---@param context table of plan.make
+---@param port integer
+---@return string[]|nil
+function bind.of_port(context, port)
+  local said = (context.divided.addresses or {})[port] -- a user's own listeners.lua may know none
+  if not said or context.settings.sources.NGINX_LISTEN_ADDRESS or bind.is_walled_in(context, port) then return end
+  return bind.expand(said, context.host.ipv6)
 end
 
 return bind

@@ -162,27 +162,9 @@ local function kept_faults(context, add)
   end
 end
 
--- Behind a proxy on the same machine 127.0.0.1 is enough; in a container nobody gets there, and the images before had
--- their nginx on every address whatever the file said.
-local function is_walled_in(context, port)
-  local settings, divided = context.settings, context.divided
-  return port == divided.port and settings.SYNLUA_CONTAINER and not settings.sources.NGINX_LISTEN_ADDRESS
-    and bind.is_inner(divided.addresses[port])
-end
-
---- The addresses that homeserver.yaml gives to a port of nginx's; nil where NGINX_LISTEN_ADDRESS says them.
----@param context table of plan.make
----@param port integer
----@return string[]|nil
-function listeners.addresses(context, port)
-  local said = (context.divided.addresses or {})[port] -- a user's own listeners.lua may know none
-  if not said or context.settings.sources.NGINX_LISTEN_ADDRESS or is_walled_in(context, port) then return end
-  return bind.expand(said, context.host.ipv6)
-end
-
 local function warn_of_opening(context, place, warnings)
   local port = context.divided.port
-  if not port or not is_walled_in(context, port) then return end
+  if not port or not bind.is_walled_in(context, port) then return end
   warnings[#warnings + 1] = {where = place,
     what = ("port %d listens on every address of this container, not only on its bind_addresses"):format(port),
     hint = "set NGINX_LISTEN_ADDRESS=all, or to 127.0.0.1,::1 where the container has the host's network"}

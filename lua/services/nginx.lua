@@ -1,8 +1,8 @@
 -- nginx in front of everything.
 
+local bind = require "plan.bind"
 local instances = require "plan.instances"
 local kinds = require "settings.kinds"
-local listeners = require "plan.listeners"
 local mas = require "plan.mas"
 local json = require "files.json"
 local routed = require "plan.routes.nginx"
@@ -25,7 +25,7 @@ local function of_variable(context)
   return list
 end
 
-local function addresses(context, port) return listeners.addresses(context, port) or of_variable(context) end
+local function addresses(context, port) return bind.of_port(context, port) or of_variable(context) end
 
 local function bracketed(address) return address:find(":", 1, true) and "[" .. address .. "]" or address end
 

@@ -8,7 +8,7 @@ local run
 local function app(words, options)
   options = options or {}
   local argv = {("%q"):format(support.PYTHON), '"-m"', '"synapse.app.fake"',
-    ("%q"):format("of:" .. support.FAKES .. "/service.py"), '"of:{run}"'}
+    '"of:{run}/service.py"', '"of:{run}"'}
   for _, word in ipairs(words) do argv[#argv + 1] = ("%q"):format(word) end
   return ([[
 return {
@@ -33,7 +33,7 @@ return {
   api = 1, files = function() return {} end,
   plan = function(context)
     return {
-      process = {argv = {%q, %s, "of:%s", "of:{run}"}, cwd = "{run}/data",
+      process = {argv = {%q, %s, "of:{run}/service.py", "of:{run}"}, cwd = "{run}/data",
         fork_server = true, environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "PYTHONPATH={run}/python",
         "NOTIFY_SOCKET=" .. context.paths.notify}, grace_ms = 500},
       ready = {notify = true}, on_failure = "degrade", spacing_ms = 50, %s
@@ -41,7 +41,7 @@ return {
   end,
 }
 ]]):format(support.PYTHON, options.argv or ('"%s/core/forkserver.py", "synapse.app.fake", "--"'):format(HOME),
-    support.FAKES .. "/service.py", options.fields or "")
+    options.fields or "")
 end
 
 local function start(services, options)
