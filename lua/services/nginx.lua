@@ -10,8 +10,9 @@ local well_known = require "plan.well_known"
 
 local nginx = {api = 1}
 
--- Idle connections to workers count as well.
-local CONNECTIONS, CONNECTIONS_WITH_WORKERS = 2048, 4096
+-- Of each of its processes, one a processor. Idle connections to workers count as well; each takes half a kilobyte,
+-- used or not.
+local CONNECTIONS = 2048
 local MEGABYTE = 1024 * 1024
 
 -- The addresses of the variable: "all" is every IPv4 and, where the host has it, every IPv6 one.
@@ -177,7 +178,7 @@ function nginx.files(context, make)
   values.ready = nginx.READY
   values.error_level = context.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
   values.worker_processes = math.max(1, context.host.cpus)
-  values.worker_connections = #context.instances > 1 and CONNECTIONS_WITH_WORKERS or CONNECTIONS
+  values.worker_connections = CONNECTIONS
   values.temporary, values.pid = temporary, paths.runtime .. "/nginx/tmp/nginx.pid"
   values.listens, values.max_body = shown(plain_listens(context)), body_limit(context)
   for _, path in ipairs(context.divided.sockets) do

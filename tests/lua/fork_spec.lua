@@ -65,7 +65,8 @@ describe("jemalloc", function()
   it("is preloaded for Synapse alone, before what is asked for", function()
     local services = plan("pusher", {LD_PRELOAD = "/lib/x.so"}).services
     assert.equal(JEMALLOC .. ":/lib/x.so", environment(services.pusher1).LD_PRELOAD)
-    assert.equal("narenas:1,tcache:false", environment(services.pusher1).MALLOC_CONF)
+    assert.equal("narenas:1,tcache:false,dirty_decay_ms:1000,muzzy_decay_ms:0",
+      environment(services.pusher1).MALLOC_CONF)
     assert.equal(JEMALLOC, environment(plan().services.synapse).LD_PRELOAD)
     assert.is_nil(environment(services.redis).LD_PRELOAD)
     assert.is_nil(environment(services.nginx).LD_PRELOAD)
