@@ -1,8 +1,7 @@
 /* Who owns what below a directory: gives everything to one user, or looks for what that user cannot use; or the same of
    single files and the way to them. Walks by descriptor in steps, follows no link, crosses into mounts, and keeps at
-   most OWN_DEPTH directories open. What has
-   several names, is a device, lies too deep or may not be changed is left as it is and counted; the first few are
-   named. */
+   most OWN_DEPTH directories open. What has several names, is a device, lies too deep or may not be changed is left as
+   it is and counted; the first few are named. */
 #ifndef SYNLUA_OWN_H
 #define SYNLUA_OWN_H
 

@@ -39,37 +39,68 @@ static lua_Integer field_id(lua_State *L, const char *field)
     return n;
 }
 
+struct to {
+    uid_t uid;
+    gid_t gid;
+    bool change;
+};
+
+/* Argument 2: whose things are to be. */
+static struct to check_to(lua_State *L)
+{
+    struct to to;
+
+    luaL_checktype(L, 2, LUA_TTABLE);
+    to.uid = (uid_t)field_id(L, "uid");
+    to.gid = (gid_t)field_id(L, "gid");
+    lua_getfield(L, 2, "change");
+    to.change = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return to;
+}
+
+/* The list at an index, of n paths, is part of an argument; what says what is wrong otherwise. */
+static void check_paths(lua_State *L, int at, lua_Integer n, int argument, const char *what)
+{
+    lua_Integer i;
+
+    for (i = 1; i <= n; i++) {
+        lua_rawgeti(L, at, i);
+        luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, argument, what);
+        lua_pop(L, 1);
+    }
+}
+
+/* Pushes an empty one. */
+static struct box *new_box(lua_State *L)
+{
+    struct box *box = lua_newuserdatauv(L, sizeof *box, 0);
+
+    box->walk = NULL;
+    luaL_setmetatable(L, WALK_MT);
+    return box;
+}
+
 /* own.walk(base, {uid =, gid =, change =, skip = {path, ...}}) -> walk */
 static int l_walk(lua_State *L)
 {
     const char *base = luaL_checkstring(L, 1);
-    lua_Integer uid, gid, i, n;
+    struct to to = check_to(L);
+    lua_Integer i, n;
     struct err e = {0};
     struct box *box;
-    bool change;
 
-    luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
-    uid = field_id(L, "uid");
-    gid = field_id(L, "gid");
-    lua_getfield(L, 2, "change");
-    change = lua_toboolean(L, -1);
     lua_getfield(L, 2, "skip");
-    n = lua_istable(L, -1) ? (lua_Integer)lua_rawlen(L, -1) : 0;
+    n = lua_istable(L, 3) ? (lua_Integer)lua_rawlen(L, 3) : 0;
     luaL_argcheck(L, n <= OWN_SKIPS, 2, "leaves out too much");
-    for (i = 1; i <= n; i++) {
-        lua_rawgeti(L, 4, i);
-        luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 2, "skip holds strings only");
-        lua_pop(L, 1);
-    }
-    box = lua_newuserdatauv(L, sizeof *box, 0);
-    box->walk = NULL;
-    luaL_setmetatable(L, WALK_MT);
-    box->walk = own_open(base, (uid_t)uid, (gid_t)gid, change, &e);
+    check_paths(L, 3, n, 2, "skip holds strings only");
+    box = new_box(L);
+    box->walk = own_open(base, to.uid, to.gid, to.change, &e);
     if (!box->walk)
         return push_err(L, &e);
     for (i = 1; i <= n; i++) {
-        lua_rawgeti(L, 4, i);
+        lua_rawgeti(L, 3, i);
         if (own_skip(box->walk, lua_tostring(L, -1), &e) < 0)
             return push_err(L, &e);
         lua_pop(L, 1);
@@ -133,28 +164,16 @@ static int l_counts(lua_State *L)
 static int l_ways(lua_State *L)
 {
     const char *base = luaL_checkstring(L, 1);
-    lua_Integer uid, gid, i, n;
+    struct to to = check_to(L);
+    lua_Integer i, n;
     struct err e = {0};
     struct box *box;
-    bool change;
 
-    luaL_checktype(L, 2, LUA_TTABLE);
     luaL_checktype(L, 3, LUA_TTABLE);
-    lua_settop(L, 3);
-    uid = field_id(L, "uid");
-    gid = field_id(L, "gid");
-    lua_getfield(L, 2, "change");
-    change = lua_toboolean(L, -1);
     n = (lua_Integer)lua_rawlen(L, 3);
-    for (i = 1; i <= n; i++) {
-        lua_rawgeti(L, 3, i);
-        luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 3, "holds strings only");
-        lua_pop(L, 1);
-    }
-    box = lua_newuserdatauv(L, sizeof *box, 0);
-    box->walk = NULL;
-    luaL_setmetatable(L, WALK_MT);
-    box->walk = own_new((uid_t)uid, (gid_t)gid, change, &e);
+    check_paths(L, 3, n, 3, "holds strings only");
+    box = new_box(L);
+    box->walk = own_new(to.uid, to.gid, to.change, &e);
     if (!box->walk)
         return push_err(L, &e);
     for (i = 1; i <= n; i++) {
