@@ -18,13 +18,15 @@ OPT = -O1 -g -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
 HARDEN = -fPIE
 endif
 CFLAGS = -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) -DSYNLUA_SHARE='"$(PREFIX)/share/synlua"'
-CPPFLAGS = -Icore -Icore/bind $(LUA_INC) $(shell pkg-config --cflags $(PKGS))
+CPPFLAGS = -Icore $(LUA_INC) $(shell pkg-config --cflags $(PKGS))
 # Lua is linked whole and its symbols exported, so that modules of the distribution can be loaded by scripts.
 LDFLAGS = $(if $(SAN),-fsanitize=$(SAN)) -pie -Wl,-z,relro,-z,now -rdynamic
 LIBS = -Wl,--whole-archive $(LUA_LIBDIR)/liblua5.4.a -Wl,--no-whole-archive $(LUA_LIBDIR)/liblua5.4-lpeg.a \
        $(shell pkg-config --libs $(PKGS)) -lm -ldl
 
-CORE = $(filter-out core/main.c,$(wildcard core/*.c))
+# In the order in which they may use each other: no room includes one to its right, bind/ is last.
+ROOMS = base files output process net yaml host
+CORE = $(foreach room,$(ROOMS),$(wildcard core/$(room)/*.c))
 BIND = $(wildcard core/bind/*.c)
 CORE_OBJ = $(CORE:%.c=$(BUILD)/%.o)
 BIND_OBJ = $(BIND:%.c=$(BUILD)/%.o)
@@ -34,9 +36,9 @@ SHARE = $(DESTDIR)$(PREFIX)/share/synlua
 .PHONY: all clean install
 all: $(BUILD)/synlua $(BUILD)/lua.bundle
 
-# PREFIX is compiled in: another one is another host.o.
+# PREFIX is compiled in: another one is another host/host.o.
 $(shell mkdir -p $(BUILD); echo '$(PREFIX)' | cmp -s - $(BUILD)/prefix || echo '$(PREFIX)' >$(BUILD)/prefix)
-$(BUILD)/core/host.o: $(BUILD)/prefix
+$(BUILD)/core/host/host.o: $(BUILD)/prefix
 
 $(BUILD)/synlua: $(BUILD)/core/main.o $(CORE_OBJ) $(BIND_OBJ)
 	@echo "  LD $@"
@@ -49,16 +51,16 @@ $(BUILD)/%.o: %.c Makefile
 
 # All Lua compiled into one file: half of the time of a short command.
 VENDOR_LUA = /usr/share/lua/5.4/argparse.lua /usr/share/lua/5.4/dkjson.lua
-$(BUILD)/lua.bundle: $(BUILD)/synlua core/bundle.lua $(shell find lua -name '*.lua')
+$(BUILD)/lua.bundle: $(BUILD)/synlua core/host/bundle.lua $(shell find lua -name '*.lua')
 	@rm -f $@
-	@$(BUILD)/synlua eval core/bundle.lua '$(CURDIR)/$@' '$(CURDIR)' '$(CURDIR)' $(VENDOR_LUA)
+	@$(BUILD)/synlua eval core/host/bundle.lua '$(CURDIR)/$@' '$(CURDIR)' '$(CURDIR)' $(VENDOR_LUA)
 
 install: $(BUILD)/synlua
 	install -D -s -m 755 $(BUILD)/synlua '$(DESTDIR)$(PREFIX)/bin/synlua'
 	rm -rf '$(SHARE)/lua' '$(SHARE)/templates'
-	install -D -m 644 core/forkserver.py '$(SHARE)/core/forkserver.py'
+	install -D -m 644 core/process/forkserver.py '$(SHARE)/core/process/forkserver.py'
 	find lua templates -type f -exec install -D -m 644 '{}' '$(SHARE)/{}' ';'
-	$(BUILD)/synlua eval core/bundle.lua "$$(realpath '$(SHARE)')/lua.bundle" '$(SHARE)' '$(PREFIX)/share/synlua' $(VENDOR_LUA)
+	$(BUILD)/synlua eval core/host/bundle.lua "$$(realpath '$(SHARE)')/lua.bundle" '$(SHARE)' '$(PREFIX)/share/synlua' $(VENDOR_LUA)
 
 clean:
 	rm -rf $(BUILD)

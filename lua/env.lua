@@ -190,7 +190,7 @@ function env.read(variables)
   input.keys, input.store = read_keys(data), store.read(data, merged, input.cwd or data)
   input.manhole = (file.read_below(data, manhole.FILE, SECRET_MAX) or ""):match "^[^\n]+"
   input.synapse, input.templates = installed_synapse(environment), read_templates(input.host.home)
-  input.programs = {["forkserver.py"] = assert(file.read(input.host.home .. "/core/forkserver.py"))}
+  input.programs = {["forkserver.py"] = assert(file.read(input.host.home .. "/core/process/forkserver.py"))}
   return input
 end
 

@@ -47,6 +47,26 @@ local function check_size(path, lines, limit)
   end
 end
 
+-- Rooms of core/ from left to right: none includes one to its right.
+local ROOMS = {"base", "files", "output", "process", "net", "yaml", "host", "bind"}
+local ROOM_AT = {}
+for at, room in ipairs(ROOMS) do ROOM_AT[room] = at end
+
+local function check_includes(path, lines)
+  if path == "core/main.c" then return end
+  local own = ROOM_AT[path:match "^core/(%w+)/"]
+  if not own then return fault(path, "lies in no room of core/: " .. table.concat(ROOMS, ", ")) end
+  for at, line in ipairs(lines) do
+    local name = line:match '^#include "([^"]+)"'
+    local other = name and ROOM_AT[name:match "^(%w+)/"]
+    if name and not other then fault(path .. ":" .. at, "an include names its room: \"room/name.h\"") end
+    if other and other > own then
+      fault(path .. ":" .. at, ("%s/ may not include %s: the order is %s"):format(ROOMS[own], name,
+        table.concat(ROOMS, ", ")))
+    end
+  end
+end
+
 local function check_c(path)
   local lines = lines_of(path)
   check_size(path, lines, path:match "%.h$" and 120 or 400)
@@ -58,6 +78,7 @@ local function check_c(path)
   if calls > (path == "core/bind/vm.c" and 1 or 0) then fault(path, "lua_pcall belongs into vm_call alone") end
   if not path:match "^core/bind/" and text:find 'include%s*[<"]l[ua][ua][^">]*%.h' then fault(path, "no lua.h here") end
   check_c_functions(path, lines)
+  check_includes(path, lines)
   return #lines
 end
 

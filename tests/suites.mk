@@ -5,7 +5,7 @@ CORE_TESTS = $(patsubst tests/core/test_%.c,$(BUILD)/tests/test_%,$(wildcard tes
 CMOCKA = $(shell pkg-config --libs cmocka)
 # The door to the system: these calls are what tests replace.
 WRAP = $(foreach call,openat read write fsync fchown fchmod renameat pipe fork waitpid kill random,-Wl,--wrap=sys_$(call))
-C_FILES = $(wildcard core/*.c core/*.h core/bind/*.c core/bind/*.h)
+C_FILES = $(wildcard core/*.[ch] core/*/*.[ch])
 LUA_FILES = $(shell find lua -name '*.lua')
 SH_FILES = dev .ci/run tests/tally $(shell grep -lE '^\#!/bin/sh' -r tests bench --include='*' 2>/dev/null | grep -v '\.lua$$')
 SYNAPSE_PYTHON = $(or $(SYNLUA_SYNAPSE_PYTHON),.venv/bin/python)
@@ -113,7 +113,7 @@ lint-shellcheck:
 
 lint-cppcheck:
 	@$(TALLY) plain $@ cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
-	    --error-exitcode=1 --suppress=missingIncludeSystem -Icore -Icore/bind core core/bind
+	    --error-exitcode=1 --suppress=missingIncludeSystem -Icore core
 
 lint-clang-tidy:
 	@$(TALLY) plain $@ clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=c11 -D_GNU_SOURCE $(CPPFLAGS)

@@ -6,7 +6,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-#include "err.h"
+#include "base/err.h"
 
 /* Pushes nil, message, "ENAME"; returns 3. */
 int push_err(lua_State *L, const struct err *e);

@@ -1,10 +1,10 @@
 /* Modules from the bundle of compiled files, for require. */
-#include "bundle.h"
+#include "host/bundle.h"
 
 #include <string.h>
 
-#include "bind.h"
-#include "vm.h"
+#include "bind/bind.h"
+#include "bind/vm.h"
 
 #define PATH_MT "core.bundle.path"
 

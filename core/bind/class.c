@@ -1,4 +1,4 @@
-#include "bind.h"
+#include "bind/bind.h"
 
 void class_new(lua_State *L, const char *name, lua_CFunction close, const luaL_Reg *methods)
 {

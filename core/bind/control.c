@@ -1,10 +1,10 @@
 /* core.control: both ends of the control socket. */
-#include "control.h"
+#include "net/control.h"
 
-#include "bind.h"
-#include "control_client.h"
-#include "signals.h"
-#include "vm.h"
+#include "bind/bind.h"
+#include "net/control_client.h"
+#include "process/signals.h"
+#include "bind/vm.h"
 
 #define CLIENT_MT "core.control.client"
 #define DEADLINE_MAX 86400000

@@ -2,8 +2,8 @@
 #ifndef SYNLUA_ENTRY_H
 #define SYNLUA_ENTRY_H
 
-#include "err.h"
-#include "reap.h"
+#include "base/err.h"
+#include "process/reap.h"
 
 /* Opens the state with the program's own files below home (borrowed for the call). */
 int vm_open(const char *home, struct err *e);

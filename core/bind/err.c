@@ -1,4 +1,4 @@
-#include "bind.h"
+#include "bind/bind.h"
 
 int push_err(lua_State *L, const struct err *e)
 {

@@ -1,11 +1,11 @@
 /* core.file: read whole, replace atomically, directories; see files.h for what is promised. */
-#include "files.h"
+#include "files/files.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "bind.h"
-#include "host.h"
+#include "bind/bind.h"
+#include "host/host.h"
 
 #define BUF_MT "core.file.buf"
 

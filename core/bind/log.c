@@ -1,7 +1,7 @@
 /* core.log: synlua's own lines. */
-#include "log.h"
+#include "output/log.h"
 
-#include "bind.h"
+#include "bind/bind.h"
 
 static const char *const LEVELS[] = {"debug", "info", "warn", "error", NULL};
 

@@ -1,12 +1,12 @@
 /* core.loop: timers, event handlers, and the end of the program. */
-#include "loop.h"
+#include "base/loop.h"
 
 #include <stdlib.h>
 
-#include "bind.h"
-#include "shutdown.h"
-#include "vm.h"
-#include "watchdog.h"
+#include "bind/bind.h"
+#include "process/shutdown.h"
+#include "bind/vm.h"
+#include "process/watchdog.h"
 
 #define TIMER_MT "core.timer"
 

@@ -1,14 +1,14 @@
 /* core.output: how the lines of all services are written, and the last of them. */
-#include "output.h"
+#include "output/output.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "bind.h"
-#include "files.h"
-#include "follow.h"
-#include "vm.h"
+#include "bind/bind.h"
+#include "files/files.h"
+#include "output/follow.h"
+#include "bind/vm.h"
 
 /* The number at `field` of the table on the top; false counts as none. */
 static lua_Integer number_at(lua_State *L, const char *field, lua_Integer otherwise, lua_Integer least)

@@ -1,9 +1,9 @@
 /* core.own: who owns what below a directory; see own.h. */
-#include "own.h"
+#include "files/own.h"
 
 #include <stdint.h>
 
-#include "bind.h"
+#include "bind/bind.h"
 
 #define WALK_MT "core.own.walk"
 

@@ -1,11 +1,11 @@
 /* core.probe: one question to a service, with a deadline. */
-#include "probe.h"
+#include "net/probe.h"
 
 #include <stdint.h>
 #include <string.h>
 
-#include "bind.h"
-#include "vm.h"
+#include "bind/bind.h"
+#include "bind/vm.h"
 
 static void on_answer(void *arg, bool ready, const char *why)
 {

@@ -5,15 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bind.h"
-#include "child.h"
-#include "forkserver.h"
-#include "notify.h"
-#include "output.h"
-#include "shutdown.h"
-#include "signals.h"
-#include "spawn.h"
-#include "vm.h"
+#include "bind/bind.h"
+#include "process/child.h"
+#include "process/forkserver.h"
+#include "process/notify.h"
+#include "output/output.h"
+#include "process/shutdown.h"
+#include "process/signals.h"
+#include "process/spawn.h"
+#include "bind/vm.h"
 
 #define STRINGS_MAX 16384 /* engines set variables for every service there is */
 

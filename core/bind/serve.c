@@ -1,10 +1,10 @@
 /* core.serve: an HTTP server on a loopback address. */
-#include "serve.h"
+#include "net/serve.h"
 
 #include <stdio.h>
 
-#include "bind.h"
-#include "vm.h"
+#include "bind/bind.h"
+#include "bind/vm.h"
 
 #define HANDLER "synlua.serve"
 

@@ -1,9 +1,9 @@
 /* core.system: facts about where we run, the environment, clock, random bytes. */
-#include "bind.h"
-#include "host.h"
-#include "lock.h"
-#include "sock.h"
-#include "sys.h"
+#include "bind/bind.h"
+#include "host/host.h"
+#include "files/lock.h"
+#include "base/sock.h"
+#include "base/sys.h"
 
 extern char **environ;
 

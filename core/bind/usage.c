@@ -1,10 +1,10 @@
 /* core.usage: what services and synlua itself use of CPU, memory and descriptors. */
-#include "usage.h"
+#include "host/usage.h"
 
 #include <stdint.h>
 
-#include "bind.h"
-#include "host.h"
+#include "bind/bind.h"
+#include "host/host.h"
 
 #define PIDS_MAX 4096
 

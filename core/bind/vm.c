@@ -1,15 +1,15 @@
-#include "vm.h"
+#include "bind/vm.h"
 
 #include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdio.h>
 
-#include "bind.h"
-#include "bundle.h"
-#include "log.h"
-#include "signals.h"
-#include "sys.h"
+#include "bind/bind.h"
+#include "host/bundle.h"
+#include "output/log.h"
+#include "process/signals.h"
+#include "base/sys.h"
 
 #define HANDLERS "synlua.handlers"
 #define HOOK_EVERY 100000 /* instructions: some ms */

@@ -7,7 +7,7 @@
 #include <lua.h>
 #include <stdint.h>
 
-#include "entry.h"
+#include "bind/entry.h"
 
 lua_State *vm_state(void);
 

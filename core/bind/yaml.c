@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "yaml_encode.h"
-#include "yaml_keys.h"
-#include "yaml_read.h"
+#include "bind/yaml_encode.h"
+#include "yaml/keys.h"
+#include "yaml/read.h"
 
 #define TREE_MT "core.yaml.tree"
 

@@ -1,12 +1,12 @@
-#include "yaml_encode.h"
+#include "bind/yaml_encode.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "yaml_keys.h"
-#include "yaml_write.h"
+#include "yaml/keys.h"
+#include "yaml/write.h"
 
 #define WRITER_MT "core.yaml.writer"
 

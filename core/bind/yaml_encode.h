@@ -2,8 +2,8 @@
 #ifndef SYNLUA_YAML_ENCODE_H
 #define SYNLUA_YAML_ENCODE_H
 
-#include "bind.h"
-#include "yaml_tree.h"
+#include "bind/bind.h"
+#include "yaml/tree.h"
 
 #define YAML_LUA_STACK 12 /* slots for one level of nesting */
 

@@ -1,5 +1,5 @@
--- Imports Synapse once and forks its processes; core/forkserver.py says how. Nothing depends on it: whoever it cannot
--- start is started by exec.
+-- Imports Synapse once and forks its processes; core/process/forkserver.py says how. No service depends on it: what it
+-- cannot start is started by exec.
 
 local fork = require "plan.fork"
 

@@ -21,8 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "buf.h"
-#include "loop.h"
+#include "base/buf.h"
+#include "base/loop.h"
 
 #define DEADLINE_MS 60000 /* far longer than a busy machine keeps anybody waiting */
 

@@ -2,7 +2,7 @@
 
 #include <time.h>
 
-#include "bundle.h"
+#include "host/bundle.h"
 
 static char *home;
 static struct buf bytes;

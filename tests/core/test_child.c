@@ -1,8 +1,8 @@
 /* wraps: kill */
 #include "support.h"
 
-#include "child.h"
-#include "sys.h"
+#include "process/child.h"
+#include "base/sys.h"
 
 static pid_t signalled;
 

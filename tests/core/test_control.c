@@ -3,8 +3,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "control.h"
-#include "control_client.h"
+#include "net/control.h"
+#include "net/control_client.h"
 
 static struct buf told;
 static char *dir, path[100];

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "err.h"
+#include "base/err.h"
 
 static void setting_an_error_keeps_code_and_text(void **state)
 {

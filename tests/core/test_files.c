@@ -1,8 +1,8 @@
 /* wraps: write fsync renameat fchown */
 #include "support.h"
 
-#include "files.h"
-#include "sys.h"
+#include "files/files.h"
+#include "base/sys.h"
 
 enum call { NONE, WRITE, FSYNC, RENAMEAT, FCHOWN };
 

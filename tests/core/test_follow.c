@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "follow.h"
+#include "output/follow.h"
 
 static struct buf told;
 static int again;

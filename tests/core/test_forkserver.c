@@ -2,7 +2,7 @@
 
 #include <sys/socket.h>
 
-#include "forkserver.h"
+#include "process/forkserver.h"
 
 /* Longer than a busy machine may keep us waiting, but where the time itself is looked at. */
 #define TIMEOUT (2 * DEADLINE_MS)

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "host.h"
+#include "host/host.h"
 
 static void users_are_looked_up(void **state)
 {

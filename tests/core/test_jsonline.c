@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "jsonline.h"
+#include "output/jsonline.h"
 
 static void expect_msg(const char *text, size_t len, const char *escaped)
 {

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "lines.h"
+#include "output/lines.h"
 
 /* The lines of text, each with "+" before it where it begins an event and "." where it continues one; what is
    unfinished after "|"; then "!" when the event may go on. */

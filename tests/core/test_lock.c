@@ -1,4 +1,4 @@
-#include "lock.h"
+#include "files/lock.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "log.h"
+#include "output/log.h"
 
 static void expect_logged(enum log_level level, const char *text, const char *shown)
 {

@@ -1,9 +1,9 @@
 /* wraps: write fchown renameat now */
 #include "support.h"
 
-#include "files.h"
-#include "logfile.h"
-#include "sys.h"
+#include "files/files.h"
+#include "output/logfile.h"
+#include "base/sys.h"
 
 ssize_t __real_sys_write(int fd, const void *from, size_t len);
 ssize_t __wrap_sys_write(int fd, const void *from, size_t len);

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "sys.h"
+#include "base/sys.h"
 
 static void on_timer(uv_timer_t *timer)
 {

@@ -3,8 +3,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "child.h"
-#include "notify.h"
+#include "process/child.h"
+#include "process/notify.h"
 
 static struct buf told;
 static char *dir, path[100];

@@ -1,9 +1,9 @@
 #include "support.h"
 
-#include "files.h"
-#include "output.h"
-#include "stream.h"
-#include "sys.h"
+#include "files/files.h"
+#include "output/output.h"
+#include "output/stream.h"
+#include "base/sys.h"
 
 static int shown[2], saved;
 static struct buf got;

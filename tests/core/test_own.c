@@ -3,8 +3,8 @@
 
 #include <sys/sysmacros.h>
 
-#include "own.h"
-#include "sys.h"
+#include "files/own.h"
+#include "base/sys.h"
 
 #define SERVICE 4711
 #define STRANGER 4242

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "probe.h"
+#include "net/probe.h"
 
 static const char *answer; /* NULL: none */
 static char asked[1024];

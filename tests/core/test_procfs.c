@@ -2,7 +2,7 @@
 
 #include <sys/prctl.h>
 
-#include "procfs.h"
+#include "process/procfs.h"
 
 #define REST ") S 7 40 41 0 -1 4194560 100 200 0 0 30 12 5 6 20 0 3 0 1000 5000000 250 18446744073709551615 1 1 0"
 

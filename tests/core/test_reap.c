@@ -1,11 +1,11 @@
 /* wraps: kill waitpid */
 #include "support.h"
 
-#include "child.h"
-#include "output.h"
-#include "reap.h"
-#include "spawn.h"
-#include "sys.h"
+#include "process/child.h"
+#include "output/output.h"
+#include "process/reap.h"
+#include "process/spawn.h"
+#include "base/sys.h"
 
 #define MOST 64
 

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "ring.h"
+#include "output/ring.h"
 
 static void expect_last(const struct ring *r, size_t n, const char *text)
 {

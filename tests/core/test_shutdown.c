@@ -1,12 +1,12 @@
 /* wraps: kill */
 #include "support.h"
 
-#include "child.h"
-#include "output.h"
-#include "reap.h"
-#include "shutdown.h"
-#include "spawn.h"
-#include "sys.h"
+#include "process/child.h"
+#include "output/output.h"
+#include "process/reap.h"
+#include "process/shutdown.h"
+#include "process/spawn.h"
+#include "base/sys.h"
 
 static struct buf events;
 static bool done, immortal;

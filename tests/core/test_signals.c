@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "signals.h"
+#include "process/signals.h"
 
 static int caught;
 

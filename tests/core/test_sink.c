@@ -1,8 +1,8 @@
 /* wraps: write openat */
 #include "support.h"
 
-#include "sink.h"
-#include "sys.h"
+#include "output/sink.h"
+#include "base/sys.h"
 
 ssize_t __real_sys_write(int fd, const void *from, size_t len);
 ssize_t __wrap_sys_write(int fd, const void *from, size_t len);

@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "sock.h"
+#include "base/sock.h"
 
 static void an_address_in_use_is_found_and_free_again_later(void **state)
 {

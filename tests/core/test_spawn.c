@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#include "spawn.h"
-#include "sys.h"
+#include "process/spawn.h"
+#include "base/sys.h"
 
 static bool no_fork, drop_is_a_lie;
 

@@ -5,8 +5,8 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-#include "sys.h"
-#include "usage.h"
+#include "base/sys.h"
+#include "host/usage.h"
 
 #define MEMORY ((size_t)16 << 20)
 

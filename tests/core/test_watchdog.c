@@ -2,14 +2,14 @@
 
 #include <poll.h>
 
-#include "child.h"
-#include "log.h"
-#include "reap.h"
-#include "shutdown.h"
-#include "signals.h"
-#include "spawn.h"
-#include "sys.h"
-#include "watchdog.h"
+#include "process/child.h"
+#include "output/log.h"
+#include "process/reap.h"
+#include "process/shutdown.h"
+#include "process/signals.h"
+#include "process/spawn.h"
+#include "base/sys.h"
+#include "process/watchdog.h"
 
 #define ENDED_BY_ITSELF 42 /* the supervisor ended in its ordinary way */
 

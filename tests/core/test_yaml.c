@@ -9,8 +9,8 @@
 
 #include <errno.h>
 
-#include "buf.h"
-#include "yaml_read.h"
+#include "base/buf.h"
+#include "yaml/read.h"
 
 static struct yaml_tree *read_text(const char *text, size_t len, bool warn, struct err *e)
 {

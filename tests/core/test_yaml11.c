@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "yaml11.h"
+#include "yaml/yaml11.h"
 
 static void expect(enum yaml11_kind kind, const char *const *texts)
 {

@@ -10,8 +10,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "buf.h"
-#include "yaml_write.h"
+#include "base/buf.h"
+#include "yaml/write.h"
 
 static struct yaml_writer *begin(void)
 {

@@ -12,7 +12,7 @@ import tempfile
 
 CHILDREN = 20
 HERE = os.path.dirname(os.path.abspath(__file__))
-SERVER = os.path.join(HERE, "../../core/forkserver.py")
+SERVER = os.path.join(HERE, "../../core/process/forkserver.py")
 
 
 def start_server(python, app, environment, notify):

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "yaml_keys.h"
-#include "yaml_read.h"
-#include "yaml_write.h"
+#include "yaml/keys.h"
+#include "yaml/read.h"
+#include "yaml/write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -40,7 +40,7 @@ return {
     }
   end,
 }
-]]):format(support.PYTHON, options.argv or ('"%s/core/forkserver.py", "synapse.app.fake", "--"'):format(HOME),
+]]):format(support.PYTHON, options.argv or ('"%s/core/process/forkserver.py", "synapse.app.fake", "--"'):format(HOME),
     options.fields or "")
 end
 

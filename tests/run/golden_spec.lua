@@ -39,7 +39,7 @@ local function tree(directory)
   local parts = {text}
   for path in text:gmatch "%d+ (%S[^\n]*)" do
     local content = read(directory .. "/" .. path)
-    if content == read "core/forkserver.py" then content = "(core/forkserver.py)\n" end
+    if content == read "core/process/forkserver.py" then content = "(core/forkserver.py)\n" end
     parts[#parts + 1] = ("==== %s\n%s"):format(path, content)
   end
   return (without_ids(table.concat(parts, "\n")):gsub(base, NAMED))

@@ -118,9 +118,9 @@ end
 --- A copy of the program that every user can reach, wherever the checkout is; the path of the binary.
 function support.program(directory)
   local home, quoted = support.quote(package.home), support.quote(directory)
-  assert(os.execute(("mkdir -p %s/build %s/core && cp -r %s/lua %s/templates %s"):format(quoted, quoted, home, home,
+  assert(os.execute(("mkdir -p %s/build %s/core/process && cp -r %s/lua %s/templates %s"):format(quoted, quoted, home, home,
     quoted)))
-  assert(os.execute(("cp %s/core/forkserver.py %s/core && cp %s %s/build/synlua"):format(home, quoted,
+  assert(os.execute(("cp %s/core/process/forkserver.py %s/core/process && cp %s %s/build/synlua"):format(home, quoted,
     support.quote(support.SYNLUA), quoted)))
   return directory .. "/build/synlua"
 end

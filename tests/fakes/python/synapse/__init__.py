@@ -1,1 +1,1 @@
-"""As much of Synapse as core/forkserver.py touches, imported in no time."""
+"""As much of Synapse as core/process/forkserver.py touches, imported in no time."""

@@ -1,0 +1,19 @@
+/* The one uv loop of the program, and the only global state of core/. */
+#ifndef SYNLUA_LOOP_H
+#define SYNLUA_LOOP_H
+
+#include <uv.h>
+
+#include "base/err.h"
+
+int loop_open(struct err *e);
+uv_loop_t *loop_get(void);
+
+/* Runs until loop_stop, or until nothing is left to wait for. */
+void loop_run(void);
+void loop_stop(void);
+
+/* Runs the close callbacks of what its owners closed. -1 names a handle that nobody closed. */
+int loop_close(struct err *e);
+
+#endif

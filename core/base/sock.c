@@ -1,0 +1,91 @@
+#include "base/sock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+union sock_address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    struct sockaddr_un un;
+};
+
+static socklen_t parse_address(const char *address, int port, union sock_address *to)
+{
+    memset(to, 0, sizeof *to);
+    if (inet_pton(AF_INET, address, &to->v4.sin_addr) == 1) {
+        to->v4.sin_family = AF_INET;
+        to->v4.sin_port = htons((uint16_t)port);
+        return sizeof to->v4;
+    }
+    if (inet_pton(AF_INET6, address, &to->v6.sin6_addr) == 1) {
+        to->v6.sin6_family = AF_INET6;
+        to->v6.sin6_port = htons((uint16_t)port);
+        return sizeof to->v6;
+    }
+    return 0;
+}
+
+int sock_listen(const char *address, int port, struct err *e)
+{
+    union sock_address at;
+    socklen_t len = parse_address(address, port, &at);
+    int on = 1, fd, rc;
+
+    if (len == 0)
+        return err_set(e, EINVAL, "%s: not an IPv4 or IPv6 address", address);
+    fd = socket(at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return err_sys(e, "%s port %d", address, port);
+    /* As nginx does: connections in TIME_WAIT are no obstacle, and IPv6 does not take IPv4 with it. */
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (at.any.sa_family == AF_INET6)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(fd, &at.any, len) == 0 && listen(fd, 16) == 0)
+        return fd;
+    rc = err_sys(e, "%s port %d", address, port);
+    (void)close(fd);
+    return rc;
+}
+
+int sock_can_listen(const char *address, int port, struct err *e)
+{
+    int fd = sock_listen(address, port, e);
+
+    if (fd < 0)
+        return -1;
+    (void)close(fd);
+    return 0;
+}
+
+bool sock_is_loopback(const char *address)
+{
+    union sock_address at;
+
+    if (parse_address(address, 0, &at) == 0)
+        return false;
+    return at.any.sa_family == AF_INET ? ntohl(at.v4.sin_addr.s_addr) >> 24 == 127
+                                       : IN6_IS_ADDR_LOOPBACK(&at.v6.sin6_addr);
+}
+
+int sock_is_free(const char *path, struct err *e)
+{
+    union sock_address at = {.un = {.sun_family = AF_UNIX}};
+    int fd, rc = 0;
+
+    if (strlen(path) >= sizeof at.un.sun_path)
+        return err_set(e, ENAMETOOLONG, "%s: a socket path has at most 107 bytes", path);
+    memcpy(at.un.sun_path, path, strlen(path) + 1);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return err_sys(e, "socket");
+    if (connect(fd, &at.any, sizeof at.un) == 0 || errno == EAGAIN)
+        rc = err_set(e, EADDRINUSE, "%s: %s", path, strerror(EADDRINUSE));
+    (void)close(fd);
+    return rc;
+}

@@ -1,0 +1,310 @@
+#include "files/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+
+static int read_fd(int fd, size_t max, struct buf *to)
+{
+    char part[16384];
+    size_t total = 0;
+    ssize_t n;
+
+    while ((n = sys_read(fd, part, sizeof part)) > 0) {
+        total += (size_t)n;
+        if (total > max) {
+            errno = EFBIG;
+            return -1;
+        }
+        if (buf_add(to, part, (size_t)n) < 0)
+            return -1;
+    }
+    return n < 0 ? -1 : 0;
+}
+
+int file_read(const char *path, size_t max, struct buf *to, struct err *e)
+{
+    /* Non-blocking: a FIFO put in the place of a file must not hold us up. */
+    int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0), rc;
+
+    if (fd < 0)
+        return err_sys(e, "reading %s", path);
+    rc = read_fd(fd, max, to);
+    if (rc < 0)
+        (void)err_sys(e, "reading %s", path);
+    (void)close(fd);
+    return rc;
+}
+
+static bool leads_up(const char *path)
+{
+    for (;;) {
+        size_t len = strcspn(path, "/");
+
+        if (len == 2 && path[0] == '.' && path[1] == '.')
+            return true;
+        if (path[len] == '\0')
+            return false;
+        path += len + 1;
+    }
+}
+
+/* Opens the directory that holds base/path, following no link below base; *leaf is the last component. */
+static int open_parent(const char *base, const char *path, const char **leaf, struct err *e)
+{
+    const char *slash;
+    int dir;
+
+    *leaf = path;
+    if (leads_up(path))
+        return err_set(e, EINVAL, "%s/%s: leads out of its directory", base, path);
+    dir = sys_openat(AT_FDCWD, base, O_RDONLY | O_DIRECTORY, 0);
+    if (dir < 0)
+        return err_sys(e, "opening %s", base);
+    for (; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
+        char part[NAME_MAX + 2]; /* a name too long stays too long */
+        int next;
+
+        (void)snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
+        next = sys_openat(dir, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+        if (next < 0)
+            (void)err_sys(e, "opening %s below %s", part, base);
+        (void)close(dir);
+        if (next < 0)
+            return -1;
+        dir = next;
+    }
+    *leaf = path;
+    return dir;
+}
+
+int file_read_below(const char *base, const char *path, size_t max, struct buf *to, struct stat *st, struct err *e)
+{
+    const char *leaf;
+    int dir = open_parent(base, path, &leaf, e), fd, rc = -1;
+
+    if (dir < 0)
+        return -1;
+    fd = sys_openat(dir, leaf, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+    if (fd < 0 || fstat(fd, st) < 0 || read_fd(fd, max, to) < 0)
+        (void)err_sys(e, "reading %s/%s", base, path);
+    else
+        rc = 0;
+    if (fd >= 0)
+        (void)close(fd);
+    (void)close(dir);
+    return rc;
+}
+
+static int write_all(int fd, const struct buf *bytes)
+{
+    size_t done = 0;
+
+    while (done < bytes->len) {
+        ssize_t n = sys_write(fd, bytes->data + done, bytes->len - done);
+
+        if (n < 0)
+            return -1;
+        done += (size_t)n;
+    }
+    return 0;
+}
+
+/* Owner before mode: a secret is never readable by the wrong group. A set-group-id directory is of our own group until
+   it has its mode: chmod silently drops that bit for another group where CAP_FSETID is missing, and chown keeps it. */
+static int apply_owner(int fd, const struct file_owner *owner)
+{
+    bool give = owner->uid != FILES_KEEP, late = give && (owner->mode & S_ISGID);
+
+    if (give && sys_fchown(fd, owner->uid, late ? getegid() : owner->gid) < 0)
+        return -1;
+    if (sys_fchmod(fd, owner->mode) < 0)
+        return -1;
+    return late ? sys_fchown(fd, owner->uid, owner->gid) : 0;
+}
+
+int file_replace(const char *base, const char *path, const struct buf *bytes, const struct file_owner *owner,
+                 bool durable, struct err *e)
+{
+    const char *leaf;
+    char temporary[NAME_MAX + 1];
+    int dir = open_parent(base, path, &leaf, e), fd = -1, rc = -1;
+
+    if (dir < 0)
+        return -1;
+    (void)snprintf(temporary, sizeof temporary, ".%.200s.new", leaf);
+    (void)unlinkat(dir, temporary, 0); /* of a run that was killed */
+    fd = sys_openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    if (fd < 0 || write_all(fd, bytes) < 0 || apply_owner(fd, owner) < 0 || (durable && sys_fsync(fd) < 0) ||
+        sys_renameat(dir, temporary, leaf) < 0) {
+        (void)err_sys(e, "writing %s/%s", base, path);
+        (void)unlinkat(dir, temporary, 0);
+        goto out;
+    }
+    if (durable && sys_fsync(dir) < 0) {
+        (void)err_sys(e, "writing %s", base);
+        goto out;
+    }
+    rc = 0;
+out:
+    if (fd >= 0)
+        (void)close(fd);
+    (void)close(dir);
+    return rc;
+}
+
+/* One component; returns its descriptor. With `claim` an existing directory gets the owner too. */
+static int enter_directory(int dir, const char *name, int follow, bool claim, const struct file_owner *owner)
+{
+    bool made = mkdirat(dir, name, owner->mode) == 0;
+    int fd;
+
+    if (!made && errno != EEXIST)
+        return -1;
+    fd = sys_openat(dir, name, O_RDONLY | O_DIRECTORY | follow, 0);
+    if (fd >= 0 && (made || claim) && apply_owner(fd, owner) < 0) {
+        int saved = errno;
+
+        (void)close(fd);
+        errno = saved;
+        return -1;
+    }
+    return fd;
+}
+
+static int walk_directories(int dir, const char *path, int follow, const struct file_owner *owner)
+{
+    while (*path) {
+        size_t len = strcspn(path, "/");
+        char part[NAME_MAX + 2]; /* a name too long stays too long */
+        int next, saved;
+
+        if (len > 0) {
+            (void)snprintf(part, sizeof part, "%.*s", (int)len, path);
+            next = enter_directory(dir, part, follow, follow && path[len] == '\0', owner);
+            saved = errno;
+            (void)close(dir);
+            errno = saved;
+            if (next < 0)
+                return -1;
+            dir = next;
+        }
+        path += len;
+        path += *path == '/';
+    }
+    return dir;
+}
+
+int file_open_directory(const char *base, const char *path, const struct file_owner *owner, struct err *e)
+{
+    int dir;
+
+    if (leads_up(path))
+        return err_set(e, EINVAL, "%s/%s: leads out of its directory", base, path);
+    dir = sys_openat(AT_FDCWD, base[0] == '/' ? "/" : ".", O_RDONLY | O_DIRECTORY, 0);
+    if (dir >= 0)
+        dir = walk_directories(dir, base, 0, owner);
+    if (dir < 0)
+        return err_sys(e, "making the directory %s", base);
+    dir = walk_directories(dir, path, O_NOFOLLOW, owner);
+    if (dir < 0)
+        return err_sys(e, "making the directory %s/%s", base, path);
+    return dir;
+}
+
+int file_mkdir(const char *base, const char *path, const struct file_owner *owner, struct err *e)
+{
+    int dir = file_open_directory(base, path, owner, e);
+
+    if (dir < 0)
+        return -1;
+    (void)close(dir);
+    return 0;
+}
+
+int file_remove(const char *base, const char *path, struct err *e)
+{
+    const char *leaf;
+    int dir = open_parent(base, path, &leaf, e), rc = 0;
+
+    if (dir < 0)
+        return e->code == ENOENT ? 0 : -1;
+    if (unlinkat(dir, leaf, 0) < 0 && errno != ENOENT)
+        rc = err_sys(e, "removing %s/%s", base, path);
+    (void)close(dir);
+    return rc;
+}
+
+int file_list(const char *base, const char *path, file_entry_fn fn, void *arg, struct err *e)
+{
+    const char *leaf;
+    int parent = open_parent(base, path, &leaf, e), fd, rc = 0;
+    const struct dirent *entry;
+    DIR *dir;
+
+    if (parent < 0)
+        return -1;
+    fd = sys_openat(parent, *leaf ? leaf : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+    dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir)
+        rc = err_sys(e, "listing %s/%s", base, path);
+    while (dir && rc == 0 && (entry = readdir(dir)) != NULL) {
+        struct stat st;
+
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+            rc = fn(arg, entry->d_name, &st);
+    }
+    if (dir)
+        (void)closedir(dir);
+    else if (fd >= 0)
+        (void)close(fd);
+    (void)close(parent);
+    return rc;
+}
+
+/* Empties and removes the entry `name` of dir. */
+static int remove_entry(int dir, const char *name)
+{
+    const struct dirent *entry;
+    int fd, rc = 0;
+    DIR *inner;
+
+    if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+        return 0;
+    if (errno != EISDIR && errno != EPERM)
+        return -1;
+    fd = sys_openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+    inner = fd < 0 ? NULL : fdopendir(fd);
+    if (!inner) {
+        if (fd >= 0)
+            (void)close(fd);
+        return -1;
+    }
+    while (rc == 0 && (entry = readdir(inner)) != NULL)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            rc = remove_entry(fd, entry->d_name);
+    (void)closedir(inner);
+    return rc == 0 ? unlinkat(dir, name, AT_REMOVEDIR) : rc;
+}
+
+int file_remove_tree(const char *base, const char *path, struct err *e)
+{
+    const char *leaf;
+    int dir = open_parent(base, path, &leaf, e), rc = 0;
+
+    if (dir < 0)
+        return e->code == ENOENT ? 0 : -1;
+    if (*leaf == '\0' || strcmp(leaf, ".") == 0)
+        rc = err_set(e, EINVAL, "removing %s/%s: names no entry", base, path);
+    else if (remove_entry(dir, leaf) < 0)
+        rc = err_sys(e, "removing %s/%s", base, path);
+    (void)close(dir);
+    return rc;
+}

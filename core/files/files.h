@@ -1,0 +1,49 @@
+/* Files: read whole, replaced atomically or not at all. Writers take a base directory, which the caller trusts, and a
+   path below it, of which every component is opened by descriptor and may not be a symbolic link: a service that may
+   write there cannot lead us elsewhere. Owns nothing between calls. */
+#ifndef SYNLUA_FILES_H
+#define SYNLUA_FILES_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define FILES_KEEP ((id_t)-1) /* owner: whoever we are */
+
+struct file_owner {
+    uid_t uid;
+    gid_t gid;
+    mode_t mode;
+};
+
+/* Appends the whole file; fails with EFBIG beyond max bytes. */
+int file_read(const char *path, size_t max, struct buf *to, struct err *e);
+
+/* The same below base, following no link. */
+int file_read_below(const char *base, const char *path, size_t max, struct buf *to, struct stat *st, struct err *e);
+
+/* Replaces base/path by these bytes. durable: on disk before it returns. */
+int file_replace(const char *base, const char *path, const struct buf *bytes, const struct file_owner *owner,
+                 bool durable, struct err *e);
+
+/* Makes the directory base/path ("" for base itself) and what is missing above it, with this owner and mode; the
+   last directory of path gets them even if it exists. */
+int file_mkdir(const char *base, const char *path, const struct file_owner *owner, struct err *e);
+
+/* The same; returns its descriptor, which the caller owns. */
+int file_open_directory(const char *base, const char *path, const struct file_owner *owner, struct err *e);
+
+/* Removes the file or socket base/path; one that is not there is no error. */
+int file_remove(const char *base, const char *path, struct err *e);
+
+/* Removes base/path and everything below it; what is not there is no error. */
+int file_remove_tree(const char *base, const char *path, struct err *e);
+
+/* Calls fn for each entry of base/path (not "." and ".."), in no order. */
+typedef int (*file_entry_fn)(void *arg, const char *name, const struct stat *st);
+int file_list(const char *base, const char *path, file_entry_fn fn, void *arg, struct err *e);
+
+#endif

@@ -1,0 +1,26 @@
+#include "files/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+
+int lock_take(const char *directory, const char *name, struct err *e)
+{
+    int dir = sys_openat(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY, 0), fd;
+
+    if (dir < 0)
+        return err_sys(e, "opening %s", directory);
+    fd = sys_openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
+    (void)close(dir);
+    if (fd < 0)
+        return err_sys(e, "lock %s/%s", directory, name);
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        (void)err_sys(e, "lock %s/%s", directory, name);
+        (void)close(fd);
+        return -1;
+    }
+    return 0; /* the descriptor stays open, close-on-exec, for as long as we live */
+}

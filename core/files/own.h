@@ -1,0 +1,57 @@
+/* Who owns what below a directory: gives everything to one user, or looks for what that user cannot use; or the same of
+   single files and the way to them. Walks by descriptor in steps, follows no link, crosses into mounts, and keeps at
+   most OWN_DEPTH directories open. What has several names, is a device, lies too deep or may not be changed is left as
+   it is and counted; the first few are named. */
+#ifndef SYNLUA_OWN_H
+#define SYNLUA_OWN_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+#define OWN_DEPTH 64
+#define OWN_NAMED 10
+#define OWN_SKIPS 16
+
+enum own_why { OWN_CLOSED, OWN_LINKED, OWN_DEVICE, OWN_DEEP, OWN_REFUSED };
+
+struct own_misfit {
+    enum own_why why;
+    uid_t uid;
+    char path[256]; /* relative; cut when longer */
+};
+
+struct own_counts {
+    uint64_t seen, changed, left;
+};
+
+struct own;
+
+/* Without a directory, for own_way. NULL on failure. */
+struct own *own_new(uid_t uid, gid_t gid, bool change, struct err *e);
+
+/* The file base/path and each directory below base on the way to it ("": base itself): what the user could not read, or
+   enter, is given to it, or counts as left. What is missing, and whatever lies behind a link, is left alone. */
+int own_way(struct own *o, const char *base, const char *path, struct err *e);
+
+/* change: everything of another user is given to uid and gid; else nothing is, and what that user could not read (a
+   directory: also write to) counts as left. NULL on failure. */
+struct own *own_open(const char *base, uid_t uid, gid_t gid, bool change, struct err *e);
+
+/* Leaves out base/path and what is below it; before the first step. */
+int own_skip(struct own *o, const char *path, struct err *e);
+
+/* Looks at up to so many entries: 1 there may be more, 0 done, -1 failed. */
+int own_step(struct own *o, unsigned entries, struct err *e);
+
+const struct own_counts *own_counts(const struct own *o);
+const struct own_misfit *own_misfit(const struct own *o, unsigned at); /* NULL beyond the last one named */
+void own_close(struct own *o);                                         /* NULL does nothing */
+
+/* Makes the plain file base/path its owner's alone (0600 at most); a file that is not there is no error. */
+int own_close_file(const char *base, const char *path, struct err *e);
+
+#endif

@@ -1,0 +1,114 @@
+#include "host/host.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <malloc.h>
+#include <pwd.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#ifndef SYNLUA_SHARE
+#define SYNLUA_SHARE "/usr/local/share/synlua"
+#endif
+
+int host_home(struct buf *to, struct err *e)
+{
+    char exe[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    struct stat st;
+    char *slash;
+    int up;
+
+    if (n < 0)
+        return err_sys(e, "/proc/self/exe");
+    exe[n] = '\0';
+    for (up = 0; up < 3 && (slash = strrchr(exe, '/')) != NULL; up++) { /* CHECKOUT/build/synlua, or build/san/ */
+        *slash = '\0';
+        buf_reset(to);
+        if (buf_addf(to, "%s/lua/main.lua", exe) < 0)
+            return err_sys(e, "home");
+        if (stat(to->data, &st) == 0) {
+            buf_reset(to);
+            return buf_str(to, exe);
+        }
+    }
+    buf_reset(to);
+    if (stat(SYNLUA_SHARE "/lua/main.lua", &st) < 0)
+        return err_sys(e, "synlua's own files: %s/lua/main.lua", SYNLUA_SHARE);
+    return buf_str(to, SYNLUA_SHARE);
+}
+
+int host_user(const char *name, uid_t *uid, gid_t *gid, struct err *e)
+{
+    const struct passwd *pw;
+
+    errno = 0;
+    pw = getpwnam(name);
+    if (!pw)
+        return err_set(e, ENOENT, "user %s: there is none", name);
+    *uid = pw->pw_uid;
+    *gid = pw->pw_gid;
+    return 0;
+}
+
+int host_stat(const char *path, struct stat *st, struct err *e)
+{
+    return stat(path, st) < 0 ? err_sys(e, "%s", path) : 0;
+}
+
+int host_realpath(const char *path, struct buf *to, struct err *e)
+{
+    char *real = realpath(path, NULL);
+    int rc;
+
+    if (!real)
+        return err_sys(e, "%s", path);
+    rc = buf_str(to, real);
+    free(real);
+    return rc < 0 ? err_sys(e, "%s", path) : 0;
+}
+
+int host_cpus(void)
+{
+    cpu_set_t set;
+
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+long host_page_size(void)
+{
+    return sysconf(_SC_PAGESIZE);
+}
+
+uid_t host_uid(void)
+{
+    return geteuid();
+}
+
+gid_t host_gid(void)
+{
+    return getegid();
+}
+
+long host_pid(void)
+{
+    return getpid();
+}
+
+const char *host_libuv(void)
+{
+    return uv_version_string();
+}
+
+bool host_is_terminal(int fd)
+{
+    return isatty(fd) == 1;
+}
+
+void host_give_back(void)
+{
+    (void)malloc_trim(0);
+}

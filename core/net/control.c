@@ -1,0 +1,332 @@
+#include "net/control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "output/log.h"
+#include "base/loop.h"
+
+#define BACKLOG 32
+
+struct client {
+    struct client *next;
+    uint64_t id;
+    uv_pipe_t pipe;
+    uv_timer_t timer;
+    uv_shutdown_t ending;
+    char request[CONTROL_REQUEST_MAX];
+    size_t got;
+    int open; /* handles still to be closed */
+    bool asked, finishing, closing;
+};
+
+struct message {
+    uv_write_t req;
+    char bytes[];
+};
+
+static uv_pipe_t listener;
+static bool listening;
+static char sock_path[sizeof((struct sockaddr_un *)0)->sun_path];
+static struct client *clients;
+static unsigned count;
+static uint64_t last_id;
+static uint64_t request_ms = CONTROL_REQUEST_MS, stall_ms = CONTROL_STALL_MS;
+static control_fn tell;
+
+static struct client *client_find(uint64_t id)
+{
+    struct client *c = clients;
+
+    while (c && c->id != id)
+        c = c->next;
+    return c;
+}
+
+static void on_client_closed(uv_handle_t *handle)
+{
+    struct client *c = handle->data;
+
+    if (--c->open == 0)
+        free(c);
+}
+
+static void client_close(struct client *c)
+{
+    struct client **at = &clients;
+
+    if (c->closing)
+        return;
+    c->closing = true;
+    while (*at != c)
+        at = &(*at)->next;
+    *at = c->next;
+    count--;
+    uv_close((uv_handle_t *)&c->pipe, on_client_closed);
+    uv_close((uv_handle_t *)&c->timer, on_client_closed);
+}
+
+/* Not for one whose answer was complete: nobody waits to hear of it. */
+static void client_gone(struct client *c)
+{
+    bool told = c->asked && !c->finishing && !c->closing;
+    uint64_t id = c->id;
+
+    client_close(c);
+    if (told)
+        tell(id, NULL, 0);
+}
+
+static void on_late(uv_timer_t *timer)
+{
+    struct client *c = timer->data;
+
+    log_line(LOG_LEVEL_DEBUG, "control: dropped a client that %s", c->asked ? "takes no answer" : "asked nothing");
+    client_gone(c);
+}
+
+static void client_limit(struct client *c, uint64_t ms)
+{
+    uv_update_time(loop_get());
+    (void)uv_timer_start(&c->timer, on_late, ms, 0);
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct client *c = handle->data;
+
+    (void)suggested;
+    /* One byte is enough to see that it goes on after its line. */
+    *buf = c->asked ? uv_buf_init(c->request, 1)
+                    : uv_buf_init(c->request + c->got, (unsigned)(sizeof c->request - c->got));
+}
+
+static void client_read(struct client *c, size_t n)
+{
+    const char *end;
+
+    c->got += n;
+    end = memchr(c->request, '\n', c->got);
+    if (end && (size_t)(end - c->request) + 1 == c->got) {
+        c->asked = true;
+        (void)uv_timer_stop(&c->timer);
+        tell(c->id, c->request, c->got - 1);
+    } else if (end || c->got == sizeof c->request) {
+        log_line(LOG_LEVEL_DEBUG, "control: dropped a client whose request is more than one line of %d bytes",
+                 CONTROL_REQUEST_MAX);
+        client_close(c);
+    }
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    struct client *c = stream->data;
+
+    (void)buf;
+    if (n == 0 || c->closing)
+        return;
+    if (n < 0 || c->asked)
+        client_gone(c);
+    else
+        client_read(c, (size_t)n);
+}
+
+/* Who is at the other end, as the kernel saw it connect. */
+static bool client_may(const struct client *c)
+{
+    struct ucred who;
+    socklen_t len = sizeof who;
+    int fd;
+
+    if (uv_fileno((const uv_handle_t *)&c->pipe, &fd) < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0)
+        return false;
+    if (who.uid == 0 || who.uid == geteuid())
+        return true;
+    log_line(LOG_LEVEL_WARN, "control: refused uid %lu (pid %ld)", (unsigned long)who.uid, (long)who.pid);
+    return false;
+}
+
+static struct client *client_new(void)
+{
+    struct client *c = calloc(1, sizeof *c);
+
+    if (!c)
+        return NULL;
+    (void)uv_pipe_init(loop_get(), &c->pipe, 0);
+    (void)uv_timer_init(loop_get(), &c->timer);
+    uv_unref((uv_handle_t *)&c->pipe);
+    uv_unref((uv_handle_t *)&c->timer);
+    c->pipe.data = c->timer.data = c->ending.data = c;
+    c->open = 2;
+    c->id = ++last_id;
+    c->next = clients;
+    clients = c;
+    count++;
+    return c;
+}
+
+/* Room for a new one: the oldest that has asked nothing yet has to go, so that idle ones keep nobody out. */
+static bool client_fits(const struct client *c)
+{
+    struct client *at, *oldest = NULL;
+
+    if (count <= CONTROL_CLIENTS_MAX)
+        return true;
+    for (at = clients; at; at = at->next)
+        if (at != c && !at->asked)
+            oldest = at;
+    if (oldest)
+        client_close(oldest);
+    return oldest != NULL;
+}
+
+static void on_connection(uv_stream_t *server, int status)
+{
+    struct client *c;
+
+    if (status < 0)
+        return;
+    c = client_new();
+    if (!c)
+        return;
+    if (uv_accept(server, (uv_stream_t *)&c->pipe) < 0 || !client_may(c) || !client_fits(c) ||
+        uv_read_start((uv_stream_t *)&c->pipe, on_alloc, on_read) < 0) {
+        client_close(c);
+        return;
+    }
+    client_limit(c, request_ms);
+}
+
+static void on_written(uv_write_t *req, int status)
+{
+    struct client *c = req->data;
+
+    free(req);
+    if (c->closing)
+        return;
+    if (status < 0)
+        client_gone(c);
+    else if (uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe) > 0)
+        client_limit(c, stall_ms); /* it took something */
+    else
+        (void)uv_timer_stop(&c->timer);
+}
+
+enum control_sent control_send(uint64_t id, const char *bytes, size_t len)
+{
+    struct client *c = client_find(id);
+    struct message *m;
+    uv_buf_t part;
+    size_t waits;
+
+    if (!c || c->finishing)
+        return CONTROL_GONE;
+    waits = uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe);
+    if (len > CONTROL_UNSENT_MAX || waits + len > CONTROL_UNSENT_MAX)
+        return CONTROL_FULL;
+    m = malloc(sizeof *m + len);
+    if (!m)
+        return CONTROL_FULL;
+    memcpy(m->bytes, bytes, len);
+    m->req.data = c;
+    part = uv_buf_init(m->bytes, (unsigned)len);
+    if (uv_write(&m->req, (uv_stream_t *)&c->pipe, &part, 1, on_written) < 0) {
+        free(m);
+        client_close(c); /* the caller is told here */
+        return CONTROL_GONE;
+    }
+    if (waits == 0 && uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe) > 0)
+        client_limit(c, stall_ms);
+    return CONTROL_SENT;
+}
+
+static void on_shut(uv_shutdown_t *req, int status)
+{
+    (void)status;
+    client_close(req->data);
+}
+
+void control_finish(uint64_t id)
+{
+    struct client *c = client_find(id);
+
+    if (!c || c->finishing)
+        return;
+    c->finishing = true;
+    if (uv_shutdown(&c->ending, (uv_stream_t *)&c->pipe, on_shut) < 0)
+        client_close(c);
+}
+
+unsigned control_clients(void)
+{
+    return count;
+}
+
+void control_deadlines(uint64_t of_request, uint64_t of_stall)
+{
+    request_ms = of_request ? of_request : CONTROL_REQUEST_MS;
+    stall_ms = of_stall ? of_stall : CONTROL_STALL_MS;
+}
+
+/* libuv would name a missing directory a lack of permission. */
+static int listener_bind(const char *path, struct err *e)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), rc;
+    mode_t before;
+
+    if (fd < 0)
+        return err_sys(e, "control socket");
+    memcpy(at.sun_path, path, strlen(path) + 1);
+    (void)unlink(path);
+    before = umask(0177); /* nobody else may connect, not even for a moment */
+    rc = bind(fd, (const struct sockaddr *)&at, sizeof at);
+    if (rc < 0)
+        (void)err_sys(e, "control socket %s", path);
+    (void)umask(before);
+    if (rc == 0)
+        return fd;
+    (void)close(fd);
+    return -1;
+}
+
+int control_start(const char *path, control_fn on_request, struct err *e)
+{
+    int fd, rc;
+
+    if (strlen(path) >= sizeof sock_path)
+        return err_set(e, ENAMETOOLONG, "%s: a socket path has at most 107 bytes", path);
+    fd = listener_bind(path, e);
+    if (fd < 0)
+        return -1;
+    tell = on_request;
+    memcpy(sock_path, path, strlen(path) + 1);
+    (void)uv_pipe_init(loop_get(), &listener, 0); /* sets fields only */
+    uv_unref((uv_handle_t *)&listener);
+    listening = true;
+    rc = uv_pipe_open(&listener, fd);
+    if (rc < 0)
+        (void)close(fd);
+    else
+        rc = uv_listen((uv_stream_t *)&listener, BACKLOG, on_connection);
+    if (rc == 0)
+        return 0;
+    control_stop();
+    return err_set(e, -rc, "control socket %s: %s", path, uv_strerror(rc));
+}
+
+void control_stop(void)
+{
+    while (clients)
+        client_close(clients);
+    if (!listening)
+        return;
+    listening = false;
+    (void)unlink(sock_path);
+    uv_close((uv_handle_t *)&listener, NULL);
+}

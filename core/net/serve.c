@@ -1,0 +1,203 @@
+#include "net/serve.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/loop.h"
+#include "base/sock.h"
+
+#define CONNECTIONS 16u
+#define TIMEOUT_S 5u        /* without a byte from the other side */
+#define MEMORY ((size_t)8192) /* for the head of a request */
+
+/* Loaded when it is needed: with all that it brings (GnuTLS) it would cost every short command 2 ms. */
+#define LIBRARY "libmicrohttpd.so.12"
+#define FUNCTIONS(X)               \
+    X(add_response_header)         \
+    X(create_response_from_buffer) \
+    X(destroy_response)            \
+    X(get_daemon_info)             \
+    X(get_timeout)                 \
+    X(queue_response)              \
+    X(run)                         \
+    X(start_daemon)                \
+    X(stop_daemon)
+
+static struct {
+#define X(name) __typeof__(MHD_##name) *name; /* NOLINT(bugprone-macro-parentheses): it is a name */
+    FUNCTIONS(X)
+#undef X
+} mhd;
+
+static int load_library(struct err *e)
+{
+    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *symbol;
+
+    if (!library)
+        return err_set(e, ENOENT, "HTTP server: %s", dlerror());
+#define X(name)                                                                                   \
+    symbol = dlsym(library, "MHD_" #name);                                                        \
+    if (!symbol)                                                                                  \
+        return err_set(e, ENOSYS, "HTTP server: %s has no MHD_%s", LIBRARY, #name);              \
+    memcpy(&mhd.name, &symbol, sizeof symbol); /* ISO C converts no object pointer to a function's */
+    FUNCTIONS(X)
+#undef X
+    return 0;
+}
+
+static struct MHD_Daemon *server;
+static uv_poll_t poll;   /* the library's own epoll descriptor */
+static uv_timer_t timer; /* when it wants to end connections */
+static serve_fn answer_with;
+
+static enum MHD_Result send_answer(struct MHD_Connection *to, const struct serve_answer *answer)
+{
+    struct MHD_Response *response =
+        mhd.create_response_from_buffer(answer->body.len, answer->body.data, MHD_RESPMEM_MUST_COPY);
+    enum MHD_Result done = MHD_NO;
+
+    if (!response)
+        return MHD_NO;
+    /* One answer a connection: nobody holds a descriptor between two questions. */
+    if (mhd.add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES &&
+        mhd.add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type) == MHD_YES &&
+        (answer->status != MHD_HTTP_METHOD_NOT_ALLOWED ||
+         mhd.add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD") == MHD_YES))
+        done = mhd.queue_response(to, answer->status, response);
+    mhd.destroy_response(response);
+    return done;
+}
+
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *from, const char *path, const char *method,
+                                  /* NOLINTNEXTLINE(readability-non-const-parameter): the library's type */
+                                  const char *version, const char *upload, size_t *upload_len, void **seen)
+{
+    struct serve_answer answer = {.status = MHD_HTTP_NOT_FOUND, .type = "text/plain; charset=utf-8"};
+    enum MHD_Result done;
+
+    (void)arg;
+    (void)version;
+    (void)upload;
+    if (!*seen) { /* the head has been read; to answer now would be refused where a body follows */
+        *seen = &server;
+        return MHD_YES;
+    }
+    if (*upload_len > 0)
+        return MHD_NO;
+    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
+        answer.status = MHD_HTTP_METHOD_NOT_ALLOWED;
+    else
+        answer_with(path, &answer);
+    if (answer.status == MHD_HTTP_NOT_FOUND && answer.body.len == 0)
+        (void)buf_str(&answer.body, "not found\n");
+    done = send_answer(from, &answer);
+    buf_free(&answer.body);
+    return done;
+}
+
+static unsigned connections(void)
+{
+    const union MHD_DaemonInfo *info = mhd.get_daemon_info(server, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+    return info ? info->num_connections : 0;
+}
+
+static void turn(void);
+
+static void on_poll(uv_poll_t *handle, int status, int events)
+{
+    (void)handle;
+    (void)status;
+    (void)events;
+    turn();
+}
+
+static void on_timer(uv_timer_t *handle)
+{
+    (void)handle;
+    turn();
+}
+
+static void turn(void)
+{
+    MHD_UNSIGNED_LONG_LONG ms;
+    unsigned before = connections();
+
+    (void)mhd.run(server);
+    if (connections() < before) /* it listens again after the limit only when it next begins to run */
+        (void)mhd.run(server);
+    if (mhd.get_timeout(server, &ms) == MHD_YES)
+        (void)uv_timer_start(&timer, on_timer, ms, 0);
+    else
+        (void)uv_timer_stop(&timer);
+}
+
+static int bound_port(void)
+{
+    const union MHD_DaemonInfo *info = mhd.get_daemon_info(server, MHD_DAEMON_INFO_BIND_PORT);
+
+    return info ? info->port : 0;
+}
+
+static int watch(struct err *e)
+{
+    const union MHD_DaemonInfo *info = mhd.get_daemon_info(server, MHD_DAEMON_INFO_EPOLL_FD);
+    int rc = info ? uv_timer_init(loop_get(), &timer) : UV_ENOSYS;
+
+    if (rc == 0)
+        rc = uv_poll_init(loop_get(), &poll, info->epoll_fd);
+    if (rc == 0)
+        rc = uv_poll_start(&poll, UV_READABLE, on_poll);
+    if (rc < 0)
+        return err_set(e, -rc, "HTTP server: %s", uv_strerror(rc));
+    uv_unref((uv_handle_t *)&timer); /* it serves as long as there is something else to do */
+    uv_unref((uv_handle_t *)&poll);
+    return bound_port();
+}
+
+int serve_start(const char *address, int port, serve_fn fn, struct err *e)
+{
+    int fd, rc;
+
+    if (server)
+        return err_set(e, EALREADY, "HTTP server: runs already");
+    if (!sock_is_loopback(address))
+        return err_set(e, EINVAL, "%s: not a loopback address", address);
+    if (load_library(e) < 0)
+        return -1;
+    fd = sock_listen(address, port, e);
+    if (fd < 0)
+        return -1;
+    server = mhd.start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+                              MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
+                              MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY, MHD_OPTION_END);
+    if (!server) /* it has closed the socket */
+        return err_sys(e, "HTTP server on %s port %d", address, port);
+    answer_with = fn;
+    rc = watch(e);
+    if (rc < 0)
+        serve_stop();
+    return rc;
+}
+
+static void close_handle(uv_handle_t *handle)
+{
+    if (handle->loop && !uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+void serve_stop(void)
+{
+    if (!server)
+        return;
+    close_handle((uv_handle_t *)&poll); /* before the descriptor that it watches is closed */
+    close_handle((uv_handle_t *)&timer);
+    mhd.stop_daemon(server);
+    server = NULL;
+}

@@ -1,0 +1,73 @@
+#include "output/follow.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/loop.h"
+
+static follow_fn follower;
+static uv_timer_t timer;
+static struct buf waiting = BUF_INIT; /* name, length of the text, text; one after the other */
+
+int follow_start(struct err *e)
+{
+    int rc = uv_timer_init(loop_get(), &timer);
+
+    if (rc < 0)
+        return err_set(e, -rc, "timer of followers: %s", uv_strerror(rc));
+    uv_unref((uv_handle_t *)&timer);
+    return 0;
+}
+
+void follow_stop(void)
+{
+    follower = NULL;
+    buf_free(&waiting);
+    if (timer.loop && !uv_is_closing((uv_handle_t *)&timer))
+        uv_close((uv_handle_t *)&timer, NULL);
+}
+
+void follow_set(follow_fn fn)
+{
+    follower = fn;
+    if (!fn)
+        buf_free(&waiting);
+}
+
+bool follow_wanted(void)
+{
+    return follower != NULL;
+}
+
+static void tell_all(uv_timer_t *handle)
+{
+    struct buf now = waiting; /* what is written meanwhile comes the next time */
+    const char *at = now.data, *end = now.data + now.len;
+
+    (void)handle;
+    waiting = (struct buf)BUF_INIT;
+    while (at < end && follower) {
+        const char *text = at + strlen(at) + 1 + sizeof(size_t);
+        size_t len;
+
+        memcpy(&len, text - sizeof len, sizeof len);
+        follower(at, text, len);
+        at = text + len;
+    }
+    buf_free(&now);
+}
+
+void follow_line(const char *name, const char *text, size_t len)
+{
+    size_t before = waiting.len;
+
+    if (!follower || before + len > FOLLOW_MAX)
+        return;
+    if (buf_add(&waiting, name, strlen(name) + 1) < 0 || buf_add(&waiting, &len, sizeof len) < 0 ||
+        buf_add(&waiting, text, len) < 0) {
+        waiting.len = before;
+        return;
+    }
+    if (before == 0)
+        (void)uv_timer_start(&timer, tell_all, 0, 0);
+}

@@ -1,0 +1,50 @@
+/* Where lines go: a descriptor somebody else reads (our stdout or stderr). Never blocks the caller; keeps at most
+   SINK_MAX bytes while the reader is away, then drops whole batches, counts their lines by source and says so when the
+   reader is back. The descriptor's flags are left alone, other processes share them: a pipe is opened once more for
+   ourselves where that is allowed. */
+#ifndef SYNLUA_SINK_H
+#define SYNLUA_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+#define SINK_MAX (1024 * 1024)
+
+struct sink;
+
+/* Whose lines they are. Starts as all zero but for the name; must outlive the sink. */
+struct sink_source {
+    const char *name;
+    uint64_t dropped; /* lines lost since the start */
+    uint64_t unsaid;  /* of these, the ones no notice was written for yet */
+    struct sink_source *next;
+};
+
+/* Appends the notice that lines of `name` were lost. */
+typedef void (*sink_notice_fn)(struct buf *to, const char *name, uint64_t lines);
+/* Everything kept was written: there is room again. */
+typedef void (*sink_room_fn)(void);
+
+/* fd is borrowed. NULL when out of memory. Works before the loop exists (sink_attach comes later). */
+struct sink *sink_new(int fd, sink_notice_fn notice);
+
+/* From now on what could not be written at once is written when fd takes it. Needs the loop. room may be NULL. */
+void sink_attach(struct sink *s, sink_room_fn room);
+void sink_detach(struct sink *s);
+
+/* Takes whole lines of one source; `lines` is their number, for the count of lost ones. */
+void sink_write(struct sink *s, struct sink_source *from, const char *bytes, size_t len, unsigned lines);
+
+/* Bytes kept because the reader is away, where its return will be noticed; else 0. */
+size_t sink_waiting(const struct sink *s);
+
+/* Writes what is kept, waiting at most ms for the reader. */
+void sink_flush(struct sink *s, int ms);
+
+uint64_t sink_dropped(const struct sink *s); /* lines of all sources lost since the start */
+void sink_free(struct sink *s);
+
+#endif

@@ -1,0 +1,110 @@
+#include "output/source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/log.h"
+
+static struct source *services;
+static struct logfile_rules rules = {.dir = -1};
+
+struct source *source_find(const char *name)
+{
+    struct source *s;
+
+    for (s = services; s; s = s->next)
+        if (strcmp(s->name, name) == 0)
+            return s;
+    return NULL;
+}
+
+struct source *source_get(const char *name)
+{
+    struct source *s = source_find(name);
+
+    if (s)
+        return s;
+    s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    (void)snprintf(s->name, sizeof s->name, "%s", name);
+    (void)snprintf(s->prefix, sizeof s->prefix, "%s | ", s->name);
+    s->prefix_len = strlen(s->prefix);
+    s->source.name = s->name;
+    logfile_init(&s->file);
+    s->next = services;
+    services = s;
+    return s;
+}
+
+struct source *source_first(void)
+{
+    return services;
+}
+
+void source_reopen(void)
+{
+    struct source *s;
+
+    for (s = services; s; s = s->next)
+        logfile_close(&s->file);
+}
+
+void source_files(const struct logfile_rules *given)
+{
+    source_reopen();
+    logfile_forget(&rules);
+    rules = *given;
+}
+
+static void write_file(struct source *s, const char *bytes, size_t len, unsigned lines)
+{
+    struct err e = {0};
+    uint64_t missing = 0;
+
+    switch (logfile_write(&s->file, &rules, s->name, bytes, len, lines, &missing, &e)) {
+    case LOGFILE_FAILED:
+        log_line(LOG_LEVEL_WARN, "%s; lines of %s are missing there until that is mended", e.msg, s->name);
+        break;
+    case LOGFILE_RECOVERED:
+        log_line(LOG_LEVEL_INFO, "the log file of %s is written again; %llu lines are missing there", s->name,
+                 (unsigned long long)missing);
+        break;
+    default:
+        break;
+    }
+}
+
+void source_record(struct source *s, const char *bytes, size_t len, unsigned lines)
+{
+    s->lines += lines;
+    s->bytes += len;
+    ring_add(&s->ring, bytes, len);
+    if (rules.dir < 0)
+        return;
+    write_file(s, bytes, len, lines);
+}
+
+void source_tell_missing(void)
+{
+    const struct source *s;
+
+    for (s = services; s; s = s->next)
+        if (s->file.unsaid > 0)
+            log_line(LOG_LEVEL_WARN, "%llu lines are missing in the log file of %s", (unsigned long long)s->file.unsaid,
+                     s->name);
+}
+
+void source_free_all(void)
+{
+    source_reopen();
+    logfile_forget(&rules);
+    while (services) {
+        struct source *s = services;
+
+        services = s->next;
+        ring_free(&s->ring);
+        free(s);
+    }
+}

@@ -1,0 +1,289 @@
+#include "output/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "output/follow.h"
+#include "output/jsonline.h"
+#include "output/lines.h"
+#include "base/loop.h"
+#include "base/sys.h"
+
+#define CHUNK 65536
+#define CARRY_MAX (STREAM_EVENT_MAX + LINES_MAX + 1)
+#define PIPE_SIZE (256 * 1024)
+#define KEEP_MEMORY 4096 /* what an emptied carry may still hold */
+
+/* What is done with the end of the bytes at hand. */
+enum take {
+    TAKE_READ,  /* an event that may go on waits, an unfinished line too */
+    TAKE_LINES, /* only an unfinished line waits */
+    TAKE_ALL,   /* nothing waits */
+};
+
+struct stream {
+    uv_poll_t watcher;
+    uv_timer_t timer; /* ends the waiting of an event */
+    struct source *service;
+    const char *kind;
+    int handles; /* not yet closed */
+    int reader;
+    int writer;
+    struct lines lines;
+    struct buf carry;    /* read, but not written yet: an event that may go on, an unfinished line */
+    uint64_t waiting_ms; /* since when an event waits, 0 when none does */
+};
+
+/* What a stream carries is put before what is read next: every line is then in one piece. */
+static char chunk[CARRY_MAX + CHUNK];
+static struct buf batch = BUF_INIT;
+static struct sink *target;
+static stream_turn_fn turned;
+static bool as_json;
+static uint64_t more_ms = STREAM_EVENT_MS, most_ms = STREAM_EVENT_TOTAL_MS;
+
+void stream_target(struct sink *to, stream_turn_fn after)
+{
+    target = to;
+    turned = after;
+    if (!to)
+        buf_free(&batch);
+}
+
+void stream_json(bool json)
+{
+    as_json = json;
+}
+
+void stream_waits(uint64_t event_ms, uint64_t total_ms)
+{
+    more_ms = event_ms ? event_ms : STREAM_EVENT_MS;
+    most_ms = total_ms ? total_ms : STREAM_EVENT_TOTAL_MS;
+}
+
+static int batch_line(const struct stream *o, const struct line *line, uint64_t now)
+{
+    const struct source *s = o->service;
+    char *to;
+
+    if (as_json) {
+        const struct jsonline event = {
+            .time_ms = now, .service = s->name, .stream = o->kind, .text = line->text, .len = line->len};
+
+        return jsonline_add(&batch, &event);
+    }
+    if (batch.cap - batch.len < s->prefix_len + line->len + 2 && buf_reserve(&batch, s->prefix_len + line->len + 1) < 0)
+        return -1;
+    to = batch.data + batch.len;
+    memcpy(to, s->prefix, s->prefix_len);
+    memcpy(to + s->prefix_len, line->text, line->len);
+    to[s->prefix_len + line->len] = '\n';
+    batch.len += s->prefix_len + line->len + 1;
+    return 0;
+}
+
+static void tell_followers(const struct stream *o, const char *from, const char *end)
+{
+    struct lines fresh = {0};
+    struct line line;
+
+    while (lines_next(&fresh, &from, end, true, &line))
+        follow_line(o->service->name, line.text, line.len);
+}
+
+/* The lines in from..end, which are in the batch already, to everybody who gets them. */
+static void give(struct stream *o, const char *from, const char *end, unsigned lines)
+{
+    if (lines == 0)
+        return;
+    sink_write(target, &o->service->source, batch.data, batch.len, lines);
+    if (follow_wanted())
+        tell_followers(o, from, end);
+    source_record(o->service, from, (size_t)(end - from), lines);
+    if (end[-1] != '\n') /* cut, or the last of a process */
+        source_record(o->service, "\n", 1, 0);
+}
+
+static void on_waited(uv_timer_t *timer);
+
+/* What is left of the bytes waits for more, an event that is whole so far only for a time. */
+static void carry(struct stream *o, const char *from, const char *end, bool event)
+{
+    uint64_t now, until;
+
+    buf_reset(&o->carry);
+    if (from < end)
+        (void)buf_add(&o->carry, from, (size_t)(end - from));
+    else if (o->carry.cap > KEEP_MEMORY)
+        buf_free(&o->carry);
+    if (!event) {
+        if (o->waiting_ms)
+            (void)uv_timer_stop(&o->timer);
+        o->waiting_ms = 0;
+        return;
+    }
+    now = sys_now();
+    if (!o->waiting_ms)
+        o->waiting_ms = now;
+    until = o->waiting_ms + most_ms;
+    if (until > now + more_ms)
+        until = now + more_ms;
+    (void)uv_timer_start(&o->timer, on_waited, until > now ? until - now : 0, 0);
+}
+
+/* Writes the lines among the first len bytes of the chunk, but what waits. */
+static void stream_take(struct stream *o, size_t len, enum take how)
+{
+    const char *at = chunk, *end = chunk + len, *event = chunk;
+    struct lines before = o->lines, at_event = before;
+    unsigned lines = 0, event_lines = 0;
+    uint64_t now = as_json ? sys_time() : 0;
+    size_t event_len = 0;
+    bool waits = false;
+    struct line line;
+
+    buf_reset(&batch);
+    while (lines_next(&o->lines, &at, end, how == TAKE_ALL, &line)) {
+        if (line.starts) {
+            event = line.text;
+            event_lines = lines;
+            event_len = batch.len;
+            at_event = before;
+        }
+        before = o->lines;
+        if (batch_line(o, &line, now) == 0)
+            lines++;
+    }
+    if (how == TAKE_READ && event < at && at - event <= STREAM_EVENT_MAX &&
+        lines_open(&o->lines, at, (size_t)(end - at))) {
+        waits = true;
+        at = event;
+        batch.len = event_len;
+        lines = event_lines;
+        o->lines = at_event;
+    }
+    if (how == TAKE_ALL)
+        o->lines = (struct lines){0};
+    give(o, chunk, at, lines);
+    carry(o, at, end, waits);
+}
+
+bool stream_pump(struct stream *o)
+{
+    size_t have = o->carry.len;
+    ssize_t n = sys_read(o->reader, chunk + have, CHUNK);
+
+    if (n <= 0)
+        return false;
+    if (have > 0)
+        memcpy(chunk, o->carry.data, have);
+    stream_take(o, have + (size_t)n, TAKE_READ);
+    return true;
+}
+
+static void flush(struct stream *o, enum take how)
+{
+    size_t have = o->carry.len;
+
+    if (have > 0)
+        memcpy(chunk, o->carry.data, have);
+    stream_take(o, have, how);
+}
+
+void stream_end(struct stream *o)
+{
+    flush(o, TAKE_ALL);
+}
+
+static void on_waited(uv_timer_t *timer)
+{
+    flush(timer->data, TAKE_LINES);
+}
+
+static void on_readable(uv_poll_t *watcher, int status, int events)
+{
+    (void)status;
+    (void)events;
+    (void)stream_pump(watcher->data); /* one chunk a turn: no service starves the others */
+    turned();
+}
+
+void stream_listen(struct stream *o, bool on)
+{
+    if (on)
+        (void)uv_poll_start(&o->watcher, UV_READABLE, on_readable);
+    else
+        (void)uv_poll_stop(&o->watcher);
+}
+
+static void stream_free(struct stream *o)
+{
+    (void)close(o->reader);
+    (void)close(o->writer);
+    buf_free(&o->carry);
+    free(o);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct stream *o = handle->data;
+
+    if (--o->handles == 0)
+        stream_free(o);
+}
+
+void stream_close(struct stream *o)
+{
+    uv_close((uv_handle_t *)&o->watcher, on_closed);
+    uv_close((uv_handle_t *)&o->timer, on_closed);
+}
+
+static int stream_watch(struct stream *o, struct err *e)
+{
+    int rc = uv_poll_init(loop_get(), &o->watcher, o->reader); /* makes the reader non-blocking */
+
+    if (rc < 0)
+        return err_set(e, -rc, "watching the output of %s: %s", o->service->name, uv_strerror(rc));
+    (void)uv_timer_init(loop_get(), &o->timer);
+    o->handles = 2;
+    o->watcher.data = o->timer.data = o;
+    uv_unref((uv_handle_t *)&o->watcher);
+    uv_unref((uv_handle_t *)&o->timer);
+    return 0;
+}
+
+struct stream *stream_new(struct source *service, const char *kind, struct err *e)
+{
+    struct stream *o = calloc(1, sizeof *o);
+    int fds[2];
+
+    if (!o) {
+        (void)err_set(e, ENOMEM, "out of memory");
+        return NULL;
+    }
+    o->service = service;
+    o->kind = kind;
+    if (sys_pipe(fds) < 0) {
+        (void)err_sys(e, "pipe for the output of %s", service->name);
+        free(o);
+        return NULL;
+    }
+    o->reader = fds[0];
+    o->writer = fds[1];
+    (void)fcntl(o->writer, F_SETPIPE_SZ, PIPE_SIZE); /* fewer turns; refused, it stays as it is */
+    if (stream_watch(o, e) < 0) {
+        stream_free(o);
+        return NULL;
+    }
+    return o;
+}
+
+int stream_writer(const struct stream *o)
+{
+    return o->writer;
+}

@@ -1,0 +1,200 @@
+#include "process/ending.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "process/child.h"
+#include "process/procfs.h"
+#include "process/reap.h"
+#include "base/sys.h"
+
+#define BUDGET_MS 8000
+#define LEFTOVER_GRACE_MS 500 /* for orphans, which nobody knows a grace of */
+#define UNKILLABLE_MS 1000    /* after the budget: what sits in the kernel does not hold us up for ever */
+#define NAMED_MAX 64
+
+static uint64_t budget = BUDGET_MS;
+static uint64_t deadline;
+static uint64_t leftovers_since;
+static int exit_status;
+static atomic_bool begun;
+static pid_t named[NAMED_MAX]; /* left-overs that a line was written about when they were killed */
+static size_t named_count;
+
+void ending_reset(void)
+{
+    budget = BUDGET_MS;
+    deadline = leftovers_since = 0;
+    exit_status = 0;
+    named_count = 0;
+    atomic_store(&begun, false);
+}
+
+void ending_budget(uint64_t ms)
+{
+    budget = ms;
+}
+
+void ending_begin(int status, uint64_t now)
+{
+    exit_status = status;
+    deadline = now + budget;
+    atomic_store(&begun, true);
+}
+
+void ending_hurry(uint64_t now)
+{
+    if (now < deadline)
+        deadline = now;
+}
+
+bool ending_begun(void)
+{
+    return atomic_load(&begun);
+}
+
+int ending_status(void)
+{
+    return exit_status;
+}
+
+static void sayf(ending_say_fn say, enum log_level level, const char *fmt, ...)
+{
+    char text[256];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    say(level, text);
+}
+
+static uint64_t longest_grace(int stage)
+{
+    const struct child *c;
+    uint64_t most = 0;
+
+    for (c = child_first(); c; c = c->next)
+        if (!c->gone && c->stage == stage && c->grace_ms > most)
+            most = c->grace_ms;
+    return most;
+}
+
+/* Its grace, where the budget leaves the stages below theirs too; else at least an equal share of what is left. */
+static uint64_t allowance(const struct child *c, uint64_t now)
+{
+    uint64_t left = deadline > now ? deadline - now : 0, below = 0, stages = 1, mine;
+    int stage = c->stage;
+
+    while ((stage = child_top_stage(stage)) >= 0) {
+        below += longest_grace(stage);
+        stages++;
+    }
+    mine = left > below ? left - below : 0;
+    if (mine < left / stages)
+        mine = left / stages;
+    return mine < c->grace_ms ? mine : c->grace_ms;
+}
+
+static void stop_child(struct child *c, uint64_t now, ending_say_fn say)
+{
+    if (c->stop_ms == 0) {
+        c->stop_ms = now;
+        c->kill_ms = now + allowance(c, now);
+        child_signal(c, c->stop_signal);
+        child_signal(c, SIGCONT); /* a stopped process could not act on it */
+    }
+    if (!c->killed && (now >= c->kill_ms || now >= deadline)) {
+        sayf(say, LOG_LEVEL_WARN, "%s did not end in time: killed", c->name);
+        c->killed = true;
+        child_signal(c, SIGKILL);
+    }
+}
+
+static bool is_named(pid_t pid)
+{
+    size_t i;
+
+    for (i = 0; i < named_count; i++)
+        if (named[i] == pid)
+            return true;
+    if (named_count < NAMED_MAX)
+        named[named_count++] = pid;
+    return false;
+}
+
+/* Orphans fell to us, the subreaper: they are children of ours that the table does not know. */
+static void signal_leftovers(int sig, ending_say_fn say)
+{
+    DIR *proc = opendir("/proc");
+    const struct dirent *entry;
+
+    if (!proc)
+        return;
+    while ((entry = readdir(proc)) != NULL) {
+        struct procfs_stat stat;
+        long pid;
+
+        if (!isdigit((unsigned char)entry->d_name[0]) || !procfs_read(dirfd(proc), entry->d_name, &stat))
+            continue;
+        pid = strtol(entry->d_name, NULL, 10);
+        if (stat.parent != getpid())
+            continue;
+        if (sig != SIGKILL || !is_named((pid_t)pid))
+            sayf(say, LOG_LEVEL_INFO, "left over: %s (pid %ld), %s", stat.name, pid,
+                 sig == SIGKILL ? "killed" : "asked to end");
+        (void)sys_kill((pid_t)pid, sig);
+    }
+    (void)closedir(proc);
+}
+
+/* The table is empty: whoever dies now is no service. True while something is left below us. */
+static bool collect_leftovers(void)
+{
+    char name[sizeof((struct child *)0)->name];
+    struct reap_child dead;
+    enum reap_found found;
+
+    do
+        found = reap_next(&dead, name, true);
+    while (found == REAP_ORPHAN || found == REAP_SERVICE);
+    return found == REAP_NONE_DEAD;
+}
+
+/* True when nothing is left below us. */
+static bool end_leftovers(uint64_t now, ending_say_fn say)
+{
+    if (!collect_leftovers())
+        return true;
+    if (leftovers_since == 0) {
+        leftovers_since = now;
+        signal_leftovers(SIGTERM, say);
+    }
+    if (now >= leftovers_since + LEFTOVER_GRACE_MS || now >= deadline)
+        signal_leftovers(SIGKILL, say);
+    return !collect_leftovers();
+}
+
+bool ending_step(uint64_t now, ending_say_fn say)
+{
+    int stage = child_top_stage(INT_MAX);
+    struct child *c;
+
+    if (now >= deadline + UNKILLABLE_MS) {
+        say(LOG_LEVEL_ERROR, "what is left cannot be killed: ending without it");
+        return true;
+    }
+    if (stage < 0)
+        return end_leftovers(now, say);
+    for (c = child_first(); c; c = c->next)
+        if (!c->gone && (c->stage == stage || now >= deadline))
+            stop_child(c, now, say);
+    return false;
+}

@@ -1,0 +1,344 @@
+#include "process/forkserver.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "output/log.h"
+#include "base/loop.h"
+#include "process/shutdown.h"
+#include "base/sys.h"
+
+#define PROTOCOL "synlua 1"
+#define ANSWER_MAX 1024
+
+/* One request that is owed an answer; they come in the order of asking. */
+struct ask {
+    struct ask *next;
+    struct child entry;
+    uint64_t timeout_ms;
+    int go; /* the new process waits for a byte from here, and exits at its end */
+    bool cancelled;
+};
+
+/* The socket to one server, with its own handles: a new one may be open before these are closed. */
+struct link {
+    uv_poll_t watcher;
+    uv_timer_t timer; /* how long the first answer may take */
+    int fd;
+    int open_handles;
+};
+
+static struct link *current; /* NULL while there is no server */
+static struct ask *first;
+static forkserver_fn tell;
+
+void forkserver_start(forkserver_fn on_answer)
+{
+    tell = on_answer;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct link *l = handle->data;
+
+    if (--l->open_handles > 0)
+        return;
+    (void)close(l->fd);
+    free(l);
+}
+
+static void ask_free(struct ask *a)
+{
+    if (a->go >= 0)
+        (void)close(a->go);
+    free(a);
+}
+
+static void answered(struct ask *a, pid_t pid, const struct err *e)
+{
+    char name[sizeof a->entry.name];
+    bool wanted = !a->cancelled;
+
+    memcpy(name, a->entry.name, sizeof name);
+    ask_free(a);
+    if (wanted)
+        tell(name, pid, e);
+}
+
+/* Ends the link; what is owed has failed. A callback may open the next one. */
+static void drop(int code, const char *why)
+{
+    struct ask *a = first;
+    struct err e = {0};
+
+    if (current) {
+        uv_close((uv_handle_t *)&current->watcher, on_closed);
+        uv_close((uv_handle_t *)&current->timer, on_closed);
+    }
+    current = NULL;
+    first = NULL;
+    (void)err_set(&e, code, "fork server: %s", why);
+    while (a) {
+        struct ask *next = a->next;
+
+        answered(a, -1, &e);
+        a = next;
+    }
+}
+
+static void on_late(uv_timer_t *timer)
+{
+    (void)timer;
+    drop(ETIMEDOUT, "no answer in time");
+}
+
+static void await_first(void)
+{
+    if (first)
+        (void)uv_timer_start(&current->timer, on_late, first->timeout_ms, 0);
+    else
+        (void)uv_timer_stop(&current->timer);
+}
+
+/* The server runs as Synapse's user: what it says is checked. Only a child of ours that nobody knows yet, leader of its
+   own session, can be what was asked for; until it is waited for, its pid names nobody else. */
+static int adopt_locked(struct ask *a, pid_t pid, struct err *e)
+{
+    if (pid <= 1 || !sys_is_child(pid) || getsid(pid) != pid || child_find(pid))
+        return err_set(e, ECONNRESET, "fork server: pid %ld is no new process of it", (long)pid);
+    if (child_named(a->entry.name))
+        return err_set(e, EEXIST, "%s runs already", a->entry.name);
+    a->entry.pid = pid;
+    if (!child_add(&a->entry, e))
+        return -1;
+    /* Should it be dead already, it is reaped like any other. */
+    (void)sys_write(a->go, "1", 1);
+    return 0;
+}
+
+static int adopt(struct ask *a, pid_t pid, struct err *e)
+{
+    int rc;
+
+    child_lock(); /* once the watchdog has taken over, nothing goes on any more */
+    rc = adopt_locked(a, pid, e);
+    child_unlock();
+    return rc;
+}
+
+static void on_answer(const char *text)
+{
+    struct ask *a = first;
+    struct err e = {0};
+    pid_t pid = -1;
+
+    if (!a) {
+        drop(ECONNRESET, "it answered without being asked");
+        return;
+    }
+    first = a->next;
+    await_first();
+    if (strncmp(text, "pid ", 4) == 0) {
+        pid = (pid_t)strtol(text + 4, NULL, 10);
+        a->cancelled = a->cancelled || shutdown_begun();
+        if (a->cancelled || adopt(a, pid, &e) < 0)
+            pid = -1;
+    } else if (strncmp(text, "stale ", 6) == 0) {
+        (void)err_set(&e, ESTALE, "fork server: %s", text + 6);
+    } else {
+        (void)err_set(&e, EOPNOTSUPP, "fork server: %s", strncmp(text, "no ", 3) == 0 ? text + 3 : "unknown answer");
+    }
+    answered(a, pid, &e);
+}
+
+static void on_readable(uv_poll_t *watcher, int status, int events)
+{
+    const struct link *l = watcher->data;
+    char text[ANSWER_MAX + 1];
+
+    (void)status;
+    (void)events;
+    while (l == current) {
+        ssize_t n = recv(l->fd, text, ANSWER_MAX, MSG_DONTWAIT);
+
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (n <= 0) {
+            drop(ECONNRESET, "it has gone");
+            return;
+        }
+        text[n] = '\0';
+        on_answer(text);
+    }
+}
+
+static int link_open(struct link *l, int fd)
+{
+    int rc = uv_poll_init(loop_get(), &l->watcher, fd);
+
+    if (rc < 0)
+        return rc;
+    l->fd = fd;
+    l->open_handles = 2;
+    (void)uv_timer_init(loop_get(), &l->timer);
+    l->watcher.data = l->timer.data = l;
+    (void)uv_poll_start(&l->watcher, UV_READABLE, on_readable);
+    uv_unref((uv_handle_t *)&l->watcher);
+    uv_unref((uv_handle_t *)&l->timer);
+    return 0;
+}
+
+int forkserver_open(struct err *e)
+{
+    struct link *l = malloc(sizeof *l);
+    int ends[2], rc;
+
+    drop(ECONNRESET, "another one takes its place");
+    if (!l)
+        return err_set(e, ENOMEM, "out of memory");
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+        free(l);
+        return err_sys(e, "socket to the fork server");
+    }
+    rc = link_open(l, ends[0]);
+    if (rc < 0) {
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+        free(l);
+        return err_set(e, -rc, "socket to the fork server: %s", uv_strerror(rc));
+    }
+    current = l;
+    return ends[1];
+}
+
+void forkserver_opened(int end)
+{
+    (void)close(end);
+}
+
+static int add_part(struct buf *to, const char *text)
+{
+    return buf_add(to, text, strlen(text) + 1);
+}
+
+static int add_number(struct buf *to, long n)
+{
+    return buf_addf(to, "%ld", n) < 0 || buf_add(to, "", 1) < 0 ? -1 : 0;
+}
+
+static int compose(struct buf *to, const struct spawn_spec *spec, const char *name)
+{
+    long argc = 0;
+    long i;
+
+    while (spec->argv[argc])
+        argc++;
+    if (add_part(to, PROTOCOL) < 0 || add_part(to, name) < 0 || add_part(to, spec->cwd ? spec->cwd : "/") < 0 ||
+        add_number(to, spec->open_files) < 0 || add_number(to, spec->oom_score_adj) < 0 ||
+        add_number(to, spec->death_signal) < 0 || add_number(to, argc) < 0)
+        return -1;
+    for (i = 0; i < argc; i++)
+        if (add_part(to, spec->argv[i]) < 0)
+            return -1;
+    for (i = 0; spec->envp[i]; i++)
+        if (add_part(to, spec->envp[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static int send_request(struct buf *text, const int fds[3])
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(3 * sizeof(int))];
+    } control;
+    struct iovec iov = {.iov_base = text->data, .iov_len = text->len};
+    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    struct cmsghdr *at = CMSG_FIRSTHDR(&msg);
+
+    memset(&control, 0, sizeof control);
+    at->cmsg_level = SOL_SOCKET;
+    at->cmsg_type = SCM_RIGHTS;
+    at->cmsg_len = CMSG_LEN(3 * sizeof(int));
+    memcpy(CMSG_DATA(at), fds, 3 * sizeof(int));
+    return sendmsg(current->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+static struct ask *ask_new(const struct child *entry, uint64_t timeout_ms, int go, struct err *e)
+{
+    struct ask *a = malloc(sizeof *a);
+
+    if (!a) {
+        (void)err_set(e, ENOMEM, "out of memory");
+        return NULL;
+    }
+    *a = (struct ask){.entry = *entry, .timeout_ms = timeout_ms, .go = go};
+    return a;
+}
+
+static void enqueue(struct ask *a)
+{
+    struct ask **at = &first;
+
+    while (*at)
+        at = &(*at)->next;
+    *at = a;
+    if (a == first)
+        await_first();
+}
+
+int forkserver_ask(const struct spawn_spec *spec, const struct child *entry, uint64_t timeout_ms, struct err *e)
+{
+    struct buf text = BUF_INIT;
+    struct ask *a = NULL;
+    int go[2], rc = -1;
+
+    if (!current)
+        return err_set(e, ECONNRESET, "fork server: there is none");
+    if (sys_pipe(go) < 0)
+        return err_sys(e, "start of %s: pipe", entry->name);
+    if (compose(&text, spec, entry->name) < 0) {
+        (void)err_set(e, ENOMEM, "out of memory");
+        goto out;
+    }
+    a = ask_new(entry, timeout_ms, go[1], e);
+    if (!a)
+        goto out;
+    if (send_request(&text, (const int[3]){spec->out, spec->err, go[0]}) < 0) {
+        (void)err_sys(e, "fork server: request");
+        goto out;
+    }
+    uv_update_time(loop_get());
+    enqueue(a);
+    rc = 0;
+out:
+    (void)close(go[0]); /* the other reader came with the request */
+    if (rc < 0) {
+        free(a);
+        (void)close(go[1]);
+    }
+    buf_free(&text);
+    return rc;
+}
+
+void forkserver_cancel(const char *name)
+{
+    struct ask *a;
+
+    for (a = first; a; a = a->next)
+        if (strcmp(a->entry.name, name) == 0)
+            a->cancelled = true;
+}
+
+void forkserver_stop(void)
+{
+    struct ask *a;
+
+    for (a = first; a; a = a->next)
+        a->cancelled = true;
+    drop(ECONNRESET, "stopped");
+}

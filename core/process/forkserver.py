@@ -1,0 +1,316 @@
+"""Starts Synapse's processes by fork: imports Synapse once, then gives away copies of itself.
+
+    forkserver.py APP... [-- MODULE...]    APP as in `python -m APP`; MODULE is imported too where it exists
+
+Descriptor 0 is a socket (SOCK_SEQPACKET) to synlua, core/process/forkserver.c. One message is one request or one answer.
+
+Request, every part ended by a NUL:
+    "synlua 1", name, directory, limit of open files, oom_score_adj, signal at synlua's death, number of arguments,
+    arguments, environment
+with three descriptors: stdout, stderr, and the go pipe, at which the new process waits. A byte: go on. Its end: exit.
+Answer: "pid N", or "stale WHY" (this server must be made anew), or "no WHY" (this one must be started by exec).
+
+Nothing here draws a random number, starts a thread, opens a connection or reads configuration: all of it would be the
+same in every child.
+"""
+
+import array
+import ctypes
+import fcntl
+import gc
+import importlib
+import os
+import resource
+import socket
+import sys
+import time
+
+PROTOCOL = b"synlua 1"
+REQUEST_MAX = 256 * 1024
+PR_SET_PDEATHSIG = 1
+PRCTL = ctypes.CDLL(None).prctl
+
+# What a child may have otherwise than this server. Everything else is read when Python starts or Synapse is imported.
+FREE = {"NOTIFY_SOCKET", "TZ", "HOME"} | {
+    name for proxy in ("http_proxy", "https_proxy", "no_proxy") for name in (proxy, proxy.upper())
+}
+
+
+class Refused(Exception):
+    """The answer in place of a pid."""
+
+
+class Request:
+    def __init__(self, message, descriptors):
+        parts = message.split(b"\0")
+        if parts[0] != PROTOCOL or parts.pop() != b"" or len(parts) < 7:
+            raise Refused(f"no it speaks {PROTOCOL.decode()!r} only")
+        name, directory, files, oom, death, count = parts[1:7]
+        words = [os.fsdecode(part) for part in parts[7:]]
+        self.name, self.directory = os.fsdecode(name), os.fsdecode(directory)
+        self.open_files, self.oom_score_adj, self.death_signal = int(files), int(oom), int(death)
+        self.argv = words[: int(count)]
+        self.environment = dict(word.split("=", 1) for word in words[int(count) :])
+        if len(descriptors) != 3:
+            raise Refused("no three descriptors belong to a request")
+        self.out, self.err, self.go = descriptors
+
+
+class Origin:
+    """What this process was made from, to know when that is no longer what would be imported today."""
+
+    def __init__(self):
+        self.environment = {name: value for name, value in os.environ.items() if name not in FREE}
+        self.files = {}
+
+    def note(self):
+        """Once everything is imported. A directory changes when a package is added, removed or renamed in it, and
+        package managers do so at every upgrade (NAME-VERSION.dist-info)."""
+        paths = [path for path in sys.path[1:] if os.path.isdir(path)]  # the first is where data is
+        for name in ("synapse", "synapse.synapse_rust", "twisted"):
+            if name in sys.modules:
+                paths.append(sys.modules[name].__file__)
+                paths.append(os.path.dirname(sys.modules[name].__file__))
+        self.files = {path: stamp(path) for path in paths}
+
+    def check(self, request, apps):
+        for path, noted in self.files.items():
+            if stamp(path) != noted:
+                raise Refused(f"stale {path} has changed since it was imported")
+        argv = request.argv
+        if len(argv) < 3 or argv[0] != sys.executable or argv[1] != "-m" or argv[2] not in apps:
+            raise Refused(f"no it was not made for {' '.join(argv[:3])}")
+        wanted = {name: value for name, value in request.environment.items() if name not in FREE}
+        for name in sorted(wanted.keys() | self.environment.keys()):
+            if wanted.get(name) != self.environment.get(name):
+                raise Refused(f"no it was made with another {name}")
+
+
+def stamp(path):
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns
+
+
+def import_everything(apps, modules):
+    """Returns {app: module} and the reactor that stands for the real one until a child has it."""
+    # Neither may act here: an asyncio reactor would open descriptors that all children share.
+    os.environ.pop("NOTIFY_SOCKET", None)
+    asyncio_reactor = os.environ.pop("SYNAPSE_ASYNC_IO_REACTOR", None)
+    from synapse.app.complement_fork_proxied_reactor import ProxiedReactor  # private to Synapse: may go at any time
+    from twisted.internet.main import installReactor
+
+    reactor = ProxiedReactor()
+    installReactor(reactor)
+    imported = {app: importlib.import_module(app) for app in apps}
+    for app, module in imported.items():
+        if not callable(getattr(module, "main", None)):
+            raise ImportError(f"{app} has no main()")
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            pass  # belongs to something optional that is not installed
+    if asyncio_reactor is not None:
+        os.environ["SYNAPSE_ASYNC_IO_REACTOR"] = asyncio_reactor
+    return imported, reactor
+
+
+def check_alone(control):
+    """What exists once and is handed on to every child would be shared by all of them: better to start each by exec."""
+    threads = len(os.listdir("/proc/self/task"))
+    if threads > 1:
+        sys.exit(f"fork server: an import has started {threads - 1} threads")
+    with os.scandir("/proc/self/fd") as found:
+        for entry in found:
+            target = os.readlink(entry.path)
+            if int(entry.name) not in (1, 2, control.fileno()) and target.startswith(("socket:", "anon_inode:", "pipe:")):
+                sys.exit(f"fork server: an import has opened {target}")
+
+
+def notify(text):
+    path = os.environ.get("NOTIFY_SOCKET")
+    if path:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as to:
+            to.sendto(text, path)
+
+
+def receive(control):
+    """The next request; None when synlua has gone."""
+    size = array.array("i").itemsize
+    message, ancillary, flags, _ = control.recvmsg(REQUEST_MAX, socket.CMSG_SPACE(8 * size))
+    descriptors = []
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            received = array.array("i")
+            received.frombytes(data[: len(data) - len(data) % size])
+            descriptors.extend(received)
+    return message, descriptors, flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC)
+
+
+def fork_twice(ready, keep):
+    """0 in the new process, which leads a session and is nobody's child but synlua's; its pid here."""
+    middle = os.fork()
+    if middle == 0:
+        try:
+            if os.fork() != 0:
+                os._exit(0)
+            os.setsid()
+            os.write(ready, b"%d" % os.getpid())
+        except OSError:
+            os._exit(1)
+        return 0
+    os.waitpid(middle, 0)
+    os.close(ready)
+    pid = os.read(keep, 32)
+    if not pid:
+        raise Refused("no it could not fork")
+    return int(pid)
+
+
+def serve_one(control, message, descriptors, origin, apps):
+    """None here, the request in the new process."""
+    keep = -1
+    try:
+        request = Request(message, descriptors)
+        origin.check(request, apps)
+        keep, ready = os.pipe()
+        pid = fork_twice(ready, keep)
+        if pid == 0:
+            return request
+        answer = f"pid {pid}"
+    except Refused as refused:
+        answer = str(refused)
+    except (OSError, ValueError) as failure:
+        answer = f"no {failure}"
+    finally:
+        if keep >= 0:
+            os.close(keep)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    control.send(answer.encode(errors="surrogateescape")[:1000])
+    return None
+
+
+def serve(control, origin, apps):
+    """Returns in a child only, with what it is to become."""
+    while True:
+        message, descriptors, cut = receive(control)
+        if not message:
+            os._exit(0)  # synlua has gone
+        if cut:
+            message = b""
+        request = serve_one(control, message, descriptors, origin, apps)
+        if request:
+            return request
+
+
+def show_as(name, argv):
+    """For ps: the short name, and the command line in the place of the one this process was started with. That is the
+    kernel's copy of arguments and environment at the top of the stack; Python has read both long ago."""
+    try:
+        with open("/proc/self/comm", "wb") as comm:
+            comm.write(os.fsencode(name)[:15])
+        with open("/proc/self/stat", "rb") as stat:
+            fields = stat.read().rpartition(b")")[2].split()
+        begin, end, environment_end = int(fields[45]), int(fields[46]), int(fields[48])
+        text = b"".join(os.fsencode(word) + b"\0" for word in argv)
+        if len(text) > end - begin:  # the kernel goes on into the environment only where no NUL ends the arguments
+            text = text[:-1].replace(b"\0", b" ")[: environment_end - begin - 1]
+            end = environment_end
+        with open("/proc/self/mem", "r+b", buffering=0) as memory:
+            memory.seek(begin)
+            memory.write(text.ljust(end - begin, b"\0"))
+    except (OSError, IndexError, ValueError):
+        pass  # where /proc is closed to us, it is shown as the fork server
+
+
+def set_limits(request):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = request.open_files
+    if wanted > 0 and wanted != soft:
+        wanted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    if request.oom_score_adj > 0:
+        try:
+            with open("/proc/self/oom_score_adj", "r+", encoding="ascii") as file:
+                file.write(str(request.oom_score_adj))
+        except OSError:
+            pass  # a help, not a must
+
+
+def follow(parent, death_signal):
+    """Ends with synlua, as its other children do."""
+    if death_signal > 0:
+        PRCTL(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(0)
+
+
+def become(request, parent):
+    """From a copy of this server to a process as exec would have made it, but for its imports."""
+    if not os.read(request.go, 1):
+        os._exit(0)
+    null = os.open("/dev/null", os.O_RDONLY)
+    for descriptor, target in ((null, 0), (request.out, 1), (request.err, 2)):
+        os.dup2(descriptor, target)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    follow(parent, request.death_signal)
+    os.chdir(request.directory)
+    set_limits(request)
+    os.environ.clear()
+    os.environ.update(request.environment)
+    time.tzset()
+    show_as(request.name, request.argv)
+
+
+def install_reactor(reactor):
+    """The one Synapse would have taken."""
+    from synapse.util.stringutils import strtobool
+
+    if strtobool(os.environ.get("SYNAPSE_ASYNC_IO_REACTOR", "0")):
+        import asyncio
+        from twisted.internet.asyncioreactor import AsyncioSelectorReactor
+
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        reactor._install_real_reactor(AsyncioSelectorReactor(loop))
+    else:
+        from twisted.internet.epollreactor import EPollReactor
+
+        reactor._install_real_reactor(EPollReactor())
+
+
+def main():
+    at = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    apps, modules = sys.argv[1:at], sys.argv[at + 1 :]
+    parent = os.getppid()
+    control = socket.socket(fileno=fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3))
+    os.dup2(os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC), 0)
+    sys.path[0] = os.getcwd()  # as with -m
+    gc.disable()  # nothing of this is garbage, and holes would be filled in every child
+    notify_socket, origin = os.environ.get("NOTIFY_SOCKET"), Origin()
+    imported, reactor = import_everything(apps, modules)
+    origin.note()
+    check_alone(control)
+    gc.collect()
+    gc.freeze()
+    if notify_socket:
+        os.environ["NOTIFY_SOCKET"] = notify_socket
+        notify(b"READY=1")
+    request = serve(control, origin, imported)
+    control.close()  # synlua must see its end when the server ends
+    become(request, parent)
+    sys.modules["synapse.app._base"].sdnotify_sockaddr = os.environ.get("NOTIFY_SOCKET")
+    install_reactor(reactor)
+    app = imported[request.argv[2]]
+    sys.argv = [app.__file__, *request.argv[3:]]
+    sys.orig_argv = list(request.argv)
+    gc.enable()
+    app.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+#include "process/notify.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "process/child.h"
+#include "output/log.h"
+#include "base/loop.h"
+
+static uv_poll_t watcher;
+static int sock = -1;
+static char sock_path[sizeof((struct sockaddr_un *)0)->sun_path];
+static notify_fn tell;
+
+static void notify_line(const struct child *c, char *line)
+{
+    static const char *const FIELDS[] = {"READY", "RELOADING", "STOPPING", "STATUS"};
+    char *value = strchr(line, '=');
+    size_t i;
+
+    if (!value)
+        return;
+    *value++ = '\0';
+    for (i = 0; i < sizeof FIELDS / sizeof *FIELDS; i++)
+        if (strcmp(line, FIELDS[i]) == 0)
+            tell(c->name, line, value);
+}
+
+static void notify_message(pid_t sender, char *text)
+{
+    const struct child *c = child_of(sender);
+    char name[sizeof c->name];
+    char *line, *rest = text;
+
+    if (!c) {
+        log_line(LOG_LEVEL_DEBUG, "ignored a notification of pid %ld, which is no service", (long)sender);
+        return;
+    }
+    (void)snprintf(name, sizeof name, "%s", c->name);
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        c = child_named(name); /* a callback may have ended it */
+        if (c)
+            notify_line(c, line);
+    }
+}
+
+/* One datagram; the pid of its sender, 0 when none is waiting, -1 for one to skip. */
+static pid_t notify_receive(char *text, size_t size)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * 16)];
+    } control;
+    struct iovec iov = {.iov_base = text, .iov_len = size - 1};
+    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    ssize_t n = recvmsg(sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    struct cmsghdr *at;
+    pid_t sender = -1;
+
+    if (n < 0)
+        return errno == EINTR ? -1 : 0;
+    text[n] = '\0';
+    for (at = CMSG_FIRSTHDR(&msg); at; at = CMSG_NXTHDR(&msg, at)) {
+        if (at->cmsg_level != SOL_SOCKET)
+            continue;
+        if (at->cmsg_type == SCM_CREDENTIALS) {
+            struct ucred who;
+
+            memcpy(&who, CMSG_DATA(at), sizeof who);
+            sender = who.pid > 0 ? who.pid : -1;
+        } else if (at->cmsg_type == SCM_RIGHTS) { /* descriptors that nobody asked for */
+            size_t count = (at->cmsg_len - CMSG_LEN(0)) / sizeof(int), i;
+
+            for (i = 0; i < count; i++) {
+                int fd;
+
+                memcpy(&fd, CMSG_DATA(at) + i * sizeof fd, sizeof fd);
+                (void)close(fd);
+            }
+        }
+    }
+    return sender;
+}
+
+static void on_readable(uv_poll_t *handle, int status, int events)
+{
+    char text[4096];
+    int most = 64; /* a service that floods us does not hold up the others */
+
+    (void)handle;
+    (void)status;
+    (void)events;
+    while (most-- > 0) {
+        pid_t sender = notify_receive(text, sizeof text);
+
+        if (sender == 0)
+            return;
+        if (sender > 0)
+            notify_message(sender, text);
+    }
+}
+
+int notify_start(const char *path, notify_fn on_notify, struct err *e)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    int on = 1, rc;
+
+    tell = on_notify;
+    if (strlen(path) >= sizeof at.sun_path)
+        return err_set(e, ENAMETOOLONG, "%s: longer than 107 bytes", path);
+    memcpy(at.sun_path, path, strlen(path) + 1);
+    sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (sock < 0)
+        return err_sys(e, "notify socket");
+    (void)unlink(path);
+    if (setsockopt(sock, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0 ||
+        bind(sock, (const struct sockaddr *)&at, sizeof at) < 0 || chmod(path, 0666) < 0) {
+        (void)err_sys(e, "notify socket %s", path);
+        (void)close(sock);
+        sock = -1;
+        return -1;
+    }
+    memcpy(sock_path, at.sun_path, sizeof sock_path);
+    rc = uv_poll_init(loop_get(), &watcher, sock);
+    if (rc < 0) {
+        (void)unlink(path);
+        (void)close(sock);
+        sock = -1;
+        return err_set(e, -rc, "notify socket %s: %s", path, uv_strerror(rc));
+    }
+    (void)uv_poll_start(&watcher, UV_READABLE, on_readable);
+    uv_unref((uv_handle_t *)&watcher);
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    (void)handle;
+    (void)close(sock);
+    sock = -1;
+}
+
+void notify_stop(void)
+{
+    if (sock < 0 || uv_is_closing((uv_handle_t *)&watcher))
+        return;
+    (void)unlink(sock_path);
+    uv_close((uv_handle_t *)&watcher, on_closed);
+}

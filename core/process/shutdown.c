@@ -1,0 +1,125 @@
+#include "process/shutdown.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "process/child.h"
+#include "process/ending.h"
+#include "output/log.h"
+#include "base/loop.h"
+#include "output/output.h"
+#include "base/sys.h"
+
+#define TICK_MS 20
+
+static uv_timer_t timer;
+static bool finished;
+static shutdown_fn done;
+static struct buf kept = BUF_INIT; /* level, text, NUL: said while the table was locked */
+
+static void on_tick(uv_timer_t *handle)
+{
+    (void)handle;
+    shutdown_step();
+}
+
+int shutdown_prepare(shutdown_fn on_done, struct err *e)
+{
+    int rc = uv_timer_init(loop_get(), &timer);
+
+    if (rc < 0)
+        return err_set(e, -rc, "shutdown timer: %s", uv_strerror(rc));
+    uv_unref((uv_handle_t *)&timer);
+    done = on_done;
+    finished = false;
+    ending_reset();
+    return 0;
+}
+
+void shutdown_budget(uint64_t ms)
+{
+    child_lock();
+    ending_budget(ms);
+    child_unlock();
+}
+
+void shutdown_close(void)
+{
+    if (timer.loop && !uv_is_closing((uv_handle_t *)&timer))
+        uv_close((uv_handle_t *)&timer, NULL);
+    buf_free(&kept);
+}
+
+bool shutdown_begun(void)
+{
+    return ending_begun();
+}
+
+bool shutdown_done(void)
+{
+    return finished;
+}
+
+int shutdown_status(void)
+{
+    return ending_status();
+}
+
+void shutdown_begin(int status)
+{
+    bool again = ending_begun();
+
+    child_lock();
+    if (again)
+        ending_hurry(sys_now());
+    else
+        ending_begin(status, sys_now());
+    child_unlock();
+    if (again) {
+        log_line(LOG_LEVEL_WARN, "asked to stop again: ending what is left at once");
+    } else {
+        output_stopping(); /* a child that waits for a reader would not end */
+        (void)uv_timer_start(&timer, on_tick, TICK_MS, TICK_MS);
+        uv_ref((uv_handle_t *)&timer);
+    }
+    shutdown_step();
+}
+
+static void keep(enum log_level level, const char *text)
+{
+    char first = (char)level;
+
+    if (buf_add(&kept, &first, 1) == 0)
+        (void)buf_add(&kept, text, strlen(text) + 1);
+}
+
+/* Writing may take its time: not while the watchdog could be waiting for the lock. */
+static void say_kept(void)
+{
+    size_t at = 0;
+
+    while (at < kept.len) {
+        const char *text = kept.data + at + 1;
+
+        log_line((enum log_level)kept.data[at], "%s", text);
+        at += strlen(text) + 2;
+    }
+    buf_reset(&kept);
+}
+
+void shutdown_step(void)
+{
+    bool over;
+
+    if (!ending_begun() || finished)
+        return;
+    child_lock();
+    over = ending_step(sys_now(), keep);
+    child_unlock();
+    say_kept();
+    if (over) {
+        finished = true;
+        (void)uv_timer_stop(&timer);
+        done();
+    }
+}

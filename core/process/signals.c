@@ -1,0 +1,64 @@
+#include "process/signals.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base/loop.h"
+
+static const int TAKEN[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2};
+#define COUNT (sizeof TAKEN / sizeof *TAKEN)
+
+static uv_signal_t watchers[COUNT];
+static signals_fn tell;
+
+static void on_signal_caught(uv_signal_t *handle, int signum)
+{
+    (void)handle;
+    tell(signum);
+}
+
+int signals_start(signals_fn on_signal, struct err *e)
+{
+    size_t i;
+
+    tell = on_signal;
+    (void)signal(SIGPIPE, SIG_IGN);
+    for (i = 0; i < COUNT; i++) {
+        int rc = uv_signal_init(loop_get(), &watchers[i]);
+
+        if (rc == 0)
+            rc = uv_signal_start(&watchers[i], on_signal_caught, TAKEN[i]);
+        if (rc < 0)
+            return err_set(e, -rc, "watching SIG%s: %s", signals_name(TAKEN[i]), uv_strerror(rc));
+    }
+    return 0;
+}
+
+void signals_stop(void)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT; i++)
+        if (watchers[i].loop && !uv_is_closing((uv_handle_t *)&watchers[i]))
+            uv_close((uv_handle_t *)&watchers[i], NULL);
+}
+
+const char *signals_name(int signum)
+{
+    const char *name = sigabbrev_np(signum);
+
+    return name ? name : "?";
+}
+
+int signals_number(const char *name)
+{
+    int n;
+
+    for (n = 1; n < NSIG; n++) {
+        const char *known = sigabbrev_np(n);
+
+        if (known && strcmp(known, name) == 0)
+            return n;
+    }
+    return -1;
+}

@@ -1,0 +1,203 @@
+#include "process/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "process/child.h"
+#include "base/sys.h"
+
+/* What the child reports when a step before or at exec failed: which step, and errno. */
+enum spawn_step { STEP_SESSION, STEP_OUTPUT, STEP_LIMITS, STEP_DIRECTORY, STEP_USER, STEP_PARENT, STEP_EXEC };
+
+struct spawn_failure {
+    int step;
+    int code;
+};
+
+static const char *const STEP_TEXT[] = {
+    [STEP_SESSION] = "new session",      [STEP_OUTPUT] = "output descriptors",
+    [STEP_LIMITS] = "resource limits",   [STEP_DIRECTORY] = "working directory",
+    [STEP_USER] = "change of user",      [STEP_PARENT] = "tie to synlua",
+    [STEP_EXEC] = "exec",
+};
+
+/* From here to the next mark runs between fork and exec: only async-signal-safe calls. */
+
+static _Noreturn void child_fail(int report, enum spawn_step step)
+{
+    struct spawn_failure f = {.step = (int)step, .code = errno};
+
+    (void)!write(report, &f, sizeof f);
+    _exit(127);
+}
+
+static void child_signals(void)
+{
+    struct sigaction dfl = {.sa_handler = SIG_DFL};
+    sigset_t none;
+    int s;
+
+    for (s = 1; s < NSIG; s++)
+        (void)sigaction(s, &dfl, NULL);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int child_descriptors(const struct spawn_spec *spec)
+{
+    int in = spec->in > 0 ? spec->in : open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    if (in < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(spec->out, STDOUT_FILENO) < 0 ||
+        dup2(spec->err, STDERR_FILENO) < 0)
+        return -1;
+    return 0;
+}
+
+static int child_limits(const struct spawn_spec *spec)
+{
+    struct rlimit lim;
+
+    (void)umask(027);
+    if (getrlimit(RLIMIT_CORE, &lim) == 0) { /* a core holds keys and tokens; the hard limit stays as it was given */
+        lim.rlim_cur = 0;
+        (void)setrlimit(RLIMIT_CORE, &lim);
+    }
+    if (spec->open_files > 0 && getrlimit(RLIMIT_NOFILE, &lim) == 0) {
+        rlim_t want = (rlim_t)spec->open_files;
+
+        lim.rlim_cur = want < lim.rlim_max ? want : lim.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &lim) < 0)
+            return -1;
+    }
+    if (spec->oom_score_adj > 0) {
+        char text[8];
+        int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC), n = 0, v = spec->oom_score_adj;
+
+        for (n = (int)sizeof text; v > 0 && n > 0; v /= 10)
+            text[--n] = (char)('0' + v % 10);
+        if (fd >= 0) { /* a help, not a must: some containers mount /proc read-only */
+            (void)!write(fd, text + n, sizeof text - (size_t)n);
+            (void)close(fd);
+        }
+    }
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+/* Drops for good and proves it: a drop that did not hold must never run anything. */
+static int child_user(uid_t uid, gid_t gid)
+{
+    uid_t r, e, s;
+    gid_t rg, eg, sg;
+
+    if (uid == SPAWN_KEEP)
+        return 0;
+    if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+        return -1;
+    if (getresuid(&r, &e, &s) < 0 || getresgid(&rg, &eg, &sg) < 0)
+        return -1;
+    if (r != uid || e != uid || s != uid || rg != gid || eg != gid || sg != gid || (uid != 0 && setuid(0) == 0)) {
+        errno = EPERM;
+        return -1;
+    }
+    return 0;
+}
+
+/* After the change of user, which would forget it. When synlua is killed its lock is free again, and a service that
+   went on would meet its own successor on one database. */
+static int child_follows_parent(const struct spawn_spec *spec, pid_t parent)
+{
+    if (spec->death_signal == 0)
+        return 0;
+    if (prctl(PR_SET_PDEATHSIG, spec->death_signal, 0, 0, 0) < 0)
+        return -1;
+    if (getppid() == parent)
+        return 0;
+    errno = ESRCH; /* it died before we asked */
+    return -1;
+}
+
+static _Noreturn void child_run(const struct spawn_spec *spec, int report, pid_t parent)
+{
+    child_signals();
+    if (setsid() < 0)
+        child_fail(report, STEP_SESSION);
+    if (child_descriptors(spec) < 0)
+        child_fail(report, STEP_OUTPUT);
+    if (child_limits(spec) < 0)
+        child_fail(report, STEP_LIMITS);
+    if (child_user(spec->uid, spec->gid) < 0)
+        child_fail(report, STEP_USER);
+    if (child_follows_parent(spec, parent) < 0)
+        child_fail(report, STEP_PARENT);
+    if (spec->cwd && chdir(spec->cwd) < 0)
+        child_fail(report, STEP_DIRECTORY);
+    /* Everything we own is close-on-exec; this is for what we inherited. */
+    (void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+    (void)execve(spec->argv[0], spec->argv, spec->envp);
+    child_fail(report, STEP_EXEC);
+}
+
+/* End of the part between fork and exec. */
+
+static pid_t parent_wait_exec(const struct spawn_spec *spec, pid_t pid, int report, struct err *e)
+{
+    struct spawn_failure f = {0};
+    ssize_t n = sys_read(report, &f, sizeof f); /* ends at exec, which closes the other end */
+    const char *what = STEP_TEXT[STEP_EXEC];
+
+    if (n == 0)
+        return pid;
+    (void)sys_waitpid(pid, NULL, 0);
+    if (n != (ssize_t)sizeof f)
+        return err_set(e, EIO, "start of %s: its report was cut short", spec->argv[0]);
+    if (f.step >= 0 && f.step <= STEP_EXEC)
+        what = STEP_TEXT[f.step];
+    return err_set(e, f.code, "%s of %s: %s", what, spec->argv[0], strerror(f.code));
+}
+
+pid_t spawn_process(const struct spawn_spec *spec, struct err *e)
+{
+    sigset_t all, before;
+    pid_t pid, self = getpid();
+    int report[2];
+
+    if (sys_pipe(report) < 0)
+        return err_sys(e, "start of %s: pipe", spec->argv[0]);
+    /* Blocked around the fork: no handler of ours may run in the child. */
+    (void)sigfillset(&all);
+    child_lock(); /* once the watchdog has taken over, nothing is started any more */
+    (void)sigprocmask(SIG_SETMASK, &all, &before);
+    pid = sys_fork();
+    if (pid == 0) {
+        (void)close(report[0]);
+        child_run(spec, report[1], self);
+    }
+    if (pid < 0)
+        (void)err_sys(e, "start of %s: fork", spec->argv[0]);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    child_unlock();
+    (void)close(report[1]);
+    if (pid > 0)
+        pid = parent_wait_exec(spec, pid, report[0], e);
+    (void)close(report[0]);
+    return pid;
+}
+
+int spawn_replace(char *const *argv, char *const *envp, uid_t uid, gid_t gid, struct err *e)
+{
+    if (child_user(uid, gid) < 0)
+        return err_sys(e, "change of user");
+    child_signals();
+    (void)execve(argv[0], argv, envp);
+    return err_sys(e, "exec of %s", argv[0]);
+}

@@ -1,0 +1,34 @@
+/* fork and exec of one spec. The child gets its own session, default signals, the limits and the user asked for,
+   descriptors 0 to 2 only, no core file, and the environment given, nothing else. */
+#ifndef SYNLUA_SPAWN_H
+#define SYNLUA_SPAWN_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+
+#define SPAWN_KEEP ((id_t)-1) /* uid or gid: stay who we are */
+
+/* All pointers are borrowed for the call. */
+struct spawn_spec {
+    char *const *argv; /* argv[0] is an absolute path */
+    char *const *envp;
+    const char *cwd;
+    uid_t uid;
+    gid_t gid;
+    int in;  /* descriptor for stdin; 0: /dev/null */
+    int out; /* descriptors for stdout and stderr */
+    int err;
+    long open_files; /* soft limit, at most the hard one; 0 leaves it */
+    int oom_score_adj;
+    int death_signal; /* what it gets when synlua dies, 0 for nothing */
+};
+
+/* The pid, or -1 with what failed in the child ("exec /usr/sbin/nginx: No such file or directory").
+   On -1 the child is gone and was waited for. */
+pid_t spawn_process(const struct spawn_spec *spec, struct err *e);
+
+/* Replaces this process; returns only when that failed. */
+int spawn_replace(char *const *argv, char *const *envp, uid_t uid, gid_t gid, struct err *e);
+
+#endif
