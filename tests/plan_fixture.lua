@@ -1,7 +1,7 @@
 -- Plans without the world: an input as the edges would read it, and everything the stages make of it.
 
 local assert = require "luassert"
-local document = require "document"
+local document = require "lib.document"
 local plan = require "plan"
 local settings = require "settings"
 local worker_types = require "worker_types"

@@ -1,13 +1,13 @@
 -- Stage 4: the plan to files: base, path, bytes, mode, owner. Pure; write.lua puts them on disk.
 
-local database = require "plan.database"
-local homeserver = require "plan.homeserver"
-local manhole = require "plan.manhole"
+local database = require "plan.database.choice"
+local homeserver = require "plan.homeserver.merge"
+local manhole = require "plan.listeners.manhole"
 local new_homeserver = require "files.new_homeserver"
 local quote = require "files.quote"
 local render = require "files.template.render"
-local signing = require "plan.signing"
-local tables = require "tables"
+local signing = require "plan.identity.signing"
+local tables = require "lib.tables"
 local template = require "files.template"
 
 local files = {}

@@ -1,7 +1,7 @@
 -- The homeserver.yaml that is made where there is none: what it states, and every option that a variable sets or could
 -- set as a comment.
 
-local homeserver = require "plan.homeserver"
+local homeserver = require "plan.homeserver.merge"
 local report = require "settings.report"
 local schema = require "settings.schema"
 

@@ -1,18 +1,18 @@
 -- Which of Synapse's processes there are, how they reach each other, and which database and Redis they share: what
 -- everything after it in the plan is made from.
 
-local addresses = require "plan.addresses"
-local contradictions = require "plan.contradictions"
-local database = require "plan.database"
-local document = require "document"
-local instances = require "plan.instances"
-local manhole = require "plan.manhole"
-local migration = require "plan.migration"
-local options = require "plan.options"
-local redis = require "plan.redis"
+local addresses = require "plan.listeners.addresses"
+local contradictions = require "plan.workers.contradictions"
+local database = require "plan.database.choice"
+local document = require "lib.document"
+local instances = require "plan.workers.instances"
+local manhole = require "plan.listeners.manhole"
+local migration = require "plan.database.migration"
+local options = require "plan.homeserver.variables"
+local redis = require "plan.database.redis"
 local routes = require "plan.routes"
-local shared = require "plan.shared"
-local tables = require "tables"
+local shared = require "plan.workers.shared"
+local tables = require "lib.tables"
 
 local topology = {}
 

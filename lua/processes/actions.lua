@@ -10,7 +10,7 @@ local probe = require "core.probe"
 local process = require "core.process"
 local report = require "processes.report"
 local system = require "core.system"
-local tables = require "tables"
+local tables = require "lib.tables"
 local words = require "processes.words"
 
 local PROBE_PAUSE = 50 -- ms between two tries of a service that is still starting

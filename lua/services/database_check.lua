@@ -1,9 +1,9 @@
 -- A look at the database before Synapse starts. A PostgreSQL server outside: reachable, login, version, collation,
 -- connections, whose it is; a SQLite file that synlua has not seen running: whose it is.
 
-local database = require "plan.database"
-local signing = require "plan.signing"
-local synapse_process = require "plan.synapse_process"
+local database = require "plan.database.choice"
+local signing = require "plan.identity.signing"
+local synapse_process = require "plan.process.synapse"
 
 local service = {api = 1}
 

@@ -1,7 +1,7 @@
 -- Imports Synapse once and forks its processes; core/process/forkserver.py says how. No service depends on it: what it
 -- cannot start is started by exec.
 
-local fork = require "plan.fork"
+local fork = require "plan.process.fork"
 
 local forkserver = {api = 1}
 

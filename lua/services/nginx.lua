@@ -1,12 +1,12 @@
 -- nginx in front of everything.
 
-local bind = require "plan.bind"
-local instances = require "plan.instances"
+local bind = require "plan.listeners.bind"
+local instances = require "plan.workers.instances"
 local kinds = require "settings.kinds"
-local mas = require "plan.mas"
-local json = require "files.json"
-local routed = require "plan.routes.nginx"
-local well_known = require "plan.well_known"
+local mas = require "plan.identity.mas"
+local json = require "lib.json"
+local routed = require "files.nginx.routes"
+local well_known = require "plan.identity.well_known"
 
 local nginx = {api = 1}
 

@@ -1,7 +1,7 @@
 -- The built-in PostgreSQL: the cluster made once, the server, and Synapse's database in it.
 
-local database = require "plan.database"
-local postgres = require "plan.postgres"
+local database = require "plan.database.choice"
+local postgres = require "plan.database.builtin"
 local quote = require "files.quote"
 
 local service = {api = 1}

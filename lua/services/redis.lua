@@ -1,6 +1,6 @@
 -- The built-in Redis: what Synapse's processes tell each other, and a cache that they share. Nothing in it must last.
 
-local budget = require "plan.budget"
+local budget = require "plan.process.budget"
 
 local redis = {api = 1}
 

@@ -1,16 +1,16 @@
 -- Synapse: its main process and its workers.
 
-local appservices = require "plan.appservices"
-local database = require "plan.database"
-local document = require "document"
-local listener = require "plan.listener"
-local log_copy = require "plan.log_copy"
-local mas = require "plan.mas"
-local readings = require "plan.readings"
-local relative = require "plan.relative"
-local secrets = require "plan.secrets"
-local synapse_process = require "plan.synapse_process"
-local tables = require "tables"
+local appservices = require "plan.homeserver.appservices"
+local database = require "plan.database.choice"
+local document = require "lib.document"
+local listener = require "plan.listeners.synapse"
+local log_copy = require "plan.process.log_config"
+local mas = require "plan.identity.mas"
+local readings = require "plan.homeserver.named_files"
+local relative = require "input.relative_paths"
+local secrets = require "plan.identity.secrets"
+local synapse_process = require "plan.process.synapse"
+local tables = require "lib.tables"
 
 local synapse = {api = 1}
 

@@ -3,8 +3,8 @@
 local checks = require "settings.checks"
 local kinds = require "settings.kinds"
 local schema = require "settings.schema"
-local tables = require "tables"
-local text = require "settings.text"
+local tables = require "lib.tables"
+local text = require "lib.text"
 local unknown = require "settings.unknown"
 
 local settings = {}

@@ -1,7 +1,7 @@
 -- The kinds of value a variable may have: text in; value out, or what is wrong and what to do.
 
 local address = require "settings.address"
-local text = require "settings.text"
+local text = require "lib.text"
 local workers = require "settings.worker_list"
 
 local kinds = {}

@@ -1,5 +1,5 @@
-local database = require "plan.database"
-local document = require "document"
+local database = require "plan.database.choice"
+local document = require "lib.document"
 local fixture = require "plan_fixture"
 
 local SQLITE = {name = "sqlite3", args = {database = "/data/homeserver.db"}}

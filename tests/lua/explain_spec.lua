@@ -1,11 +1,11 @@
-local configured = require "plan.configured"
+local configured = require "input.config_variables"
 local diff = require "files.diff"
-local document = require "document"
-local explain = require "plan.explain"
+local document = require "lib.document"
+local explain = require "cli.option_origins"
 local fixture = require "plan_fixture"
 local hide = require "files.hide"
-local leave = require "plan.leave"
-local tables = require "tables"
+local leave = require "plan.homeserver.leave"
+local tables = require "lib.tables"
 
 local map, seq, scalar = document.map, document.seq, document.scalar
 

@@ -2,9 +2,9 @@
 
 local files = require "files"
 local fixture = require "plan_fixture"
-local ownership = require "plan.ownership"
-local secrets = require "plan.secrets"
-local signing = require "plan.signing"
+local ownership = require "plan.identity.ownership"
+local secrets = require "plan.identity.secrets"
+local signing = require "plan.identity.signing"
 
 local function with_keys(names, options)
   options = options or {}

@@ -1,8 +1,8 @@
-local configured = require "plan.configured"
-local document = require "document"
+local configured = require "input.config_variables"
+local document = require "lib.document"
 local fixture = require "plan_fixture"
-local layers = require "plan.layers"
-local relative = require "plan.relative"
+local layers = require "input.layers"
+local relative = require "input.relative_paths"
 
 local map, seq = document.map, document.seq
 
@@ -222,7 +222,7 @@ describe("relative paths", function()
 end)
 
 describe("a logging configuration of the admin's", function()
-  local log_copy = require "plan.log_copy"
+  local log_copy = require "plan.process.log_config"
 
   it("is copied for a worker with files of its own", function()
     local config = map {version = 1, handlers = map {

@@ -1,4 +1,4 @@
-local document = require "document"
+local document = require "lib.document"
 local fixture = require "plan_fixture"
 
 local function listeners(list)

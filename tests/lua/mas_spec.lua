@@ -1,9 +1,9 @@
-local document = require "document"
-local elsewhere = require "plan.elsewhere"
+local document = require "lib.document"
+local elsewhere = require "plan.routes.not_synapse"
 local fixture = require "plan_fixture"
-local leave = require "plan.leave"
-local mas = require "plan.mas"
-local secrets = require "plan.secrets"
+local leave = require "plan.homeserver.leave"
+local mas = require "plan.identity.mas"
+local secrets = require "plan.identity.secrets"
 local synapse = require "services.synapse"
 
 local MAS = {SYNAPSE_MAS_ENDPOINT = "http://mas:8080", SYNAPSE_MAS_SECRET = "hush"}
@@ -27,7 +27,7 @@ describe("Matrix Authentication Service", function()
     local _, _, _, context = fixture.make {environment = MAS}
     local shown = {}
     local make = {yaml = function(value)
-      shown[#shown + 1] = require("shell.show").value(value)
+      shown[#shown + 1] = require("cli.shell.show").value(value)
       return ""
     end}
     local secret

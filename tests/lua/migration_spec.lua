@@ -1,6 +1,6 @@
 -- Moving SQLite's content to PostgreSQL, and what a start makes of it afterwards.
 
-local database = require "plan.database"
+local database = require "plan.database.choice"
 local fixture = require "plan_fixture"
 
 local DB = "/data/homeserver.db"

@@ -1,8 +1,8 @@
-local document = require "document"
+local document = require "lib.document"
 local fixture = require "plan_fixture"
-local listeners = require "plan.listeners"
-local show = require "shell.show"
-local tables = require "tables"
+local listeners = require "plan.listeners.split"
+local show = require "cli.shell.show"
+local tables = require "lib.tables"
 local words = require "processes.words"
 
 local function listener(names, more)

@@ -1,5 +1,5 @@
 local fixture = require "plan_fixture"
-local upgrade = require "upgrade"
+local upgrade = require "plan.database.upgrade"
 
 local OLD = {version = "1.150.0", schema = 93, compat = 84}
 local NEW = {version = "1.163.2", schema = 94, compat = 84}

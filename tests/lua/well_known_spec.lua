@@ -1,6 +1,6 @@
-local document = require "document"
+local document = require "lib.document"
 local fixture = require "plan_fixture"
-local json = require "files.json"
+local json = require "lib.json"
 
 local function answers(options)
   local _, problems, warnings, context = fixture.make(options)

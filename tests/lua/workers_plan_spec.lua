@@ -1,10 +1,10 @@
-local addresses = require "plan.addresses"
+local addresses = require "plan.listeners.addresses"
 local describe_plan = require "plan.describe"
-local document = require "document"
+local document = require "lib.document"
 local fixture = require "plan_fixture"
-local listener = require "plan.listener"
-local options_of = require "plan.shared".options
-local tables = require "tables"
+local listener = require "plan.listeners.synapse"
+local options_of = require "plan.workers.shared".options
+local tables = require "lib.tables"
 local types = require "worker_types"
 
 local ALL = table.concat(tables.keys(types), ",")

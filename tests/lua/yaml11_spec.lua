@@ -1,4 +1,4 @@
-local yaml11 = require "yaml11"
+local yaml11 = require "lib.yaml11"
 
 local PREFIX = "tag:yaml.org,2002:"
 

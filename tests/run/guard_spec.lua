@@ -42,7 +42,7 @@ describe("a script that does not end", function()
 
   it("in the middle of the supervisor's own work leaves the supervisor working", function()
     start [[
-      local order = require "processes.order"
+      local order = require "lib.order"
       local may_start = order.may_start
       function order.may_start(...)
         if armed() then

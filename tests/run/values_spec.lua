@@ -1,8 +1,8 @@
 -- Hostile values in every variable that takes text: each arrives in Synapse exactly, as PyYAML reads the files, or is
 -- refused by its name; and none ever becomes another option or another directive of nginx.
 
-local env = require "env"
-local catalog = require "catalog"
+local env = require "input"
+local catalog = require "input.catalog"
 local dkjson = require "dkjson"
 local schema = require "settings.schema"
 local stages = require "stages"

@@ -1,6 +1,6 @@
 -- Which process serves which request: endpoints of the worker types there are, to pools and routes.
 
-local tables = require "tables"
+local tables = require "lib.tables"
 local template = require "plan.routes.template"
 local tree = require "plan.routes.tree"
 
