@@ -2,6 +2,7 @@
 -- Another program in synlua's place, under the same environment.
 
 local file = require "core.file"
+local input_environment = require "input.environment"
 local process = require "core.process"
 local system = require "core.system"
 local tables = require "lib.tables"
@@ -13,10 +14,8 @@ local NOT_RUN = 126
 
 -- Synapse's own tools are beside its Python.
 local function path_of(environment)
-  local python = environment.SYNLUA_SYNAPSE_PYTHON or ""
-  if python == "" then python = "/opt/synapse/bin/python" end
-  local path = environment.PATH
-  return ("%s:%s"):format(path ~= "" and path or PATH, python:match "^(.*)/" or "/")
+  local python, path = input_environment.places(environment).python, environment.PATH
+  return ("%s:%s"):format(path ~= "" and path or PATH, python:match "^(.*)/")
 end
 
 local function is_program(path)

@@ -4,7 +4,7 @@
 local file = require "core.file"
 local log = require "core.log"
 local own = require "core.own"
-local ownership = require "plan.identity.ownership"
+local records = require "lib.records"
 local system = require "core.system"
 
 local owners = {}
@@ -123,8 +123,8 @@ end
 ---@return Problem? problem
 function owners.record(plan)
   local data = plan.paths.data
-  if file.read_below(data, ownership.RECORD) == plan.ownership.record then return true end
-  local ok, what = file.replace(data, ownership.RECORD, plan.ownership.record, {mode = 420}) -- 0644
+  if file.read_below(data, records.OWNERS) == plan.ownership.record then return true end
+  local ok, what = file.replace(data, records.OWNERS, plan.ownership.record, {mode = 420}) -- 0644
   if not ok then return nil, problem(data, what) end
   return true
 end

@@ -6,7 +6,7 @@ local file = require "core.file"
 local owners = require "disk.owners"
 local ownership = require "plan.identity.ownership"
 local signing = require "plan.identity.signing"
-local synapse = require "input.installed_synapse"
+local installed = require "input.installed"
 local system = require "core.system"
 local tables = require "lib.tables"
 
@@ -67,7 +67,7 @@ end
 
 -- Whether a Python has a package; true where that cannot be seen from its files.
 local function has_package(python, package)
-  local places = synapse.packages(python)
+  local places = installed.packages(python)
   for _, place in ipairs(places or {}) do
     if file.stat(place .. "/" .. package .. "/__init__.py") then return true end
   end

@@ -1,22 +1,21 @@
 -- EDGE
 -- Lets nginx try a configuration in a scratch directory, so that nothing of a running instance is touched.
 
-local catalog = require "input.catalog"
 local file = require "core.file"
-local log = require "core.log"
+local hex = require "lib.hex"
 local loop = require "core.loop"
 local process = require "core.process"
-local stages = require "stages"
-local start = require "cli.configuration"
 local system = require "core.system"
 local write = require "disk.write"
-local yaml = require "core.yaml"
 
 local trial = {}
 
-local function scratch_name()
-  return "synlua-check-" .. system.random(8):gsub(".", function(byte) return ("%02x"):format(byte:byte()) end)
-end
+local BASE = "/tmp"
+local PRIVATE = 448 -- 0700
+
+--- A new name for a scratch directory: the runtime directory of the plan that is tried.
+---@return string path
+function trial.place() return BASE .. "/synlua-check-" .. hex.of(system.random(8)) end
 
 -- Only what belongs below the runtime directory.
 local function inside(list, runtime)
@@ -27,34 +26,31 @@ local function inside(list, runtime)
   return kept
 end
 
---- Runs nginx -t; the loop ends the program with 0 or 78.
----@param input Input
----@return integer|nil status where it could not be tried
-function trial.nginx(input)
-  local name = scratch_name()
-  local runtime = "/tmp/" .. name
-  input.environment.SYNLUA_RUNTIME_DIR, input.environment.SYNLUA_RUNTIME_DIR_FILE = runtime, nil
-  local done = stages.run(input, catalog.services(), {encode = yaml.encode})
-  local directories = {{base = "/tmp", path = name, mode = 448}, table.unpack(inside(done.plan.directories, runtime))}
+--- Runs nginx -t and tells how it went; the scratch directory is gone by then.
+---@param plan Plan with trial.place() as its runtime directory
+---@param files File[]
+---@param on_end fun(good: boolean)
+---@return Problem|nil problem where it could not be tried
+function trial.nginx(plan, files, on_end)
+  local runtime = plan.paths.runtime
+  local name = runtime:sub(#BASE + 2)
+  local function clear() file.remove_tree(BASE, name) end
+  local directories = {{base = BASE, path = name, mode = PRIVATE}, table.unpack(inside(plan.directories, runtime))}
   local made, problem = write.directories(directories, false)
-  if made then made, problem = write.files(inside(done.files, runtime), false) end
-  local function finish(status)
-    file.remove_tree("/tmp", name)
-    return status
+  if made then made, problem = write.files(inside(files, runtime), false) end
+  if not made then
+    clear()
+    return problem
   end
-  if not made then return finish(start.report({problem}, {})) end
-  local argv = {done.plan.services.nginx.process.argv[1], "-t", "-q", "-c", done.plan.paths.nginx}
+  local argv = {plan.services.nginx.process.argv[1], "-t", "-q", "-c", plan.paths.nginx}
   local ok, why = process.spawn {name = "nginx -t", argv = argv, environment = {"PATH=/usr/bin:/bin"}}
-  if not ok then return finish(start.report({{where = "nginx", what = why, hint = "install nginx"}}, {})) end
+  if not ok then
+    clear()
+    return {where = "nginx", what = why, hint = "install nginx"}
+  end
   loop.on("exit", function(exit)
-    local good = exit.kind == "exit" and exit.code == 0
-    finish()
-    if good then
-      io.stdout:write("the configuration is good\n")
-    else
-      log.write("error", ("exit %d: nginx refuses its configuration"):format(start.EX_CONFIG))
-    end
-    loop.stop(good and 0 or start.EX_CONFIG)
+    clear()
+    on_end(exit.kind == "exit" and exit.code == 0)
   end)
 end
 

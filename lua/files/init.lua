@@ -2,9 +2,10 @@
 
 local database = require "plan.database.choice"
 local homeserver = require "plan.homeserver.merge"
-local manhole = require "plan.listeners.manhole"
+local hex = require "lib.hex"
 local new_homeserver = require "files.new_homeserver"
 local quote = require "files.quote"
+local records = require "lib.records"
 local render = require "files.template.render"
 local signing = require "plan.identity.signing"
 local tables = require "lib.tables"
@@ -56,13 +57,9 @@ local function base64(bytes)
   return table.concat(out)
 end
 
-local function hex(bytes)
-  return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
-end
-
 -- Ed25519's private key is 32 random bytes; the version is a name for it, unique to this server.
 local function signing_key(random)
-  return ("ed25519 a_%s %s\n"):format(hex(random(3)), base64(random(32)))
+  return ("ed25519 a_%s %s\n"):format(hex.of(random(3)), base64(random(32)))
 end
 
 local function secret_files(context, random)
@@ -75,17 +72,17 @@ local function secret_files(context, random)
   end
   for _, secret in ipairs {homeserver.REPLICATION, table.unpack(homeserver.SECRETS)} do
     local path = options[secret.option .. "_path"]
-    if path then add(path, function() return hex(random(32)) .. "\n" end) end
+    if path then add(path, function() return hex.of(random(32)) .. "\n" end) end
   end
   if context.manhole then
-    add(context.paths.data .. "/" .. manhole.FILE, function() return context.manhole.password .. "\n" end)
+    add(context.paths.data .. "/" .. records.MANHOLE, function() return context.manhole.password .. "\n" end)
   end
   local before = #list
   if options.signing_key_path then add(options.signing_key_path, function() return signing_key(random) end) end
   local made = list[before + 1]
   if made and signing.is_unconfirmed(context) then
-    table.insert(list, before + 1, {base = made.base, path = signing.MARK, mode = 420, uid = user.uid, gid = user.gid,
-      unless = made.path, durable = true, bytes = made.bytes:match "^ed25519 (%S+)" or made.bytes})
+    table.insert(list, before + 1, {base = made.base, path = records.NEW_KEY, mode = 420, uid = user.uid,
+      gid = user.gid, unless = made.path, durable = true, bytes = made.bytes:match "^ed25519 (%S+)" or made.bytes})
   end
   return list
 end

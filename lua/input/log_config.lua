@@ -11,11 +11,11 @@ local MAX = 1024 * 1024
 
 --- What there is of it; nil where the admin names none, or where it cannot be read as YAML: that is Synapse's to say.
 ---@param given table the admin's document
----@param environment table<string, string>
+---@param places Places
 ---@param cwd string from where a relative path goes
 ---@return {path: string, document: table}|nil
-function log_config.read(given, environment, cwd)
-  local path = document.plain(given).log_config or environment.SYNAPSE_LOG_CONFIG
+function log_config.read(given, places, cwd)
+  local path = document.plain(given).log_config or places.log_config
   if type(path) ~= "string" or path == "" then return nil end
   if path:sub(1, 1) ~= "/" then path = cwd:gsub("/$", "") .. "/" .. path end
   local text = file.read(path, MAX)

@@ -3,6 +3,7 @@
 -- below templates/. All are read once, before anything else, through descriptors, following no link; what is checked
 -- is what runs.
 
+local environment = require "input.environment"
 local file = require "core.file"
 local system = require "core.system"
 local tables = require "lib.tables"
@@ -12,10 +13,9 @@ local overrides = {}
 local FILE_MAX = 1024 * 1024
 local DEPTH_MAX = 4
 local YES = {yes = true, y = true, ["true"] = true, t = true, on = true, ["1"] = true}
+local DEFAULT_UID = 991
 
 local found = {} -- relative path -> {path, text}
-
-local function set(value) return value ~= nil and value ~= "" and value or nil end
 
 local function split(path) return path:match "^(.*)/([^/]+)/*$" end
 
@@ -75,8 +75,9 @@ function read_directory(walk, relative, depth)
   end
 end
 
-local function service_users(environment)
-  local services = {[tonumber(set(environment.UID) or set(environment.PUID)) or 991] = true}
+local function service_users(all)
+  local said = environment.value(all, "UID") or environment.value(all, "PUID")
+  local services = {[tonumber(said) or DEFAULT_UID] = true}
   for _, name in ipairs {"www-data", "redis", "postgres"} do
     local uid = system.user(name)
     if uid then services[uid] = true end
@@ -94,13 +95,13 @@ local function search(name)
   return "\n\tno override " .. base .. ".lua"
 end
 
-local function make_walk(environment)
-  local directory = set(environment.SYNLUA_USER_DIR) or (set(environment.SYNAPSE_DATA_DIR) or "/data") .. "/synlua"
+local function make_walk(all)
+  local directory = environment.places(all).user
   local parent, name = split(directory)
-  local trusted = YES[(environment.SYNLUA_TRUST_OVERRIDES or ""):lower()]
+  local trusted = YES[(environment.value(all, "SYNLUA_TRUST_OVERRIDES") or ""):lower()]
   return {
     parent = parent == "" and "/" or parent, name = name, directory = directory, problems = {},
-    services = service_users(environment), checked = system.identity().uid == 0 and not trusted,
+    services = service_users(all), checked = system.identity().uid == 0 and not trusted,
   }
 end
 

@@ -1,18 +1,26 @@
 -- EDGE
 -- What the data directory holds: which database an earlier start used, and which are there.
 
-local database = require "plan.database.choice"
-local databases = require "input.database_sections"
+local database_sections = require "input.database_sections"
 local document = require "lib.document"
 local file = require "core.file"
-local ownership = require "plan.identity.ownership"
+local records = require "lib.records"
 local tables = require "lib.tables"
-local upgrade = require "plan.database.upgrade"
 
 local store = {}
 
+---@class Store what the data directory holds
+---@field record? string kind that an earlier start recorded
+---@field moving? string kind of the database to which a move of SQLite's content was begun
+---@field moved? string path of the SQLite file whose content is in the recorded one
+---@field sqlite? string path of the SQLite file
+---@field sqlite_named? string path of the SQLite file there would be
+---@field cluster? string version of the PostgreSQL cluster
+---@field owners? string whose its files are known to be, see ownership
+---@field synapse? UpgradeRecord the Synapse that ran last
+
 local function sqlite_path(data, given, cwd)
-  local main = databases.main(given and document.plain(given) or {})
+  local main = database_sections.main(given and document.plain(given) or {})
   local said = main and main.engine == "sqlite3" and main.args.database
   if type(said) ~= "string" then return data .. "/homeserver.db" end
   return said:sub(1, 1) == "/" and said or cwd:gsub("/$", "") .. "/" .. said
@@ -37,12 +45,12 @@ end
 ---@return Store
 function store.read(data, given, cwd)
   local path = sqlite_path(data, given, cwd)
-  local stat, record = file.stat(path), file.read(data .. "/" .. database.RECORD)
-  local kind, moving, moved = database.recorded(record or "")
+  local stat, record = file.stat(path), file.read(data .. "/" .. records.DATABASE)
+  local kind, moving, moved = records.database(record or "")
   return {
-    synapse = upgrade.read((file.read(data .. "/" .. upgrade.RECORD))),
+    synapse = records.synapse((file.read(data .. "/" .. records.SYNAPSE))),
     record = kind, moving = moving, moved = moved, cluster = cluster(data), sqlite_named = path,
-    sqlite = stat and stat.kind == "file" and path or nil, owners = file.read(data .. "/" .. ownership.RECORD),
+    sqlite = stat and stat.kind == "file" and path or nil, owners = file.read(data .. "/" .. records.OWNERS),
   }
 end
 

@@ -1,8 +1,8 @@
 -- EDGE
 -- Reads the admin's well-known.yaml, beside homeserver.yaml.
 
-local layers = require "input.yaml"
-local plan_well_known = require "plan.identity.well_known"
+local records = require "lib.records"
+local yaml = require "input.yaml"
 
 local well_known = {}
 
@@ -11,8 +11,8 @@ local well_known = {}
 ---@param input Input
 ---@return {path: string, document: any}|nil
 function well_known.read(homeserver, input)
-  local path = homeserver:match "^(.*)/" .. "/" .. plan_well_known.FILE
-  return (layers.file(path, input, "mend the file; synlua never changes it"))
+  local path = homeserver:match "^(.*)/" .. "/" .. records.WELL_KNOWN
+  return (yaml.file(path, input, "mend the file; synlua never changes it"))
 end
 
 return well_known

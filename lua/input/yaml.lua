@@ -1,31 +1,18 @@
 -- EDGE
--- Reads what the admin says: homeserver.yaml, conf.d beside it, homeserver.d, SYNAPSE_CONFIG__ variables.
+-- What the admin says in YAML: homeserver.yaml, conf.d beside it, homeserver.d, SYNAPSE_CONFIG__ variables.
 
-local configured = require "input.config_variables"
+local config_variables = require "input.config_variables"
 local document = require "lib.document"
+local environment = require "input.environment"
 local file = require "core.file"
-local plan_layers = require "input.layers"
+local layers = require "input.layers"
 local system = require "core.system"
 local tables = require "lib.tables"
 local yaml = require "core.yaml"
 
-local layers = {}
+local read = {}
 
 local FILE_MAX, SECRET_MAX = 8 * 1024 * 1024, 64 * 1024
-
-local function said(environment, name)
-  local value = environment[name]
-  return value ~= "" and value or nil
-end
-
---- Where homeserver.yaml is, or will be made.
----@param environment table<string, string>
----@return string path
----@return string directory of homeserver.d
-function layers.place(environment)
-  local directory = said(environment, "SYNAPSE_CONFIG_DIR") or "/data"
-  return said(environment, "SYNAPSE_CONFIG_PATH") or directory .. "/homeserver.yaml", directory
-end
 
 -- "PATH:3:5: what" of the decoder as a problem.
 local function yaml_problem(message, hint)
@@ -39,7 +26,7 @@ end
 ---@param hint string
 ---@return Layer|nil
 ---@return boolean? absent
-function layers.file(path, input, hint)
+function read.file(path, input, hint)
   local text, why, name = file.read(path, FILE_MAX)
   if not text then
     if name == "ENOENT" then return nil, true end
@@ -64,7 +51,7 @@ local function read_directory(directory, input)
   for name, stat in tables.sorted(file.list(directory, "") or {}) do
     local path = directory .. "/" .. name
     if stat.kind ~= "directory" and name:match "%.yaml$" then
-      list[#list + 1] = layers.file(path, input, "mend the file")
+      list[#list + 1] = read.file(path, input, "mend the file")
     elseif stat.kind ~= "directory" and name:match "%.yml$" then
       input.warnings[#input.warnings + 1] = {where = path, what = "is not read", hint = "let its name end in .yaml"}
     end
@@ -73,17 +60,17 @@ local function read_directory(directory, input)
 end
 
 -- Text of each variable, that of NAME_FILE from its file.
-local function variable_texts(environment, input)
+local function variable_texts(input)
   local texts = {}
-  for name, value in pairs(environment) do
-    if name:sub(1, #plan_layers.PREFIX) == plan_layers.PREFIX and value ~= "" then
+  for name, value in pairs(input.environment) do
+    if name:sub(1, #layers.PREFIX) == layers.PREFIX and value ~= "" then
       local stem = name:match "^(.+)_FILE$"
       if not stem then
         texts[name] = {key = name, text = value}
       else
         local text, why = file.read(value, SECRET_MAX)
         if text then
-          texts[name] = {key = stem, text = text, hidden = true}
+          texts[name] = {key = stem, text = environment.content(text), hidden = true}
         else
           input.problems[#input.problems + 1] = {where = name,
             what = ("names a file that cannot be read: %s (as uid %d)"):format(why, system.identity().uid),
@@ -104,9 +91,9 @@ local function decode(name, text)
     hint = "write the value as in homeserver.yaml; in quotes where it has : # { [ or begins with @ & * ! %"}
 end
 
-local function read_variables(environment, input)
+local function read_variables(input)
   local items = {}
-  for name, item in tables.sorted(variable_texts(environment, input)) do
+  for name, item in tables.sorted(variable_texts(input)) do
     local value, problem = decode(name, item.text)
     if problem then
       input.problems[#input.problems + 1] = problem
@@ -114,34 +101,33 @@ local function read_variables(environment, input)
       items[#items + 1] = {name = name, key = item.key, value = value, hidden = item.hidden}
     end
   end
-  local layer, problems = configured.layer(items)
+  local layer, problems = config_variables.layer(items)
   table.move(problems, 1, #problems, #input.problems + 1, input.problems)
   return layer
 end
 
 --- Adds homeserver_exists, homeserver and above.
----@param environment table<string, string>
 ---@param input Input
-function layers.read(environment, input)
-  local path, directory = layers.place(environment)
-  local given, absent = layers.file(path, input,
+function read.read(input)
+  local path = input.places.homeserver
+  local given, absent = read.file(path, input,
     "mend the file; synlua never changes it. An absent file is made anew from the environment")
   input.homeserver_exists = not absent
   input.homeserver = given
   if given then given.beside = read_directory(path:match "^(.*)/" .. "/conf.d", input) end
-  input.above = read_directory(directory .. "/homeserver.d", input)
-  input.above[#input.above + 1] = read_variables(environment, input)
+  input.above = read_directory(input.places.config .. "/homeserver.d", input)
+  input.above[#input.above + 1] = read_variables(input)
 end
 
 --- The document of all of them; nil where there is none or one is not what it should be.
 ---@param input Input
 ---@return table|nil
-function layers.merged(input)
-  local list, plain = plan_layers.of(input)
+function read.merged(input)
+  local list, plain = layers.of(input)
   for _, layer in ipairs(list) do
     if document.kind(layer.document) ~= "map" then return nil end
   end
-  return plan_layers.merged(list, plain)
+  return layers.merged(list, plain)
 end
 
-return layers
+return read

@@ -2,7 +2,7 @@
 -- connections, whose it is; a SQLite file that synlua has not seen running: whose it is.
 
 local database = require "plan.database.choice"
-local signing = require "plan.identity.signing"
+local records = require "lib.records"
 local synapse_process = require "plan.process.synapse"
 
 local service = {api = 1}
@@ -43,7 +43,7 @@ function service.plan(context)
   local key = context.options.signing_key == nil and context.options.signing_key_path
   local place = type(key) == "string" and key:match "^(/.*)/" or paths.data
   local argv = {context.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
-    tostring(context.budget.connections), place .. "/" .. signing.MARK, type(key) == "string" and key or "",
+    tostring(context.budget.connections), place .. "/" .. records.NEW_KEY, type(key) == "string" and key or "",
     context.settings.SYNLUA_NEW_SIGNING_KEY and "confirmed" or ""}
   for _, path in ipairs(synapse_process.files(context)) do argv[#argv + 1] = path end
   return part(context, argv)

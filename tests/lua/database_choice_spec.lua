@@ -1,6 +1,7 @@
 local database = require "plan.database.choice"
 local document = require "lib.document"
 local fixture = require "plan_fixture"
+local records = require "lib.records"
 
 local SQLITE = {name = "sqlite3", args = {database = "/data/homeserver.db"}}
 local OUTSIDE = {name = "psycopg2", args = {host = "db", user = "u", password = "p", cp_max = 7}}
@@ -89,8 +90,8 @@ describe("the database", function()
     local _, context = choice {environment = WORKERS}
     local record = database.record(context)
     assert.equal("/data", record.base)
-    assert.equal("builtin", database.recorded(record.bytes))
-    assert.is_nil(database.recorded "# x\nsomething\n")
+    assert.equal("builtin", records.database(record.bytes))
+    assert.is_nil(records.database "# x\nsomething\n")
   end)
 
   it("stays where it is when the workers go", function()

@@ -3,8 +3,8 @@
 local files = require "files"
 local fixture = require "plan_fixture"
 local ownership = require "plan.identity.ownership"
+local records = require "lib.records"
 local secrets = require "plan.identity.secrets"
-local signing = require "plan.identity.signing"
 
 local function with_keys(names, options)
   options = options or {}
@@ -63,7 +63,7 @@ describe("the signing key", function()
       local list = {}
       context.catalog = {}
       for _, item in ipairs(files.make(context, input, {encode = function() return "" end})) do
-        if item.path == signing.MARK then list[#list + 1] = ("%s unless %s"):format(item.base, item.unless) end
+        if item.path == records.NEW_KEY then list[#list + 1] = ("%s unless %s"):format(item.base, item.unless) end
       end
       return table.concat(list, ", "), made.services.database_check.process.argv[5]
     end

@@ -2,6 +2,7 @@
 
 local database = require "plan.database.choice"
 local fixture = require "plan_fixture"
+local records = require "lib.records"
 
 local DB = "/data/homeserver.db"
 local SQLITE = {server_name = "example.org", database = {name = "sqlite3", args = {database = DB}}}
@@ -26,7 +27,7 @@ local function refused(options)
   return fixture.problems(options)
 end
 
-local function recorded(file) return {database.recorded(file.bytes)} end
+local function recorded(file) return {records.database(file.bytes)} end
 
 describe("moving the database", function()
   it("goes to the built-in PostgreSQL where nothing else is named, whatever homeserver.yaml says of SQLite", function()

@@ -30,7 +30,7 @@ local BESIDE = {
 -- Kinds whose values are text that Synapse gets. Paths of synlua's own and inherited variables do not get into files.
 local TEXT = {string = true, url = true, host = true, list = true, path = true, server_name = true}
 
-local input = env.read()
+local input = env.read(schema.owner)
 local services = catalog.services()
 
 local function render(changes)

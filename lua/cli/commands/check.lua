@@ -2,7 +2,9 @@
 -- `synlua check`: validates everything and lets nginx try its file; starts and changes nothing.
 
 local file = require "core.file"
-local start = require "cli.configuration"
+local log = require "core.log"
+local loop = require "core.loop"
+local configuration = require "cli.configuration"
 local trial = require "disk.trial"
 
 -- One line each, without a value.
@@ -18,10 +20,19 @@ end
 
 ---@return integer|nil
 return function()
-  local done, input = start.prepare()
-  start.preflight(done, input, {beside_running = true})
-  local status = start.report(done.problems, done.warnings)
+  local done, input = configuration.make()
+  configuration.preflight(done, input, {beside_running = true})
+  local status = configuration.report(done.problems, done.warnings)
   if status then return status end
   say_secrets(done.plan.secrets)
-  return trial.nginx(input)
+  local again = configuration.elsewhere(input, trial.place())
+  local problem = trial.nginx(again.plan, again.files, function(good)
+    if good then
+      io.stdout:write("the configuration is good\n")
+    else
+      log.write("error", ("exit %d: nginx refuses its configuration"):format(configuration.EX_CONFIG))
+    end
+    loop.stop(good and 0 or configuration.EX_CONFIG)
+  end)
+  if problem then return configuration.report({problem}, {}) end
 end

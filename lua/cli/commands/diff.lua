@@ -3,7 +3,7 @@
 
 local diff = require "files.diff"
 local readable = require "cli.readable"
-local start = require "cli.configuration"
+local configuration = require "cli.configuration"
 local write = require "disk.write"
 
 local WORDS = {make = "made", change = "changed", attributes = "given its mode and owner"}
@@ -19,8 +19,8 @@ end
 
 ---@return integer
 return function()
-  local done, input = start.prepare()
-  local status = start.report(done.problems, {})
+  local done, input = configuration.make()
+  local status = configuration.report(done.problems, {})
   if status then return status end
   local changes = 0
   for _, item in ipairs(done.files) do

@@ -4,7 +4,7 @@
 local readable = require "cli.readable"
 local schema = require "settings.schema"
 local show = require "cli.shell.show"
-local start = require "cli.configuration"
+local configuration = require "cli.configuration"
 local system = require "core.system"
 
 local EX_FAILED = 1
@@ -14,8 +14,8 @@ local function environment()
   local done
   local function stage(name)
     if not done then
-      done = start.prepare()
-      start.report(done.problems, done.warnings)
+      done = configuration.make()
+      configuration.report(done.problems, done.warnings)
     end
     return done[name]
   end

@@ -2,15 +2,15 @@
 -- `synlua explain KEY`: the value of an option of Synapse, which layer set it, what the layers below said.
 
 local explain = require "cli.option_origins"
-local start = require "cli.configuration"
+local configuration = require "cli.configuration"
 
 local NOT_SET = 1
 
 ---@param arguments {key: string}
 ---@return integer
 return function(arguments)
-  local done = start.prepare()
-  local status = start.report(done.problems, {})
+  local done = configuration.make()
+  local status = configuration.report(done.problems, {})
   if status then return status end
   local lines = explain.lines(done.context, arguments.key)
   if not lines then

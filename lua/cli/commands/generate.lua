@@ -3,16 +3,16 @@
 
 local log = require "core.log"
 local prepare = require "disk.prepare"
-local start = require "cli.configuration"
+local configuration = require "cli.configuration"
 
 ---@return integer
 return function()
-  local done, input = start.prepare {make_secrets = true}
-  start.preflight(done, input, {only_files = true})
-  local status = start.report(done.problems, done.warnings)
+  local done, input = configuration.make {make_secrets = true}
+  configuration.preflight(done, input, {only_files = true})
+  local status = configuration.report(done.problems, done.warnings)
   if status then return status end
   local made, problem = prepare.lasting(done.plan, done.files, input.host.uid == 0)
-  if not made then return assert(start.report({problem}, {})) end
+  if not made then return assert(configuration.report({problem}, {})) end
   for _, path in ipairs(made) do log.write("info", "made " .. path) end
   if #made == 0 then log.write("info", done.plan.paths.homeserver .. " and all keys are there already") end
   log.write("info", "a start makes them as well: synlua run")

@@ -3,7 +3,7 @@
 
 local file = require "core.file"
 local leave = require "plan.homeserver.leave"
-local start = require "cli.configuration"
+local configuration = require "cli.configuration"
 local yaml = require "core.yaml"
 
 local HEAD = "# All of Synapse's configuration, for Synapse without synlua. Written by synlua leave.\n"
@@ -18,13 +18,13 @@ end
 ---@param arguments {file?: string}
 ---@return integer
 return function(arguments)
-  local done, input = start.prepare()
-  local status = start.report(done.problems, {})
+  local done, input = configuration.make()
+  local status = configuration.report(done.problems, {})
   if status then return status end
   local context = done.context
   local path, user = target(arguments, context), context.users.synapse
   local base, name = path:match "^(.*)/([^/]+)$"
-  local function fail(what, hint) return start.report({{where = path, what = what, hint = hint}}, {}) end
+  local function fail(what, hint) return configuration.report({{where = path, what = what, hint = hint}}, {}) end
   if file.stat(path) then return fail("is there already", "remove it, or name another file") end
   local made = leave.document(context)
   local as = {mode = 384, uid = input.host.uid == 0 and user.uid or nil, gid = input.host.uid == 0 and user.gid or nil}

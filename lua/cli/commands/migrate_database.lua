@@ -4,6 +4,7 @@
 local database = require "plan.database.choice"
 local log = require "core.log"
 local loop = require "core.loop"
+local records = require "lib.records"
 local run = require "cli.commands.run"
 local system = require "core.system"
 local words = require "processes.words"
@@ -28,7 +29,7 @@ local function hooks(done, privileged)
     on_ready = function()
       if not record(true) then return end
       log.write("info", ("moved in %s: %s is now in %s, which every start uses from here on; the file is kept")
-        :format(words.span(system.now() - began), choice.from, database.NAMES[choice.kind]))
+        :format(words.span(system.now() - began), choice.from, records.DATABASES[choice.kind]))
       loop.stop(0)
     end,
   }

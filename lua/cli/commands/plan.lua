@@ -3,13 +3,13 @@
 
 local describe = require "plan.describe"
 local overrides = require "input.overrides"
-local start = require "cli.configuration"
+local configuration = require "cli.configuration"
 
 ---@param arguments {json?: boolean}
 ---@return integer
 return function(arguments)
-  local done = start.prepare()
-  local status = start.report(done.problems, done.warnings)
+  local done = configuration.make()
+  local status = configuration.report(done.problems, done.warnings)
   if status then return status end
   if arguments.json then
     io.stdout:write(describe.json(done.plan, require("dkjson").encode))

@@ -5,7 +5,7 @@ local database = require "plan.database.choice"
 local databases = require "input.database_sections"
 local document = require "lib.document"
 local process = require "core.process"
-local start = require "cli.configuration"
+local configuration = require "cli.configuration"
 
 local EX_UNAVAILABLE, EX_CONFIG = 69, 78
 
@@ -26,8 +26,8 @@ end
 ---@param arguments {arguments: string[]}
 ---@return integer
 return function(arguments)
-  local done, input = start.prepare()
-  if #done.problems > 0 then return assert(start.report(done.problems, {})) end
+  local done, input = configuration.make()
+  if #done.problems > 0 then return assert(configuration.report(done.problems, {})) end
   local said = databases.main(document.plain(done.context.merged))
   if not said or said.engine ~= "psycopg2" then
     io.stderr:write("synlua: the database is SQLite; psql is for PostgreSQL\n")

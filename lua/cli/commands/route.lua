@@ -3,7 +3,7 @@
 
 local elsewhere = require "plan.routes.not_synapse"
 local explain = require "plan.routes.lookup"
-local start = require "cli.configuration"
+local configuration = require "cli.configuration"
 
 local EX_USAGE = 64
 
@@ -26,8 +26,8 @@ return function(arguments)
     io.stderr:write("synlua route: say METHOD PATH, or - and lines of them on standard input\n")
     return EX_USAGE
   end
-  local done = start.prepare()
-  local status = start.report(done.problems, done.warnings)
+  local done = configuration.make()
+  local status = configuration.report(done.problems, done.warnings)
   if status then return status end
   local explained = explain.make(done.plan.routes, elsewhere.of(done.context))
   if arguments.method == "-" then return lines(explained) end

@@ -7,7 +7,7 @@ local official = require "cli.official"
 local output = require "core.output"
 local prepare = require "disk.prepare"
 local server = require "control.server"
-local start = require "cli.configuration"
+local configuration = require "cli.configuration"
 local supervise = require "processes.supervise"
 local system = require "core.system"
 local tables = require "lib.tables"
@@ -97,19 +97,19 @@ return function(arguments)
   local variables, job = read_arguments(arguments.arguments), arguments.job or SERVE
   if not variables then return EX_USAGE end
   local watched, fault = loop.watch "stop"
-  if not watched then return start.report({{where = "synlua", what = fault, hint = "allow it one thread more"}}, {}) end
-  local done, input = start.prepare {make_secrets = true, variables = variables, migrates = job.migrates}
-  start.preflight(done, input)
-  local status = start.report(done.problems, done.warnings)
+  if not watched then return configuration.refuse("synlua", fault, "allow it one thread more") end
+  local done, input = configuration.make {make_secrets = true, variables = variables, migrates = job.migrates}
+  configuration.preflight(done, input)
+  local status = configuration.report(done.problems, done.warnings)
   if status then return status end
   local plan = done.plan
   -- Our own lines from here on; the directory of the files is not made yet.
   assert(output.configure {format = plan.output.format, when_blocked = plan.output.when_blocked})
-  start.log_overrides()
+  configuration.log_overrides()
   local written, problem = prepare.start(plan, done.files, input.host.uid == 0)
-  if not written then return start.report({problem}, {}) end
+  if not written then return configuration.report({problem}, {}) end
   local ok, why = output.configure(plan.output)
-  if not ok then return start.report({{where = "logs", what = why, hint = "mend that, then start again"}}, {}) end
+  if not ok then return configuration.refuse("logs", why, "mend that, then start again") end
   local changes = written == 0 and "no file changed" or written .. " files written"
   log.write("info", ("%s: %s"):format(plan.server_name, changes))
   if done.settings.SYNAPSE_LOG_LEVEL == "DEBUG" then log.threshold "debug" end
@@ -117,5 +117,5 @@ return function(arguments)
   local where
   ok, why, where = supervised(done, plan, input.host.cpus, job.hooks(done, input.host.uid == 0))
   if ok then return end
-  return start.report({{where = where or plan.paths.notify, what = why, hint = "mend that, then start again"}}, {})
+  return configuration.refuse(where or plan.paths.notify, why, "mend that, then start again")
 end

@@ -3,15 +3,15 @@
 
 local preflight = require "disk.preflight"
 local process = require "core.process"
-local start = require "cli.configuration"
+local configuration = require "cli.configuration"
 
 local EX_UNAVAILABLE = 69
 
 ---@param arguments {action: string, name: string, admin?: boolean, password_file?: string}
 ---@return integer
 return function(arguments)
-  local done = start.prepare()
-  if #done.problems > 0 then return assert(start.report(done.problems, {})) end
+  local done = configuration.make()
+  if #done.problems > 0 then return assert(configuration.report(done.problems, {})) end
   local paths, address = done.plan.paths, done.plan.instances[1].addresses.public
   if not preflight.in_use(address) then
     io.stderr:write(("synlua: no homeserver answers on %s; start it first: synlua run\n"):format(

@@ -3,10 +3,10 @@
 
 local databases = require "input.database_sections"
 local document = require "lib.document"
+local records = require "lib.records"
 
 local database = {}
 
-database.RECORD = ".synlua.database" -- in the data directory
 database.NAME, database.USER = "synapse", "synapse" -- of the built-in one
 
 ---@class DatabaseChoice
@@ -17,21 +17,7 @@ database.NAME, database.USER = "synapse", "synapse" -- of the built-in one
 ---@field resumes? boolean an earlier start began that
 ---@field options? table what goes into Synapse's option `database`, where it is the built-in one
 
----@class Store what the data directory holds
----@field record? string kind that an earlier start recorded
----@field moving? string kind of the database to which a move of SQLite's content was begun
----@field moved? string path of the SQLite file whose content is in the recorded one
----@field sqlite? string path of the SQLite file
----@field sqlite_named? string path of the SQLite file there would be
----@field cluster? string version of the PostgreSQL cluster
----@field owners? string whose its files are known to be, see ownership
----@field synapse? UpgradeRecord the Synapse that ran last
-
-database.NAMES = {
-  sqlite = "the SQLite file", builtin = "the built-in PostgreSQL", outside = "a PostgreSQL server outside",
-}
-
-local NAMES = database.NAMES
+local NAMES = records.DATABASES
 
 --- The kind that homeserver.yaml names.
 ---@param context table of plan.make
@@ -97,7 +83,7 @@ local function leaves(context, choice, store, found)
   found.problem(culprit(context, choice),
     ("would leave %s%s, which this server has used so far, for %s"):format(NAMES[before],
       place and " " .. place or "", NAMES[choice.kind]),
-    way_out(before, place, data .. "/" .. database.RECORD))
+    way_out(before, place, data .. "/" .. records.DATABASE))
 end
 
 local function refuse_sqlite(context, choice, store, found)
@@ -113,7 +99,7 @@ end
 
 -- What PostgreSQL has is a part, and SQLite would leave it behind.
 local function refuse_unfinished(context, store, found)
-  local record = context.paths.data .. "/" .. database.RECORD
+  local record = context.paths.data .. "/" .. records.DATABASE
   local undo = store.moving == "builtin" and ("remove %s/postgres and %s"):format(context.paths.data, record)
     or ("remove %s, and empty that database before another move"):format(record)
   found.problem("database", ("a move of %s to %s was begun and is not finished"):format(
@@ -170,7 +156,7 @@ end
 
 local function record_file(context, lines)
   local own = context.users.own
-  return {base = context.paths.data, path = database.RECORD, mode = 420, uid = own.uid, gid = own.gid, durable = true,
+  return {base = context.paths.data, path = records.DATABASE, mode = 420, uid = own.uid, gid = own.gid, durable = true,
     bytes = "# Which database this server uses; synlua never leaves it for another without being told.\n" .. lines}
 end
 
@@ -188,18 +174,6 @@ function database.record_of_move(context, finished)
   local lines = finished and ("%s\nmoved from %s\n"):format(choice.kind, choice.from)
     or ("sqlite\nmoving to %s\n"):format(choice.kind)
   return record_file(context, lines)
-end
-
---- What such a file says.
----@param text string
----@return string? kind
----@return string? moving
----@return string? moved
-function database.recorded(text)
-  local kind, rest = text:match "\n(%a+)\n(.*)"
-  if not NAMES[kind] then return end
-  local moving = rest:match "^moving to (%a+)\n"
-  return kind, NAMES[moving] and moving, rest:match "^moved from ([^\n]+)\n"
 end
 
 return database

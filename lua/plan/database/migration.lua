@@ -2,6 +2,7 @@
 -- against it.
 
 local database = require "plan.database.choice"
+local records = require "lib.records"
 
 local migration = {}
 
@@ -13,10 +14,10 @@ local function target(context)
 end
 
 local function check_source(context, store, found)
-  local record = context.paths.data .. "/" .. database.RECORD
+  local record = context.paths.data .. "/" .. records.DATABASE
   if store.record and store.record ~= "sqlite" then
     found.problem("database", ("nothing to move: this server uses %s already (%s)"):format(
-      database.NAMES[store.record], record), "start it: synlua run")
+      records.DATABASES[store.record], record), "start it: synlua run")
   elseif not store.sqlite then
     found.problem("database", "nothing to move: there is no " .. tostring(store.sqlite_named),
       "look at SYNAPSE_DATA_DIR, and at database in " .. context.paths.homeserver)
@@ -28,9 +29,9 @@ end
 local function check_target(context, store, choice, found)
   local data = context.paths.data
   if store.moving and store.moving ~= choice.kind then
-    found.problem("database", ("the move that was begun goes to %s, not to %s"):format(database.NAMES[store.moving],
-      database.NAMES[choice.kind]), ("set what was set then; or, to move it elsewhere, remove %s/%s"):format(data,
-      database.RECORD))
+    found.problem("database", ("the move that was begun goes to %s, not to %s"):format(records.DATABASES[store.moving],
+      records.DATABASES[choice.kind]), ("set what was set then; or, to move it elsewhere, remove %s/%s"):format(data,
+      records.DATABASE))
   elseif choice.kind == "builtin" and store.cluster and not store.moving then
     found.problem(data .. "/postgres", "is a database already, of which no move is known",
       "rename it if nothing in it is needed, or set POSTGRES_HOST for another place")

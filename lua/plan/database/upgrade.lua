@@ -1,21 +1,14 @@
 -- From one Synapse to another on the same data: what to know, what changes, and what cannot be. Synapse says with each
 -- version which schema it makes, and the oldest one whose Synapse can still use the database afterwards.
 
-local upgrade = {}
+local records = require "lib.records"
 
-upgrade.RECORD = ".synlua.synapse" -- in the data directory
+local upgrade = {}
 
 ---@class Synapse
 ---@field version string
 ---@field schema integer that it makes
 ---@field compat integer the oldest schema whose Synapse can use the database once this one has run
-
----@class UpgradeRecord
----@field version string the Synapse that ran last
----@field newest string the one that made the schema
----@field schema integer
----@field compat integer
----@field server? string its name
 
 -- Told to whoever comes from a version before `since` to that one or later.
 local NOTES = {
@@ -51,18 +44,6 @@ function upgrade.older(a, b)
   return a3 < b3
 end
 
---- What the record says; nil where it cannot be read.
----@param text string|nil
----@return UpgradeRecord|nil
-function upgrade.read(text)
-  local found = {}
-  for key, value in (text or ""):gmatch "([%a]+) ([%w.+]+)\n" do found[key] = value end
-  local record = {version = found.version, newest = found.newest, schema = math.tointeger(tonumber(found.schema)),
-    compat = math.tointeger(tonumber(found.compat))}
-  record.server = (text or ""):match "\nserver ([^\n]+)\n"
-  return record.version and record.newest and record.schema and record.compat and record or nil
-end
-
 -- A schema never goes back.
 local function after(before, installed)
   if not before or installed.schema >= before.schema then
@@ -80,7 +61,7 @@ function upgrade.record(context)
   local own, installed = context.users.own, context.synapse
   if not installed then return end
   local now = after(context.store.synapse, installed)
-  return {base = context.paths.data, path = upgrade.RECORD, mode = 420, uid = own.uid, gid = own.gid, durable = true,
+  return {base = context.paths.data, path = records.SYNAPSE, mode = 420, uid = own.uid, gid = own.gid, durable = true,
     bytes = ("# Which Synapse ran last, which one made the database's schema, and the oldest schema that can use it.\n"
       .. "version %s\nnewest %s\nschema %d\ncompat %d\nserver %s\n"):format(now.version, now.newest, now.schema,
       now.compat, context.server_name)}

@@ -2,46 +2,24 @@
 
 local distance = require "lib.distance"
 local layers = require "input.layers"
-local names = require "input.option_names"
+local synapse_options = require "input.synapse_options"
 local text = require "lib.text"
 
-local known = {}
-
-local LISTED
-local function listed(name)
-  if not LISTED then
-    LISTED = {}
-    for _, each in ipairs(names) do LISTED[each] = true end
-  end
-  return LISTED[name] == true
-end
-
--- A place for anchors; docker compose and others have the same habit.
-local function is_free(name) return name:match "^x%-" or name:match "^%." end
-
---- Those of the names that the list does not have.
----@param all string[]
----@return string[]
-function known.unlisted(all)
-  local list = {}
-  for _, name in ipairs(all) do
-    if not listed(name) and not is_free(name) then list[#list + 1] = name end
-  end
-  return list
-end
+local unknown = {}
 
 --- Warnings of unknown options.
 ---@param context table of plan.make
 ---@param warnings Problem[]
-function known.check(context, warnings)
+function unknown.check(context, warnings)
   local keys = {}
   for key in pairs(context.homeserver) do
     if type(key) == "string" then keys[#keys + 1] = key end
   end
   table.sort(keys)
-  for _, name in ipairs(known.unlisted(keys)) do
+  for _, name in ipairs(synapse_options.unlisted(keys)) do
     if not (context.known and context.known[name]) then
-      local meant, label = distance.nearest(name, names), name:find "^[%w_.-]+$" and name or text.shown(name)
+      local meant = distance.nearest(name, synapse_options.names)
+      local label = name:find "^[%w_.-]+$" and name or text.shown(name)
       warnings[#warnings + 1] = {where = layers.place(context.layers, name),
         what = ("%s is no option of Synapse, which ignores it%s"):format(label,
           meant and ("; did you mean %s?"):format(meant) or ""),
@@ -50,6 +28,4 @@ function known.check(context, warnings)
   end
 end
 
-
-
-return known
+return unknown

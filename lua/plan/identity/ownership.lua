@@ -1,13 +1,11 @@
 -- Whose files the data directory may hold: what is given to a service's user once, and what is only looked at. Of a
 -- directory of the configuration alone it is only what Synapse must read.
 
+local records = require "lib.records"
 local readings = require "plan.homeserver.named_files"
 local secrets = require "plan.identity.secrets"
-local upgrade = require "plan.database.upgrade"
 
 local ownership = {}
-
-ownership.RECORD = ".synlua.owners" -- in the data directory
 
 ---@class OwnershipTask
 ---@field area "data"|"postgres"|"config"
@@ -20,7 +18,7 @@ ownership.RECORD = ".synlua.owners" -- in the data directory
 ---@field adopt? "root"|"any" whose the base must be to be changed: root's or the user's own, or anybody's
 
 -- Root's own, or another user's on purpose. A volume may have lost+found.
-local KEPT = {"lost+found", "postgres", ".synlua.lock", ".synlua.database", ownership.RECORD, upgrade.RECORD}
+local KEPT = {"lost+found", "postgres", ".synlua.lock", records.DATABASE, records.OWNERS, records.SYNAPSE}
 
 local function below(path, base)
   return path and path:sub(1, #base + 1) == base .. "/" and path:sub(#base + 2) or nil

@@ -1,6 +1,6 @@
 -- Which secrets there are and where each comes from; never what it is.
 
-local manhole = require "plan.listeners.manhole"
+local records = require "lib.records"
 
 local secrets = {}
 
@@ -21,7 +21,7 @@ local LIST = {
   {option = "email.smtp_pass", variable = "SYNAPSE_EMAIL_SMTP_PASS"},
   {option = "recaptcha_private_key", variable = "SYNAPSE_RECAPTCHA_PRIVATE_KEY"},
   {option = "matrix_authentication_service.secret", variable = "SYNAPSE_MAS_SECRET"},
-  {option = "manhole_settings.password", file = manhole.FILE},
+  {option = "manhole_settings.password", file = records.MANHOLE},
 }
 
 local OURS = {default = true, variables = true, synlua = true}

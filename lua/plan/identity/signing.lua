@@ -3,9 +3,6 @@
 
 local signing = {}
 
--- Beside the key, as they are only lost together: the name of a key that no database has confirmed yet.
-signing.MARK = ".synlua.new-key"
-
 local function other_names(context)
   local found
   for name in pairs(context.keys) do

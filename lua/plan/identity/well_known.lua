@@ -8,7 +8,6 @@ local tables = require "lib.tables"
 
 local well_known = {}
 
-well_known.FILE = "well-known.yaml" -- beside homeserver.yaml
 well_known.NAMES = {"client", "server", "support"}
 
 local ISSUER = "org.matrix.msc2965.authentication"

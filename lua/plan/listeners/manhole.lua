@@ -4,8 +4,6 @@ local document = require "lib.document"
 
 local manhole = {}
 
-manhole.FILE = "manhole.key" -- in the data directory
-
 --- What goes into Synapse's option manhole_settings; nil where there is no manhole of ours, or homeserver.yaml says it.
 ---@param context table of plan.make
 ---@param password? string the one that is kept

@@ -1,12 +1,14 @@
 -- synlua itself.
 
+local places = require "lib.places"
+
 return {
   title = "synlua",
   entries = {
-    {name = "SYNLUA_RUNTIME_DIR", kind = "path", default = "/run/synlua", acts = "synlua",
+    {name = "SYNLUA_RUNTIME_DIR", kind = "path", default = places.DEFAULTS.SYNLUA_RUNTIME_DIR, acts = "synlua",
       doc = "Directory of rendered files and sockets. It is emptied at each start."},
     {name = "SYNLUA_USER_DIR", kind = "path", acts = "synlua", default_text = "$SYNAPSE_DATA_DIR/synlua",
-      default = function(settings) return settings.SYNAPSE_DATA_DIR .. "/synlua" end,
+      default = function(settings) return places.user(settings.SYNAPSE_DATA_DIR) end,
       doc = "Directory of your own worker types, services, templates and hooks."},
     {name = "SYNLUA_TRUST_OVERRIDES", kind = "boolean", default = false, acts = "synlua",
       doc = "Run overrides as root although a service's user could change them."},
@@ -30,7 +32,7 @@ return {
       doc = "Import Synapse once and fork its processes: sooner ready, half of the memory. no: start each by itself."},
     {name = "SYNLUA_JEMALLOC", kind = "boolean", default = true, acts = "Synapse",
       doc = "Let Synapse's processes allocate memory by jemalloc where it is installed."},
-    {name = "SYNLUA_SYNAPSE_PYTHON", kind = "path", default = "/opt/synapse/bin/python", acts = "synlua",
+    {name = "SYNLUA_SYNAPSE_PYTHON", kind = "path", default = places.DEFAULTS.SYNLUA_SYNAPSE_PYTHON, acts = "synlua",
       doc = "The Python interpreter that has Synapse installed."},
     {name = "SYNLUA_NGINX", kind = "path", acts = "synlua", default_text = "found in PATH",
       doc = "The nginx program."},
