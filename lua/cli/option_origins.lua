@@ -44,23 +44,23 @@ local function own_variable(layer, path)
 end
 
 -- All layers, highest first: what each says at a path, and what it is called there.
-local function stack(context)
-  local sources, list = options.sources(context.settings), {}
+local function stack(view)
+  local sources, list = options.sources(view.settings), {}
   local function add(value, name, hidden) list[#list + 1] = {value = value, name = name, hidden = hidden} end
-  add(context.merging[4].value, function() return "synlua, which owns it" end)
-  for at = #context.layers, 1, -1 do
-    local layer = context.layers[at]
-    local said = context.database.over_file and rivals.without_database(layer.document) or layer.document
+  add(view.homeserver.merging[4].value, function() return "synlua, which owns it" end)
+  for at = #view.admin.layers, 1, -1 do
+    local layer = view.admin.layers[at]
+    local said = view.database.over_file and rivals.without_database(layer.document) or layer.document
     add(said, function(path, value)
       if layer.variables then return own_variable(layer, path) end
       local line = type(value) == "table" and ((layer.info and layer.info.lines or {})[value] or value.line)
       return layer.name .. (line and ":" .. line or "")
     end, layer.hidden)
   end
-  add(document.map(options.layer(context.settings)), function(path)
+  add(document.map(options.layer(view.settings)), function(path)
     return variable_of(sources, path) or "a variable"
   end)
-  add(context.merging[1].value, function() return "synlua's default" end)
+  add(view.homeserver.merging[1].value, function() return "synlua's default" end)
   return list
 end
 
@@ -73,8 +73,8 @@ local function leaves(value, path, into)
   return into
 end
 
-local function add_leaf(lines, context, all, path)
-  local final = document.get(context.merged, path)
+local function add_leaf(lines, view, all, path)
+  local final = document.get(view.homeserver.merged, path)
   local hidden, set = {}, nil
   for _, layer in ipairs(all) do hidden[path] = hidden[path] or layer.hidden and layer.hidden[path] end
   lines[#lines + 1] = ("%s: %s"):format(path, shown(hide.document(final, hidden, path)))
@@ -90,11 +90,11 @@ local function add_leaf(lines, context, all, path)
 end
 
 -- What single processes have of their own.
-local function add_processes(lines, context, key)
-  for at = 2, #context.instances do
-    local instance = context.instances[at]
+local function add_processes(lines, view, key)
+  for at = 2, #view.instances do
+    local instance = view.instances[at]
     for _, name in ipairs(instance.types) do
-      local own = context.types[name].own
+      local own = view.input.worker_types[name].own
       local value = (own and own(instance.name) or {})[key]
       if value ~= nil then lines[#lines + 1] = ("    %s alone: %s"):format(instance.name, shown(value)) end
     end
@@ -102,15 +102,15 @@ local function add_processes(lines, context, key)
 end
 
 --- Lines about an option and what is below it; nil where no layer sets it.
----@param context table of plan.make
+---@param view View
 ---@param key string dotted
 ---@return string[]|nil
-function explain.lines(context, key)
-  local final, lines = document.get(context.merged, key), {}
+function explain.lines(view, key)
+  local final, lines = document.get(view.homeserver.merged, key), {}
   if final == nil then return nil end
-  local all = stack(context)
-  for _, path in ipairs(leaves(final, key, {})) do add_leaf(lines, context, all, path) end
-  add_processes(lines, context, key)
+  local all = stack(view)
+  for _, path in ipairs(leaves(final, key, {})) do add_leaf(lines, view, all, path) end
+  add_processes(lines, view, key)
   return lines
 end
 

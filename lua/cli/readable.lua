@@ -8,19 +8,19 @@ local yaml = require "core.yaml"
 
 local readable = {}
 
-local function hidden_paths(context)
+local function hidden_paths(view)
   local all = {}
-  for _, layer in ipairs(context.layers or {}) do
+  for _, layer in ipairs(view.admin.layers or {}) do
     for path in pairs(layer.hidden or {}) do all[path] = true end
   end
   return all
 end
 
 -- Our line at the head stays; other comments of ours are in files that are made once.
-local function yaml_text(text, context)
+local function yaml_text(text, view)
   local decoded = yaml.decode(text, {duplicates = "warn"})
   if decoded == nil or document.kind(decoded) ~= "map" then return nil end
-  return (text:match "^#[^\n]*\n" or "") .. assert(yaml.encode(hide.document(decoded, hidden_paths(context))))
+  return (text:match "^#[^\n]*\n" or "") .. assert(yaml.encode(hide.document(decoded, hidden_paths(view))))
 end
 
 local function is_yaml(item) return item.path:match "%.yaml$" ~= nil or item.path:match "%.config$" ~= nil end
@@ -37,8 +37,8 @@ function readable.is_secret(item) return item.secret == true and (item.once or n
 ---@return string
 function readable.bytes(done, item, text)
   text = text or item.bytes
-  local shown = is_yaml(item) and not item.once and yaml_text(text, done.context) or text
-  return hide.text(shown, hide.secrets(done.settings, schema.entries, done.context.options))
+  local shown = is_yaml(item) and not item.once and yaml_text(text, done.view) or text
+  return hide.text(shown, hide.secrets(done.settings, schema.entries, done.view.homeserver.options))
 end
 
 return readable

@@ -10,9 +10,9 @@ local WORKERS = {SYNAPSE_WORKER_TYPES = "pusher"}
 local function file(said) return {server_name = "example.org", database = said} end
 
 local function choice(options)
-  local made, problems, warnings, context = fixture.make(options)
+  local made, problems, warnings, view = fixture.make(options)
   assert.same({}, problems)
-  return made.database, context, warnings
+  return made.database, view, warnings
 end
 
 describe("the database", function()
@@ -80,15 +80,15 @@ describe("the database", function()
 
   it("is a new one at last: built-in PostgreSQL for workers, else SQLite", function()
     assert.equal("sqlite", choice {})
-    local kind, context = choice {environment = WORKERS}
+    local kind, view = choice {environment = WORKERS}
     assert.equal("builtin", kind)
     assert.same({name = "psycopg2", args = {host = "/run/synlua/postgres/run", user = "synapse", dbname = "synapse",
-      cp_min = 1, cp_max = 10}}, context.options.database)
+      cp_min = 1, cp_max = 10}}, view.homeserver.options.database)
   end)
 
   it("is recorded, in words that are read back", function()
-    local _, context = choice {environment = WORKERS}
-    local record = database.record(context)
+    local _, view = choice {environment = WORKERS}
+    local record = database.record(view)
     assert.equal("/data", record.base)
     assert.equal("builtin", records.database(record.bytes))
     assert.is_nil(records.database "# x\nsomething\n")
@@ -226,9 +226,9 @@ end)
 
 describe("Redis", function()
   local function redis(environment, homeserver)
-    local made, problems, warnings, context = fixture.make {environment = environment, homeserver = homeserver}
+    local made, problems, warnings, view = fixture.make {environment = environment, homeserver = homeserver}
     assert.same({}, problems)
-    return made.redis, context.options.redis, warnings, made
+    return made.redis, view.homeserver.options.redis, warnings, made
   end
   local OWN = {POSTGRES_HOST = "db", SYNAPSE_WORKER_TYPES = "pusher"}
 

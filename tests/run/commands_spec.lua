@@ -34,7 +34,7 @@ describe("a command", function()
 
   it("runs the user's Lua in place of the shipped one", function()
     write(base .. "/synlua/plan/listeners/split.lua",
-      "return {divide = function() return {port = 4711, ports = {}, sockets = {}, kept = {}, "
+      "return {make = function() return {port = 4711, ports = {}, sockets = {}, kept = {}, "
       .. "resources = {client = true}} end}")
     assert.is_truthy(synlua("plan"):find("port 4711", 1, true))
   end)

@@ -12,7 +12,7 @@ return function(arguments)
   local done = configuration.make()
   local status = configuration.report(done.problems, {})
   if status then return status end
-  local lines = explain.lines(done.context, arguments.key)
+  local lines = explain.lines(done.view, arguments.key)
   if not lines then
     io.stderr:write(("synlua: no layer sets %s: Synapse's own default holds\n"):format(arguments.key))
     return NOT_SET

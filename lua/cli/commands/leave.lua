@@ -8,9 +8,9 @@ local yaml = require "core.yaml"
 
 local HEAD = "# All of Synapse's configuration, for Synapse without synlua. Written by synlua leave.\n"
 
-local function target(arguments, context)
+local function target(arguments, view)
   local path = arguments.file
-  if not path then return context.paths.homeserver:match "^(.*)/" .. "/homeserver.leave.yaml" end
+  if not path then return view.paths.homeserver:match "^(.*)/" .. "/homeserver.leave.yaml" end
   if path:sub(1, 1) == "/" then return path end
   return (file.realpath "." or "") .. "/" .. path
 end
@@ -21,15 +21,15 @@ return function(arguments)
   local done, input = configuration.make()
   local status = configuration.report(done.problems, {})
   if status then return status end
-  local context = done.context
-  local path, user = target(arguments, context), context.users.synapse
+  local view = done.view
+  local path, user = target(arguments, view), view.users.synapse
   local base, name = path:match "^(.*)/([^/]+)$"
   local function fail(what, hint) return configuration.report({{where = path, what = what, hint = hint}}, {}) end
   if file.stat(path) then return fail("is there already", "remove it, or name another file") end
-  local made = leave.document(context)
+  local made = leave.document(view)
   local as = {mode = 384, uid = input.host.uid == 0 and user.uid or nil, gid = input.host.uid == 0 and user.gid or nil}
   local ok, what = file.replace(base == "" and "/" or base, name, HEAD .. assert(yaml.encode(made)), as)
   if not ok then return fail(what, "name another file") end
-  io.stdout:write(table.concat(leave.words(context, made, path), "\n"), "\n")
+  io.stdout:write(table.concat(leave.words(view, made, path), "\n"), "\n")
   return 0
 end

@@ -13,10 +13,10 @@ local write = require "disk.write"
 local EX_INTERNAL = 1
 
 local function hooks(done, privileged)
-  local began, choice = system.now(), done.context.database
+  local began, choice = system.now(), done.view.database
 
   local function record(finished)
-    local written, problem = write.files({database.record_of_move(done.context, finished)}, privileged)
+    local written, problem = write.files({database.record_of_move(done.view, finished)}, privileged)
     if written then return true end
     log.write("error", ("%s: %s (%s)"):format(problem.where, problem.what, problem.hint))
     loop.stop(EX_INTERNAL)

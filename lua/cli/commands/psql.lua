@@ -28,7 +28,7 @@ end
 return function(arguments)
   local done, input = configuration.make()
   if #done.problems > 0 then return assert(configuration.report(done.problems, {})) end
-  local said = databases.main(document.plain(done.context.merged))
+  local said = databases.main(document.plain(done.view.homeserver.merged))
   if not said or said.engine ~= "psycopg2" then
     io.stderr:write("synlua: the database is SQLite; psql is for PostgreSQL\n")
     return EX_CONFIG
@@ -39,7 +39,7 @@ return function(arguments)
     return EX_UNAVAILABLE
   end
   local args = said.args
-  if done.context.database.kind == "builtin" then args.dbname = database.NAME end
+  if done.view.database.kind == "builtin" then args.dbname = database.NAME end
   local _, why = process.exec {argv = {program, table.unpack(arguments.arguments or {})},
     environment = environment(args)}
   io.stderr:write("synlua: ", why, "\n")

@@ -29,7 +29,7 @@ return function(arguments)
   local done = configuration.make()
   local status = configuration.report(done.problems, done.warnings)
   if status then return status end
-  local explained = explain.make(done.plan.routes, elsewhere.of(done.context))
+  local explained = explain.make(done.plan.routes, elsewhere.of(done.view))
   if arguments.method == "-" then return lines(explained) end
   io.stdout:write(explain.text(explained(arguments.method:upper(), arguments.path)))
   return 0

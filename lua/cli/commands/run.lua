@@ -70,7 +70,7 @@ local function record_synapse(file, privileged)
 end
 
 local SERVE = {hooks = function(done, privileged)
-  local plan, record = done.plan, upgrade.record(done.context) -- and not all of done, as long as we run
+  local plan, record = done.plan, upgrade.record(done.view) -- and not all of done, as long as we run
   return {
     on_reached = function(name) if name == "synapse" then record_synapse(record, privileged) end end,
     on_ready = function()

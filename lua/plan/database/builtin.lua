@@ -20,9 +20,9 @@ local function newest(versions)
   return best
 end
 
-local function missing(context, cluster)
-  local have = table.concat(tables.keys(context.host.postgres), ", ")
-  local directory = context.paths.data .. "/postgres/" .. cluster
+local function missing(view, cluster)
+  local have = table.concat(tables.keys(view.input.host.postgres), ", ")
+  local directory = view.paths.data .. "/postgres/" .. cluster
   return {where = directory, what = ("is a cluster of PostgreSQL %s, and %s is installed here"):format(cluster,
       have == "" and "no PostgreSQL" or "only version " .. have),
     hint = ("install postgresql-%s; or dump the database with version %s and load it into an empty data directory")
@@ -30,23 +30,23 @@ local function missing(context, cluster)
 end
 
 --- The place, or what is missing for it.
----@param context table of plan.make
+---@param view View
 ---@return PostgresPlace|nil
 ---@return Problem?
-function postgres.place(context)
-  local versions, cluster = context.host.postgres, context.store.cluster
+function postgres.place(view)
+  local versions, cluster = view.input.host.postgres, view.input.store.cluster
   local version = cluster or newest(versions)
   if not version then
     return nil, {where = "PostgreSQL", what = "is not installed, and workers need it",
       hint = "install postgresql-15, or name a server in POSTGRES_HOST"}
   elseif not versions[version] then
-    return nil, missing(context, cluster)
-  elseif not context.users.postgres then
+    return nil, missing(view, cluster)
+  elseif not view.users.postgres then
     return nil, {where = "PostgreSQL", what = "has no user postgres to run as", hint = "add that user"}
   end
-  local runtime = context.paths.runtime .. "/postgres"
+  local runtime = view.paths.runtime .. "/postgres"
   return {
-    version = version, programs = versions[version], data = ("%s/postgres/%s"):format(context.paths.data, version),
+    version = version, programs = versions[version], data = ("%s/postgres/%s"):format(view.paths.data, version),
     exists = cluster ~= nil, sockets = runtime .. "/run", runtime = runtime,
   }
 end

@@ -1,6 +1,7 @@
 -- Which Redis Synapse's processes talk through: the one of homeserver.yaml, the one that variables name, or our own.
 
 local document = require "lib.document"
+local findings = require "lib.findings"
 
 local redis = {}
 
@@ -9,8 +10,8 @@ local redis = {}
 ---@field options? table what goes into Synapse's option `redis`
 ---@field socket? string of the built-in one
 
-local function said(context)
-  local given = context.homeserver and document.plain(context.homeserver).redis
+local function said(view)
+  local given = view.admin.document and document.plain(view.admin.document).redis
   return type(given) == "table" and given or nil
 end
 
@@ -34,32 +35,33 @@ local function outside(settings, given, found)
   return {kind = "outside", options = options}
 end
 
-local function of_file(context, given, has_workers, found)
+local function of_file(view, given, has_workers, found)
   if given.enabled == false and has_workers then
-    found.problem(context.paths.homeserver,
+    found.problem(view.paths.homeserver,
       "redis.enabled is false, but the workers of SYNAPSE_WORKER_TYPES need Redis", "take redis out of the file, and "
       .. "synlua runs its own; or set enabled: true")
   end
-  if context.settings.SYNAPSE_REDIS_HOST then
-    found.warning("SYNAPSE_REDIS_HOST", ("is not used: %s has a redis section"):format(context.paths.homeserver))
+  if view.settings.SYNAPSE_REDIS_HOST then
+    found.warning("SYNAPSE_REDIS_HOST", ("is not used: %s has a redis section"):format(view.paths.homeserver))
   end
   local located = given.host or given.path or given.port
   return {kind = "file", options = has_workers and located and given.enabled == nil and {enabled = true} or nil}
 end
 
 --- The choice.
----@param context table of plan.make
+---@param view View
 ---@param found {problem: function, warning: function}
 ---@return RedisChoice
-function redis.choose(context, found)
-  local settings, given = context.settings, said(context)
+function redis.choose(view, problems, warnings)
+  local found = findings.into(problems, warnings)
+  local settings, given = view.settings, said(view)
   local has_workers = #settings.SYNAPSE_WORKER_TYPES > 0
   if given and (given.enabled ~= nil or given.host or given.path or given.port) then
-    return of_file(context, given, has_workers, found)
+    return of_file(view, given, has_workers, found)
   elseif settings.SYNAPSE_REDIS_HOST then
     return outside(settings, given or {}, found)
   elseif has_workers then
-    local socket = context.paths.runtime .. "/redis/run/redis.sock"
+    local socket = view.paths.runtime .. "/redis/run/redis.sock"
     return {kind = "builtin", socket = socket, options = {enabled = true, path = socket}}
   end
   return {kind = "none"}

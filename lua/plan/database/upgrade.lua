@@ -55,16 +55,16 @@ local function after(before, installed)
 end
 
 --- The record once the installed Synapse was ready; nil where that is not known.
----@param context table of plan.make
+---@param view View
 ---@return File|nil
-function upgrade.record(context)
-  local own, installed = context.users.own, context.synapse
+function upgrade.record(view)
+  local own, installed = view.users.own, view.input.synapse
   if not installed then return end
-  local now = after(context.store.synapse, installed)
-  return {base = context.paths.data, path = records.SYNAPSE, mode = 420, uid = own.uid, gid = own.gid, durable = true,
+  local now = after(view.input.store.synapse, installed)
+  return {base = view.paths.data, path = records.SYNAPSE, mode = 420, uid = own.uid, gid = own.gid, durable = true,
     bytes = ("# Which Synapse ran last, which one made the database's schema, and the oldest schema that can use it.\n"
       .. "version %s\nnewest %s\nschema %d\ncompat %d\nserver %s\n"):format(now.version, now.newest, now.schema,
-      now.compat, context.server_name)}
+      now.compat, view.server_name)}
 end
 
 local function change(before, installed)
@@ -83,7 +83,7 @@ end
 ---@param installed Synapse|nil
 ---@return Problem|nil problem it cannot be
 ---@return Problem[] warnings
-function upgrade.check(before, installed)
+function upgrade.compare(before, installed)
   local warnings = {}
   if not before or not installed then return nil, warnings end
   if before.compat > installed.schema then
@@ -103,6 +103,16 @@ function upgrade.check(before, installed)
     end
   end
   return nil, warnings
+end
+
+--- What the change means for this start.
+---@param view View
+---@param problems Problem[]
+---@param warnings Problem[]
+function upgrade.check(view, problems, warnings)
+  local problem, notes = upgrade.compare(view.input.store.synapse, view.input.synapse)
+  problems[#problems + 1] = problem
+  table.move(notes, 1, #notes, #warnings + 1, warnings)
 end
 
 return upgrade

@@ -72,12 +72,11 @@ local function check_unique(seen, key, value, path, list)
 end
 
 --- Problems of all of them; tokens are never told.
----@param registrations Registration[]
----@param uid integer who read them
----@return Problem[]
-function appservices.check(registrations, uid)
-  local list, seen = {}, {}
-  for _, one in ipairs(registrations) do
+---@param view View
+---@param list Problem[]
+function appservices.check(view, list)
+  local seen, uid = {}, view.users.own.uid
+  for _, one in ipairs(view.input.appservices) do
     if one.fault then
       fault(list, one.fault.where, one.fault.what, ("make it a registration that uid %d can read"):format(uid))
     else
@@ -85,7 +84,6 @@ function appservices.check(registrations, uid)
       for _, key in ipairs {"id", "as_token"} do check_unique(seen, key, plain[key], one.path, list) end
     end
   end
-  return list
 end
 
 --- Synapse's list: the admin's, then what the directories hold.

@@ -8,10 +8,10 @@ local layers = require "input.layers"
 local tables = require "lib.tables"
 local text = require "lib.text"
 
-local given = {}
+local check = {}
 
-local function wrong_type(context, key, wanted)
-  return {where = layers.place(context.layers, key), what = ("%s must be %s"):format(key, wanted),
+local function wrong_type(admin, key, wanted)
+  return {where = layers.place(admin.layers, key), what = ("%s must be %s"):format(key, wanted),
     hint = "mend it there; synlua changes nothing of yours"}
 end
 
@@ -25,7 +25,7 @@ local READ = {
 --- Problems of files that are no mapping.
 ---@param input Input
 ---@param problems Problem[]
-function given.shape(input, problems)
+function check.shape(input, problems)
   for _, layer in ipairs((layers.of(input))) do
     if document.kind(layer.document) ~= "map" then
       problems[#problems + 1] = {where = layer.name .. ":1", what = "must be a mapping of options",
@@ -34,44 +34,45 @@ function given.shape(input, problems)
   end
 end
 
-local function check_name(context, name, problems)
+local function check_name(admin, name, problems)
   local _, what, hint = address.server_name(type(name) == "string" and name or "localhost")
   if what then
-    problems[#problems + 1] = {where = layers.place(context.layers, "server_name"),
+    problems[#problems + 1] = {where = layers.place(admin.layers, "server_name"),
       what = ("server_name %s %s"):format(text.shown(name), what), hint = hint}
   end
 end
 
-local function check_databases(context, plain, problems)
+local function check_databases(admin, plain, problems)
   local one = databases.all {database = plain.database, database_path = plain.database_path}
   if #one > 0 and #databases.all {databases = plain.databases} > 0 then
-    problems[#problems + 1] = {where = layers.place(context.layers, "databases"),
+    problems[#problems + 1] = {where = layers.place(admin.layers, "databases"),
       what = ("databases cannot be beside %s"):format(one[1].path), hint = "keep one of the two"}
   end
 end
 
 --- Problems of options that synlua itself reads.
----@param context table of plan.make
+---@param admin AdminConfig
+---@param view View
 ---@param problems Problem[]
-function given.check(context, problems)
-  for at, layer in ipairs(context.layers) do
+function check.options(admin, view, problems)
+  for at, layer in ipairs(admin.layers) do
     if layer.variables then
-      local below = layers.merged({table.unpack(context.layers, 1, at - 1)}, math.min(context.plain_files, at - 1))
+      local below = layers.merged({table.unpack(admin.layers, 1, at - 1)}, math.min(admin.plain_files, at - 1))
       for _, problem in ipairs(configured.items(layer, below)) do problems[#problems + 1] = problem end
     end
   end
-  local plain = document.plain(context.homeserver)
+  local plain = document.plain(admin.document)
   for key, wanted in tables.sorted(READ) do
-    local kind = document.kind(context.homeserver[key])
+    local kind = document.kind(admin.document[key])
     if kind == "scalar" then kind = type(plain[key]) end
-    if kind ~= wanted[1] and kind ~= "nil" then problems[#problems + 1] = wrong_type(context, key, wanted[2]) end
+    if kind ~= wanted[1] and kind ~= "nil" then problems[#problems + 1] = wrong_type(admin, key, wanted[2]) end
   end
-  check_databases(context, plain, problems)
-  check_name(context, plain.server_name, problems)
-  if plain.server_name == nil and not context.settings.SYNAPSE_SERVER_NAME then
-    problems[#problems + 1] = {where = context.paths.homeserver, what = "has no server_name",
+  check_databases(admin, plain, problems)
+  check_name(admin, plain.server_name, problems)
+  if plain.server_name == nil and not view.settings.SYNAPSE_SERVER_NAME then
+    problems[#problems + 1] = {where = view.paths.homeserver, what = "has no server_name",
       hint = "add it, or set SYNAPSE_SERVER_NAME"}
   end
 end
 
-return given
+return check

@@ -37,44 +37,44 @@ end
 -- What only processes of one cluster need; it is never stated in a file of the admin's.
 homeserver.REPLICATION = {option = "worker_replication_secret", suffix = ".replication.key"}
 
-local function owned(context, merged)
-  local all = listener.of(context.instances[1])
-  all[1].additional_resources = context.divided.additional
-  for _, kept in ipairs(context.divided.kept) do all[#all + 1] = kept end
-  local set = tables.copy(context.shared)
-  set.listeners, set.redis = document.seq(all), context.redis.options
-  set.app_service_config_files = appservices.listed(merged.app_service_config_files, context.appservices)
-  set.manhole_settings = context.manhole and tables.copy(context.manhole)
-  if merged.log_config == nil then set.log_config = context.paths.log_config end
+local function owned(view, merged)
+  local all = listener.of(view.instances[1])
+  all[1].additional_resources = view.listeners.additional
+  for _, kept in ipairs(view.listeners.kept) do all[#all + 1] = kept end
+  local set = tables.copy(view.shared)
+  set.listeners, set.redis = document.seq(all), view.redis.options
+  set.app_service_config_files = appservices.listed(merged.app_service_config_files, view.input.appservices)
+  set.manhole_settings = view.manhole and tables.copy(view.manhole) or nil
+  if merged.log_config == nil then set.log_config = view.paths.log_config end
   return set
 end
 
-local function defaults_of(context)
-  local defaults = homeserver.defaults(context.paths, context.server_name, context.keys_directory)
-  if context.database.options then defaults.database = tables.copy(context.database.options) end
+local function defaults_of(view)
+  local defaults = homeserver.defaults(view.paths, view.server_name, view.admin.keys_directory)
+  if view.database.options then defaults.database = tables.copy(view.database.options) end
   return defaults
 end
 
 -- Beside the other secrets, which a new homeserver.yaml states.
-local function add_replication_secret(context, defaults)
+local function add_replication_secret(view, defaults)
   local secret = homeserver.REPLICATION
-  if #context.instances == 1 then return end
-  defaults[secret.option .. "_path"] = ("%s/%s%s"):format(context.paths.data, context.server_name, secret.suffix)
+  if #view.instances == 1 then return end
+  defaults[secret.option .. "_path"] = ("%s/%s%s"):format(view.paths.data, view.server_name, secret.suffix)
 end
 
 -- What variables mean for Synapse.
-local function variables_of(context)
-  return options.layer(context.settings)
+local function variables_of(view)
+  return options.layer(view.settings)
 end
 
 --- The options that a new homeserver.yaml states: defaults that no variable sets. report_stats stays out, so that its
 --- variable acts at every start.
----@param context table
+---@param view View
 ---@return table
-function homeserver.stated(context)
-  local variables = variables_of(context)
-  local stated = rivals.without(homeserver.defaults(context.paths, context.server_name), variables)
-  if context.database.options then stated.database = nil end
+function homeserver.stated(view)
+  local variables = variables_of(view)
+  local stated = rivals.without(homeserver.defaults(view.paths, view.server_name), variables)
+  if view.database.options then stated.database = nil end
   for name in pairs(variables) do
     if name ~= "server_name" then stated[name] = nil end
   end
@@ -90,8 +90,8 @@ local function beneath(low, high, file)
 end
 
 -- Beside the file that is about to be made, or the next start would write another overlay.
-local function overlay_of(context, final)
-  local base = context.file or document.map(homeserver.stated(context))
+local function overlay_of(view, final)
+  local base = view.admin.file or document.map(homeserver.stated(view))
   local overlay, lost = document.overlay(base, final)
   -- Synapse takes null for absent: what a higher layer silenced in the file is said so.
   for _, name in ipairs(lost) do overlay[name] = document.scalar {text = "null"} end
@@ -99,26 +99,31 @@ local function overlay_of(context, final)
   if final.signing_key == nil then
     local said = final.signing_key_path
     local path = type(said) == "table" and said.text or said
-    overlay.signing_key_path = path:sub(1, 1) == "/" and said or relative.absolute(path, context.cwd)
+    overlay.signing_key_path = path:sub(1, 1) == "/" and said or relative.absolute(path, view.cwd)
   end
   return overlay
 end
 
---- The layers merged. In the context it leaves them all, for those who explain.
----@param context table see plan
----@return table merged what Synapse will see
----@return table overlay top-level keys for the second --config-path
----@return table<string, string> origins dotted option -> default, variables, synlua, or what layers.origin says
-function homeserver.merge(context)
-  local given = context.homeserver or document.map {}
-  local file = context.file
-  if context.database.over_file then
+---@class MergedHomeserver
+---@field merged table document: what Synapse will see
+---@field options table the same as plain tables
+---@field overlay table top-level keys for the second --config-path
+---@field origins table<string, string> dotted option -> default, variables, synlua, or what layers.origin says
+---@field merging {name: string, value: table}[] the four layers, lowest first, for those who explain
+
+--- The layers merged.
+---@param view View
+---@return MergedHomeserver
+function homeserver.make(view)
+  local given = view.admin.document or document.map {}
+  local file = view.admin.file
+  if view.database.over_file then
     given, file = rivals.without_database(given), file and rivals.without_database(file)
   end
-  local variables = options.beneath(variables_of(context), given, file)
+  local variables = options.beneath(variables_of(view), given, file)
   local high = document.merge(document.map(variables), given)
-  local defaults = defaults_of(context)
-  add_replication_secret(context, defaults)
+  local defaults = defaults_of(view)
+  add_replication_secret(view, defaults)
   defaults = beneath(document.map(defaults), high, file)
   if variables.database then defaults.database = nil end
   local list = {
@@ -127,13 +132,13 @@ function homeserver.merge(context)
     {name = "admin", value = given},
   }
   local merged = document.layer(list)
-  list[4] = {name = "synlua", value = document.map(owned(context, merged))}
+  list[4] = {name = "synlua", value = document.map(owned(view, merged))}
   local final, origins = document.layer(list)
   for path, origin in pairs(origins) do
-    if origin == "admin" then origins[path] = layers.origin(context.layers, path, context.paths.homeserver) end
+    if origin == "admin" then origins[path] = layers.origin(view.admin.layers, path, view.paths.homeserver) end
   end
-  context.merging = list
-  return final, overlay_of(context, final), origins
+  return {merged = final, options = document.plain(final), overlay = overlay_of(view, final), origins = origins,
+    merging = list}
 end
 
 return homeserver

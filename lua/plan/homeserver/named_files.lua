@@ -20,14 +20,14 @@ local function gather(value, add)
 end
 
 --- Files that options name, by their absolute paths; some may be missing, to be made later.
----@param context table of plan.make
+---@param view View
 ---@return string[]
-function readings.named(context)
-  local list, seen, options = {}, {}, tables.copy(context.options)
+function readings.named(view)
+  local list, seen, options = {}, {}, tables.copy(view.homeserver.options)
   options.database, options.databases, options.database_path = nil, nil, nil -- what is written is no such thing
   gather(options, function(path)
     if type(path) ~= "string" or path == "" then return end
-    local absolute = relative.absolute(path, context.cwd)
+    local absolute = relative.absolute(path, view.cwd)
     if not seen[absolute] then list[#list + 1] = absolute end
     seen[absolute] = true
   end)
@@ -35,15 +35,15 @@ function readings.named(context)
 end
 
 --- All of them.
----@param context table of plan.make
+---@param view View
 ---@return string[]
-function readings.all(context)
-  local list = readings.named(context)
-  for at = 1, context.plain_files do list[#list + 1] = context.layers[at].name end
-  for _, one in ipairs(context.appservices) do list[#list + 1] = one.path end
-  for _, path in ipairs(type(context.options.app_service_config_files) == "table"
-    and document.plain(context.options.app_service_config_files) or {}) do
-    if type(path) == "string" then list[#list + 1] = relative.absolute(path, context.cwd) end
+function readings.all(view)
+  local list = readings.named(view)
+  for at = 1, view.admin.plain_files do list[#list + 1] = view.admin.layers[at].name end
+  for _, one in ipairs(view.input.appservices) do list[#list + 1] = one.path end
+  for _, path in ipairs(type(view.homeserver.options.app_service_config_files) == "table"
+    and document.plain(view.homeserver.options.app_service_config_files) or {}) do
+    if type(path) == "string" then list[#list + 1] = relative.absolute(path, view.cwd) end
   end
   return list
 end

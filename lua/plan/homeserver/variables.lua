@@ -90,6 +90,15 @@ function options.layer(settings)
   return layer
 end
 
+--- Whether Synapse's processes serve metrics.
+---@param view View
+---@return boolean
+function options.is_measured(view)
+  local said = view.admin.document and document.plain(view.admin.document).enable_metrics
+  if said ~= nil then return said == true end
+  return options.layer(view.settings).enable_metrics == true
+end
+
 local DATABASE = {
   host = "POSTGRES_HOST", port = "POSTGRES_PORT", dbname = "POSTGRES_DB", user = "POSTGRES_USER",
   password = "POSTGRES_PASSWORD", cp_min = "POSTGRES_CP_MIN", cp_max = "POSTGRES_CP_MAX",

@@ -30,29 +30,29 @@ local CONFLICTS = {
 local BY_VARIABLES = {enable_registration_captcha = "SYNAPSE_RECAPTCHA_PUBLIC_KEY"}
 
 -- What set an option.
-local function source(context, option)
-  local file = context.homeserver and context.homeserver[option] ~= nil and context.paths.homeserver
+local function source(view, option)
+  local file = view.admin.document and view.admin.document[option] ~= nil and view.paths.homeserver
   for _, entry in ipairs(schema.entries) do
     if entry.option == option or BY_VARIABLES[option] == entry.name then
-      return file or context.settings.sources[entry.name] or option
+      return file or view.settings.sources[entry.name] or option
     end
   end
   return file or option
 end
 
 --- The section of the merged options, where it is on.
----@param context table of plan.make
+---@param view View
 ---@return table|nil
-function mas.options(context)
-  local said = context.options.matrix_authentication_service
+function mas.options(view)
+  local said = view.homeserver.options.matrix_authentication_service
   return type(said) == "table" and said.enabled == true and said or nil
 end
 
 --- The file of the secret, where Synapse is to read ours.
----@param context table of plan.make
+---@param view View
 ---@return {base: string, path: string}|nil
-function mas.secret_file(context)
-  local said, file = context.options.matrix_authentication_service, options.mas_secret(context.settings)
+function mas.secret_file(view)
+  local said, file = view.homeserver.options.matrix_authentication_service, options.mas_secret(view.settings)
   local path = type(said) == "table" and said.secret_path
   return file and path == file.base .. "/" .. file.path and file or nil
 end
@@ -64,10 +64,10 @@ end
 ---@field url string before the path of each request: nginx's upstream, and the path of the address
 
 --- Where requests go; nil where there is none or its address is no URL.
----@param context table of plan.make
+---@param view View
 ---@return MasPlace|nil
-function mas.place(context)
-  local said = mas.options(context)
+function mas.place(view)
+  local said = mas.options(view)
   if not said then return end
   local url = tostring(said.endpoint or "http://localhost:8080")
   local scheme, authority, path = url:match "^(https?)://([^/?#@]+)([^?#]*)$"
@@ -82,35 +82,35 @@ end
 
 local function add(list, where, what, hint) list[#list + 1] = {where = where, what = what, hint = hint} end
 
-local function add_conflicts(context, problems)
+local function add_conflicts(view, problems)
   for option, refused in tables.sorted(CONFLICTS) do
-    if refused(context.options[option]) then
-      add(problems, source(context, option), ("%s cannot be beside Matrix Authentication Service, which does that "
+    if refused(view.homeserver.options[option]) then
+      add(problems, source(view, option), ("%s cannot be beside Matrix Authentication Service, which does that "
         .. "itself"):format(option), ("take %s away, or the authentication service"):format(option))
     end
   end
 end
 
 --- Adds what is wrong.
----@param context table of plan.make
+---@param view View
 ---@param problems Problem[]
 ---@param warnings Problem[]
-function mas.check(context, problems, warnings)
-  local variable = context.settings.sources.SYNAPSE_MAS_ENDPOINT
-  local said = context.homeserver and context.homeserver.matrix_authentication_service ~= nil
+function mas.check(view, problems, warnings)
+  local variable = view.settings.sources.SYNAPSE_MAS_ENDPOINT
+  local said = view.admin.document and view.admin.document.matrix_authentication_service ~= nil
   if variable and said then
-    add(warnings, variable, ("is not used: %s has matrix_authentication_service"):format(context.paths.homeserver))
+    add(warnings, variable, ("is not used: %s has matrix_authentication_service"):format(view.paths.homeserver))
   end
-  if not mas.options(context) then return end
-  local where = said and context.paths.homeserver or variable or "matrix_authentication_service"
-  if not mas.place(context) then
+  if not mas.options(view) then return end
+  local where = said and view.paths.homeserver or variable or "matrix_authentication_service"
+  if not mas.place(view) then
     add(problems, where, "matrix_authentication_service.endpoint is no http or https URL", "mend it")
   end
-  if context.synapse and upgrade.older(context.synapse.version, FIRST) then
+  if view.input.synapse and upgrade.older(view.input.synapse.version, FIRST) then
     add(problems, where, ("asks for Matrix Authentication Service, which Synapse %s does not know this way"):format(
-      context.synapse.version), "use Synapse " .. FIRST .. " or later")
+      view.input.synapse.version), "use Synapse " .. FIRST .. " or later")
   end
-  add_conflicts(context, problems)
+  add_conflicts(view, problems)
 end
 
 return mas

@@ -24,11 +24,11 @@ local function below(path, base)
   return path and path:sub(1, #base + 1) == base .. "/" and path:sub(#base + 2) or nil
 end
 
-local function left_out(context)
-  local settings, list = context.settings, {table.unpack(KEPT)}
+local function left_out(view)
+  local settings, list = view.settings, {table.unpack(KEPT)}
   for _, path in ipairs {settings.SYNLUA_USER_DIR, settings.SYNLUA_RUNTIME_DIR, settings.SYNAPSE_TLS_CERT or "",
     settings.SYNAPSE_TLS_KEY or ""} do
-    list[#list + 1] = below(path, context.paths.data)
+    list[#list + 1] = below(path, view.paths.data)
   end
   return list
 end
@@ -38,15 +38,15 @@ local function line(task)
 end
 
 -- Is it a homeserver's at all? A directory that was named by mistake is not given away.
-local function is_known(context)
-  local store = context.store
-  return next(context.keys) ~= nil or store.record ~= nil or store.sqlite ~= nil or store.cluster ~= nil
-    or context.file ~= nil and below(context.paths.homeserver, context.paths.data) ~= nil
+local function is_known(view)
+  local store = view.input.store
+  return next(view.input.keys) ~= nil or store.record ~= nil or store.sqlite ~= nil or store.cluster ~= nil
+    or view.admin.file ~= nil and below(view.paths.homeserver, view.paths.data) ~= nil
 end
 
 -- Directories of the configuration that are no part of the data directory nor of each other.
-local function config_places(context)
-  local paths, list = context.paths, {}
+local function config_places(view)
+  local paths, list = view.paths, {}
   for _, place in ipairs {paths.config, paths.homeserver:match "^(.*)/"} do
     local inside = place == "" or place == paths.data or below(place, paths.data)
     for _, other in ipairs(list) do inside = inside or place == other or below(place, other) end
@@ -55,51 +55,51 @@ local function config_places(context)
   return list
 end
 
-local function config_tasks(context, user, change, list)
-  if user.uid == 0 or not context.file then return end
-  local all = readings.all(context)
-  for _, place in ipairs(config_places(context)) do
-    local paths = {place == context.paths.config and "" or nil}
+local function config_tasks(view, user, change, list)
+  if user.uid == 0 or not view.admin.file then return end
+  local all = readings.all(view)
+  for _, place in ipairs(config_places(view)) do
+    local paths = {place == view.paths.config and "" or nil}
     for _, path in ipairs(all) do
-      local elsewhere = path == context.paths.data or below(path, context.paths.data)
+      local elsewhere = path == view.paths.data or below(path, view.paths.data)
       paths[#paths + 1] = not elsewhere and below(path, place) or nil
     end
     list[#list + 1] = {area = "config", base = place, uid = user.uid, gid = user.gid, change = change, skip = {},
-      paths = paths, adopt = context.settings.SYNLUA_CHOWN and "any" or "root"}
+      paths = paths, adopt = view.settings.SYNLUA_CHOWN and "any" or "root"}
   end
 end
 
-local function wanted(context)
-  local users, paths = context.users, context.paths
-  local change = users.own.uid == 0 and context.settings.SYNLUA_CHOWN ~= false
+local function wanted(view)
+  local users, paths = view.users, view.paths
+  local change = users.own.uid == 0 and view.settings.SYNLUA_CHOWN ~= false
   local list = {}
   if users.synapse.uid ~= 0 then
     list[1] = {area = "data", base = paths.data, uid = users.synapse.uid, gid = users.synapse.gid, change = change,
-      skip = left_out(context)}
+      skip = left_out(view)}
   end
   local postgres = users.postgres
   -- Also one that is about to be made, or the next start would have something to note.
-  if postgres and postgres.drop and (context.store.cluster or context.database.kind == "builtin") then
+  if postgres and postgres.drop and (view.input.store.cluster or view.database.kind == "builtin") then
     list[#list + 1] = {area = "postgres", base = paths.data .. "/postgres", uid = postgres.uid, gid = postgres.gid,
       change = change, skip = {}}
   end
-  config_tasks(context, users.synapse, change, list)
+  config_tasks(view, users.synapse, change, list)
   return list
 end
 
 --- What is to be done at this start, and the record of it for the next ones.
----@param context table of plan.make
+---@param view View
 ---@return {tasks: OwnershipTask[], record: string, secrets: string[], user: {uid: integer}}
-function ownership.plan(context)
+function ownership.plan(view)
   local lines, done, tasks = {}, {}, {}
-  for text in (context.store.owners or ""):gmatch "[^\n]+" do done[text] = true end
-  local look = is_known(context) or context.settings.SYNLUA_CHOWN == true
-  for _, task in ipairs(wanted(context)) do
+  for text in (view.input.store.owners or ""):gmatch "[^\n]+" do done[text] = true end
+  local look = is_known(view) or view.settings.SYNLUA_CHOWN == true
+  for _, task in ipairs(wanted(view)) do
     lines[#lines + 1] = line(task)
     if (look or task.paths) and not done[line(task)] then tasks[#tasks + 1] = task end
   end
   table.sort(lines)
-  return {tasks = tasks, secrets = secrets.kept(context), user = context.users.synapse,
+  return {tasks = tasks, secrets = secrets.kept(view), user = view.users.synapse,
     record = "# Who owns what is in here; synlua has seen to it. Remove this file to have that done again.\n"
       .. table.concat(lines, "\n") .. "\n"}
 end

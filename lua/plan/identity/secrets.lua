@@ -32,60 +32,60 @@ local function value_at(options, dotted)
   return value
 end
 
-local function origin_of(context, option)
-  local origin = context.origins[option]
+local function origin_of(view, option)
+  local origin = view.homeserver.origins[option]
   return origin and not OURS[origin] and origin or nil
 end
 
-local function inline(context, secret)
-  local origin = origin_of(context, secret.option)
+local function inline(view, secret)
+  local origin = origin_of(view, secret.option)
   if origin then return {name = secret.option, source = ("%s of %s"):format(secret.option, origin)} end
-  if secret.file then return {name = secret.option, path = context.paths.data .. "/" .. secret.file} end
-  local variable = secret.variable and context.settings.sources[secret.variable]
+  if secret.file then return {name = secret.option, path = view.paths.data .. "/" .. secret.file} end
+  local variable = secret.variable and view.settings.sources[secret.variable]
   return {name = secret.option, source = variable or "synlua"}
 end
 
-local function in_file(context, secret, path)
+local function in_file(view, secret, path)
   local option = secret.option .. "_path"
-  local origin = origin_of(context, option)
-  local variable = context.origins[option] == "variables" and context.settings.sources[secret.variable] or nil
+  local origin = origin_of(view, option)
+  local variable = view.homeserver.origins[option] == "variables" and view.settings.sources[secret.variable] or nil
   return {name = secret.option, path = path, source = origin and ("%s of %s"):format(option, origin) or variable}
 end
 
 --- The secrets that this configuration uses.
----@param context table of plan.make
+---@param view View
 ---@return SecretSource[]
-function secrets.list(context)
+function secrets.list(view)
   local list = {}
   for _, secret in ipairs(LIST) do
-    local path = value_at(context.options, secret.option .. "_path")
-    if value_at(context.options, secret.option) ~= nil then
-      list[#list + 1] = inline(context, secret)
+    local path = value_at(view.homeserver.options, secret.option .. "_path")
+    if value_at(view.homeserver.options, secret.option) ~= nil then
+      list[#list + 1] = inline(view, secret)
     elseif type(path) == "string" then
-      list[#list + 1] = in_file(context, secret, path)
+      list[#list + 1] = in_file(view, secret, path)
     end
   end
   return list
 end
 
 --- Whether a secret itself stands in Synapse's configuration.
----@param context table of plan.make
+---@param view View
 ---@return boolean
-function secrets.any_stated(context)
+function secrets.any_stated(view)
   for _, secret in ipairs(LIST) do
-    if value_at(context.options, secret.option) ~= nil then return true end
+    if value_at(view.homeserver.options, secret.option) ~= nil then return true end
   end
   return false
 end
 
 --- The files of keys and secrets that synlua or an image before it made.
----@param context table of plan.make
+---@param view View
 ---@return string[]
-function secrets.kept(context)
+function secrets.kept(view)
   local list = {}
-  for _, secret in ipairs(secrets.list(context)) do
+  for _, secret in ipairs(secrets.list(view)) do
     local directory = secret.path and secret.path:match "^(/.*)/[^/]+%.key$"
-    if directory == context.paths.data or directory == context.paths.config then list[#list + 1] = secret.path end
+    if directory == view.paths.data or directory == view.paths.config then list[#list + 1] = secret.path end
   end
   return list
 end

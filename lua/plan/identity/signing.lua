@@ -3,55 +3,55 @@
 
 local signing = {}
 
-local function other_names(context)
+local function other_names(view)
   local found
-  for name in pairs(context.keys) do
+  for name in pairs(view.input.keys) do
     local server = name:match "^(.+)%.signing%.key$"
-    if server == context.server_name then return end
+    if server == view.server_name then return end
     if server and (not found or server < found) then found = server end
   end
   return found
 end
 
-local function check_name(context, path, problems)
-  local other = other_names(context)
-  if not other or path ~= ("%s/%s.signing.key"):format(context.paths.config, context.server_name) then return end
-  problems[#problems + 1] = {where = context.settings.sources.SYNAPSE_SERVER_NAME or context.paths.homeserver,
-    what = ("is %s, but %s/%s.signing.key is the key of another server"):format(context.server_name,
-      context.paths.data, other),
+local function check_name(view, path, problems)
+  local other = other_names(view)
+  if not other or path ~= ("%s/%s.signing.key"):format(view.paths.config, view.server_name) then return end
+  problems[#problems + 1] = {where = view.settings.sources.SYNAPSE_SERVER_NAME or view.paths.homeserver,
+    what = ("is %s, but %s/%s.signing.key is the key of another server"):format(view.server_name,
+      view.paths.data, other),
     hint = ("a server's name never changes: set it to %s; or, for another server, use another data directory")
       :format(other)}
 end
 
-local function used_database(context)
-  local store, kind = context.store, context.database.kind
+local function used_database(view)
+  local store, kind = view.input.store, view.database.kind
   if kind == "sqlite" then return store.sqlite end
-  if kind == "builtin" then return store.cluster and context.paths.data .. "/postgres/" .. store.cluster end
+  if kind == "builtin" then return store.cluster and view.paths.data .. "/postgres/" .. store.cluster end
   return store.record == "outside" and "the PostgreSQL server outside" or nil
 end
 
 -- Of a server outside the check asks at each start.
-local function check_record(context, problems)
-  local before = context.store.synapse and context.store.synapse.server
-  if not before or before == context.server_name or context.database.kind == "outside" then return end
-  local used = used_database(context)
+local function check_record(view, problems)
+  local before = view.input.store.synapse and view.input.store.synapse.server
+  if not before or before == view.server_name or view.database.kind == "outside" then return end
+  local used = used_database(view)
   if not used then return end
-  problems[#problems + 1] = {where = context.settings.sources.SYNAPSE_SERVER_NAME or context.paths.homeserver,
-    what = ("is %s, but %s is the database of %s"):format(context.server_name, used, before),
+  problems[#problems + 1] = {where = view.settings.sources.SYNAPSE_SERVER_NAME or view.paths.homeserver,
+    what = ("is %s, but %s is the database of %s"):format(view.server_name, used, before),
     hint = ("a server's name never changes: set it to %s; or, for another server, use another data directory")
       :format(before)}
 end
 
 --- What there is to know about the key before it is made.
----@param context table of plan.make
+---@param view View
 ---@param problems Problem[]
----@return {path: string, used?: string}|nil used: a database that knows a key; nil: no file of a key
-function signing.check(context, problems)
-  check_record(context, problems)
-  local path = context.options.signing_key == nil and context.options.signing_key_path
-  if type(path) ~= "string" then return end
-  check_name(context, path, problems)
-  return {path = path, used = not context.settings.SYNLUA_NEW_SIGNING_KEY and used_database(context) or nil}
+---@return {path: string, used?: string}|false used: a database that knows a key; false: no file of a key
+function signing.check(view, problems)
+  check_record(view, problems)
+  local path = view.homeserver.options.signing_key == nil and view.homeserver.options.signing_key_path
+  if type(path) ~= "string" then return false end
+  check_name(view, path, problems)
+  return {path = path, used = not view.settings.SYNLUA_NEW_SIGNING_KEY and used_database(view) or nil}
 end
 
 --- The problem where the file of such a key is missing.
@@ -64,10 +64,10 @@ function signing.lost(key)
 end
 
 --- Whether a key that is made now has to be confirmed by the database outside.
----@param context table of plan.make
+---@param view View
 ---@return boolean
-function signing.is_unconfirmed(context)
-  return context.database.kind == "outside" and not context.store.record
+function signing.is_unconfirmed(view)
+  return view.database.kind == "outside" and not view.input.store.record
 end
 
 return signing

@@ -20,13 +20,13 @@ addresses.PORTS_EACH = #KINDS
 
 local PUBLIC = {client = true, federation = true, media = true}
 
-local function wanted(instance, context)
+local function wanted(instance, view)
   local public, replication = false, instance.resources.replication == true
   for name in pairs(instance.resources) do public = public or PUBLIC[name] ~= nil end
   return {
-    public = public, replication = replication, metrics = context.metrics,
+    public = public, replication = replication, metrics = view.metrics,
     health = not public and not replication,
-    manhole = context.settings[instance.name == "main" and "SYNAPSE_MANHOLE_MASTER" or "SYNAPSE_MANHOLE_WORKERS"],
+    manhole = view.settings[instance.name == "main" and "SYNAPSE_MANHOLE_MASTER" or "SYNAPSE_MANHOLE_WORKERS"],
   }
 end
 
@@ -44,13 +44,13 @@ end
 --- The addresses of a process. /health answers on every listener, so the first there is stands for it.
 ---@param instance Instance
 ---@param at integer 0 for main, counted on
----@param context table of plan.make
+---@param view View
 ---@return table<string, Address>
-function addresses.of(instance, at, context)
-  local made, settings, want = {}, context.settings, wanted(instance, context)
+function addresses.of(instance, at, view)
+  local made, settings, want = {}, view.settings, wanted(instance, view)
   for offset, kind in ipairs(KINDS) do
     if want[kind.name] and kind.switch and settings[kind.switch] then
-      made[kind.name] = {socket = context.paths.runtime .. "/" .. addresses.socket(instance.name, kind.name)}
+      made[kind.name] = {socket = view.paths.runtime .. "/" .. addresses.socket(instance.name, kind.name)}
     elseif want[kind.name] then
       made[kind.name] = {
         address = "127.0.0.1", port = settings.SYNLUA_INTERNAL_PORTS + at * #KINDS + offset - 1,

@@ -67,23 +67,24 @@ end
 
 --- Behind a proxy on the same machine 127.0.0.1 is enough; in a container nobody gets there, and the images before had
 --- their nginx on every address whatever the file said.
----@param context table of plan.make
+---@param settings Settings
+---@param listeners ListenerSplit
 ---@param port integer
 ---@return boolean
-function bind.is_walled_in(context, port)
-  local settings, divided = context.settings, context.divided
-  return port == divided.port and settings.SYNLUA_CONTAINER and not settings.sources.NGINX_LISTEN_ADDRESS
-    and is_inner(divided.addresses[port])
+function bind.is_walled_in(settings, listeners, port)
+  return port == listeners.said_port and settings.SYNLUA_CONTAINER and not settings.sources.NGINX_LISTEN_ADDRESS
+    and is_inner(listeners.addresses[port])
 end
 
 --- The addresses that homeserver.yaml gives to a port of nginx's; nil where NGINX_LISTEN_ADDRESS says them.
----@param context table of plan.make
+---@param view View
 ---@param port integer
 ---@return string[]|nil
-function bind.of_port(context, port)
-  local said = (context.divided.addresses or {})[port] -- a user's own listeners.lua may know none
-  if not said or context.settings.sources.NGINX_LISTEN_ADDRESS or bind.is_walled_in(context, port) then return end
-  return bind.expand(said, context.host.ipv6)
+function bind.of_port(view, port)
+  local settings, listeners = view.settings, view.listeners
+  local said = (listeners.addresses or {})[port] -- a user's own split.lua may know none
+  if not said or settings.sources.NGINX_LISTEN_ADDRESS or bind.is_walled_in(settings, listeners, port) then return end
+  return bind.expand(said, view.input.host.ipv6)
 end
 
 return bind

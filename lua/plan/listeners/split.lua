@@ -3,12 +3,14 @@
 
 local bind = require "plan.listeners.bind"
 local document = require "lib.document"
+local layers = require "input.layers"
 local tables = require "lib.tables"
 
-local listeners = {}
+local split = {}
 
----@class Divided
----@field port? integer of the first listener for clients
+---@class ListenerSplit
+---@field said_port? integer of the first listener for clients
+---@field port integer nginx's main port: said_port, else SYNAPSE_HTTP_PORT; set by split.make
 ---@field ports integer[] others that become nginx's
 ---@field addresses table<integer, string[]> of each of these ports, as Synapse means them
 ---@field sockets string[] Unix sockets that become nginx's
@@ -44,26 +46,26 @@ local function describe(listener)
 end
 
 -- Two listeners may share a port by their addresses.
-local function take_port(divided, listener, names)
+local function take_port(made, listener, names)
   local port, addresses, what = listener.port, bind.of(listener)
   local function fail(why, hint)
-    divided.faults[#divided.faults + 1] = {what = ("listeners: %s %s"):format(describe(listener), why), hint = hint}
+    made.faults[#made.faults + 1] = {what = ("listeners: %s %s"):format(describe(listener), why), hint = hint}
   end
   if math.type(port) ~= "integer" or port < 1 or port > 65535 then
     return fail("has no number from 1 to 65535 as its port", "give it a port, or the path of a Unix socket")
   elseif not addresses then
     return fail(what, "write IP addresses in brackets: bind_addresses: ['127.0.0.1']; or set NGINX_LISTEN_ADDRESS")
   end
-  local all = divided.addresses[port] or {}
-  divided.addresses[port] = table.move(addresses, 1, #addresses, #all + 1, all)
-  if names.client and not divided.port then
-    divided.port = port
+  local all = made.addresses[port] or {}
+  made.addresses[port] = table.move(addresses, 1, #addresses, #all + 1, all)
+  if names.client and not made.said_port then
+    made.said_port = port
   else
-    divided.ports[#divided.ports + 1] = port
+    made.ports[#made.ports + 1] = port
   end
 end
 
-local function take_socket(divided, listener)
+local function take_socket(made, listener)
   local path, why, hint = listener.path, nil, nil
   if listener.port ~= nil then
     why, hint = "is beside a port", "give each a listener of its own"
@@ -71,77 +73,77 @@ local function take_socket(divided, listener)
     why, hint = "is no absolute path", "begin it with /"
   end
   if why then
-    divided.faults[#divided.faults + 1] = {hint = hint,
+    made.faults[#made.faults + 1] = {hint = hint,
       what = ("listeners: the socket %s %s"):format(tostring(path), why)}
   else
-    divided.sockets[#divided.sockets + 1] = path
+    made.sockets[#made.sockets + 1] = path
   end
 end
 
-local function take(divided, listener, names)
+local function take(made, listener, names)
   if names.replication then
-    divided.faults[#divided.faults + 1] = {
+    made.faults[#made.faults + 1] = {
       what = ("listeners: %s has replication together with what everybody may reach"):format(describe(listener)),
       hint = "give replication a listener of its own, on 127.0.0.1",
     }
   end
   if listener.path ~= nil then
-    take_socket(divided, listener)
+    take_socket(made, listener)
   else
-    take_port(divided, listener, names)
+    take_port(made, listener, names)
   end
-  for name in pairs(names) do divided.resources[name] = true end
+  for name in pairs(names) do made.resources[name] = true end
   local extra = listener.additional_resources
   if extra ~= nil and type(extra) ~= "table" then
-    divided.faults[#divided.faults + 1] = {hint = "write a path and its module for each",
+    made.faults[#made.faults + 1] = {hint = "write a path and its module for each",
       what = ("listeners: additional_resources of %s are no mapping"):format(describe(listener))}
     return
   end
   for path, module in tables.sorted(extra or {}) do
-    divided.additional = divided.additional or {}
-    divided.additional[path] = module
+    made.additional = made.additional or {}
+    made.additional[path] = module
   end
 end
 
 -- nginx needs a port once.
-local function without_repeats(divided)
-  local seen, ports = {[divided.port or false] = true}, {}
-  for _, port in ipairs(divided.ports) do
+local function without_repeats(made)
+  local seen, ports = {[made.said_port or false] = true}, {}
+  for _, port in ipairs(made.ports) do
     if not seen[port] then ports[#ports + 1] = port end
     seen[port] = true
   end
-  divided.ports = ports
+  made.ports = ports
 end
 
---- Divides the admin's listeners.
+--- Splits the admin's listeners into nginx's and Synapse's own.
 ---@param homeserver? table the document
----@return Divided
-function listeners.divide(homeserver)
-  local divided = {kept = {}, resources = {client = true, federation = true}, ports = {}, addresses = {}, sockets = {},
+---@return ListenerSplit
+function split.of(homeserver)
+  local made = {kept = {}, resources = {client = true, federation = true}, ports = {}, addresses = {}, sockets = {},
     faults = {}}
   local given = homeserver and document.get(homeserver, "listeners")
   for at, listener in ipairs(document.plain(given) or {}) do
     local names = type(listener) == "table" and names_of(listener)
     if names and is_public(listener, names) then
-      take(divided, listener, names)
+      take(made, listener, names)
     else
-      divided.kept[#divided.kept + 1] = given[at]
+      made.kept[#made.kept + 1] = given[at]
     end
   end
-  without_repeats(divided)
+  without_repeats(made)
   -- Health is on every http listener, media wherever clients are; named, Synapse refuses it beside media workers.
-  divided.resources.health, divided.resources.replication, divided.resources.media = nil, nil, nil
-  return divided
+  made.resources.health, made.resources.replication, made.resources.media = nil, nil, nil
+  return made
 end
 
 local TYPES = {http = true, metrics = true, manhole = true}
 
 -- What of the kept ones cannot work beside nginx and workers.
-local function kept_faults(context, add)
-  local taken = {[context.port] = true}
-  for _, port in ipairs(context.divided.ports) do taken[port] = true end
-  if context.settings.SYNAPSE_TLS_CERT then taken[8448] = true end
-  for _, kept in ipairs(context.divided.kept) do
+local function kept_faults(view, made, add)
+  local taken = {[made.port] = true}
+  for _, port in ipairs(made.ports) do taken[port] = true end
+  if view.settings.SYNAPSE_TLS_CERT then taken[8448] = true end
+  for _, kept in ipairs(made.kept) do
     local listener = document.plain(kept)
     if type(listener) ~= "table" then
       add("listeners: an item is no mapping", "mend it")
@@ -154,7 +156,7 @@ local function kept_faults(context, add)
         add(("listeners: %s has the type %s, which Synapse does not know"):format(describe(listener),
           tostring(listener.type)), "make it http, metrics or manhole, or take it out")
       end
-      if listener.tls == true and #context.settings.SYNAPSE_WORKER_TYPES > 0 then
+      if listener.tls == true and #view.settings.SYNAPSE_WORKER_TYPES > 0 then
         add(("listeners: %s has TLS, so its requests would pass the workers by"):format(describe(listener)),
           "set SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY, with which nginx has TLS on port 8448, and take it out")
       end
@@ -162,28 +164,36 @@ local function kept_faults(context, add)
   end
 end
 
-local function warn_of_opening(context, place, warnings)
-  local port = context.divided.port
-  if not port or not bind.is_walled_in(context, port) then return end
+local function warn_of_opening(view, made, place, warnings)
+  local port = made.said_port
+  if not port or not bind.is_walled_in(view.settings, made, port) then return end
   warnings[#warnings + 1] = {where = place,
     what = ("port %d listens on every address of this container, not only on its bind_addresses"):format(port),
     hint = "set NGINX_LISTEN_ADDRESS=all, or to 127.0.0.1,::1 where the container has the host's network"}
 end
 
---- What cannot be kept working.
----@param context table of plan.make
----@param place string where listeners are said
----@param problems Problem[]
----@param warnings Problem[]
-function listeners.check(context, place, problems, warnings)
+local function check(view, made, problems, warnings)
+  local place = layers.place(view.admin.layers, "listeners")
   local function add(what, hint) problems[#problems + 1] = {where = place, what = what, hint = hint} end
-  for _, fault in ipairs(context.divided.faults) do add(fault.what, fault.hint) end
-  if context.settings.SYNAPSE_TLS_CERT and context.divided.addresses[8448] then
+  for _, fault in ipairs(made.faults) do add(fault.what, fault.hint) end
+  if view.settings.SYNAPSE_TLS_CERT and made.addresses[8448] then
     add("listeners: port 8448 speaks plain HTTP, but SYNAPSE_TLS_CERT makes nginx speak TLS there",
       "give the listener another port, or unset SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY")
   end
-  kept_faults(context, add)
-  warn_of_opening(context, place, warnings)
+  kept_faults(view, made, add)
+  warn_of_opening(view, made, place, warnings)
 end
 
-return listeners
+--- The split of what the admin says; what cannot be kept working is a problem.
+---@param view View
+---@param problems Problem[]
+---@param warnings Problem[]
+---@return ListenerSplit
+function split.make(view, problems, warnings)
+  local made = split.of(view.admin.document)
+  made.port = made.said_port or view.settings.SYNAPSE_HTTP_PORT
+  if view.admin.document then check(view, made, problems, warnings) end
+  return made
+end
+
+return split

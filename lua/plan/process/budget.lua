@@ -2,6 +2,7 @@
 
 local databases = require "input.database_sections"
 local document = require "lib.document"
+local kinds = require "settings.kinds"
 
 local budget = {}
 
@@ -22,12 +23,20 @@ local function shared_buffers(memory)
   return between(32 * MEGABYTE, memory // 8, 2048 * MEGABYTE) // MEGABYTE * MEGABYTE
 end
 
-local function pool(context)
+local function pool(view)
   local sum = 0
-  for _, said in ipairs(databases.all(document.plain(context.merged))) do
+  for _, said in ipairs(databases.all(document.plain(view.homeserver.merged))) do
     sum = sum + (math.tointeger(said.args.cp_max) or POOL)
   end
   return sum > 0 and sum or POOL
+end
+
+--- The memory to plan for, in bytes; false where nothing tells it.
+---@param view View
+---@return integer|false
+function budget.memory(view)
+  local said = view.settings.SYNLUA_MEMORY
+  return said and kinds.bytes(said) or view.input.host.memory or false
 end
 
 ---@class Budget
@@ -38,20 +47,20 @@ end
 ---@field memory integer bytes, roughly, of everything
 
 --- The budget of a plan.
----@param context table of plan.make
+---@param view View
 ---@return Budget
-function budget.of(context)
-  local kind, processes = context.database.kind, #context.instances
-  local connections = kind == "sqlite" and 0 or processes * pool(context)
+function budget.of(view)
+  local kind, processes = view.database.kind, #view.instances
+  local connections = kind == "sqlite" and 0 or processes * pool(view)
   local memory = processes * SYNAPSE + NGINX
-  if context.redis.kind == "builtin" then memory = memory + budget.REDIS // 4 end
+  if view.redis.kind == "builtin" then memory = memory + budget.REDIS // 4 end
   if kind == "builtin" then
     -- A pool is seldom full.
-    memory = memory + shared_buffers(context.memory) + math.min(connections, processes * 3) * BACKEND
+    memory = memory + shared_buffers(view.memory) + math.min(connections, processes * 3) * BACKEND
   end
   return {
     processes = processes, connections = connections, max_connections = connections + SPARE,
-    shared_buffers = shared_buffers(context.memory), memory = memory,
+    shared_buffers = shared_buffers(view.memory), memory = memory,
   }
 end
 

@@ -5,20 +5,20 @@ local tables = require "lib.tables"
 local fork = {SERVER = "forkserver"}
 
 --- Whether there is a fork server. For one process alone it would only be one more.
----@param context table of plan.make
+---@param view View
 ---@return boolean
-function fork.wanted(context)
-  local asked = context.settings.SYNLUA_FORK_SERVER
+function fork.wanted(view)
+  local asked = view.settings.SYNLUA_FORK_SERVER
   if asked ~= nil then return asked end
-  return #context.instances > 1
+  return #view.instances > 1
 end
 
 --- Has this process of Synapse's started by fork where that is wanted.
----@param context table
+---@param view View
 ---@param part table of services[name]
 ---@return table part
-function fork.offer(context, part)
-  if not fork.wanted(context) then return part end
+function fork.offer(view, part)
+  if not fork.wanted(view) then return part end
   part.process.fork = fork.SERVER
   part.prefers = {fork.SERVER}
   return part
@@ -27,8 +27,8 @@ end
 -- Python allocates what is large under one lock, so that the usual arenas, four for each processor, and what each of
 -- some twenty threads keeps for itself are only room that stays unused in every process. What is freed goes back to the
 -- kernel after a second, not ten, which is three times as long as a start.
-local function use_jemalloc(context, set)
-  local library = context.settings.SYNLUA_JEMALLOC and context.host.libraries.jemalloc
+local function use_jemalloc(view, set)
+  local library = view.settings.SYNLUA_JEMALLOC and view.input.host.libraries.jemalloc
   if not library then return end
   set.LD_PRELOAD = set.LD_PRELOAD and library .. ":" .. set.LD_PRELOAD or library
   set.MALLOC_CONF = "narenas:1,tcache:false,dirty_decay_ms:1000,muzzy_decay_ms:0"
@@ -36,18 +36,18 @@ end
 
 --- The environment of Synapse's processes. The fork server gets the same without what is secret: its children are told
 --- that, and it keeps nothing.
----@param context table
+---@param view View
 ---@param options? {secrets: boolean}
 ---@return string[] NAME=value
-function fork.environment(context, options)
+function fork.environment(view, options)
   local set = {
-    PATH = "/usr/local/bin:/usr/bin:/bin", LANG = "C.UTF-8", HOME = context.paths.data,
-    NOTIFY_SOCKET = context.paths.notify,
+    PATH = "/usr/local/bin:/usr/bin:/bin", LANG = "C.UTF-8", HOME = view.paths.data,
+    NOTIFY_SOCKET = view.paths.notify,
   }
-  for name, value in tables.sorted(context.settings.inherited) do
+  for name, value in tables.sorted(view.settings.inherited) do
     if not (options and options.secrets == false and name:lower():find "_proxy$") then set[name] = value end
   end
-  use_jemalloc(context, set)
+  use_jemalloc(view, set)
   local list = {}
   for name, value in tables.sorted(set) do list[#list + 1] = name .. "=" .. value end
   return list

@@ -29,18 +29,18 @@ local CAUSES = {
 }
 
 -- Sockets that a killed one leaves, below the runtime directory.
-local function sockets(context, instance)
+local function sockets(view, instance)
   local list = {}
   for kind in tables.sorted(instance.addresses) do
     local path = addresses.socket(instance.name, kind)
-    if context.sockets[instance.name .. "_" .. kind] then list[#list + 1] = path end
+    if view.sockets[instance.name .. "_" .. kind] then list[#list + 1] = path end
   end
   return list
 end
 
-local function listens(context, instance)
+local function listens(view, instance)
   local list = {}
-  for _, used in ipairs(addresses.ports(context.instances)) do
+  for _, used in ipairs(addresses.ports(view.instances)) do
     if used.instance == instance.name then
       list[#list + 1] = {address = "127.0.0.1", port = used.port, variable = "SYNLUA_INTERNAL_PORTS"}
     end
@@ -49,38 +49,38 @@ local function listens(context, instance)
 end
 
 --- What Synapse reads, each file over the one before by whole keys: the admin's as they are, then what differs.
----@param context table of plan.make
+---@param view View
 ---@param own? string the file of one process
 ---@return string[]
-function synapse_process.files(context, own)
-  local list = {context.paths.homeserver}
-  for at = 2, context.plain_files do list[at] = context.layers[at].name end
-  list[#list + 1] = context.paths.overlay
+function synapse_process.files(view, own)
+  local list = {view.paths.homeserver}
+  for at = 2, view.admin.plain_files do list[at] = view.admin.layers[at].name end
+  list[#list + 1] = view.paths.overlay
   list[#list + 1] = own
   return list
 end
 
 --- The part of a plan that is one of these processes.
----@param context table of plan.make
+---@param view View
 ---@param instance Instance
 ---@param app string Python module
 ---@param files string[] configuration, each beside and over the one before
 ---@return table
-function synapse_process.make(context, instance, app, files)
-  local user = context.users.synapse
-  local argv = {context.settings.SYNLUA_SYNAPSE_PYTHON, "-m", app}
+function synapse_process.make(view, instance, app, files)
+  local user = view.users.synapse
+  local argv = {view.settings.SYNLUA_SYNAPSE_PYTHON, "-m", app}
   for _, path in ipairs(files) do
     argv[#argv + 1] = "-c"
     argv[#argv + 1] = path
   end
-  return fork.offer(context, {
+  return fork.offer(view, {
     process = {
-      argv = argv, environment = fork.environment(context), cwd = context.cwd,
+      argv = argv, environment = fork.environment(view), cwd = view.cwd,
       uid = user.drop and user.uid, gid = user.drop and user.gid,
       stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
     },
-    ready = {notify = true}, heavy = true, phases = PHASES, causes = CAUSES, sockets = sockets(context, instance),
-    give_up_after = 5, listens = listens(context, instance),
+    ready = {notify = true}, heavy = true, phases = PHASES, causes = CAUSES, sockets = sockets(view, instance),
+    give_up_after = 5, listens = listens(view, instance),
   })
 end
 

@@ -238,4 +238,14 @@ function routes.make(kinds, instances)
   return made, problems
 end
 
+--- The routes of a plan; endpoints that overlap without an order are problems.
+---@param view View
+---@param problems Problem[]
+---@return Routes
+function routes.of(view, problems)
+  local made, faults = routes.make(view.input.worker_types, view.instances)
+  table.move(faults, 1, #faults, #problems + 1, problems)
+  return made
+end
+
 return routes

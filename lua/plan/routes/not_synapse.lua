@@ -14,13 +14,13 @@ local function is_login(path)
 end
 
 --- A function from a decoded path to what becomes of it; nil: Synapse's processes serve it.
----@param context table of plan.make
+---@param view View
 ---@return fun(path: string): Explained|nil
-function elsewhere.of(context)
-  local has_mas = mas.place(context) ~= nil
+function elsewhere.of(view)
+  local has_mas = mas.place(view) ~= nil
   return function(path)
     local name = path:match "^/%.well%-known/matrix/(%a+)$"
-    if name and context.well_known_answers[name] then
+    if name and view.well_known[name] then
       return {pool = "nginx", types = {}, members = {}, fallback = "none", pattern = path, note = "nginx serves a file"}
     elseif has_mas and is_login(path) then
       return {pool = "mas", types = {}, members = {}, fallback = "none", pattern = path,

@@ -1,6 +1,7 @@
 -- What homeserver.yaml says of workers against what SYNAPSE_WORKER_TYPES means: each problem names both.
 
 local document = require "lib.document"
+local instances = require "plan.workers.instances"
 local layers = require "input.layers"
 local tables = require "lib.tables"
 
@@ -21,7 +22,7 @@ local OUTDATED = {
   worker_replication_http_port = "instance_map", worker_replication_http_tls = "instance_map",
 }
 
-local function line_of(context, key) return layers.place(context.layers, key) end
+local function line_of(view, key) return layers.place(view.admin.layers, key) end
 
 local function shown(value)
   if type(value) ~= "table" then return tostring(value) end
@@ -55,13 +56,13 @@ local function differences(plain, options)
 end
 
 -- Writers that homeserver.yaml names and nobody is.
-local function add_unknown_writers(context, plain, options, problems)
+local function add_unknown_writers(view, plain, options, problems)
   local writers = type(plain.stream_writers) == "table" and plain.stream_writers or {}
   local map = type(plain.instance_map) == "table" and plain.instance_map or {}
   for stream, names in tables.sorted(writers) do
     for _, name in ipairs(type(names) == "table" and names or {names}) do
       if name ~= "master" and not options.instance_map[name] and map[name] == nil then
-        problems[#problems + 1] = {where = line_of(context, "stream_writers"),
+        problems[#problems + 1] = {where = line_of(view, "stream_writers"),
           what = ("stream_writers.%s names %s, which is no worker of SYNAPSE_WORKER_TYPES that writes a stream")
             :format(stream, tostring(name)),
           hint = "take stream_writers out of the file: the worker types say who writes what"}
@@ -70,29 +71,42 @@ local function add_unknown_writers(context, plain, options, problems)
   end
 end
 
---- The problems; none where there are no workers.
----@param context table of plan.make
----@param options table of shared.options
----@return Problem[]
-function contradictions.check(context, options)
-  local problems = {}
-  if not context.homeserver or not next(options) then return problems end
-  local plain = document.plain(context.homeserver)
-  add_unknown_writers(context, plain, options, problems)
+local function has_feature(view, name)
+  local plain = view.admin.document and document.plain(view.admin.document) or {}
+  return type(plain.experimental_features) == "table" and plain.experimental_features[name] == true
+end
+
+local function warn_of_idle(view, warnings)
+  if instances.by_type(view.instances).thread_subscriptions and not has_feature(view, "msc4306_enabled") then
+    warnings[#warnings + 1] = {where = "SYNAPSE_WORKER_TYPES",
+      what = "thread_subscriptions has nothing to do while Synapse's feature is off",
+      hint = "set experimental_features: {msc4306_enabled: true} in homeserver.yaml, or leave the type out"}
+  end
+end
+
+--- What contradicts; nothing where there are no workers.
+---@param view View
+---@param problems Problem[]
+---@param warnings Problem[]
+function contradictions.check(view, problems, warnings)
+  local options = view.shared
+  warn_of_idle(view, warnings)
+  if not view.admin.document or not next(options) then return end
+  local plain = document.plain(view.admin.document)
+  add_unknown_writers(view, plain, options, problems)
   for _, fault in ipairs(differences(plain, options)) do
-    problems[#problems + 1] = {where = line_of(context, fault.path:match "^[^.]+"),
+    problems[#problems + 1] = {where = line_of(view, fault.path:match "^[^.]+"),
       what = ("%s is %s, but SYNAPSE_WORKER_TYPES makes it %s"):format(fault.path, shown(fault.said),
         shown(fault.ours)),
       hint = ("take %s out of the file, or change SYNAPSE_WORKER_TYPES"):format(fault.path)}
   end
   for key, successor in tables.sorted(OUTDATED) do
     if plain[key] ~= nil and options[successor] then
-      problems[#problems + 1] = {where = line_of(context, key),
+      problems[#problems + 1] = {where = line_of(view, key),
         what = ("%s contradicts %s, which SYNAPSE_WORKER_TYPES makes"):format(key, successor),
         hint = ("take %s out of the file"):format(key)}
     end
   end
-  return problems
 end
 
 return contradictions

@@ -26,22 +26,21 @@ local function worker(asked, types)
   return made
 end
 
-local function main(context, has_workers)
-  local resources = tables.copy(context.divided.resources)
+local function main(view, has_workers)
+  local resources = tables.copy(view.listeners.resources)
   resources.replication = has_workers or nil
   return {name = "main", base = "main", service = "synapse", types = {}, resources = resources}
 end
 
 --- All of them, main first, the others by name and number.
----@param context table of plan.make
----@param types table<string, WorkerType>
+---@param view View
 ---@return Instance[]
-function instances.make(context, types)
+function instances.make(view)
   local list = {}
-  for at, asked in ipairs(context.settings.SYNAPSE_WORKER_TYPES) do list[at] = worker(asked, types) end
+  for at, asked in ipairs(view.settings.SYNAPSE_WORKER_TYPES) do list[at] = worker(asked, view.input.worker_types) end
   table.sort(list, by_number)
-  table.insert(list, 1, main(context, #list > 0))
-  for at, instance in ipairs(list) do instance.addresses = addresses.of(instance, at - 1, context) end
+  table.insert(list, 1, main(view, #list > 0))
+  for at, instance in ipairs(list) do instance.addresses = addresses.of(instance, at - 1, view) end
   return list
 end
 

@@ -52,11 +52,10 @@ local function instance_map(list)
 end
 
 --- The options; none where there are no workers.
----@param list Instance[]
----@param types table<string, WorkerType>
+---@param view View
 ---@return table plain nested tables
-function shared.options(list, types)
-  local options = {}
+function shared.options(view)
+  local options, list, types = {}, view.instances, view.input.worker_types
   if #list == 1 then return options end
   local names = instances.by_type(list)
   for _, name in ipairs(type_order(types)) do
