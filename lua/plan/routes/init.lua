@@ -6,17 +6,6 @@ local tree = require "plan.routes.tree"
 
 local routes = {}
 
----@class Endpoint
----@field path string a template, see template.lua
----@field methods string[]
----@field balance? "user"|"room"|"source"|"one" what goes to one process of a pool; nil: they take turns
----@field fallback? boolean false: the main process cannot serve it
----@field repeatable? boolean whether it does no harm when it is done twice; nil: POST and PATCH do, others do not
----@field unbuffered? boolean the body goes through as it comes; then there is no second try
----@field whole? boolean the path has no method but these anywhere, so that nginx need not look at it
----@field without? string only requests that lack this argument in their query
----@field prefer? integer the highest of the types that are there takes the request; 0 unless said
-
 ---@class Pool
 ---@field name string
 ---@field types string[]
