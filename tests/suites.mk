@@ -14,7 +14,7 @@ PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
 MEMCHECK = valgrind -q --fair-sched=yes --suppressions=tests/memcheck.supp --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
 
 .PHONY: test test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-e2e-full test-image test-bare test-upgrade
-.PHONY: lint check golden
+.PHONY: lint check golden docs
 
 test: lint test-c test-pure test-bind test-run test-chaos test-san test-memcheck test-e2e
 check: test
@@ -120,6 +120,10 @@ lint-clang-tidy:
 
 lint-house:
 	@$(TALLY) plain $@ lua5.4 tests/house.lua $(C_FILES) -- $(LUA_FILES)
+
+docs: $(BUILD)/synlua
+	{ sed '/^<!-- /q' docs/variables.md; echo; env -i $(BUILD)/synlua env --markdown; } >$(BUILD)/variables.md
+	mv $(BUILD)/variables.md docs/variables.md
 
 golden: $(BUILD)/synlua
 	GOLDEN=1 $(BUILD)/synlua eval tests/runner.lua tests/run/golden_spec.lua
