@@ -8,7 +8,7 @@ local overrides = require "overrides"
 local preflight = require "preflight"
 local stages = require "stages"
 local system = require "core.system"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local start = {}
 

@@ -10,7 +10,7 @@ local stages = require "stages"
 local start = require "start"
 local system = require "core.system"
 local write = require "files.write"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local trial = {}
 

@@ -7,7 +7,7 @@ local file = require "core.file"
 local plan_layers = require "plan.layers"
 local system = require "core.system"
 local tables = require "tables"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local layers = {}
 
