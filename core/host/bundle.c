@@ -10,9 +10,9 @@
 
 #include "base/sys.h"
 
-/* After the magic a line for each module: its name, path, the time of the file's last change in seconds, its size, and
-   where its chunk begins and how long it is, with tabs between; then an empty line and the chunks, from whose first byte
-   is counted. A relative path is below home. */
+/* After the magic a line for each module, with tabs between its fields: name, path, the time of the file's last change
+   in seconds, its size, where its chunk begins, and how long that is. Then an empty line and the chunks, where counting
+   begins. A relative path is below home. */
 static const char MAGIC[] = "synlua bundle 2\n";
 
 static const char *mapped, *chunks; /* chunks: the end of the index, too */

@@ -35,7 +35,7 @@ void output_reopen(void);
 /* From now on nobody waits for a reader: everything must end. */
 void output_stopping(void);
 
-/* The end for the child of the pipe of one service and stream ("out" or "err"), which is made on first use. Borrowed. */
+/* The pipe of one service and stream ("out" or "err"), made on first use: its end for the child, borrowed. */
 int output_writer(const char *name, const char *stream, struct err *e);
 
 /* Takes what a dead child left in its pipes, an unfinished last line too. Bounded: a grandchild may still write. */
