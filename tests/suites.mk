@@ -25,9 +25,9 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/core/test_%.o $(CORE_OBJ)
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS) $(WRAP_$*) -o $@ $^ $(shell pkg-config --libs $(PKGS)) $(CMOCKA)
 
-# Each program says in its first lines which calls it replaces: /* wraps: fork write */
+# Each program says in its first lines which calls it replaces: /* wraps: fork write */; libuv's by their whole name.
 define wrap_rule
-WRAP_$(1) := $$(foreach call,$$(shell sed -n 's|.*wraps: \(.*\) \*/|\1|p' tests/core/test_$(1).c),-Wl,--wrap=sys_$$(call))
+WRAP_$(1) := $$(foreach call,$$(shell sed -n 's|.*wraps: \(.*\) \*/|\1|p' tests/core/test_$(1).c),-Wl,--wrap=$$(if $$(filter uv_%,$$(call)),,sys_)$$(call))
 endef
 $(foreach test,$(CORE_TESTS),$(eval $(call wrap_rule,$(patsubst $(BUILD)/tests/test_%,%,$(test)))))
 

@@ -99,7 +99,6 @@ static pid_t start_child(const struct spawn_spec *spec, struct child *entry, str
    open_files=, oom_score_adj=}; and the output pipes of that name, which may fail. */
 static int check_process(lua_State *L, struct spawn_spec *spec, struct child *entry, struct err *e)
 {
-    struct output *out, *err;
     const char *name;
 
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -119,13 +118,9 @@ static int check_process(lua_State *L, struct spawn_spec *spec, struct child *en
     spec->argv = check_vector(L, "argv");
     luaL_argcheck(L, spec->argv[0], 1, "argv is empty");
     spec->envp = check_vector(L, "environment");
-    out = output_get(entry->name, "out", e);
-    err = out ? output_get(entry->name, "err", e) : NULL;
-    if (!err)
-        return -1;
-    spec->out = output_writer(out);
-    spec->err = output_writer(err);
-    return 0;
+    spec->out = output_writer(entry->name, "out", e);
+    spec->err = spec->out < 0 ? -1 : output_writer(entry->name, "err", e);
+    return spec->err < 0 ? -1 : 0;
 }
 
 /* process.spawn(table of check_process) -> pid; with fork_server = true its stdin is the socket of process.fork */

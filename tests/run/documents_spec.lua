@@ -5,7 +5,7 @@ local documents = require "documents"
 local file = require "core.file"
 local lfs = require "lfs"
 local support = require "run.support"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local quoted = support.quote
 
