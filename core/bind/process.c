@@ -100,6 +100,7 @@ static pid_t start_child(const struct spawn_spec *spec, struct child *entry, str
 static int check_process(lua_State *L, struct spawn_spec *spec, struct child *entry, struct err *e)
 {
     struct output *out, *err;
+    lua_Integer score;
     const char *name;
 
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -114,7 +115,9 @@ static int check_process(lua_State *L, struct spawn_spec *spec, struct child *en
     spec->uid = field_id(L, "uid");
     spec->gid = field_id(L, "gid");
     spec->open_files = (long)field_integer(L, "open_files", 0);
-    spec->oom_score_adj = (int)field_integer(L, "oom_score_adj", 0);
+    score = field_integer(L, "oom_score_adj", 0);
+    luaL_argcheck(L, score >= -1000 && score <= 1000, 1, "oom_score_adj must be -1000 to 1000");
+    spec->oom_score_adj = (int)score;
     spec->cwd = field_string(L, "cwd", "/");
     spec->argv = check_vector(L, "argv");
     luaL_argcheck(L, spec->argv[0], 1, "argv is empty");
