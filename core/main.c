@@ -112,7 +112,7 @@ int main(int argc, char **argv)
     status = vm_main(argc, argv);
     is_done = status >= 0 && !child_first();
     if (!is_done) {
-        if (status >= 0) /* it failed after it had started something */
+        if (status >= 0 && !shutdown_begun()) /* it failed after it had started something */
             shutdown_begin(status);
         if (!shutdown_done())
             loop_run();

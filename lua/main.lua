@@ -23,6 +23,9 @@ local function complain(problems)
   return EX_CONFIG
 end
 
+-- os.exit of a user's file, once something runs: the stop has begun.
+local function is_exit(message) return tostring(message):find "^[^\n]*os%.exit%(%d+%): stopping" ~= nil end
+
 -- A failure in a file of the user's is the user's to mend, anything else is ours.
 local function explain(message)
   for _, path in ipairs(overrides.paths()) do
@@ -64,6 +67,7 @@ return function(argv)
   local problems = (TALK[words[1]] or words[1] == "exec") and {} or overrides.load()
   if #problems > 0 then return complain(problems) end
   local ok, result = xpcall(require("cli").run, debug.traceback, words)
+  if not ok and is_exit(result) then return log.write("error", result) end
   if not ok then return explain(result) end
   return result
 end

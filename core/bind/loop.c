@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "bind/bind.h"
+#include "bind/limits.h"
 #include "process/shutdown.h"
 #include "bind/vm.h"
 #include "process/watchdog.h"

@@ -39,9 +39,9 @@ static void push_usage(lua_State *L, const struct usage *u)
     set_integer(L, "processes", u->processes);
 }
 
-/* usage.of_all({name = pid}, pss?) -> {name = {cpu_s, rss, pss?, fds?, threads, processes}}, each summed over that process
-   and its descendants, without those of which nothing lives; one walk of /proc. pss only when asked for, it is slow; it
-   and fds only where we may look. */
+/* usage.of_all({name = pid}, pss?) -> {name = {cpu_s, rss, pss?, fds?, threads, processes}}, each summed over that
+   process and its descendants, without those of which nothing lives; one walk of /proc. pss only when asked for, it is
+   slow; it and fds only where we may look. */
 static int l_of_all(lua_State *L)
 {
     struct err e = {0};
