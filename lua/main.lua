@@ -28,6 +28,7 @@ local function is_exit(message) return tostring(message):find "^[^\n]*os%.exit%(
 
 -- A failure in a file of the user's is the user's to mend, anything else is ours.
 local function explain(message)
+  if is_exit(message) then return log.write("error", message) end
   for _, path in ipairs(overrides.paths()) do
     local where = tostring(message):match("(" .. path:gsub("%p", "%%%0") .. ":%d+)")
     if where then
@@ -67,7 +68,6 @@ return function(argv)
   local problems = (TALK[words[1]] or words[1] == "exec") and {} or overrides.load()
   if #problems > 0 then return complain(problems) end
   local ok, result = xpcall(require("cli").run, debug.traceback, words)
-  if not ok and is_exit(result) then return log.write("error", result) end
   if not ok then return explain(result) end
   return result
 end

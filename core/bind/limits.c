@@ -3,6 +3,7 @@
 #include "bind/limits.h"
 
 #include <lauxlib.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,11 @@
 #include "base/sys.h"
 #include "bind/bind.h"
 #include "bind/vm.h"
+#include "host/host.h"
 #include "output/log.h"
 #include "process/child.h"
 #include "process/shutdown.h"
+#include "process/signals.h"
 
 #define HOOK_EVERY 10000 /* instructions: less than a ms */
 #define PATIENCE 3       /* times a call may catch its own end */
@@ -35,7 +38,8 @@ static struct {
 } refused;
 
 /* The functions of Lua's own that stand behind ours. */
-static lua_CFunction the_resume, the_close, the_wrap, the_wrapped, the_setmetatable, the_debug_setmetatable, the_exit;
+static lua_CFunction the_resume, the_close, the_wrap, the_wrapped, the_setmetatable, the_debug_setmetatable;
+static lua_CFunction the_exit, the_execute;
 
 /* A script that catches the error may go on for a while, so that a supervisor's own guard can do its work. One that
    catches them all gets no further instruction, in no coroutine. */
@@ -246,6 +250,19 @@ static int l_exit(lua_State *L)
     return luaL_error(L, "os.exit(%d): stopping", status);
 }
 
+/* While a child of os.execute runs, the signals of the terminal are for it alone. What it died of then ends us too. */
+static int l_execute(lua_State *L)
+{
+    int count = the_execute(L), number;
+
+    if (count == 3 && strcmp(lua_tostring(L, -2), "signal") == 0) {
+        number = (int)lua_tointeger(L, -1);
+        if ((number == SIGINT || number == SIGQUIT) && !signals_taken())
+            (void)sys_kill((pid_t)host_pid(), number);
+    }
+    return count;
+}
+
 /* The function `name` of the library on top is `ours` from now on (NULL: gone); what it was. */
 static lua_CFunction replace(lua_State *L, const char *name, lua_CFunction ours)
 {
@@ -276,6 +293,7 @@ void limits_open(lua_State *L)
     (void)replace(L, "getregistry", NULL);
     lua_getglobal(L, "os");
     the_exit = replace(L, "exit", l_exit);
+    the_execute = replace(L, "execute", l_execute);
     lua_pushglobaltable(L);
     the_setmetatable = replace(L, "setmetatable", l_setmetatable);
     lua_pop(L, 4);

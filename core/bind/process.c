@@ -78,7 +78,7 @@ static int may_start(const struct child *entry, struct err *e)
         return err_set(e, EEXIST, "%s runs already", entry->name);
     if (shutdown_begun())
         return err_set(e, ECANCELED, "%s is not started: everything is stopping", entry->name);
-    return 0;
+    return signals_take(e); /* from now on an end must be one in order */
 }
 
 static pid_t start_child(const struct spawn_spec *spec, struct child *entry, struct err *e)

@@ -151,6 +151,15 @@ int vm_push_handler(const char *event)
     return 0;
 }
 
+bool vm_handles(const char *event)
+{
+    bool is_there = vm_push_handler(event) == 1;
+
+    if (is_there)
+        lua_pop(the_state, 1);
+    return is_there;
+}
+
 unsigned vm_errors(void)
 {
     return errors;

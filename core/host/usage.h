@@ -21,7 +21,7 @@ struct usage {
 };
 
 /* Fills the sums of every list[].leader in one walk of /proc; processes is 0 where there is none. What descends from
-   two of them counts for the nearer one. The proportional size makes the kernel look at every page, so only on demand. */
+   two of them counts for the nearer one. The proportional size makes the kernel look at every page: only on demand. */
 int usage_services(struct usage *list, size_t count, bool with_pss, struct err *e);
 
 /* The process to->leader alone, without its descendants and without children it waited for. */

@@ -11,7 +11,7 @@ local WRONG = {
 local MODULES = {"control", "file", "log", "loop", "probe", "process", "serve", "system", "usage"}
 -- Fine without arguments, or with any string first.
 local TAKES_ANY = {
-  ["control.release_signals"] = true, ["loop.call"] = true, ["process.cancel"] = true,
+  ["loop.call"] = true, ["process.cancel"] = true,
   ["system.environment"] = true, ["system.give_back"] = true, ["system.identity"] = true, ["system.now"] = true,
   ["system.versions"] = true,
   ["usage.own"] = true, ["usage.of_all"] = true, -- of none
