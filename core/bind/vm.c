@@ -18,7 +18,6 @@ int luaopen_lpeg(lua_State *L);
 
 static lua_State *the_state;
 static void *volatile state_block; /* where its memory begins: leak checkers look for that */
-static unsigned errors;
 static unsigned long long calls;
 
 static const luaL_Reg MODULES[] = {
@@ -129,7 +128,6 @@ int vm_call(int nargs, int nresults)
         lua_remove(L, at);
         return 0;
     }
-    errors++;
     text = lua_tolstring(L, -1, &len);
     log_text(LOG_LEVEL_ERROR, text ? text : "error without a message", text ? len : 23);
     lua_settop(L, at - 1);
@@ -158,11 +156,6 @@ bool vm_handles(const char *event)
     if (is_there)
         lua_pop(the_state, 1);
     return is_there;
-}
-
-unsigned vm_errors(void)
-{
-    return errors;
 }
 
 int vm_main(int argc, char **argv)

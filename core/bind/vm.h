@@ -5,7 +5,6 @@
 #define SYNLUA_VM_H
 
 #include <lua.h>
-#include <stdint.h>
 
 #include "bind/entry.h"
 
@@ -22,8 +21,5 @@ unsigned long long vm_calls(void); /* vm_call since the start, the present one t
 
 /* Makes require look among the compiled files first (bind/bundle.c). */
 void vm_add_bundle(lua_State *L);
-
-/* Errors of Lua since the start. */
-unsigned vm_errors(void);
 
 #endif
