@@ -35,8 +35,7 @@ static void on_signal(int signum)
         bool first = !shutdown_begun();
 
         log_line(LOG_LEVEL_INFO, "SIG%s: stopping", signals_name(signum));
-        /* Who expects to be stopped has done what it was for; anything else was interrupted. */
-        shutdown_begin(vm_handles("stopping") ? 0 : 128 + signum); /* before Lua is told: it must not depend on it */
+        shutdown_begin(vm_expects_stop() ? 0 : 128 + signum); /* before Lua is told: it must not depend on it */
         if (first)
             vm_on_stopping();
         return;

@@ -15,7 +15,8 @@ void vm_close(void);
    loop must carry on; shutdown_status() tells then. A Lua error is status 1. */
 int vm_main(int argc, char **argv);
 
-bool vm_handles(const char *event); /* whether Lua registered a handler for it */
+/* Whether a stop by a signal is what is expected: then the exit status is 0. Anything else is interrupted by it. */
+bool vm_expects_stop(void);
 
 /* Events for the handlers that Lua registered; nothing happens without one. */
 void vm_on_exit(const struct reap_child *dead);

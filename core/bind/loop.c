@@ -21,12 +21,14 @@ struct timer_box {
     struct timer *it; /* NULL once closed */
 };
 
-/* loop.on(event, fn): fn(...) at every "control", "exit", "forked", "notify", "signal", "stopping"; nil removes it. */
+/* loop.on(event, fn): fn(...) at every "control", "exit", "forked", "interrupted", "notify", "signal", "stopping"; nil
+   removes it. Both "stopping" and "interrupted" are a stop by a signal. It ends the program with status 0 where only
+   the first has a function, because the stop is expected then, else with 128 + signal. */
 static int l_on(lua_State *L)
 {
-    static const char *const EVENTS[] = {"control", "exit", "forked", "notify", "signal", "stopping", NULL};
+    static const char *const EVENTS[] = {"control", "exit",   "forked",   "interrupted",
+                                         "notify",  "signal", "stopping", NULL};
     const char *event = EVENTS[luaL_checkoption(L, 1, NULL, EVENTS)];
-
     struct err e = {0};
 
     if (!lua_isnoneornil(L, 2))

@@ -149,13 +149,18 @@ int vm_push_handler(const char *event)
     return 0;
 }
 
-bool vm_handles(const char *event)
+static bool handles(const char *event)
 {
     bool is_there = vm_push_handler(event) == 1;
 
     if (is_there)
         lua_pop(the_state, 1);
     return is_there;
+}
+
+bool vm_expects_stop(void)
+{
+    return handles("stopping") && !handles("interrupted");
 }
 
 int vm_main(int argc, char **argv)
@@ -216,5 +221,7 @@ void vm_on_signal(int signum)
 void vm_on_stopping(void)
 {
     if (vm_push_handler("stopping"))
+        (void)vm_call(0, 0);
+    if (vm_push_handler("interrupted"))
         (void)vm_call(0, 0);
 }

@@ -158,12 +158,14 @@ static struct usage *owner_of(const struct table *t, const struct process *one, 
     const struct process *at = one;
     size_t steps;
 
-    for (steps = 0; at && steps < t->count; steps++) {
+    for (steps = 0; steps < t->count; steps++) {
         struct usage *u = find(list, count, at->pid);
 
         if (u)
             return u;
         at = process_of(t, at->stat.parent);
+        if (!at)
+            break;
     }
     return find(list, count, one->stat.session);
 }

@@ -91,6 +91,15 @@ describe("the Lua state", function()
     assert.equal(0, status)
   end)
 
+  it("ends by a signal with its number where the stop is told as an interruption", function()
+    local output, status = support.in_loop [[
+      core.loop.on("stopping", function() say "stopping" end)
+      core.loop.on("interrupted", function() say "interrupted" end)
+      os.execute("kill -TERM " .. core.system.identity().pid)]]
+    assert.truthy(output:find("stopping\ninterrupted\n", 1, true), output)
+    assert.equal(143, status)
+  end)
+
   it("ends what runs for too long, in a coroutine too, and goes on", function()
     local output, status = support.in_loop [[
       core.loop.limit(50)

@@ -56,8 +56,8 @@ describe("a signal ends", function()
       ("#!/bin/sh\necho $4 >>%s/tried\necho up\nexec sleep 100\n"):format(directory))
     assert(os.execute(("chmod 755 %s/nginx"):format(directory)))
     ends({support.SYNLUA, "check"}, {SYNLUA_NGINX = directory .. "/nginx", SYNLUA_SYNAPSE_PYTHON = PYTHON,
-      SYNAPSE_SERVER_NAME = "localhost", SYNAPSE_REPORT_STATS = "no", SYNAPSE_CONFIG_DIR = directory, SYNAPSE_DATA_DIR = directory,
-      SYNAPSE_HTTP_PORT = tostring(support.port())})
+      SYNAPSE_SERVER_NAME = "localhost", SYNAPSE_REPORT_STATS = "no", SYNAPSE_CONFIG_DIR = directory,
+      SYNAPSE_DATA_DIR = directory, SYNAPSE_HTTP_PORT = tostring(support.port())})
     local tried = 0
     for path in support.read(directory .. "/tried"):gmatch "(/%S+)/[^/\n]+\n" do
       tried = tried + 1
