@@ -78,7 +78,7 @@ static int may_start(const struct child *entry, struct err *e)
         return err_set(e, EEXIST, "%s runs already", entry->name);
     if (shutdown_begun())
         return err_set(e, ECANCELED, "%s is not started: everything is stopping", entry->name);
-    return 0;
+    return signals_take(e); /* from now on an end must be one in order */
 }
 
 static pid_t start_child(const struct spawn_spec *spec, struct child *entry, struct err *e)
@@ -99,6 +99,7 @@ static pid_t start_child(const struct spawn_spec *spec, struct child *entry, str
    open_files=, oom_score_adj=}; and the output pipes of that name, which may fail. */
 static int check_process(lua_State *L, struct spawn_spec *spec, struct child *entry, struct err *e)
 {
+    lua_Integer score;
     const char *name;
 
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -113,7 +114,9 @@ static int check_process(lua_State *L, struct spawn_spec *spec, struct child *en
     spec->uid = field_id(L, "uid");
     spec->gid = field_id(L, "gid");
     spec->open_files = (long)field_integer(L, "open_files", 0);
-    spec->oom_score_adj = (int)field_integer(L, "oom_score_adj", 0);
+    score = field_integer(L, "oom_score_adj", 0);
+    luaL_argcheck(L, score >= -1000 && score <= 1000, 1, "oom_score_adj must be -1000 to 1000");
+    spec->oom_score_adj = (int)score;
     spec->cwd = field_string(L, "cwd", "/");
     spec->argv = check_vector(L, "argv");
     luaL_argcheck(L, spec->argv[0], 1, "argv is empty");

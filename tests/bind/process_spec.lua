@@ -74,6 +74,8 @@ describe("core.process.spawn", function()
     for at = 1, 16385 do many[at] = "x" end
     refuses("more than 16384", {argv = many})
     refuses("stage must not be negative", {stage = -1})
+    refuses("oom_score_adj must be", {oom_score_adj = -1001})
+    refuses("oom_score_adj must be", {oom_score_adj = 1 << 32})
     refuses("unknown signal name", {stop_signal = "SIGTERM"})
     refuses("number expected", {uid = {}})
     refuses("number expected", {grace_ms = "soon"})
