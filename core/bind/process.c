@@ -8,6 +8,7 @@
 #include "bind/bind.h"
 #include "process/child.h"
 #include "process/forkserver.h"
+#include "process/mark.h"
 #include "process/notify.h"
 #include "output/output.h"
 #include "process/shutdown.h"
@@ -107,6 +108,7 @@ static int check_process(lua_State *L, struct spawn_spec *spec, struct child *en
     name = field_string(L, "name", NULL);
     luaL_argcheck(L, name && strlen(name) < sizeof entry->name, 1, "needs a name of at most 63 bytes");
     (void)snprintf(entry->name, sizeof entry->name, "%s", name);
+    entry->mark = spec->mark = mark_of_name(name);
     entry->stage = (int)field_integer(L, "stage", 0);
     luaL_argcheck(L, entry->stage >= 0, 1, "stage must not be negative");
     entry->grace_ms = (uint64_t)field_integer(L, "grace_ms", 5000);
@@ -143,6 +145,7 @@ static int l_spawn(lua_State *L)
     lua_getfield(L, 1, "fork_server");
     serves = lua_toboolean(L, -1);
     if (serves) {
+        spec.mark = entry.mark = 0; /* what it starts are services of their own */
         spec.in = forkserver_open(&e);
         if (spec.in < 0)
             return push_err(L, &e);

@@ -1,14 +1,10 @@
 #include "process/ending.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "process/child.h"
 #include "process/procfs.h"
@@ -25,7 +21,7 @@ static uint64_t deadline;
 static uint64_t leftovers_since;
 static int exit_status;
 static atomic_bool begun;
-static pid_t named[NAMED_MAX]; /* left-overs that a line was written about when they were killed */
+static pid_t named[NAMED_MAX]; /* left-overs that were killed and written about */
 static size_t named_count;
 
 void ending_reset(void)
@@ -130,40 +126,36 @@ static bool is_named(pid_t pid)
     return false;
 }
 
+struct leftover_signal {
+    int sig;
+    ending_say_fn say;
+};
+
+static void signal_leftover(pid_t pid, const struct procfs_stat *stat, void *arg)
+{
+    const struct leftover_signal *how = arg;
+
+    if (how->sig != SIGKILL || !is_named(pid))
+        sayf(how->say, LOG_LEVEL_INFO, "left over: %s (pid %ld), %s", stat->name, (long)pid,
+             how->sig == SIGKILL ? "killed" : "asked to end");
+    (void)sys_kill(pid, how->sig);
+}
+
 /* Orphans fell to us, the subreaper: they are children of ours that the table does not know. */
 static void signal_leftovers(int sig, ending_say_fn say)
 {
-    DIR *proc = opendir("/proc");
-    const struct dirent *entry;
+    struct leftover_signal how = {.sig = sig, .say = say};
 
-    if (!proc)
-        return;
-    while ((entry = readdir(proc)) != NULL) {
-        struct procfs_stat stat;
-        long pid;
-
-        if (!isdigit((unsigned char)entry->d_name[0]) || !procfs_read(dirfd(proc), entry->d_name, &stat))
-            continue;
-        pid = strtol(entry->d_name, NULL, 10);
-        if (stat.parent != getpid())
-            continue;
-        if (sig != SIGKILL || !is_named((pid_t)pid))
-            sayf(say, LOG_LEVEL_INFO, "left over: %s (pid %ld), %s", stat.name, pid,
-                 sig == SIGKILL ? "killed" : "asked to end");
-        (void)sys_kill((pid_t)pid, sig);
-    }
-    (void)closedir(proc);
+    procfs_children(signal_leftover, &how);
 }
 
 /* The table is empty: whoever dies now is no service. True while something is left below us. */
 static bool collect_leftovers(void)
 {
-    char name[sizeof((struct child *)0)->name];
-    struct reap_child dead;
     enum reap_found found;
 
     do
-        found = reap_next(&dead, name, true);
+        found = reap_next(NULL);
     while (found == REAP_ORPHAN || found == REAP_SERVICE);
     return found == REAP_NONE_DEAD;
 }

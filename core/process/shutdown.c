@@ -8,6 +8,7 @@
 #include "output/log.h"
 #include "base/loop.h"
 #include "output/output.h"
+#include "process/reap.h"
 #include "base/sys.h"
 
 #define TICK_MS 20
@@ -120,6 +121,7 @@ void shutdown_step(void)
     if (over) {
         finished = true;
         (void)uv_timer_stop(&timer);
+        (void)reap_now(); /* whose end is not told yet */
         done();
     }
 }

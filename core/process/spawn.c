@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "process/child.h"
+#include "process/mark.h"
 #include "base/sys.h"
 
 /* What the child reports when a step before or at exec failed: which step, and errno. */
@@ -68,6 +69,7 @@ static int child_limits(const struct spawn_spec *spec)
     struct rlimit lim;
 
     (void)umask(027);
+    mark_take(spec->mark);
     if (getrlimit(RLIMIT_CORE, &lim) == 0) { /* a core holds keys and tokens; the hard limit stays as it was given */
         lim.rlim_cur = 0;
         (void)setrlimit(RLIMIT_CORE, &lim);

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "process/mark.h"
 #include "process/spawn.h"
 #include "base/sys.h"
 
@@ -215,6 +216,36 @@ static void limits_are_set(void **state)
     expect_printed(spec, preload && strstr(preload, "vgpreload") ? "0027\n500\n" : "0027\n500\n77\n");
 }
 
+static void the_mark_is_handed_down_whatever_session_or_user_it_is(void **state)
+{
+    struct spawn_spec spec = spec_of(SH("echo $$; setsid -f sh -c 'echo $$; exec sleep 1000'; exec sleep 1000"), -1);
+    uint64_t mark = mark_of_name("a service");
+    struct err e = {0};
+    pid_t pids[2];
+    int fds[2];
+    FILE *printed;
+
+    (void)state;
+    make_pipe(fds);
+    spec.out = spec.err = fds[1];
+    spec.mark = mark;
+    if (geteuid() == 0)
+        spec.uid = spec.gid = 65534;
+    assert_true(spawn_process(&spec, &e) > 0);
+    (void)close(fds[1]);
+    printed = fdopen(fds[0], "r");
+    assert_int_equal(fscanf(printed, "%d %d", &pids[0], &pids[1]), 2);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(getsid(pids[i]), pids[i]);
+        assert_true(mark_is_on(pids[i], mark));
+        assert_false(mark_is_on(pids[i], mark_of_name("another")) || mark_is_on(pids[i], 0));
+        (void)kill(pids[i], SIGKILL);
+    }
+    assert_false(mark_is_on(getpid(), mark));
+    assert_int_equal(waitpid(pids[0], NULL, 0), pids[0]);
+    (void)fclose(printed);
+}
+
 static void the_user_is_changed_for_good_or_nothing_runs(void **state)
 {
     struct spawn_spec spec = spec_of(CAT("/proc/self/status"), -1);
@@ -242,6 +273,7 @@ int main(void)
         cmocka_unit_test(only_three_descriptors_and_the_given_environment_are_handed_over),
         cmocka_unit_test(each_child_leads_its_own_session),
         cmocka_unit_test(limits_are_set),
+        cmocka_unit_test(the_mark_is_handed_down_whatever_session_or_user_it_is),
         cmocka_unit_test(the_user_is_changed_for_good_or_nothing_runs),
     };
 
