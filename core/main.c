@@ -29,18 +29,31 @@ static void on_exit_of_child(const struct reap_child *dead)
     shutdown_step();
 }
 
-static void on_signal(int signum)
+/* Only a second signal hurries: a stop may have begun by itself, and whoever sends the first cannot know. */
+static void on_stop_signal(int signum)
 {
-    if (signum == SIGTERM || signum == SIGINT || signum == SIGQUIT) {
-        bool first = !shutdown_begun();
+    static bool was_asked;
 
+    if (was_asked) {
+        log_line(LOG_LEVEL_INFO, "SIG%s", signals_name(signum));
+        shutdown_hurry();
+    } else if (shutdown_begun()) {
+        log_line(LOG_LEVEL_INFO, "SIG%s: stopping already; another signal ends what is left at once",
+                 signals_name(signum));
+    } else {
         log_line(LOG_LEVEL_INFO, "SIG%s: stopping", signals_name(signum));
         shutdown_begin(0); /* before Lua is told: it must not depend on it */
-        if (first)
-            vm_on_stopping();
-        return;
+        vm_on_stopping();
     }
-    vm_on_signal(signum);
+    was_asked = true;
+}
+
+static void on_signal(int signum)
+{
+    if (signum == SIGTERM || signum == SIGINT || signum == SIGQUIT)
+        on_stop_signal(signum);
+    else
+        vm_on_signal(signum);
 }
 
 static int start(struct err *e)

@@ -13,12 +13,16 @@
 
 #define BUDGET_MS 8000
 #define LEFTOVER_GRACE_MS 500 /* for orphans, which nobody knows a grace of */
-#define UNKILLABLE_MS 1000    /* after the budget: what sits in the kernel does not hold us up for ever */
+#define UNKILLABLE_MS 1000    /* after SIGKILL: what sits in the kernel does not hold us up for ever */
+#define STEP_MAX_MS 100       /* more time between two steps is a pause, in which nothing could end */
 #define NAMED_MAX 64
 
 static uint64_t budget = BUDGET_MS;
 static uint64_t deadline;
 static uint64_t leftovers_since;
+static uint64_t unkilled_ms; /* since everything that is left got SIGKILL */
+static uint64_t last_step;
+static enum { NOBODY, SERVICES, LEFTOVERS } killing;
 static int exit_status;
 static atomic_bool begun;
 static pid_t named[NAMED_MAX]; /* left-overs that were killed and written about */
@@ -28,6 +32,8 @@ void ending_reset(void)
 {
     budget = BUDGET_MS;
     deadline = leftovers_since = 0;
+    unkilled_ms = last_step = 0;
+    killing = NOBODY;
     exit_status = 0;
     named_count = 0;
     atomic_store(&begun, false);
@@ -174,12 +180,30 @@ static bool end_leftovers(uint64_t now, ending_say_fn say)
     return !collect_leftovers();
 }
 
+/* Past the deadline every step sends SIGKILL to what is left: services first, then what they leave. Only time after the
+   first such step counts, and no time in which we were paused (SIGSTOP, a frozen container). */
+static bool is_hopeless(uint64_t now, bool has_services)
+{
+    uint64_t step = now - last_step < STEP_MAX_MS ? now - last_step : STEP_MAX_MS;
+
+    last_step = now;
+    if (now < deadline)
+        return false;
+    if (killing != (has_services ? SERVICES : LEFTOVERS)) {
+        killing = has_services ? SERVICES : LEFTOVERS;
+        unkilled_ms = 0;
+        return false;
+    }
+    unkilled_ms += step;
+    return unkilled_ms >= UNKILLABLE_MS;
+}
+
 bool ending_step(uint64_t now, ending_say_fn say)
 {
     int stage = child_top_stage(INT_MAX);
     struct child *c;
 
-    if (now >= deadline + UNKILLABLE_MS) {
+    if (is_hopeless(now, stage >= 0)) {
         say(LOG_LEVEL_ERROR, "what is left cannot be killed: ending without it");
         return true;
     }
