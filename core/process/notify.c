@@ -110,6 +110,8 @@ int notify_start(const char *path, notify_fn on_notify, struct err *e)
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     int on = 1, rc;
 
+    if (sock >= 0) /* the old one may still be closing */
+        return err_set(e, EALREADY, "notify socket %s: listens already", sock_path);
     tell = on_notify;
     if (strlen(path) >= sizeof at.sun_path)
         return err_set(e, ENAMETOOLONG, "%s: longer than 107 bytes", path);

@@ -131,6 +131,11 @@ describe("core.process", function()
     assert.equal("ENAMETOOLONG", name)
     name = select(3, process.listen "/nonexistent/socket")
     assert.equal("ENOENT", name)
+    assert.equal("nil EALREADY\n", (support.in_loop [[
+      assert(core.process.listen(core.home .. "/notify"))
+      local again, _, why = core.process.listen(core.home .. "/other")
+      say(tostring(again), why)
+      core.loop.stop(0)]]))
   end)
 end)
 
