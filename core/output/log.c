@@ -98,15 +98,22 @@ static unsigned shown_lines(struct buf *to, enum log_level level, const char *te
     return lines;
 }
 
-void log_text(enum log_level level, const char *text, size_t len)
+/* How much of a text is shown: whole characters. */
+static size_t shown_length(const char *text, size_t len)
+{
+    if (len <= LOG_EVENT_MAX)
+        return len;
+    len = LOG_EVENT_MAX;
+    while (len > LOG_EVENT_MAX - 4 && ((unsigned char)text[len] & 0xc0) == 0x80)
+        len--;
+    return len;
+}
+
+static void write_text(enum log_level level, const char *text, size_t len)
 {
     struct buf plain = BUF_INIT, shown = BUF_INIT;
     unsigned lines;
 
-    if (level < least_shown || !to_stderr)
-        return;
-    while (len > 0 && text[len - 1] == '\n')
-        len--;
     if (plain_lines(&plain, level, text, len) == 0) {
         lines = shown_lines(&shown, level, text, len, &plain);
         if (lines > 0)
@@ -116,6 +123,23 @@ void log_text(enum log_level level, const char *text, size_t len)
     }
     buf_free(&shown);
     buf_free(&plain);
+}
+
+void log_text(enum log_level level, const char *text, size_t len)
+{
+    struct buf cut = BUF_INIT;
+    size_t shown;
+
+    if (level < least_shown || !to_stderr)
+        return;
+    while (len > 0 && text[len - 1] == '\n')
+        len--;
+    shown = shown_length(text, len);
+    if (shown == len)
+        write_text(level, text, len);
+    else if (buf_add(&cut, text, shown) == 0 && buf_addf(&cut, " ... (%zu bytes more)", len - shown) == 0)
+        write_text(level, cut.data, cut.len);
+    buf_free(&cut);
 }
 
 void log_loss(struct buf *to, const char *name, uint64_t lines)
