@@ -1,7 +1,7 @@
 /* core.process: start, signal and list children. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,25 +38,6 @@ static char *const *check_vector(lua_State *L, const char *field)
     }
     to[n] = NULL;
     return (char *const *)to;
-}
-
-static lua_Integer field_integer(lua_State *L, const char *field, lua_Integer otherwise)
-{
-    lua_Integer n;
-
-    lua_getfield(L, 1, field);
-    n = luaL_optinteger(L, -1, otherwise);
-    lua_pop(L, 1);
-    return n;
-}
-
-/* A user or group id at `field`; SPAWN_KEEP where there is none. */
-static id_t field_id(lua_State *L, const char *field)
-{
-    lua_Integer n = field_integer(L, field, -1);
-
-    luaL_argcheck(L, n >= -1 && n < (lua_Integer)UINT32_MAX, 1, "uid and gid must be from 0 to 4294967294");
-    return n < 0 ? SPAWN_KEEP : (id_t)n;
 }
 
 static const char *field_string(lua_State *L, const char *field, const char *otherwise)
@@ -109,14 +90,13 @@ static int check_process(lua_State *L, struct spawn_spec *spec, struct child *en
     luaL_argcheck(L, name && strlen(name) < sizeof entry->name, 1, "needs a name of at most 63 bytes");
     (void)snprintf(entry->name, sizeof entry->name, "%s", name);
     entry->mark = spec->mark = mark_of_name(name);
-    entry->stage = (int)field_integer(L, "stage", 0);
-    luaL_argcheck(L, entry->stage >= 0, 1, "stage must not be negative");
-    entry->grace_ms = (uint64_t)field_integer(L, "grace_ms", 5000);
+    entry->stage = (int)field_integer(L, 1, "stage", 0, RANGE(0, INT_MAX));
+    entry->grace_ms = (uint64_t)field_integer(L, 1, "grace_ms", 5000, NOT_NEGATIVE);
     entry->stop_signal = spec->death_signal = check_signal(L, 1, field_string(L, "stop_signal", "TERM"));
-    spec->uid = field_id(L, "uid");
-    spec->gid = field_id(L, "gid");
-    spec->open_files = (long)field_integer(L, "open_files", 0);
-    spec->oom_score_adj = (int)field_integer(L, "oom_score_adj", 0);
+    spec->uid = field_id(L, 1, "uid");
+    spec->gid = field_id(L, 1, "gid");
+    spec->open_files = (long)field_integer(L, 1, "open_files", 0, NOT_NEGATIVE);
+    spec->oom_score_adj = (int)field_integer(L, 1, "oom_score_adj", 0, RANGE(-1000, 1000));
     spec->cwd = field_string(L, "cwd", "/");
     spec->argv = check_vector(L, "argv");
     luaL_argcheck(L, spec->argv[0], 1, "argv is empty");
@@ -178,12 +158,11 @@ static void on_forked(const char *name, pid_t pid, const struct err *e)
    (name, nil, message, error): ESTALE, EOPNOTSUPP, ETIMEDOUT, ECONNRESET of forkserver.h. */
 static int l_fork(lua_State *L)
 {
-    lua_Integer timeout_ms = luaL_checkinteger(L, 2);
+    lua_Integer timeout_ms = arg_integer(L, 2, POSITIVE);
     struct spawn_spec spec = {0};
     struct child entry = {0};
     struct err e = {0};
 
-    luaL_argcheck(L, timeout_ms > 0, 2, "must be positive");
     lua_settop(L, 1);
     if (check_process(L, &spec, &entry, &e) < 0)
         return push_err(L, &e);
@@ -211,8 +190,8 @@ static int l_exec(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    uid = field_id(L, "uid");
-    gid = field_id(L, "gid");
+    uid = field_id(L, 1, "uid");
+    gid = field_id(L, 1, "gid");
     argv = check_vector(L, "argv");
     luaL_argcheck(L, argv[0], 1, "argv is empty");
     envp = check_vector(L, "environment");

@@ -74,6 +74,15 @@ describe("core.process.spawn", function()
     for at = 1, 16385 do many[at] = "x" end
     refuses("more than 16384", {argv = many})
     refuses("stage must not be negative", {stage = -1})
+    refuses("stage must be 0 to 2147483647", {stage = 1 << 32})
+    refuses("grace_ms must not be negative", {grace_ms = -1})
+    refuses("open_files must not be negative", {open_files = -1})
+    refuses("oom_score_adj must be %-1000 to 1000", {oom_score_adj = (1 << 32) + 1})
+    for _, id in ipairs {1 << 32, (1 << 32) - 1, -2} do
+      refuses("uid and gid must be from 0 to 4294967294", {uid = id})
+      refuses("uid and gid must be from 0 to 4294967294", {gid = id})
+      assert.error_matches(function() process.exec {argv = {"/x"}, environment = {}, uid = id} end, "uid and gid must be from 0")
+    end
     refuses("unknown signal name", {stop_signal = "SIGTERM"})
     refuses("number expected", {uid = {}})
     refuses("number expected", {grace_ms = "soon"})
