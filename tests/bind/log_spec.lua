@@ -27,7 +27,8 @@ describe("core.log", function()
       core.log.write("info", ("x"):rep(size))
       core.log.write("info", ("y"):rep(size - 1) .. "ä" .. ("z"):rep(5000000))
       core.loop.stop(0)]]):format(size))
-    assert.equal(("synlua | %s\nsynlua | %s ... (5000002 bytes more)\n"):format(("x"):rep(size), ("y"):rep(size - 1)), output)
+    assert.equal(("synlua | %s\nsynlua | %s ... (5000002 bytes more)\n"):format(("x"):rep(size),
+      ("y"):rep(size - 1)), output)
   end)
 
   it("shows events from the threshold on", function()

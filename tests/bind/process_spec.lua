@@ -81,7 +81,8 @@ describe("core.process.spawn", function()
     for _, id in ipairs {1 << 32, (1 << 32) - 1, -2} do
       refuses("uid and gid must be from 0 to 4294967294", {uid = id})
       refuses("uid and gid must be from 0 to 4294967294", {gid = id})
-      assert.error_matches(function() process.exec {argv = {"/x"}, environment = {}, uid = id} end, "uid and gid must be from 0")
+      assert.error_matches(function() process.exec {argv = {"/x"}, environment = {}, uid = id} end,
+        "uid and gid must be from 0")
     end
     refuses("unknown signal name", {stop_signal = "SIGTERM"})
     refuses("number expected", {uid = {}})

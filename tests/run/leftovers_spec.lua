@@ -29,7 +29,8 @@ describe("a helper with a session of its own", function()
   end)
 
   it("is ended when its service ends by itself", function()
-    run = support.pair({"lock:{run}/lock", "escape:{run}/helper", "ready", "await:{run}/go", "exit:3"}, {"ready"}):start()
+    run = support.pair({"lock:{run}/lock", "escape:{run}/helper", "ready", "await:{run}/go", "exit:3"}, {"ready"})
+    run:start()
     run:says "synlua | ready in"
     local helper = pid_in "helper"
     support.write(run:path "go", "")
@@ -53,7 +54,8 @@ describe("PostgreSQL", function()
   local as = require "core.system".identity().uid == 0 and "setpriv --reuid=postgres --regid=postgres --init-groups " or ""
 
   local function begin()
-    run = support.pair({"say:I am synapse", "ready"}, {"ready"}, {variables = {SYNLUA_NEW_SIGNING_KEY = "yes"}})
+    run = support.pair({"say:I am synapse", "ready"}, {"ready"},
+      {variables = {SYNLUA_NEW_SIGNING_KEY = "yes"}})
     local data = run:path "data/postgres/" .. PROGRAMS:match "/(%d+)/bin$"
     assert(os.execute(("mkdir -p %s && chmod 755 %s %s/.. && { test -z '%s' || chown -R postgres: %s/..; }"):format(
       data, run:path "data", data, as, data)))
