@@ -51,7 +51,8 @@ end)
 
 -- A real one: each of its processes leads a session, and one that works does not see its server die.
 describe("PostgreSQL", function()
-  local as = require "core.system".identity().uid == 0 and "setpriv --reuid=postgres --regid=postgres --init-groups " or ""
+  local is_root = require "core.system".identity().uid == 0
+  local as = is_root and "setpriv --reuid=postgres --regid=postgres --init-groups " or ""
 
   local function begin()
     run = support.pair({"say:I am synapse", "ready"}, {"ready"},
