@@ -164,7 +164,7 @@ static void who_has_said_everything_and_still_listens_is_answered(void **state)
     run_turns(3);
     assert_int_equal(control_send(last, "second\n", 7), CONTROL_SENT);
     control_finish(last);
-    RUN_UNTIL(control_clients() == 0);
+    RUN_UNTIL(clients() == 0);
     assert_int_equal(recv(fd, part, sizeof part, 0), 13);
     assert_memory_equal(part, "first\nsecond\n", 13);
     assert_int_equal(recv(fd, part, sizeof part, 0), 0);
@@ -183,7 +183,7 @@ static void who_has_said_everything_and_goes_before_the_answer_is_told_of(void *
     run_turns(3);
     (void)close(fd);
     RUN_UNTIL(strstr(heard(), "gone"));
-    assert_int_equal(control_clients(), 0);
+    assert_int_equal(clients(), 0);
 }
 
 static void it_listens_once_only(void **state)
