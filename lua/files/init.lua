@@ -6,6 +6,7 @@ local hex = require "lib.hex"
 local new_homeserver = require "files.new_homeserver"
 local quote = require "files.quote"
 local records = require "lib.records"
+local relative = require "input.relative_paths"
 local render = require "files.template.render"
 local signing = require "plan.identity.signing"
 local tables = require "lib.tables"
@@ -65,7 +66,7 @@ end
 local function secret_files(view, random)
   local list, user, options = {}, view.users.synapse, view.homeserver.options
   local function add(path, make)
-    local base, name = tostring(path):match "^(/.*)/([^/]+)$"
+    local base, name = relative.absolute(tostring(path), view.cwd):match "^(/.*)/([^/]+)$"
     if not base or (base == view.paths.data and view.input.keys[name]) then return end
     list[#list + 1] = {base = base, path = name, mode = 384, uid = user.uid, gid = user.gid, once = true,
       durable = true, secret = true, bytes = random and make() or "made at the first start\n"}

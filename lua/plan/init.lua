@@ -72,8 +72,8 @@ plan.STEPS = {
   {name = "output", needs = {"paths", "users"}, make = output.plan},
   -- Who this server is to others, and whose its files are.
   {name = "appservices", needs = {"users"}, check = appservices.check},
-  {name = "secrets", needs = {"homeserver", "paths"}, make = secrets.list},
-  {name = "signing", needs = {"database", "homeserver", "paths", "server_name"}, make = signing.check},
+  {name = "secrets", needs = {"cwd", "homeserver", "paths"}, make = secrets.list},
+  {name = "signing", needs = {"cwd", "database", "homeserver", "paths", "server_name"}, make = signing.check},
   {name = "ownership", make = ownership.plan, needs = {"admin", "cwd", "database", "homeserver", "paths", "secrets",
     "users"}},
 }

@@ -3,6 +3,7 @@
 
 local database = require "plan.database.choice"
 local records = require "lib.records"
+local signing = require "plan.identity.signing"
 local synapse_process = require "plan.process.synapse"
 
 local service = {api = 1}
@@ -40,10 +41,10 @@ function service.plan(view)
     return part(view, {view.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
       view.input.store.sqlite, view.server_name})
   end
-  local key = view.homeserver.options.signing_key == nil and view.homeserver.options.signing_key_path
-  local place = type(key) == "string" and key:match "^(/.*)/" or paths.data
+  local key = signing.path(view)
+  local place = key and key:match "^(/.*)/" or paths.data
   local argv = {view.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
-    tostring(view.budget.connections), place .. "/" .. records.NEW_KEY, type(key) == "string" and key or "",
+    tostring(view.budget.connections), place .. "/" .. records.NEW_KEY, key or "",
     view.settings.SYNLUA_NEW_SIGNING_KEY and "confirmed" or ""}
   for _, path in ipairs(synapse_process.files(view)) do argv[#argv + 1] = path end
   return part(view, argv)

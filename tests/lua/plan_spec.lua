@@ -1,5 +1,6 @@
 local document = require "lib.document"
 local fixture = require "plan_fixture"
+local plan = require "plan"
 local split = require "plan.listeners.split"
 local show = require "cli.shell.show"
 local tables = require "lib.tables"
@@ -155,6 +156,19 @@ describe("an admin's listeners", function()
       true)
     assert.matches("the socket s is no absolute path", problems({},
       document.map {type = "http", path = "s", resources = document.seq {{names = document.seq {"client"}}}}), 1, true)
+  end)
+end)
+
+describe("two services of one name", function()
+  it("are a problem that names both files", function()
+    local input = fixture.input {environment = {SYNAPSE_WORKER_TYPES = "typing", POSTGRES_HOST = "db",
+      SYNAPSE_REDIS_HOST = "redis"}}
+    local catalog = fixture.catalog()
+    catalog.mine = {plan = function() return {typing1 = {process = {argv = {"/x"}}, ready = {notify = true}}} end}
+    local _, problems = plan.make((require "settings".read(input)), input, catalog)
+    assert.equal(1, #problems)
+    assert.equal("services/synapse.lua", problems[1].where)
+    assert.equal("makes a service typing1, which services/mine.lua makes too", problems[1].what)
   end)
 end)
 

@@ -26,7 +26,7 @@ local NAMES = records.DATABASES
 function database.of_file(view)
   local plain = view.admin.document and document.plain(view.admin.document) or {}
   local said = databases.main(plain)
-  if not said or not (said.names_engine or view.admin.file and view.admin.file.database) then return end
+  if not said or not (said.names_engine or view.admin.upheld and view.admin.upheld.database) then return end
   return said.engine == "psycopg2" and "outside" or "sqlite"
 end
 

@@ -116,7 +116,7 @@ end
 ---@return MergedHomeserver
 function homeserver.make(view)
   local given = view.admin.document or document.map {}
-  local file = view.admin.file
+  local file = view.admin.upheld
   if view.database.over_file then
     given, file = rivals.without_database(given), file and rivals.without_database(file)
   end

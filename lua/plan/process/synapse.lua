@@ -32,7 +32,7 @@ local CAUSES = {
 local function sockets(view, instance)
   local list = {}
   for kind in tables.sorted(instance.addresses) do
-    local path = addresses.socket(instance.name, kind)
+    local path = addresses.socket(view.paths.runtime, instance.name, kind)
     if view.sockets[instance.name .. "_" .. kind] then list[#list + 1] = path end
   end
   return list
