@@ -80,7 +80,7 @@ local function takes_back(layer, path)
   return document.kind(value) == "scalar" and document.plain(value) == nil
 end
 
--- Where a leaf comes from, highest first. What stands below a null of the admin's is not in effect up to our own layers.
+-- Where a leaf comes from, highest first. What the admin says below a null is not in effect.
 local function add_origins(lines, all, path)
   local set, taken = false, false
   for _, layer in ipairs(all) do

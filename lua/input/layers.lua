@@ -120,6 +120,19 @@ local function place_in(layer, key, value)
   return layer.name .. (line and ":" .. line or "")
 end
 
+--- Where an item of a list is said.
+---@param list Layer[]
+---@param key string top-level option
+---@param item any
+---@return string
+function layers.place_of_item(list, key, item)
+  for at = #list, 1, -1 do
+    local line = type(item) == "table" and list[at].info and (list[at].info.lines or {})[item]
+    if line then return list[at].name .. ":" .. line end
+  end
+  return layers.place(list, key)
+end
+
 --- Where the highest layer says an option: a variable, or file:line.
 ---@param list Layer[]
 ---@param key string top-level option

@@ -92,25 +92,6 @@ for _, part in ipairs {"listener_checks", "mas_checks"} do
   for name, check in pairs(require("settings." .. part)) do checks[name] = check end
 end
 
-local LOCAL = {["127.0.0.1"] = true, ["::1"] = true, localhost = true}
-
-function checks.port_clash(case)
-  local settings = case.settings
-  if LOCAL[settings.POSTGRES_HOST] and settings.POSTGRES_PORT == settings.SYNAPSE_HTTP_PORT then
-    case.problem("SYNAPSE_HTTP_PORT", "is the port of the PostgreSQL server on this host", "choose another port")
-  end
-end
-
-function checks.metrics_port(case)
-  local settings = case.settings
-  local port = settings.SYNLUA_METRICS_PORT
-  if port and port == settings.SYNAPSE_HTTP_PORT then
-    case.problem("SYNLUA_METRICS_PORT", "is the port of SYNAPSE_HTTP_PORT", "choose another port")
-  elseif port and LOCAL[settings.POSTGRES_HOST] and port == settings.POSTGRES_PORT then
-    case.problem("SYNLUA_METRICS_PORT", "is the port of the PostgreSQL server on this host", "choose another port")
-  end
-end
-
 local NEED_SERVER = {
   "POSTGRES_CP_MAX", "POSTGRES_CP_MIN", "POSTGRES_DB", "POSTGRES_PORT", "POSTGRES_USER",
   "SYNAPSE_POSTGRES_ENABLE_SYNCHRONOUS_COMMIT",

@@ -203,11 +203,11 @@ describe("listeners", function()
       return fixture.problems {environment = environment}
     end
     assert.equal("", with {})
-    assert.matches("SYNLUA_INTERNAL_PORTS: gives public of main port 18010, which is that of nginx",
+    assert.matches("SYNLUA_INTERNAL_PORTS: port 18010 for public of main is also that of nginx %(SYNAPSE_HTTP_PORT%)",
       with {SYNAPSE_HTTP_PORT = "18010"})
-    assert.matches("gives public of synchrotron1 port 18015, which is that of the Redis server",
+    assert.matches("port 18015 for public of synchrotron1 is also that of the Redis server %(SYNAPSE_REDIS_PORT%)",
       with {SYNAPSE_REDIS_HOST = "127.0.0.1", SYNAPSE_REDIS_PORT = "18015"})
-    assert.matches("which is that of the PostgreSQL server",
+    assert.matches("is also that of the PostgreSQL server %(POSTGRES_PORT%)",
       with {POSTGRES_HOST = "localhost", POSTGRES_PORT = "18015"})
     assert.matches("would need ports up to 65538", with {SYNLUA_INTERNAL_PORTS = "65533"})
   end)

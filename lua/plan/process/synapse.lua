@@ -42,7 +42,8 @@ local function listens(view, instance)
   local list = {}
   for _, used in ipairs(addresses.ports(view.instances)) do
     if used.instance == instance.name then
-      list[#list + 1] = {address = "127.0.0.1", port = used.port, variable = "SYNLUA_INTERNAL_PORTS"}
+      list[#list + 1] = {address = "127.0.0.1", port = used.port, place = "SYNLUA_INTERNAL_PORTS",
+        what = ("%s of %s"):format(used.kind, instance.name), hint = "choose another range, or use Unix sockets"}
     end
   end
   return list
