@@ -59,7 +59,7 @@ local function stack(view)
       return layer.name .. (line and ":" .. line or "")
     end, layer.hidden, true)
   end
-  add(document.map(options.layer(view.settings)), function(path)
+  add(document.map(options.layer(view.settings, view.server_name)), function(path)
     return variable_of(sources, path) or "a variable"
   end)
   add(view.homeserver.merging[1].value, function() return "synlua's default" end)

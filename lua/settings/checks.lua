@@ -146,10 +146,13 @@ end
 
 function checks.mail(case)
   if not case.settings.SYNAPSE_EMAIL then return end
-  for _, name in ipairs {"SYNAPSE_EMAIL_SMTP_HOST", "SYNAPSE_EMAIL_NOTIF_FROM"} do
-    if not case.given(name) then
-      case.incomplete(name, "is missing beside SYNAPSE_EMAIL", "set it, or unset SYNAPSE_EMAIL")
-    end
+  if not case.given "SYNAPSE_EMAIL_SMTP_HOST" then
+    case.incomplete("SYNAPSE_EMAIL_SMTP_HOST", "is missing beside SYNAPSE_EMAIL", "set it, or unset SYNAPSE_EMAIL")
+  end
+  if not case.given "SYNAPSE_EMAIL_NOTIF_FROM" then
+    case.warning("SYNAPSE_EMAIL_NOTIF_FROM",
+      "is missing beside SYNAPSE_EMAIL: mail comes from Synapse homeserver <noreply@SERVER_NAME>",
+      "set it to an address that your mail server sends for")
   end
   pair(case, "SYNAPSE_EMAIL_SMTP_USER", "SYNAPSE_EMAIL_SMTP_PASS",
     "is missing beside %s; a login needs both", "unset %s, or set %s")

@@ -122,14 +122,17 @@ describe("a captcha", function()
 end)
 
 describe("mail", function()
-  it("needs a server and a sender", function()
-    local _, problems = read {SYNAPSE_EMAIL = "yes"}
+  it("needs a server, and has a sender of its own with a warning", function()
+    local _, problems, warnings = read {SYNAPSE_EMAIL = "yes"}
     assert.same({
-      {where = "SYNAPSE_EMAIL_NOTIF_FROM", what = "is missing beside SYNAPSE_EMAIL",
-        hint = "set it, or unset SYNAPSE_EMAIL"},
       {where = "SYNAPSE_EMAIL_SMTP_HOST", what = "is missing beside SYNAPSE_EMAIL",
         hint = "set it, or unset SYNAPSE_EMAIL"},
     }, problems)
+    assert.same({
+      {where = "SYNAPSE_EMAIL_NOTIF_FROM",
+        what = "is missing beside SYNAPSE_EMAIL: mail comes from Synapse homeserver <noreply@SERVER_NAME>",
+        hint = "set it to an address that your mail server sends for"},
+    }, warnings)
     clean {SYNAPSE_EMAIL = "yes", SYNAPSE_EMAIL_SMTP_HOST = "m", SYNAPSE_EMAIL_NOTIF_FROM = "a@b"}
   end)
 

@@ -37,8 +37,8 @@ local function render(changes)
   local environment = {SYNAPSE_SERVER_NAME = "example.org", SYNAPSE_REPORT_STATS = "no", SYNAPSE_DATA_DIR = "/data"}
   for name, value in pairs(changes) do environment[name] = value end
   local given = setmetatable({environment = environment, files = {}, homeserver_exists = false, problems = {},
-    warnings = {}, keys = {}}, {__index = function(_, key)
-      if key ~= "homeserver" and key ~= "appservices" then return input[key] end
+    warnings = {}, keys = {}, appservices = {}}, {__index = function(_, key)
+      if key ~= "homeserver" then return input[key] end
     end})
   return stages.run(given, services, {encode = yaml.encode})
 end

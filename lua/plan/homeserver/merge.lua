@@ -64,7 +64,7 @@ end
 
 -- What variables mean for Synapse.
 local function variables_of(view)
-  return options.layer(view.settings)
+  return options.layer(view.settings, view.server_name)
 end
 
 --- The options that a new homeserver.yaml states: defaults that no variable sets. report_stats stays out, so that its
