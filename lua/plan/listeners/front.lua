@@ -31,7 +31,7 @@ local function add_listens(list, view, port, more)
 end
 
 local function plain_source(view, port)
-  local place = view.listeners.places[port]
+  local place = (view.listeners.places or {})[port] -- a user's own split.lua may know none
   if place then return {what = "nginx", place = place, hint = "give that listener another port"} end
   return {what = "nginx", hint = "choose another port",
     place = view.settings.sources.SYNAPSE_HTTP_PORT or "SYNAPSE_HTTP_PORT"}
