@@ -2,6 +2,7 @@
 -- connections, whose it is; a SQLite file that synlua has not seen running: whose it is.
 
 local database = require "plan.database.choice"
+local octal = require "lib.octal"
 local records = require "lib.records"
 local signing = require "plan.identity.signing"
 local synapse_process = require "plan.process.synapse"
@@ -56,7 +57,7 @@ end
 function service.files(view, make)
   if not database.is_asked(view) then return {} end
   local script = view.database.kind == "sqlite" and "check_sqlite.py" or "check_database.py"
-  return {{base = view.paths.runtime, path = "synapse/check_database.py", mode = 416,
+  return {{base = view.paths.runtime, path = "synapse/check_database.py", mode = octal "0640",
     uid = view.users.own.uid, gid = view.users.synapse.gid, bytes = make.text(script)}}
 end
 
