@@ -46,7 +46,9 @@ end
 -- All layers, highest first: what each says at a path, and what it is called there.
 local function stack(view)
   local sources, list = options.sources(view.settings), {}
-  local function add(value, name, hidden) list[#list + 1] = {value = value, name = name, hidden = hidden} end
+  local function add(value, name, hidden, admin)
+    list[#list + 1] = {value = value, name = name, hidden = hidden, admin = admin}
+  end
   add(view.homeserver.merging[4].value, function() return "synlua, which owns it" end)
   for at = #view.admin.layers, 1, -1 do
     local layer = view.admin.layers[at]
@@ -55,9 +57,9 @@ local function stack(view)
       if layer.variables then return own_variable(layer, path) end
       local line = type(value) == "table" and ((layer.info and layer.info.lines or {})[value] or value.line)
       return layer.name .. (line and ":" .. line or "")
-    end, layer.hidden)
+    end, layer.hidden, true)
   end
-  add(document.map(options.layer(view.settings)), function(path)
+  add(document.map(options.layer(view.settings, view.server_name)), function(path)
     return variable_of(sources, path) or "a variable"
   end)
   add(view.homeserver.merging[1].value, function() return "synlua's default" end)
@@ -73,20 +75,35 @@ local function leaves(value, path, into)
   return into
 end
 
-local function add_leaf(lines, view, all, path)
-  local final = document.get(view.homeserver.merged, path)
-  local hidden, set = {}, nil
-  for _, layer in ipairs(all) do hidden[path] = hidden[path] or layer.hidden and layer.hidden[path] end
-  lines[#lines + 1] = ("%s: %s"):format(path, shown(hide.document(final, hidden, path)))
+local function takes_back(layer, path)
+  local value = layer.admin and document.get(layer.value, path:match "^[^.]*")
+  return document.kind(value) == "scalar" and document.plain(value) == nil
+end
+
+-- Where a leaf comes from, highest first. What the admin says below a null is not in effect.
+local function add_origins(lines, all, path)
+  local set, taken = false, false
   for _, layer in ipairs(all) do
     local value = document.get(layer.value, path)
-    if value ~= nil then
+    if not set and takes_back(layer, path) then
+      lines[#lines + 1] = "    taken back by " .. layer.name(path:match "^[^.]*", value)
+      taken = true
+    elseif value ~= nil then
+      local over = set or taken and layer.admin
       local text = shown(hide.document(value, layer.hidden, path))
-      lines[#lines + 1] = set and ("    over %s: %s"):format(layer.name(path, value), text)
+      lines[#lines + 1] = over and ("    over %s: %s"):format(layer.name(path, value), text)
         or ("    set by %s"):format(layer.name(path, value))
-      set = true
+      set = set or not over
     end
   end
+end
+
+local function add_leaf(lines, view, all, path)
+  local final = document.get(view.homeserver.merged, path)
+  local hidden = {}
+  for _, layer in ipairs(all) do hidden[path] = hidden[path] or layer.hidden and layer.hidden[path] end
+  lines[#lines + 1] = ("%s: %s"):format(path, shown(hide.document(final, hidden, path)))
+  add_origins(lines, all, path)
 end
 
 -- What single processes have of their own.

@@ -3,6 +3,7 @@
 
 local file = require "core.file"
 local input_environment = require "input.environment"
+local octal = require "lib.octal"
 local process = require "core.process"
 local system = require "core.system"
 local tables = require "lib.tables"
@@ -20,7 +21,7 @@ end
 
 local function is_program(path)
   local stat = file.stat(path)
-  return stat ~= nil and stat.kind == "file" and stat.mode & 73 ~= 0 -- 0111
+  return stat ~= nil and stat.kind == "file" and stat.mode & octal "0111" ~= 0
 end
 
 --- Where a command is; nil where there is none.

@@ -3,6 +3,7 @@
 
 local file = require "core.file"
 local log = require "core.log"
+local octal = require "lib.octal"
 local own = require "core.own"
 local records = require "lib.records"
 local system = require "core.system"
@@ -124,7 +125,7 @@ end
 function owners.record(plan)
   local data = plan.paths.data
   if file.read_below(data, records.OWNERS) == plan.ownership.record then return true end
-  local ok, what = file.replace(data, records.OWNERS, plan.ownership.record, {mode = 420}) -- 0644
+  local ok, what = file.replace(data, records.OWNERS, plan.ownership.record, {mode = octal "0644"})
   if not ok then return nil, problem(data, what) end
   return true
 end

@@ -12,20 +12,19 @@ local tables = require "lib.tables"
 
 local preflight = {}
 
-local LISTEN_HINTS = {
-  EADDRINUSE = "stop what listens there, or set SYNAPSE_HTTP_PORT",
-  EACCES = "take a port from 1024 on, or allow low ones (sysctl net.ipv4.ip_unprivileged_port_start=0)",
-}
+local function listen_hint(listen, name)
+  if name == "EADDRINUSE" then return "stop what listens there, or " .. (listen.hint or "choose another port") end
+  if name == "EACCES" then
+    return "take a port from 1024 on, or allow low ones (sysctl net.ipv4.ip_unprivileged_port_start=0)"
+  end
+  return "set NGINX_LISTEN_ADDRESS to addresses of this machine"
+end
 
 local function listener_problem(listen)
   local ok, what, name = system.can_listen(listen.address, listen.port)
   if ok then return end
-  if listen.variable then
-    return {where = listen.variable, what = what, hint = "stop what listens there, or choose another port"}
-  end
-  local hint = LISTEN_HINTS[name] or "set NGINX_LISTEN_ADDRESS to addresses of this machine"
-  if listen.variable then hint = "stop what listens there, or set " .. listen.variable end
-  return {where = listen.variable or "SYNAPSE_HTTP_PORT", what = what, hint = hint}
+  return {where = listen.place or ("services/%s.lua"):format(listen.service), what = what,
+    hint = listen_hint(listen, name)}
 end
 
 -- Permission bits of one class (4 read, 2 write, 1 search) that a user has; root has all.

@@ -2,6 +2,7 @@
 -- Puts what a plan needs on disk: directories, locks, owners, files, in this order.
 
 local file = require "core.file"
+local octal = require "lib.octal"
 local owners = require "disk.owners"
 local system = require "core.system"
 local write = require "disk.write"
@@ -49,7 +50,7 @@ end
 ---@return integer|nil written how many files changed
 ---@return Problem? problem
 function prepare.start(plan, files, privileged)
-  local runtime = {base = plan.paths.runtime, path = "", mode = 493} -- 0755
+  local runtime = {base = plan.paths.runtime, path = "", mode = octal "0755"}
   local data = write.in_base(plan.directories, plan.paths.data)
   local ok, problem = write.directories({runtime, table.unpack(data)}, privileged)
   if ok then ok, problem = locked(plan.paths.data, "SYNAPSE_DATA_DIR") end

@@ -4,6 +4,7 @@
 local file = require "core.file"
 local hex = require "lib.hex"
 local loop = require "core.loop"
+local octal = require "lib.octal"
 local process = require "core.process"
 local system = require "core.system"
 local write = require "disk.write"
@@ -11,7 +12,7 @@ local write = require "disk.write"
 local trial = {}
 
 local BASE = "/tmp"
-local PRIVATE = 448 -- 0700
+local PRIVATE = octal "0700"
 
 --- A new name for a scratch directory: the runtime directory of the plan that is tried.
 ---@return string path

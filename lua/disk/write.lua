@@ -2,6 +2,7 @@
 -- Puts files and directories on disk: only what differs, each replaced atomically or not at all.
 
 local file = require "core.file"
+local octal = require "lib.octal"
 local tables = require "lib.tables"
 
 local write = {}
@@ -158,7 +159,7 @@ function write.below(directory, files)
     local path = (item.base .. "/" .. item.path):sub(2)
     local parent = path:match "^(.*)/" or ""
     if not made[parent] then
-      local ok, what, name = file.mkdir(directory, parent, {mode = 448})
+      local ok, what, name = file.mkdir(directory, parent, {mode = octal "0700"})
       if not ok then return nil, problem(directory, what, name) end
       made[parent] = true
     end

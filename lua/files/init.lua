@@ -4,8 +4,10 @@ local database = require "plan.database.choice"
 local homeserver = require "plan.homeserver.merge"
 local hex = require "lib.hex"
 local new_homeserver = require "files.new_homeserver"
+local octal = require "lib.octal"
 local quote = require "files.quote"
 local records = require "lib.records"
+local relative = require "input.relative_paths"
 local render = require "files.template.render"
 local signing = require "plan.identity.signing"
 local tables = require "lib.tables"
@@ -65,9 +67,9 @@ end
 local function secret_files(view, random)
   local list, user, options = {}, view.users.synapse, view.homeserver.options
   local function add(path, make)
-    local base, name = tostring(path):match "^(/.*)/([^/]+)$"
+    local base, name = relative.absolute(tostring(path), view.cwd):match "^(/.*)/([^/]+)$"
     if not base or (base == view.paths.data and view.input.keys[name]) then return end
-    list[#list + 1] = {base = base, path = name, mode = 384, uid = user.uid, gid = user.gid, once = true,
+    list[#list + 1] = {base = base, path = name, mode = octal "0600", uid = user.uid, gid = user.gid, once = true,
       durable = true, secret = true, bytes = random and make() or "made at the first start\n"}
   end
   for _, secret in ipairs {homeserver.REPLICATION, table.unpack(homeserver.SECRETS)} do
@@ -81,7 +83,7 @@ local function secret_files(view, random)
   if options.signing_key_path then add(options.signing_key_path, function() return signing_key(random) end) end
   local made = list[before + 1]
   if made and signing.is_unconfirmed(view) then
-    table.insert(list, before + 1, {base = made.base, path = records.NEW_KEY, mode = 420, uid = user.uid,
+    table.insert(list, before + 1, {base = made.base, path = records.NEW_KEY, mode = octal "0644", uid = user.uid,
       gid = user.gid, unless = made.path, durable = true, bytes = made.bytes:match "^ed25519 (%S+)" or made.bytes})
   end
   return list

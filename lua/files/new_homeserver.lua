@@ -2,6 +2,7 @@
 -- set as a comment.
 
 local homeserver = require "plan.homeserver.merge"
+local octal = require "lib.octal"
 local report = require "settings.report"
 local schema = require "settings.schema"
 
@@ -70,7 +71,7 @@ function new_homeserver.file(view, make)
     local option = secret.option .. "_path"
     if stated[option] then values.secrets[#values.secrets + 1] = {option = option, path = stated[option]} end
   end
-  return {base = base, path = name, mode = 416, uid = user.uid, gid = user.gid, once = true, durable = true,
+  return {base = base, path = name, mode = octal "0640", uid = user.uid, gid = user.gid, once = true, durable = true,
     bytes = make.template("homeserver.yaml", "yaml", values)}
 end
 

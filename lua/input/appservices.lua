@@ -66,9 +66,8 @@ end
 ---@return Problem? problem of the first directory
 function appservices.read(directory, config, homeserver)
   local list, seen, problem = {}, {}, nil
-  if directory and directory ~= "" then
-    local clean = directory:gsub("(.)/+$", "%1")
-    local ok, why = add_directory(list, seen, clean)
+  if directory then
+    local ok, why = add_directory(list, seen, directory)
     if not ok then
       problem = {where = "SYNAPSE_AS_REGISTRATION_DIR", what = why, hint = "make that directory, or unset the variable"}
     end

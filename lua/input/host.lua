@@ -3,6 +3,7 @@
 
 local cgroup = require "input.cgroup"
 local file = require "core.file"
+local octal = require "lib.octal"
 local store = require "input.store"
 local system = require "core.system"
 local tables = require "lib.tables"
@@ -26,7 +27,7 @@ local host = {}
 
 local function exists(path) return file.stat(path) ~= nil end
 
-local EXECUTABLE = 73 -- 0111
+local EXECUTABLE = octal "0111"
 
 local function find_program(name, path)
   for directory in (path or "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"):gmatch "[^:]+" do

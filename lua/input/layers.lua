@@ -43,6 +43,27 @@ local function without_nulls(given)
   return found and document.map(kept) or given
 end
 
+-- What is said below, without the options that a higher layer takes back by null.
+local function without_taken_back(low, high)
+  local kept, found = {}, false
+  for key, value in pairs(low) do
+    if is_null(high[document.find(high, key)]) then found = true else kept[key] = value end
+  end
+  return found and document.map(kept) or low
+end
+
+-- One layer over those below it. A null takes an option back: nobody said it. The engine of a database and its
+-- arguments are what synlua reads itself, so it is the same for them.
+local function put_over(low, high)
+  local said, below = without_nulls(high), without_taken_back(low, high)
+  local one, other = below.database, said.database
+  if document.kind(other) == "map" then
+    if document.kind(one) == "map" then below = document.set(below, "database", without_taken_back(one, other)) end
+    said = document.set(said, "database", without_nulls(other))
+  end
+  return document.merge(rivals.without(below, said), said)
+end
+
 --- What plain Synapse makes of files that it is given together: whole top-level keys.
 ---@param list Layer[]
 ---@param count integer of the first of them
@@ -65,10 +86,17 @@ end
 ---@return table|nil
 function layers.merged(list, plain)
   local made = layers.shallow(list, plain)
-  for at = plain + 1, #list do
-    local high = list[at].document
-    made = made and document.merge(rivals.without(made, high), high) or high
-  end
+  for at = plain + 1, #list do made = put_over(made or document.map {}, list[at].document) end
+  return made
+end
+
+--- What plain Synapse makes of its files, as far as no layer above takes it back.
+---@param list Layer[]
+---@param plain integer see layers.of
+---@return table|nil
+function layers.upheld(list, plain)
+  local made = layers.shallow(list, plain)
+  for at = plain + 1, made and #list or 0 do made = without_taken_back(made, list[at].document) end
   return made
 end
 
@@ -80,7 +108,9 @@ local function variable_of(layer, key)
 end
 
 local function said(layer, key)
-  if document.kind(layer.document) == "map" then return layer.document[key] end
+  if document.kind(layer.document) ~= "map" then return end
+  local value = layer.document[key]
+  if not is_null(value) then return value end
 end
 
 local function place_in(layer, key, value)
@@ -88,6 +118,19 @@ local function place_in(layer, key, value)
   local lines = layer.info and layer.info.lines or {}
   local line = type(value) == "table" and (lines[value] or value.line)
   return layer.name .. (line and ":" .. line or "")
+end
+
+--- Where an item of a list is said.
+---@param list Layer[]
+---@param key string top-level option
+---@param item any
+---@return string
+function layers.place_of_item(list, key, item)
+  for at = #list, 1, -1 do
+    local line = type(item) == "table" and list[at].info and (list[at].info.lines or {})[item]
+    if line then return list[at].name .. ":" .. line end
+  end
+  return layers.place(list, key)
 end
 
 --- Where the highest layer says an option: a variable, or file:line.

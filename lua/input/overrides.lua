@@ -5,6 +5,7 @@
 
 local environment = require "input.environment"
 local file = require "core.file"
+local octal = require "lib.octal"
 local system = require "core.system"
 local tables = require "lib.tables"
 
@@ -21,7 +22,7 @@ local function split(path) return path:match "^(.*)/([^/]+)/*$" end
 
 -- Who may not own or write what root is going to run.
 local function is_unsafe(stat, services)
-  return services[stat.uid] or stat.mode & 18 ~= 0 -- 0022
+  return services[stat.uid] or stat.mode & octal "0022" ~= 0
 end
 
 local function unsafe(path, directory)

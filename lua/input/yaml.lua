@@ -8,6 +8,7 @@ local file = require "core.file"
 local layers = require "input.layers"
 local system = require "core.system"
 local tables = require "lib.tables"
+local words = require "lib.text"
 local yaml = require "lib.yaml"
 
 local read = {}
@@ -59,6 +60,20 @@ local function read_directory(directory, input)
   return list
 end
 
+-- The text of a file that NAME_FILE names, as other variables have it.
+local function text_of_file(name, path, problems)
+  if path:sub(1, 1) ~= "/" then
+    problems[#problems + 1] = {where = name, hint = "begin it with /",
+      what = ("must be the absolute path of a file (value: %s)"):format(words.shown(path))}
+    return
+  end
+  local text, why = file.read(path, SECRET_MAX)
+  if text then return environment.content(text) end
+  problems[#problems + 1] = {where = name,
+    what = ("names a file that cannot be read: %s (as uid %d)"):format(why, system.identity().uid),
+    hint = "make it readable for that user, or unset " .. name}
+end
+
 -- Text of each variable, that of NAME_FILE from its file.
 local function variable_texts(input)
   local texts = {}
@@ -68,14 +83,8 @@ local function variable_texts(input)
       if not stem then
         texts[name] = {key = name, text = value}
       else
-        local text, why = file.read(value, SECRET_MAX)
-        if text then
-          texts[name] = {key = stem, text = environment.content(text), hidden = true}
-        else
-          input.problems[#input.problems + 1] = {where = name,
-            what = ("names a file that cannot be read: %s (as uid %d)"):format(why, system.identity().uid),
-            hint = "make it readable for that user, or unset " .. name}
-        end
+        local text = text_of_file(name, value, input.problems)
+        if text then texts[name] = {key = stem, text = text, hidden = true} end
       end
     end
   end

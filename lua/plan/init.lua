@@ -57,7 +57,6 @@ plan.STEPS = {
   {name = "shared", needs = {"instances"}, make = shared.options},
   {name = "routes", needs = {"instances"}, make = routes.of},
   {name = "contradictions", needs = {"admin", "instances", "shared"}, check = contradictions.check},
-  {name = "internal_ports", needs = {"database", "instances", "listeners", "paths"}, check = ports.check_internal},
   -- What Synapse is told, and what is answered beside it.
   {name = "homeserver", make = merge.make, needs = {"admin", "cwd", "database", "instances", "listeners", "manhole",
     "paths", "redis", "server_name", "shared"}},
@@ -68,12 +67,12 @@ plan.STEPS = {
   {name = "services", make = services.make, needs = {"admin", "budget", "cwd", "database", "front", "homeserver",
     "instances", "listeners", "manhole", "memory", "metrics", "paths", "redis", "routes", "server_name", "shared",
     "sockets", "users", "well_known"}},
-  {name = "metrics_port", needs = {"listeners", "paths"}, check = ports.check_metrics},
+  {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "redis", "services"}},
   {name = "output", needs = {"paths", "users"}, make = output.plan},
   -- Who this server is to others, and whose its files are.
   {name = "appservices", needs = {"users"}, check = appservices.check},
-  {name = "secrets", needs = {"homeserver", "paths"}, make = secrets.list},
-  {name = "signing", needs = {"database", "homeserver", "paths", "server_name"}, make = signing.check},
+  {name = "secrets", needs = {"cwd", "homeserver", "paths"}, make = secrets.list},
+  {name = "signing", needs = {"cwd", "database", "homeserver", "paths", "server_name"}, make = signing.check},
   {name = "ownership", make = ownership.plan, needs = {"admin", "cwd", "database", "homeserver", "paths", "secrets",
     "users"}},
 }
@@ -98,15 +97,11 @@ plan.STEPS = {
 ---@field signing? table of signing.check
 
 local function assemble(view)
-  local made, port = view.services, view.settings.SYNLUA_METRICS_PORT
-  local listens = {table.unpack(made.listens)}
-  if port then
-    listens[#listens + 1] = {address = "127.0.0.1", port = port, service = "synlua", variable = "SYNLUA_METRICS_PORT"}
-  end
+  local made = view.services
   return {
     server_name = view.server_name, url = view.catalog.nginx and view.front.url, paths = view.paths,
     sockets = tables.copy(view.sockets), services = made.services, instances = view.instances, routes = view.routes,
-    budget = view.budget, database = view.database.kind, redis = view.redis.kind, listens = listens,
+    budget = view.budget, database = view.database.kind, redis = view.redis.kind, listens = view.ports,
     directories = made.directories, reaches = made.reaches, output = view.output, secrets = view.secrets,
     signing = view.signing or nil, ownership = view.ownership,
   }

@@ -12,6 +12,7 @@ local services = {}
 ---@field listens Listen[]
 ---@field directories table[]
 ---@field reaches table[]
+---@field owners table<string, string> the file below services/ that makes each
 
 -- Taken over as they are.
 local SERVICE_FIELDS = {
@@ -21,10 +22,16 @@ local SERVICE_FIELDS = {
 
 local POLICIES = {exit = true, degrade = true, ["keep-trying"] = true}
 
-local function add_process(made, name, part, owner)
+local function add_process(made, name, part, owner, problems)
   assert(POLICIES[part.on_failure or "exit"], ("services/%s.lua: on_failure must be exit, degrade or keep-trying")
     :format(owner))
-  assert(not made.services[name], ("services/%s.lua: there is a service %s already"):format(owner, name))
+  if made.services[name] then
+    problems[#problems + 1] = {where = ("services/%s.lua"):format(owner),
+      what = ("makes a service %s, which services/%s.lua makes too"):format(name, made.owners[name]),
+      hint = "give one of the two another name; a worker's is NAME in NAME=TYPE"}
+    return
+  end
+  made.owners[name] = owner
   local planned = {on_failure = part.on_failure or "exit", one_shot = part.ready.exit}
   for _, field in ipairs(SERVICE_FIELDS) do planned[field] = part[field] end
   planned.keep_trying = planned.on_failure == "keep-trying"
@@ -45,7 +52,7 @@ local function add_service(view, made, name, problems)
   if problem then problems[#problems + 1] = problem end
   if not parts then return end
   if parts.process then parts = {[name] = parts} end
-  for part_name, part in tables.sorted(parts) do add_process(made, part_name, part, name) end
+  for part_name, part in tables.sorted(parts) do add_process(made, part_name, part, name, problems) end
 end
 
 -- Base directories first, whichever service asks for them.
@@ -63,7 +70,7 @@ end
 ---@param problems Problem[]
 ---@return Services
 function services.make(view, problems)
-  local made = {services = {}, listens = {}, directories = {}, reaches = {}}
+  local made = {services = {}, listens = {}, directories = {}, reaches = {}, owners = {}}
   for name in tables.sorted(view.catalog) do add_service(view, made, name, problems) end
   made.directories = bases_first(made.directories)
   local faults = order.check(made.services)

@@ -2,7 +2,9 @@
 -- connections, whose it is; a SQLite file that synlua has not seen running: whose it is.
 
 local database = require "plan.database.choice"
+local octal = require "lib.octal"
 local records = require "lib.records"
+local signing = require "plan.identity.signing"
 local synapse_process = require "plan.process.synapse"
 
 local service = {api = 1}
@@ -40,10 +42,10 @@ function service.plan(view)
     return part(view, {view.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
       view.input.store.sqlite, view.server_name})
   end
-  local key = view.homeserver.options.signing_key == nil and view.homeserver.options.signing_key_path
-  local place = type(key) == "string" and key:match "^(/.*)/" or paths.data
+  local key = signing.path(view)
+  local place = key and key:match "^(/.*)/" or paths.data
   local argv = {view.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
-    tostring(view.budget.connections), place .. "/" .. records.NEW_KEY, type(key) == "string" and key or "",
+    tostring(view.budget.connections), place .. "/" .. records.NEW_KEY, key or "",
     view.settings.SYNLUA_NEW_SIGNING_KEY and "confirmed" or ""}
   for _, path in ipairs(synapse_process.files(view)) do argv[#argv + 1] = path end
   return part(view, argv)
@@ -55,7 +57,7 @@ end
 function service.files(view, make)
   if not database.is_asked(view) then return {} end
   local script = view.database.kind == "sqlite" and "check_sqlite.py" or "check_database.py"
-  return {{base = view.paths.runtime, path = "synapse/check_database.py", mode = 416,
+  return {{base = view.paths.runtime, path = "synapse/check_database.py", mode = octal "0640",
     uid = view.users.own.uid, gid = view.users.synapse.gid, bytes = make.text(script)}}
 end
 

@@ -2,6 +2,7 @@
 -- cannot start is started by exec.
 
 local fork = require "plan.process.fork"
+local octal = require "lib.octal"
 
 local forkserver = {api = 1}
 
@@ -39,7 +40,7 @@ end
 ---@return table[]
 function forkserver.files(view, make)
   if not fork.wanted(view) then return {} end
-  return {{base = view.paths.runtime, path = "synapse/forkserver.py", mode = 416, uid = view.users.own.uid,
+  return {{base = view.paths.runtime, path = "synapse/forkserver.py", mode = octal "0640", uid = view.users.own.uid,
     gid = view.users.synapse.gid, bytes = make.program "forkserver.py"}}
 end
 

@@ -1,5 +1,6 @@
 -- Moves the content of SQLite to PostgreSQL with Synapse's own tool. Only `synlua migrate-database` plans it.
 
+local octal = require "lib.octal"
 local synapse = require "services.synapse"
 
 local service = {api = 1}
@@ -54,8 +55,8 @@ function service.files(view, make)
   if not view.database.from then return {} end
   local list, own, gid = synapse.files(view, make), view.users.own, view.users.synapse.gid
   local function add(name, bytes)
-    list[#list + 1] = {base = view.paths.runtime, path = "synapse/" .. name, mode = 416, uid = own.uid, gid = gid,
-      bytes = bytes}
+    list[#list + 1] = {base = view.paths.runtime, path = "synapse/" .. name, mode = octal "0640", uid = own.uid,
+      gid = gid, bytes = bytes}
   end
   add("migration.yaml", make.yaml(view.homeserver.merged))
   add("migrate_database.py", make.text "migrate_database.py")

@@ -5,6 +5,7 @@ local instances = require "plan.workers.instances"
 local kinds = require "settings.kinds"
 local mas = require "plan.identity.mas"
 local json = require "lib.json"
+local octal = require "lib.octal"
 local routed = require "files.nginx.routes"
 local well_known = require "plan.identity.well_known"
 
@@ -75,9 +76,9 @@ function nginx.plan(view)
     give_up_after = 5, leftovers = leftovers(view),
     listens = all,
     directories = {
-      {base = paths.runtime, path = "nginx", mode = 488, uid = view.users.own.uid, gid = user.gid},
-      {base = paths.runtime, path = "nginx/tmp", mode = 448, uid = user.uid, gid = user.gid},
-      next(view.well_known) and {base = paths.runtime, path = "nginx/well-known", mode = 488,
+      {base = paths.runtime, path = "nginx", mode = octal "0750", uid = view.users.own.uid, gid = user.gid},
+      {base = paths.runtime, path = "nginx/tmp", mode = octal "0700", uid = user.uid, gid = user.gid},
+      next(view.well_known) and {base = paths.runtime, path = "nginx/well-known", mode = octal "0750",
         uid = view.users.own.uid, gid = user.gid} or nil,
     },
     reaches = reaches(view, program, user),
@@ -110,7 +111,7 @@ local function add_well_known(view, values, list)
     local answer = view.well_known[name]
     if answer then
       local path = ("nginx/well-known/%s.json"):format(name)
-      list[#list + 1] = {base = view.paths.runtime, path = path, mode = 416, uid = view.users.own.uid,
+      list[#list + 1] = {base = view.paths.runtime, path = path, mode = octal "0640", uid = view.users.own.uid,
         gid = view.users.nginx.gid, bytes = assert(json.encode(answer)) .. "\n"}
       table.insert(values.well_known, {uri = WELL_KNOWN .. name, file = view.paths.runtime .. "/" .. path})
       answered[WELL_KNOWN .. name] = true
@@ -148,7 +149,7 @@ function nginx.files(view, make)
   } or false
   values.mas = mas.place(view) or false
   add_well_known(view, values, list)
-  list[#list + 1] = {base = paths.runtime, path = "nginx/nginx.conf", mode = 416, uid = view.users.own.uid,
+  list[#list + 1] = {base = paths.runtime, path = "nginx/nginx.conf", mode = octal "0640", uid = view.users.own.uid,
     gid = user.gid, bytes = make.template("nginx.conf", "nginx", values)}
   return list
 end

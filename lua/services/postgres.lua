@@ -1,6 +1,7 @@
 -- The built-in PostgreSQL: the cluster made once, the server, and Synapse's database in it.
 
 local database = require "plan.database.choice"
+local octal = require "lib.octal"
 local postgres = require "plan.database.builtin"
 local quote = require "files.quote"
 
@@ -62,10 +63,10 @@ end
 local function directories(view, place)
   local own, user, synapse = view.users.own, view.users.postgres, view.users.synapse
   return {
-    {base = view.paths.data, path = "postgres", mode = 448, uid = user.uid, gid = user.gid},
-    {base = view.paths.runtime, path = "postgres", mode = 493, uid = own.uid, gid = own.gid},
+    {base = view.paths.data, path = "postgres", mode = octal "0700", uid = user.uid, gid = user.gid},
+    {base = view.paths.runtime, path = "postgres", mode = octal "0755", uid = own.uid, gid = own.gid},
     -- Set-group-id: the socket belongs to Synapse's group, and nobody else may enter.
-    {base = view.paths.runtime, path = "postgres/run", mode = 1512, uid = user.uid, gid = synapse.gid},
+    {base = view.paths.runtime, path = "postgres/run", mode = octal "02750", uid = user.uid, gid = synapse.gid},
   }, {
     {path = place.programs .. "/postgres", uid = user.uid, gid = user.gid, program = true,
       hint = "install postgresql-" .. place.version},
@@ -117,7 +118,7 @@ function service.plan(view)
 end
 
 local function file(view, name, bytes)
-  return {base = view.paths.runtime, path = "postgres/" .. name, mode = 416, uid = view.users.own.uid,
+  return {base = view.paths.runtime, path = "postgres/" .. name, mode = octal "0640", uid = view.users.own.uid,
     gid = view.users.postgres.gid, bytes = bytes}
 end
 

@@ -1,6 +1,7 @@
 -- The built-in Redis: what Synapse's processes tell each other, and a cache that they share. Nothing in it must last.
 
 local budget = require "plan.process.budget"
+local octal = require "lib.octal"
 
 local redis = {api = 1}
 
@@ -26,9 +27,9 @@ function redis.plan(view)
     ready = {probe = {kind = "redis", socket = view.redis.socket}},
     sockets = {"redis/run/redis.sock"}, give_up_after = 5,
     directories = {
-      {base = paths.runtime, path = "redis", mode = 493, uid = own.uid, gid = own.gid},
+      {base = paths.runtime, path = "redis", mode = octal "0755", uid = own.uid, gid = own.gid},
       -- Set-group-id: the socket belongs to Synapse's group, and nobody else may enter.
-      {base = paths.runtime, path = "redis/run", mode = 1512, uid = user.uid, gid = synapse.gid},
+      {base = paths.runtime, path = "redis/run", mode = octal "02750", uid = user.uid, gid = synapse.gid},
     },
     reaches = {{path = program, uid = user.uid, gid = user.gid, program = true, hint = "install redis-server"}},
   }
@@ -40,7 +41,7 @@ end
 function redis.files(view, make)
   if view.redis.kind ~= "builtin" or not view.users.redis then return {} end
   local paths = view.paths
-  return {{base = paths.runtime, path = "redis/redis.conf", mode = 416, uid = view.users.own.uid,
+  return {{base = paths.runtime, path = "redis/redis.conf", mode = octal "0640", uid = view.users.own.uid,
     gid = view.users.redis.gid,
     bytes = make.template("redis.conf", "redis", {
       socket = view.redis.socket, directory = paths.runtime .. "/redis/run", databases = 1,

@@ -6,6 +6,7 @@ local document = require "lib.document"
 local listener = require "plan.listeners.synapse"
 local log_copy = require "plan.process.log_config"
 local mas = require "plan.identity.mas"
+local octal = require "lib.octal"
 local readings = require "plan.homeserver.named_files"
 local relative = require "input.relative_paths"
 local secrets = require "plan.identity.secrets"
@@ -17,14 +18,14 @@ local synapse = {api = 1}
 local function directories(view)
   local paths, user = view.paths, view.users.synapse
   local function own(base, more)
-    local made = {base = base, path = "", mode = 488, uid = user.uid, gid = user.gid} -- 0750
+    local made = {base = base, path = "", mode = octal "0750", uid = user.uid, gid = user.gid}
     for key, value in pairs(more or {}) do made[key] = value end
     return made
   end
   local media = tostring(view.homeserver.options.media_store_path)
   -- PostgreSQL's user has to get to its cluster: 0751.
   local postgres = view.database.kind == "builtin" and view.users.postgres
-  local mode = postgres and postgres.drop and 489 or nil
+  local mode = postgres and postgres.drop and octal "0751" or nil
   local config = paths.homeserver:match "^(.*)/"
   local adopt = ({[true] = "any", [false] = "none"})[view.settings.SYNLUA_CHOWN] or "root"
   local list = {own(paths.data, {adopt = adopt, mode = mode})}
@@ -32,9 +33,9 @@ local function directories(view)
   if media:sub(1, 1) == "/" then list[#list + 1] = own(media) end -- a relative one is Synapse's to make
   list[#list + 1] = own(paths.runtime, {path = "synapse", uid = view.users.own.uid})
   -- Set-group-id: sockets made here belong to nginx's group, and nobody else may enter.
-  list[#list + 1] = own(paths.runtime, {path = "sockets", mode = 1512, gid = (view.users.nginx or user).gid})
+  list[#list + 1] = own(paths.runtime, {path = "sockets", mode = octal "02750", gid = (view.users.nginx or user).gid})
   -- What only Synapse's own processes enter.
-  list[#list + 1] = own(paths.runtime, {path = "private", mode = 448})
+  list[#list + 1] = own(paths.runtime, {path = "private", mode = octal "0700"})
   list[#list + 1] = own(paths.runtime, {path = "workers", uid = view.users.own.uid})
   return list
 end
@@ -148,25 +149,25 @@ function synapse.files(view, make)
   if named then log_base, log_path = named:match "^(.*)/([^/]+)$" end
   local head = "# Written by synlua at each start from the environment and " .. paths.homeserver .. ". Do not edit.\n"
   local list = {
-    {base = paths.runtime, path = "synapse/main.yaml", mode = 416, uid = own.uid, gid = user.gid,
+    {base = paths.runtime, path = "synapse/main.yaml", mode = octal "0640", uid = own.uid, gid = user.gid,
       secret = secrets.any_stated(view),
       bytes = head .. make.yaml(view.homeserver.overlay)},
-    {base = log_base, path = log_path, mode = 416, uid = own.uid, gid = user.gid, once = named ~= nil,
+    {base = log_base, path = log_path, mode = octal "0640", uid = own.uid, gid = user.gid, once = named ~= nil,
       bytes = (named and "" or head) .. make.yaml(log_config(view))},
   }
   local secret = mas.secret_file(view)
   if secret then
-    list[#list + 1] = {base = secret.base, path = secret.path, mode = 384, uid = user.uid, gid = user.gid,
+    list[#list + 1] = {base = secret.base, path = secret.path, mode = octal "0600", uid = user.uid, gid = user.gid,
       secret = true, bytes = view.settings.SYNAPSE_MAS_SECRET .. "\n"}
   end
   for at = 2, #view.instances do
     local instance = view.instances[at]
-    list[#list + 1] = {base = paths.runtime, path = ("workers/%s.yaml"):format(instance.name), mode = 416,
+    list[#list + 1] = {base = paths.runtime, path = ("workers/%s.yaml"):format(instance.name), mode = octal "0640",
       uid = own.uid, gid = user.gid, bytes = head .. make.yaml(worker_config(view, instance))}
     if own_log_config(view) then
       local config = view.input.log_config and view.input.log_config.document or log_config(view)
-      list[#list + 1] = {base = paths.runtime, path = ("workers/%s.log.config"):format(instance.name), mode = 416,
-        uid = own.uid, gid = user.gid, bytes = make.yaml(log_copy.of(config, instance.name))}
+      list[#list + 1] = {base = paths.runtime, path = ("workers/%s.log.config"):format(instance.name),
+        mode = octal "0640", uid = own.uid, gid = user.gid, bytes = make.yaml(log_copy.of(config, instance.name))}
     end
   end
   return list

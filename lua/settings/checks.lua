@@ -34,22 +34,14 @@ function checks.users(case)
   end
 end
 
--- The longest socket below the runtime directory; names of workers stand in theirs.
-local function longest_socket(workers)
-  local longest = "/sockets/main_public.sock"
-  for _, worker in ipairs(workers) do
-    local path = ("/private/%s_replication.sock"):format(#worker.name > 4 and worker.name or "main")
-    if #path > #longest then longest = path end
-  end
-  return longest
-end
+-- Sockets of processes with longer names than this are shortened to fit.
+local SOCKET = "/sockets/main_public.sock"
 
 function checks.runtime_socket(case)
-  local dir, socket = case.settings.SYNLUA_RUNTIME_DIR, longest_socket(case.settings.SYNAPSE_WORKER_TYPES)
-  if #dir + #socket > 107 then
+  if #case.settings.SYNLUA_RUNTIME_DIR + #SOCKET > 107 then
     case.problem("SYNLUA_RUNTIME_DIR",
-      ("is longer than %d bytes: sockets in it would have paths of more than 107"):format(107 - #socket),
-      "choose a shorter path, such as /run/synlua" .. (#socket > 40 and ", or shorter names of workers" or ""))
+      ("is longer than %d bytes: sockets in it would have paths of more than 107"):format(107 - #SOCKET),
+      "choose a shorter path, such as /run/synlua")
   end
 end
 
@@ -98,25 +90,6 @@ end
 
 for _, part in ipairs {"listener_checks", "mas_checks"} do
   for name, check in pairs(require("settings." .. part)) do checks[name] = check end
-end
-
-local LOCAL = {["127.0.0.1"] = true, ["::1"] = true, localhost = true}
-
-function checks.port_clash(case)
-  local settings = case.settings
-  if LOCAL[settings.POSTGRES_HOST] and settings.POSTGRES_PORT == settings.SYNAPSE_HTTP_PORT then
-    case.problem("SYNAPSE_HTTP_PORT", "is the port of the PostgreSQL server on this host", "choose another port")
-  end
-end
-
-function checks.metrics_port(case)
-  local settings = case.settings
-  local port = settings.SYNLUA_METRICS_PORT
-  if port and port == settings.SYNAPSE_HTTP_PORT then
-    case.problem("SYNLUA_METRICS_PORT", "is the port of SYNAPSE_HTTP_PORT", "choose another port")
-  elseif port and LOCAL[settings.POSTGRES_HOST] and port == settings.POSTGRES_PORT then
-    case.problem("SYNLUA_METRICS_PORT", "is the port of the PostgreSQL server on this host", "choose another port")
-  end
 end
 
 local NEED_SERVER = {
@@ -173,10 +146,13 @@ end
 
 function checks.mail(case)
   if not case.settings.SYNAPSE_EMAIL then return end
-  for _, name in ipairs {"SYNAPSE_EMAIL_SMTP_HOST", "SYNAPSE_EMAIL_NOTIF_FROM"} do
-    if not case.given(name) then
-      case.incomplete(name, "is missing beside SYNAPSE_EMAIL", "set it, or unset SYNAPSE_EMAIL")
-    end
+  if not case.given "SYNAPSE_EMAIL_SMTP_HOST" then
+    case.incomplete("SYNAPSE_EMAIL_SMTP_HOST", "is missing beside SYNAPSE_EMAIL", "set it, or unset SYNAPSE_EMAIL")
+  end
+  if not case.given "SYNAPSE_EMAIL_NOTIF_FROM" then
+    case.warning("SYNAPSE_EMAIL_NOTIF_FROM",
+      "is missing beside SYNAPSE_EMAIL: mail comes from Synapse homeserver <noreply@SERVER_NAME>",
+      "set it to an address that your mail server sends for")
   end
   pair(case, "SYNAPSE_EMAIL_SMTP_USER", "SYNAPSE_EMAIL_SMTP_PASS",
     "is missing beside %s; a login needs both", "unset %s, or set %s")

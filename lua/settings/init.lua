@@ -86,14 +86,22 @@ local function warn_of_edges(given, found)
   end
 end
 
+local function with_value(given, entry, what)
+  return (entry.secret or given.hidden) and what or ("%s (value: %s)"):format(what, text.shown(given.text))
+end
+
 local function value_of(entry, given, found, input)
   local value, what, hint = kinds.parse(given.text, entry, input)
   if type(what) == "table" then
     for _, fault in ipairs(what) do found.problem(given.source, fault.what, fault.hint) end
     return nil, true
+  elseif what and entry.otherwise ~= nil then
+    local words = entry.otherwise and "counts as yes, as anything but no does here"
+      or "counts as no, as anything but yes does here"
+    found.warning(given.source, with_value(given, entry, words), hint)
+    return entry.otherwise
   elseif what then
-    local seen = entry.secret or given.hidden
-    found.problem(given.source, seen and what or ("%s (value: %s)"):format(what, text.shown(given.text)), hint)
+    found.problem(given.source, with_value(given, entry, what), hint)
     return nil, true
   end
   if entry.kind == "string" then warn_of_edges(given, found) end

@@ -6,9 +6,7 @@ local PLAIN = {[443] = true, [8448] = true}
 
 function checks.port(case)
   local port = case.settings.SYNAPSE_HTTP_PORT
-  if port == 8448 and case.given "SYNAPSE_TLS_CERT" then
-    case.problem("SYNAPSE_HTTP_PORT", "is 8448, where nginx listens with TLS", "use 8008 for the plain listener")
-  elseif PLAIN[port] then
+  if PLAIN[port] then
     case.warning("SYNAPSE_HTTP_PORT",
       ("is %d, where others expect TLS, but this listener speaks plain HTTP"):format(port),
       "use 8008, and let your reverse proxy serve TLS")

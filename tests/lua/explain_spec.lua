@@ -31,6 +31,16 @@ describe("an option explained", function()
     }, explain.lines(made, "max_upload_size"))
   end)
 
+  it("names the layer that took it back, and what counts then", function()
+    local made = view({homeserver = {server_name = "example.org", max_upload_size = "10M"},
+      environment = {SYNAPSE_MAX_UPLOAD_SIZE = "20M"}}, {variable("SYNAPSE_CONFIG__max_upload_size",
+      scalar {text = "null", style = "plain"})})
+    assert.same({
+      'max_upload_size: "20M"', "    taken back by SYNAPSE_CONFIG__max_upload_size",
+      '    over /data/homeserver.yaml: "10M"', "    set by SYNAPSE_MAX_UPLOAD_SIZE",
+    }, explain.lines(made, "max_upload_size"))
+  end)
+
   it("is taken apart where it is a mapping, and names a database's variables one by one", function()
     local made = view {environment = {POSTGRES_HOST = "db", POSTGRES_CP_MAX = "7"}}
     local text = table.concat(explain.lines(made, "database.args"), "\n")

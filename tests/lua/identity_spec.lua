@@ -1,5 +1,6 @@
 -- The signing key, the server's name and the owners of the data directory, as the plan has them.
 
+local document = require "lib.document"
 local files = require "files"
 local fixture = require "plan_fixture"
 local ownership = require "plan.identity.ownership"
@@ -84,6 +85,41 @@ describe("the signing key", function()
     assert.equal("", fixture.problems(with_keys {"example.org.signing.key", "other.org.signing.key"}))
     local named = {server_name = "example.org", signing_key_path = "/data/homeserver.signing.key"}
     assert.equal("", fixture.problems(with_keys({"homeserver.signing.key"}, {homeserver = named})))
+  end)
+end)
+
+describe("a relative path of a key", function()
+  local function with(options)
+    local input = fixture.input {homeserver = options, store = {sqlite = "/data/homeserver.db"}}
+    input.cwd = "/srv/matrix"
+    local made, problems, _, view = fixture.run(input)
+    assert.same({}, problems)
+    return made, view
+  end
+
+  it("goes from Synapse's working directory, wherever synlua was started", function()
+    local made, view = with {server_name = "example.org", signing_key_path = "keys/a.key"}
+    assert.equal("/srv/matrix/keys/a.key", made.signing.path)
+    assert.equal("/srv/matrix/keys/a.key", made.secrets[1].path)
+    assert.equal("/srv/matrix/keys/a.key", view.homeserver.overlay.signing_key_path)
+  end)
+
+  it("is where a key is made that is missing", function()
+    local _, view = with {server_name = "example.org", signing_key_path = "a.key", form_secret_path = "b.key"}
+    local found = {}
+    local without_services = setmetatable({catalog = {}}, {__index = view})
+    for _, item in ipairs(files.make(without_services, {encode = function() return "" end})) do
+      found[item.base .. "/" .. item.path] = true
+    end
+    assert.is_true(found["/srv/matrix/a.key"])
+    assert.is_true(found["/srv/matrix/b.key"])
+  end)
+
+  it("is the one that the check of a database outside looks at", function()
+    local made = with {server_name = "example.org", signing_key_path = "a.key",
+      database = document.map {name = "psycopg2", args = document.map {host = "db"}}}
+    assert.same({"/srv/matrix/.synlua.new-key", "/srv/matrix/a.key"},
+      {table.unpack(made.services.database_check.process.argv, 5, 6)})
   end)
 end)
 

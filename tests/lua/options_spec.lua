@@ -110,6 +110,21 @@ describe("the email block", function()
     assert.same({"u", "p", "N"}, {full.smtp_user, full.smtp_pass, full.app_name})
   end)
 
+  it("has a sender below the server's name where none is said", function()
+    local function from(name, homeserver)
+      local case = {homeserver = homeserver}
+      case.environment = {SYNAPSE_EMAIL = "yes", SYNAPSE_EMAIL_SMTP_HOST = "m", SYNAPSE_SERVER_NAME = name}
+      local _, problems, _, view = require "plan_fixture".make(case)
+      assert.same({}, problems)
+      return view.homeserver.options.email.notif_from
+    end
+    assert.equal("Synapse homeserver <noreply@a.example>", from "a.example")
+    assert.equal("Synapse homeserver <noreply@a.example>", from "a.example:8448")
+    assert.equal("Synapse homeserver <noreply@[127.0.0.1]>", from "127.0.0.1:8448")
+    assert.equal("Synapse homeserver <noreply@[IPv6:::1]>", from "[::1]:8448")
+    assert.equal("Synapse homeserver <noreply@b.example>", from("", {server_name = "b.example"}))
+  end)
+
   it("speaks TLS as asked", function()
     local rest = {"smtp_host", "smtp_port", "notif_from", "enable_notifs"}
     local function tls(word) return without(email {SYNAPSE_EMAIL_TLS = word}, rest) end

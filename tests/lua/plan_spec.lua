@@ -1,5 +1,6 @@
 local document = require "lib.document"
 local fixture = require "plan_fixture"
+local plan = require "plan"
 local split = require "plan.listeners.split"
 local show = require "cli.shell.show"
 local tables = require "lib.tables"
@@ -127,7 +128,7 @@ describe("an admin's listeners", function()
     assert.equal("", problems({}, tls, document.map {type = "manhole", port = 9000}))
     assert.matches("port 8448 has TLS, so its requests would pass the workers by", problems(
       {SYNAPSE_WORKER_TYPES = "pusher", POSTGRES_HOST = "db"}, tls), 1, true)
-    assert.matches("port 8008 stays Synapse's own, but nginx has that port too", problems({},
+    assert.matches("port 8008 for Synapse's own listener (http) is also that of nginx (SYNAPSE_HTTP_PORT)", problems({},
       listener({"client"}, {tls = true})), 1, true)
     assert.matches("has replication together with what everybody may reach", problems({},
       listener {"client", "replication"}), 1, true)
@@ -140,8 +141,8 @@ describe("an admin's listeners", function()
       assert.matches("has no number from 1 to 65535 as its port", problems({}, listener({"client"}, {port = port})), 1,
         true)
     end
-    assert.matches("port 8448 speaks plain HTTP, but SYNAPSE_TLS_CERT", problems({SYNAPSE_TLS_CERT = "/c",
-      SYNAPSE_TLS_KEY = "/k"}, listener({"client"}, {port = 8448})), 1, true)
+    assert.matches("port 8448 for nginx is also that of nginx with TLS (SYNAPSE_TLS_CERT)", problems(
+      {SYNAPSE_TLS_CERT = "/c", SYNAPSE_TLS_KEY = "/k"}, listener({"client"}, {port = 8448})), 1, true)
     assert.matches("the socket 7 is no absolute path", problems({}, document.map {type = "http", path = 7,
       resources = document.seq {{names = document.seq {"client"}}}}), 1, true)
     assert.matches("the socket /x is beside a port", problems({}, listener({"client"}, {path = "/x"})), 1, true)
@@ -155,6 +156,19 @@ describe("an admin's listeners", function()
       true)
     assert.matches("the socket s is no absolute path", problems({},
       document.map {type = "http", path = "s", resources = document.seq {{names = document.seq {"client"}}}}), 1, true)
+  end)
+end)
+
+describe("two services of one name", function()
+  it("are a problem that names both files", function()
+    local input = fixture.input {environment = {SYNAPSE_WORKER_TYPES = "typing", POSTGRES_HOST = "db",
+      SYNAPSE_REDIS_HOST = "redis"}}
+    local catalog = fixture.catalog()
+    catalog.mine = {plan = function() return {typing1 = {process = {argv = {"/x"}}, ready = {notify = true}}} end}
+    local _, problems = plan.make((require "settings".read(input)), input, catalog)
+    assert.equal(1, #problems)
+    assert.equal("services/synapse.lua", problems[1].where)
+    assert.equal("makes a service typing1, which services/mine.lua makes too", problems[1].what)
   end)
 end)
 

@@ -74,29 +74,11 @@ describe("SYNLUA_RUNTIME_DIR", function()
   end)
 end)
 
-describe("SYNLUA_METRICS_PORT", function()
-  it("may not be a port that something else of this host listens on", function()
-    problem({SYNLUA_METRICS_PORT = "8008"}, "SYNLUA_METRICS_PORT")
-    problem({SYNLUA_METRICS_PORT = "9000", SYNAPSE_HTTP_PORT = "9000"}, "SYNLUA_METRICS_PORT")
-    problem({SYNLUA_METRICS_PORT = "5432", POSTGRES_HOST = "localhost"}, "SYNLUA_METRICS_PORT")
-    clean {SYNLUA_METRICS_PORT = "5432", POSTGRES_HOST = "db"}
-    clean {SYNLUA_METRICS_PORT = "9100"}
-  end)
-end)
-
 describe("SYNAPSE_HTTP_PORT", function()
   it("on a port of TLS is warned of", function()
     for _, port in ipairs {"443", "8448"} do
       assert.matches("speaks plain HTTP", warning({SYNAPSE_HTTP_PORT = port}, "SYNAPSE_HTTP_PORT").what)
     end
-  end)
-
-  it("may not be the port of a PostgreSQL server on this host", function()
-    for _, host in ipairs {"127.0.0.1", "::1", "localhost"} do
-      problem({SYNAPSE_HTTP_PORT = "5432", POSTGRES_HOST = host}, "SYNAPSE_HTTP_PORT")
-    end
-    clean {SYNAPSE_HTTP_PORT = "5432", POSTGRES_HOST = "db"}
-    clean {SYNAPSE_HTTP_PORT = "5432"}
   end)
 end)
 
@@ -140,14 +122,17 @@ describe("a captcha", function()
 end)
 
 describe("mail", function()
-  it("needs a server and a sender", function()
-    local _, problems = read {SYNAPSE_EMAIL = "yes"}
+  it("needs a server, and has a sender of its own with a warning", function()
+    local _, problems, warnings = read {SYNAPSE_EMAIL = "yes"}
     assert.same({
-      {where = "SYNAPSE_EMAIL_NOTIF_FROM", what = "is missing beside SYNAPSE_EMAIL",
-        hint = "set it, or unset SYNAPSE_EMAIL"},
       {where = "SYNAPSE_EMAIL_SMTP_HOST", what = "is missing beside SYNAPSE_EMAIL",
         hint = "set it, or unset SYNAPSE_EMAIL"},
     }, problems)
+    assert.same({
+      {where = "SYNAPSE_EMAIL_NOTIF_FROM",
+        what = "is missing beside SYNAPSE_EMAIL: mail comes from Synapse homeserver <noreply@SERVER_NAME>",
+        hint = "set it to an address that your mail server sends for"},
+    }, warnings)
     clean {SYNAPSE_EMAIL = "yes", SYNAPSE_EMAIL_SMTP_HOST = "m", SYNAPSE_EMAIL_NOTIF_FROM = "a@b"}
   end)
 
@@ -231,10 +216,5 @@ describe("SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY", function()
       problem({SYNAPSE_TLS_CERT = "/tls/cert.pem"}, "SYNAPSE_TLS_KEY").what)
     assert.equal("is missing beside SYNAPSE_TLS_KEY: TLS needs both",
       problem({SYNAPSE_TLS_KEY = "/tls/key.pem"}, "SYNAPSE_TLS_CERT").what)
-  end)
-
-  it("leave port 8448 to TLS", function()
-    assert.matches("where nginx listens with TLS", problem({SYNAPSE_TLS_CERT = "/tls/cert.pem",
-      SYNAPSE_TLS_KEY = "/tls/key.pem", SYNAPSE_HTTP_PORT = "8448"}, "SYNAPSE_HTTP_PORT").what)
   end)
 end)

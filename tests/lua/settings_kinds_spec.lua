@@ -1,3 +1,4 @@
+local settings_fixture = require "settings_fixture"
 local kinds = require "settings.kinds"
 
 local function accepts(entry, cases)
@@ -232,5 +233,45 @@ describe("every kind", function()
     end
     local _, hint = fault({kind = "port"}, '"x"')
     assert.equal("write digits only, such as 8008", hint)
+  end)
+end)
+
+describe("a switch of the images before", function()
+  local HINT = "write yes, y, true, t, on or 1; or no, n, false, f, off or 0"
+
+  local function read(name, value, more) return settings_fixture.read({[name] = value}, more) end
+
+  it("that was set to anything is on, with a warning, unless the word says no", function()
+    for _, name in ipairs {"SYNAPSE_PUBLIC_UNIX_SOCKETS", "SYNAPSE_HTTP_REPLICATION_UNIX_SOCKETS"} do
+      for _, value in ipairs {"anything", "2", "enabled", "none"} do
+        local settings, problems, warnings = read(name, value)
+        assert.same({{}, true}, {problems, settings[name]})
+        assert.same({{where = name, what = ("counts as yes, as anything but no does here (value: %q)"):format(value),
+          hint = HINT}}, warnings)
+      end
+      local settings, problems, warnings = read(name, "no")
+      assert.same({{}, {}, false}, {problems, warnings, settings[name]})
+    end
+  end)
+
+  it("for which anything else is a no is off, with a warning", function()
+    for _, name in ipairs {"SYNAPSE_METRICS", "SYNAPSE_METRICS_UNIX_SOCKETS"} do
+      local settings, problems, warnings = read(name, "ture")
+      assert.same({{}, false}, {problems, settings[name]})
+      assert.same({{where = name, what = "counts as no, as anything but yes does here (value: \"ture\")",
+        hint = HINT}}, warnings)
+    end
+    local settings, problems, warnings = read("SYNAPSE_ENABLE_METRICS", "maybe")
+    assert.same({{}, false, "SYNAPSE_ENABLE_METRICS"}, {problems, settings.SYNAPSE_METRICS, warnings[1].where})
+  end)
+
+  it("that stands in quotes is told to lose them", function()
+    local _, _, warnings = read("SYNAPSE_METRICS", '"yes"')
+    assert.equal("remove the quotes or blanks around the value", warnings[1].hint)
+  end)
+
+  it("shows no value that stands in a file", function()
+    local _, problems, warnings = read("SYNAPSE_METRICS_FILE", "/f", {files = {["/f"] = {text = "secret"}}})
+    assert.same({{}, "counts as no, as anything but yes does here"}, {problems, warnings[1].what})
   end)
 end)

@@ -203,11 +203,11 @@ describe("listeners", function()
       return fixture.problems {environment = environment}
     end
     assert.equal("", with {})
-    assert.matches("SYNLUA_INTERNAL_PORTS: gives public of main port 18010, which is that of nginx",
+    assert.matches("SYNLUA_INTERNAL_PORTS: port 18010 for public of main is also that of nginx %(SYNAPSE_HTTP_PORT%)",
       with {SYNAPSE_HTTP_PORT = "18010"})
-    assert.matches("gives public of synchrotron1 port 18015, which is that of the Redis server",
+    assert.matches("port 18015 for public of synchrotron1 is also that of the Redis server %(SYNAPSE_REDIS_PORT%)",
       with {SYNAPSE_REDIS_HOST = "127.0.0.1", SYNAPSE_REDIS_PORT = "18015"})
-    assert.matches("which is that of the PostgreSQL server",
+    assert.matches("is also that of the PostgreSQL server %(POSTGRES_PORT%)",
       with {POSTGRES_HOST = "localhost", POSTGRES_PORT = "18015"})
     assert.matches("would need ports up to 65538", with {SYNLUA_INTERNAL_PORTS = "65533"})
   end)
@@ -305,12 +305,38 @@ describe("processes", function()
     assert.equal(4, #describe_plan.plan(made).instances)
   end)
 
-  it("have names that leave room for their sockets", function()
-    local settings, problems = require "settings_fixture".read {
+  it("may have names of any length: those of their sockets are shortened where they have to be", function()
+    local long = "account_data+device_lists+presence+push_rules+receipts+thread_subscriptions+to_device+typing"
+    for _, runtime in ipairs {"/run/synlua", "/run/" .. ("x"):rep(77)} do
+      local list = {long, ("x"):rep(80) .. "=pusher:3", ("x"):rep(80) .. "y=synchrotron", "typing=appservice"}
+      local environment = {SYNLUA_RUNTIME_DIR = runtime, SYNAPSE_METRICS = "yes", POSTGRES_HOST = "db",
+        SYNAPSE_REDIS_HOST = "redis"}
+      local made = fixture.workers(table.concat(list, ","), {environment = environment})
+      local seen = {}
+      for _, path in pairs(made.sockets) do
+        assert.is_true(#path <= 107, path)
+        assert.is_nil(seen[path], path)
+        seen[path] = true
+      end
+      for _, instance in ipairs(made.instances) do
+        for _, address in pairs(instance.addresses) do assert.is_true(seen[address.socket]) end
+        for _, relative in ipairs(made.services[instance.service].sockets) do
+          assert.is_true(seen[runtime .. "/" .. relative], relative)
+        end
+      end
+      assert.same(made.sockets, fixture.workers(table.concat(list, ","), {environment = environment}).sockets)
+    end
+  end)
+
+  it("that fit keep the sockets they had", function()
+    local made = fixture.workers("typing", {environment = {POSTGRES_HOST = "db"}})
+    assert.equal("/run/synlua/private/typing1_replication.sock", made.sockets.typing1_replication)
+  end)
+
+  it("leave the length of the runtime directory alone to its own check", function()
+    local _, problems = require "settings_fixture".read {
       SYNAPSE_WORKER_TYPES = ("x"):rep(80) .. "=pusher", SYNLUA_RUNTIME_DIR = "/run/synlua"}
-    assert.equal(1, #settings.SYNAPSE_WORKER_TYPES)
-    assert.matches("sockets in it would have paths of more than 107", problems[1].what)
-    assert.matches("shorter names of workers", problems[1].hint)
+    assert.same({}, problems)
   end)
 end)
 

@@ -149,6 +149,16 @@ sys.exit(subprocess.call(["env","SYNAPSE_CONFIG_DIR=%s","SYNAPSE_DATA_DIR=%s","S
     assert.equal("", files_below(base))
   end)
 
+  it("names file and line of a port that is taken and that homeserver.yaml says, nginx's or Synapse's own", function()
+    local server <close> = setmetatable(support.listen(), {__close = function(self) self:close() end})
+    for _, kind in ipairs {"type: http, resources: [{names: [client]}]", "type: manhole"} do
+      local text = ("server_name: example.org\nlisteners:\n  - {port: %d, bind_addresses: ['127.0.0.1'], %s}\n"):format(
+        server.port, kind)
+      refused_file(text, ("%s/homeserver.yaml:3: 127.0.0.1 port %d: Address already in use"):format(data, server.port),
+        "give that listener another port")
+    end
+  end)
+
   it("says that Synapse's Python is missing", function()
     refused({SYNLUA_SYNAPSE_PYTHON = base .. "/none/bin/python"}, {base .. "/none/bin/python", "does not exist"})
   end)

@@ -104,6 +104,22 @@ describe("a command", function()
     assert.is_truthy(text:find("no homeserver answers on " .. base .. "/run/synlua", 1, true), text)
   end)
 
+  it("user add gives Synapse's tool every file that Synapse reads, conf.d included", function()
+    write(base .. "/homeserver.yaml", "server_name: example.org\n")
+    write(base .. "/conf.d/secret.yaml", "registration_shared_secret: x\n")
+    local python = base .. "/python"
+    write(python, '#!/bin/sh\necho "$@"\n')
+    local server <close> = setmetatable(support.listen(), {__close = function(self) self:close() end})
+    shell(("chmod +x %s; mkdir -p %s/run/synlua/sockets; ln -s %s %s/run/synlua/sockets/main_public.sock"):format(
+      python, base, server.path, base))
+    local text, status = synlua("user add alice --admin", ("SYNLUA_RUNTIME_DIR=%s/run/synlua SYNLUA_SYNAPSE_PYTHON=%s")
+      :format(base, python))
+    assert.equal(0, status, text)
+    local files = ("-c %s/homeserver.yaml -c %s/conf.d/secret.yaml -c %s/run/synlua/synapse/main.yaml"):format(base,
+      base, base)
+    assert.is_truthy(text:find(files, 1, true), text)
+  end)
+
   it("eval ends with 1 where the code fails", function()
     assert.equal(1, select(2, synlua "eval -e 'error(1)'"))
     assert.equal(1, select(2, synlua "eval -e 'x ='"))

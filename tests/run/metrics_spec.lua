@@ -96,7 +96,8 @@ server_name: localhost
 listeners:
   - {port: %d, type: http, resources: [{names: [client]}]}
 ]]):format(PORT))
-    run:start():says "SYNLUA_METRICS_PORT: is the port of a listener of "
+    run:start():says(("SYNLUA_METRICS_PORT: port %d for synlua's own metrics is also that of nginx "
+      .. "(%s/homeserver.yaml:3)"):format(PORT, run:path "data"))
     assert.equal(78, run:status())
   end)
 

@@ -4,6 +4,7 @@
 local file = require "core.file"
 local leave = require "plan.homeserver.leave"
 local configuration = require "cli.configuration"
+local octal = require "lib.octal"
 local yaml = require "lib.yaml"
 
 local HEAD = "# All of Synapse's configuration, for Synapse without synlua. Written by synlua leave.\n"
@@ -27,7 +28,8 @@ return function(arguments)
   local function fail(what, hint) return configuration.report({{where = path, what = what, hint = hint}}, {}) end
   if file.stat(path) then return fail("is there already", "remove it, or name another file") end
   local made = leave.document(view)
-  local as = {mode = 384, uid = input.host.uid == 0 and user.uid or nil, gid = input.host.uid == 0 and user.gid or nil}
+  local is_root = input.host.uid == 0
+  local as = {mode = octal "0600", uid = is_root and user.uid or nil, gid = is_root and user.gid or nil}
   local ok, what = file.replace(base == "" and "/" or base, name, HEAD .. assert(yaml.encode(made)), as)
   if not ok then return fail(what, "name another file") end
   io.stdout:write(table.concat(leave.words(view, made, path), "\n"), "\n")

@@ -4,6 +4,7 @@
 local describe = require "plan.describe"
 local dkjson = require "dkjson"
 local configuration = require "cli.configuration"
+local octal = require "lib.octal"
 local write = require "disk.write"
 
 ---@param arguments {directory: string}
@@ -13,7 +14,7 @@ return function(arguments)
   local status = configuration.report(done.problems, done.warnings)
   if status then return status end
   local list = {table.unpack(done.files)}
-  list[#list + 1] = {base = "", path = "plan.json", mode = 420,
+  list[#list + 1] = {base = "", path = "plan.json", mode = octal "0644",
     bytes = describe.json(done.plan, dkjson.encode)}
   local ok, problem = write.below(arguments.directory, list)
   if not ok then return assert(configuration.report({problem}, {})) end

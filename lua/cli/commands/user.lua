@@ -4,6 +4,7 @@
 local preflight = require "disk.preflight"
 local process = require "core.process"
 local configuration = require "cli.configuration"
+local synapse_process = require "plan.process.synapse"
 
 local EX_UNAVAILABLE = 69
 
@@ -12,7 +13,7 @@ local EX_UNAVAILABLE = 69
 return function(arguments)
   local done = configuration.make()
   if #done.problems > 0 then return assert(configuration.report(done.problems, {})) end
-  local paths, address = done.plan.paths, done.plan.instances[1].addresses.public
+  local address = done.plan.instances[1].addresses.public
   if not preflight.in_use(address) then
     io.stderr:write(("synlua: no homeserver answers on %s; start it first: synlua run\n"):format(
       address.socket or address.address .. ":" .. address.port))
@@ -20,9 +21,9 @@ return function(arguments)
   end
   local argv = {
     done.settings.SYNLUA_SYNAPSE_PYTHON, "-m", "synapse._scripts.register_new_matrix_user",
-    "-c", paths.homeserver, "-c", paths.overlay,
     "-u", arguments.name, arguments.admin and "--admin" or "--no-admin",
   }
+  for _, path in ipairs(synapse_process.files(done.view)) do table.move({"-c", path}, 1, 2, #argv + 1, argv) end
   if arguments.password_file then
     argv[#argv + 1] = "--password-file"
     argv[#argv + 1] = arguments.password_file

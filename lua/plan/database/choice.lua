@@ -4,6 +4,7 @@
 local databases = require "input.database_sections"
 local document = require "lib.document"
 local findings = require "lib.findings"
+local octal = require "lib.octal"
 local records = require "lib.records"
 
 local database = {}
@@ -26,7 +27,7 @@ local NAMES = records.DATABASES
 function database.of_file(view)
   local plain = view.admin.document and document.plain(view.admin.document) or {}
   local said = databases.main(plain)
-  if not said or not (said.names_engine or view.admin.file and view.admin.file.database) then return end
+  if not said or not (said.names_engine or view.admin.upheld and view.admin.upheld.database) then return end
   return said.engine == "psycopg2" and "outside" or "sqlite"
 end
 
@@ -157,7 +158,8 @@ end
 
 local function record_file(view, lines)
   local own = view.users.own
-  return {base = view.paths.data, path = records.DATABASE, mode = 420, uid = own.uid, gid = own.gid, durable = true,
+  return {base = view.paths.data, path = records.DATABASE, mode = octal "0644", uid = own.uid, gid = own.gid,
+    durable = true,
     bytes = "# Which database this server uses; synlua never leaves it for another without being told.\n" .. lines}
 end
 

@@ -1,6 +1,7 @@
 -- From one Synapse to another on the same data: what to know, what changes, and what cannot be. Synapse says with each
 -- version which schema it makes, and the oldest one whose Synapse can still use the database afterwards.
 
+local octal = require "lib.octal"
 local records = require "lib.records"
 
 local upgrade = {}
@@ -61,7 +62,8 @@ function upgrade.record(view)
   local own, installed = view.users.own, view.input.synapse
   if not installed then return end
   local now = after(view.input.store.synapse, installed)
-  return {base = view.paths.data, path = records.SYNAPSE, mode = 420, uid = own.uid, gid = own.gid, durable = true,
+  return {base = view.paths.data, path = records.SYNAPSE, mode = octal "0644", uid = own.uid, gid = own.gid,
+    durable = true,
     bytes = ("# Which Synapse ran last, which one made the database's schema, and the oldest schema that can use it.\n"
       .. "version %s\nnewest %s\nschema %d\ncompat %d\nserver %s\n"):format(now.version, now.newest, now.schema,
       now.compat, view.server_name)}

@@ -11,6 +11,7 @@ local admin = {}
 ---@field layers Layer[] lowest first
 ---@field plain_files integer how many of them are files that plain Synapse reads as well
 ---@field file? table what plain Synapse makes of these
+---@field upheld? table the same without the options that a layer above takes back by null
 ---@field document? table all layers as one; nil where there is none
 ---@field keys_directory? string where plain Synapse looks for a key without a path: beside its last file
 
@@ -25,6 +26,7 @@ function admin.read(view, problems, warnings)
   local list, plain = layers.of(view.input)
   local made = {
     layers = list, plain_files = plain, file = layers.shallow(list, plain), document = layers.merged(list, plain),
+    upheld = layers.upheld(list, plain),
     keys_directory = plain > 0 and list[plain].name:match "^(.*)/" or nil,
   }
   if made.document then

@@ -64,7 +64,7 @@ end
 
 -- What variables mean for Synapse.
 local function variables_of(view)
-  return options.layer(view.settings)
+  return options.layer(view.settings, view.server_name)
 end
 
 --- The options that a new homeserver.yaml states: defaults that no variable sets. report_stats stays out, so that its
@@ -116,7 +116,7 @@ end
 ---@return MergedHomeserver
 function homeserver.make(view)
   local given = view.admin.document or document.map {}
-  local file = view.admin.file
+  local file = view.admin.upheld
   if view.database.over_file then
     given, file = rivals.without_database(given), file and rivals.without_database(file)
   end

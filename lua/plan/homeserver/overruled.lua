@@ -45,7 +45,7 @@ end
 local function own_database(view, plain)
   local said = databases.main(plain)
   local whole = said and (said.names_engine or said.path ~= "database")
-  return (whole or view.admin.file and view.admin.file.database) and said or nil
+  return (whole or view.admin.upheld and view.admin.upheld.database) and said or nil
 end
 
 local function check_database(view, plain, problems)
@@ -97,7 +97,7 @@ local function check_rest(view, plain, warnings)
   if port and port ~= settings.SYNAPSE_HTTP_PORT then
     add(settings.sources.SYNAPSE_HTTP_PORT, layers.place(view.admin.layers, "listeners"))
   end
-  if settings.SYNAPSE_EMAIL and view.admin.file and view.admin.file.email ~= nil then
+  if settings.SYNAPSE_EMAIL and view.admin.upheld and view.admin.upheld.email ~= nil then
     add(settings.sources.SYNAPSE_EMAIL, layers.place(view.admin.layers, "email"))
   end
   if #names == 0 then return end

@@ -1,5 +1,6 @@
 -- The options of homeserver.yaml that set variables mean.
 
+local address = require "settings.address"
 local document = require "lib.document"
 local schema = require "settings.schema"
 local tables = require "lib.tables"
@@ -47,13 +48,22 @@ local function database(settings)
   }
 end
 
-local function email(settings)
+-- The name is the one of the images before; they had no address, which mail servers refuse.
+local function sender(server_name)
+  local host = server_name:match "^%[(.*)%]" or server_name:match "^[^:]+"
+  if address.ipv6(host) then host = ("[IPv6:%s]"):format(host) end
+  if address.ipv4(host) then host = ("[%s]"):format(host) end
+  return ("Synapse homeserver <noreply@%s>"):format(host)
+end
+
+local function email(settings, server_name)
   if not settings.SYNAPSE_EMAIL then return nil end
   local block = tables.copy(TLS[settings.SYNAPSE_EMAIL_TLS])
   block.enable_notifs = true
   block.smtp_host, block.smtp_port = settings.SYNAPSE_EMAIL_SMTP_HOST, settings.SYNAPSE_EMAIL_SMTP_PORT
   block.smtp_user, block.smtp_pass = settings.SYNAPSE_EMAIL_SMTP_USER, settings.SYNAPSE_EMAIL_SMTP_PASS
-  block.notif_from, block.app_name = settings.SYNAPSE_EMAIL_NOTIF_FROM, settings.SYNAPSE_EMAIL_APP_NAME
+  block.notif_from = settings.SYNAPSE_EMAIL_NOTIF_FROM or server_name and sender(server_name)
+  block.app_name = settings.SYNAPSE_EMAIL_APP_NAME
   return block
 end
 
@@ -73,15 +83,16 @@ end
 
 --- The layer of homeserver.yaml that the variables set by the admin make.
 ---@param settings Settings
+---@param server_name? string
 ---@return table layer plain nested tables
-function options.layer(settings)
+function options.layer(settings, server_name)
   local layer = {}
   for _, entry in ipairs(schema.entries) do
     if entry.option and settings.sources[entry.name] and settings[entry.name] ~= nil then
       put(layer, entry.option, settings[entry.name])
     end
   end
-  layer.database, layer.email = database(settings), email(settings)
+  layer.database, layer.email = database(settings), email(settings, server_name)
   layer.matrix_authentication_service = mas(settings)
   if settings.SYNAPSE_URL_PREVIEW_ENABLED then layer.url_preview_ip_range_blacklist = tables.copy(BARRED) end
   if settings.SYNAPSE_RECAPTCHA_PUBLIC_KEY and settings.SYNAPSE_RECAPTCHA_PRIVATE_KEY then

@@ -1,6 +1,7 @@
 -- Which secrets there are and where each comes from; never what it is.
 
 local records = require "lib.records"
+local relative = require "input.relative_paths"
 
 local secrets = {}
 
@@ -49,7 +50,8 @@ local function in_file(view, secret, path)
   local option = secret.option .. "_path"
   local origin = origin_of(view, option)
   local variable = view.homeserver.origins[option] == "variables" and view.settings.sources[secret.variable] or nil
-  return {name = secret.option, path = path, source = origin and ("%s of %s"):format(option, origin) or variable}
+  return {name = secret.option, path = relative.absolute(path, view.cwd),
+    source = origin and ("%s of %s"):format(option, origin) or variable}
 end
 
 --- The secrets that this configuration uses.

@@ -1,7 +1,18 @@
 -- The signing key against what the data directory and the database already know: a server that signs with another key,
 -- or calls itself by another name, is another server to everybody else.
 
+local relative = require "input.relative_paths"
+
 local signing = {}
+
+--- The file of the key, relative ones as Synapse finds them; nil where the configuration holds the key itself.
+---@param view View needs cwd and homeserver
+---@return string|nil
+function signing.path(view)
+  local options = view.homeserver.options
+  local path = options.signing_key == nil and options.signing_key_path
+  return type(path) == "string" and relative.absolute(path, view.cwd) or nil
+end
 
 local function other_names(view)
   local found
@@ -48,8 +59,8 @@ end
 ---@return {path: string, used?: string}|false used: a database that knows a key; false: no file of a key
 function signing.check(view, problems)
   check_record(view, problems)
-  local path = view.homeserver.options.signing_key == nil and view.homeserver.options.signing_key_path
-  if type(path) ~= "string" then return false end
+  local path = signing.path(view)
+  if not path then return false end
   check_name(view, path, problems)
   return {path = path, used = not view.settings.SYNLUA_NEW_SIGNING_KEY and used_database(view) or nil}
 end

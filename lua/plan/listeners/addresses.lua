@@ -1,6 +1,10 @@
 -- Where each of Synapse's processes listens: Unix sockets below the runtime directory, or ports of 127.0.0.1.
 
+local hash = require "lib.hash"
+
 local addresses = {}
+
+addresses.LONGEST = 107 -- bytes of a socket's path, as the kernel has it
 
 ---@class Address
 ---@field socket? string path of a Unix socket; else
@@ -30,15 +34,37 @@ local function wanted(instance, view)
   }
 end
 
+-- Where the name would make the path too long, its beginning and a hash of it stand for it, or a hash alone.
+local function file_name(name, kind, room)
+  local whole = ("%s_%s.sock"):format(name, kind)
+  if #whole <= room then return whole end
+  local short = ("-%s_%s.sock"):format(hash.short(name), kind)
+  if #short < room then return name:sub(1, room - #short) .. short end
+  return hash.short(whole) .. ".sock"
+end
+
 --- The socket of one kind, below the runtime directory.
+---@param runtime string
 ---@param name string of the process
 ---@param kind string
 ---@return string
-function addresses.socket(name, kind)
+function addresses.socket(runtime, name, kind)
   for _, known in ipairs(KINDS) do
-    if known.name == kind then return ("%s/%s_%s.sock"):format(known.directory, name, kind) end
+    if known.name == kind then
+      local room = addresses.LONGEST - #runtime - #known.directory - 2
+      return known.directory .. "/" .. file_name(name, kind, room)
+    end
   end
   error(kind)
+end
+
+--- Whether an address is of this kind alone: health may be another one's.
+---@param instance Instance
+---@param kind string
+---@return boolean
+function addresses.is_own(instance, kind)
+  local all = instance.addresses
+  return all[kind] ~= nil and (kind ~= "health" or all.health ~= all.public and all.health ~= all.replication)
 end
 
 --- The addresses of a process. /health answers on every listener, so the first there is stands for it.
@@ -50,7 +76,8 @@ function addresses.of(instance, at, view)
   local made, settings, want = {}, view.settings, wanted(instance, view)
   for offset, kind in ipairs(KINDS) do
     if want[kind.name] and kind.switch and settings[kind.switch] then
-      made[kind.name] = {socket = view.paths.runtime .. "/" .. addresses.socket(instance.name, kind.name)}
+      local runtime = view.paths.runtime
+      made[kind.name] = {socket = runtime .. "/" .. addresses.socket(runtime, instance.name, kind.name)}
     elseif want[kind.name] then
       made[kind.name] = {
         address = "127.0.0.1", port = settings.SYNLUA_INTERNAL_PORTS + at * #KINDS + offset - 1,
@@ -69,9 +96,7 @@ function addresses.ports(instances)
   for _, instance in ipairs(instances) do
     for _, kind in ipairs(KINDS) do
       local address = instance.addresses[kind.name]
-      local shared = kind.name == "health" and (address == instance.addresses.public
-        or address == instance.addresses.replication)
-      if address and address.port and not shared then
+      if address and address.port and addresses.is_own(instance, kind.name) then
         list[#list + 1] = {port = address.port, instance = instance.name, kind = kind.name}
       end
     end

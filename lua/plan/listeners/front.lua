@@ -6,12 +6,6 @@ local front = {}
 
 front.TLS_PORT = 8448
 
----@class Listen
----@field address string
----@field port integer
----@field service? string which listens; set where the plan gathers them
----@field variable? string that sets the port
-
 ---@class Front
 ---@field plain Listen[] plain HTTP, the main port's first
 ---@field tls Listen[] with TLS; empty without a certificate
@@ -29,10 +23,18 @@ local function of_variable(view)
   return list
 end
 
-local function add_listens(list, view, port)
+local function add_listens(list, view, port, more)
   for _, address in ipairs(bind.of_port(view, port) or of_variable(view)) do
-    list[#list + 1] = {address = address, port = port}
+    list[#list + 1] = {address = address, port = port, what = more.what, place = more.place, hint = more.hint,
+      fixed = more.fixed}
   end
+end
+
+local function plain_source(view, port)
+  local place = (view.listeners.places or {})[port] -- a user's own split.lua may know none
+  if place then return {what = "nginx", place = place, hint = "give that listener another port"} end
+  return {what = "nginx", hint = "choose another port",
+    place = view.settings.sources.SYNAPSE_HTTP_PORT or "SYNAPSE_HTTP_PORT"}
 end
 
 --- An address as it stands before a port.
@@ -47,9 +49,12 @@ local REACHED_AT = {["0.0.0.0"] = "127.0.0.1", ["::"] = "::1"}
 ---@return Front
 function front.of(view)
   local plain, tls, main = {}, {}, view.listeners.port
-  add_listens(plain, view, main)
-  for _, port in ipairs(view.listeners.ports) do add_listens(plain, view, port) end
-  if view.settings.SYNAPSE_TLS_CERT then add_listens(tls, view, front.TLS_PORT) end
+  add_listens(plain, view, main, plain_source(view, main))
+  for _, port in ipairs(view.listeners.ports) do add_listens(plain, view, port, plain_source(view, port)) end
+  if view.settings.SYNAPSE_TLS_CERT then
+    add_listens(tls, view, front.TLS_PORT, {what = "nginx with TLS", fixed = true,
+      place = view.settings.sources.SYNAPSE_TLS_CERT, hint = "unset SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY"})
+  end
   local address = REACHED_AT[plain[1].address] or plain[1].address
   return {plain = plain, tls = tls, address = address,
     url = ("http://%s:%d"):format(front.bracketed(address), main)}

@@ -1,66 +1,198 @@
--- Whether two of what listens want one port.
+-- Every port that something listens on, in one list, and whether two of them meet.
 
-local addresses = require "plan.listeners.addresses"
+local address = require "settings.address"
+local bind = require "plan.listeners.bind"
+local databases = require "input.database_sections"
 local document = require "lib.document"
+local layers = require "input.layers"
+local tables = require "lib.tables"
 
 local ports = {}
 
-local LOCAL = {["127.0.0.1"] = true, ["::1"] = true, localhost = true}
+---@class Listen
+---@field address string literal
+---@field port integer
+---@field service? string which listens; set where the plan gathers them
+---@field what? string who listens, for messages; nil: the service
+---@field place? string what sets the port: a variable, or file:line
+---@field hint? string how to choose another
+---@field fixed? boolean the port cannot be another one
+---@field compared? boolean only compared: no service of ours, or one whose file does not say where it listens
 
--- Who else has a port of this host, by port.
-local function taken_ports(view)
-  local settings, taken = view.settings, {[view.listeners.port] = "nginx (SYNAPSE_HTTP_PORT)"}
-  for _, port in ipairs(view.listeners.ports) do taken[port] = "a listener of " .. view.paths.homeserver end
-  local metrics = settings.SYNLUA_METRICS_PORT
-  if metrics then taken[metrics] = "synlua's own metrics (SYNLUA_METRICS_PORT)" end
-  if view.database.kind == "outside" and LOCAL[settings.POSTGRES_HOST] then
-    taken[settings.POSTGRES_PORT] = "the PostgreSQL server (POSTGRES_PORT)"
-  end
-  if LOCAL[settings.SYNAPSE_REDIS_HOST] then
-    taken[settings.SYNAPSE_REDIS_PORT] = "the Redis server (SYNAPSE_REDIS_PORT)"
-  end
-  for _, listener in ipairs(view.listeners.kept) do
-    local plain = document.plain(listener)
-    local port = type(plain) == "table" and plain.port
-    if port then taken[port] = "a listener of " .. view.paths.homeserver end
-  end
-  return taken
-end
+local LAST = 65535
 
---- The ports of Synapse's processes.
----@param view View
----@param problems Problem[]
-function ports.check_internal(view, problems)
-  local function add(what, hint)
-    problems[#problems + 1] = {where = "SYNLUA_INTERNAL_PORTS", what = what, hint = hint}
-  end
-  local used, taken = addresses.ports(view.instances), taken_ports(view)
-  for _, one in ipairs(used) do
-    if taken[one.port] then
-      add(("gives %s of %s port %d, which is that of %s"):format(one.kind, one.instance, one.port, taken[one.port]),
-        "choose another range, or use Unix sockets")
+local HINTS = {
+  listener = "give that listener another port", server = "give that server another port", other = "choose another port",
+}
+
+-- What services say, and nginx's ports also where its file is the user's and does not say them.
+local function of_services(view)
+  local list, said = {table.unpack(view.services.listens)}, {}
+  for _, one in ipairs(list) do said[one.address .. " " .. one.port] = one.service end
+  for _, part in ipairs {view.catalog.nginx and view.front.plain or {}, view.catalog.nginx and view.front.tls or {}} do
+    for _, one in ipairs(part) do
+      if said[one.address .. " " .. one.port] ~= "nginx" then
+        local own = tables.copy(one)
+        own.service, own.compared = "nginx", true
+        list[#list + 1] = own
+      end
     end
   end
-  local last = used[#used]
-  if last and last.port > 65535 then add(("would need ports up to %d"):format(last.port), "begin lower") end
+  return list
 end
 
---- The port of synlua's own metrics.
----@param view View
----@param problems Problem[]
-function ports.check_metrics(view, problems)
+-- Listeners of the admin's that stay Synapse's own.
+local function add_kept(view, list)
+  for _, kept in ipairs(view.listeners.kept) do
+    local listener = document.plain(kept)
+    if type(listener) == "table" and math.type(listener.port) == "integer" then
+      local said = bind.of(listener)
+      for _, one in ipairs(said and bind.expand(said, view.input.host.ipv6) or {"0.0.0.0"}) do
+        list[#list + 1] = {address = one, port = listener.port, service = "synapse", compared = said == nil,
+          what = ("Synapse's own listener (%s)"):format(tostring(listener.type)), hint = HINTS.listener,
+          place = layers.place_of_item(view.admin.layers, "listeners", kept)}
+      end
+    end
+  end
+end
+
+-- Options from before listeners, which Synapse makes listeners of.
+local function add_old(view, list)
+  local plain = view.admin.document and document.plain(view.admin.document) or {}
+  local function add(option, host)
+    if math.type(plain[option]) ~= "integer" or not (address.ipv4(host) or address.ipv6(host)) then return end
+    list[#list + 1] = {address = host, port = plain[option], service = "synapse", what = "Synapse's " .. option,
+      hint = HINTS.other, place = layers.place(view.admin.layers, option)}
+  end
+  add("manhole", "127.0.0.1")
+  add("metrics_port", type(plain.metrics_bind_host) == "string" and plain.metrics_bind_host or "127.0.0.1")
+end
+
+local function add_metrics(view, list)
   local port = view.settings.SYNLUA_METRICS_PORT
   if not port then return end
-  local taken = port == view.listeners.port and port ~= view.settings.SYNAPSE_HTTP_PORT
-  for _, other in ipairs(view.listeners.ports) do taken = taken or port == other end
-  for _, kept in ipairs(view.listeners.kept) do
-    local plain = document.plain(kept)
-    taken = taken or type(plain) == "table" and port == plain.port
+  list[#list + 1] = {address = "127.0.0.1", port = port, service = "synlua", what = "synlua's own metrics",
+    place = view.settings.sources.SYNLUA_METRICS_PORT, hint = HINTS.other}
+end
+
+-- One spelling of an address, and whether it is IPv6.
+local function literal(text)
+  local six = address.ipv6(text)
+  return six and table.concat(six, ":") or text, six ~= nil
+end
+
+-- A server that was there before us: on this host where its name says so.
+local function add_server(list, what, host, port, place)
+  local four, six = address.ipv4(tostring(host)), address.ipv6(tostring(host))
+  local found = {host}
+  if host == "localhost" then
+    found = {"127.0.0.1", "::1"}
+  elseif not (four and four[1] == 127) and not (six and literal(host) == literal "::1") then
+    return
   end
-  if taken then
-    problems[#problems + 1] = {where = "SYNLUA_METRICS_PORT", hint = "choose another port",
-      what = "is the port of a listener of " .. view.paths.homeserver}
+  for _, one in ipairs(found) do
+    list[#list + 1] = {address = one, port = math.tointeger(tonumber(port)), what = what, place = place,
+      hint = HINTS.server, fixed = true, compared = true}
   end
+end
+
+local function origin(view, option, variable)
+  local sources = view.settings.sources
+  return view.homeserver.origins[option] == "variables" and (sources[variable] or variable)
+    or layers.place(view.admin.layers, option:match "^[^.]+")
+end
+
+local function add_databases(view, list)
+  for _, section in ipairs(databases.all(view.homeserver.options)) do
+    if section.engine == "psycopg2" then
+      add_server(list, "the PostgreSQL server", section.args.host, section.args.port or 5432,
+        origin(view, section.path .. ".args.port", "POSTGRES_PORT"))
+    end
+  end
+end
+
+local function add_redis(view, list)
+  local options, kind = view.homeserver.options.redis, view.redis.kind
+  if type(options) ~= "table" or options.path ~= nil then return end
+  local place = "SYNAPSE_REDIS_PORT"
+  if kind == "outside" then
+    place = view.settings.sources[place] or place
+  elseif kind == "file" and options.enabled then
+    place = layers.place(view.admin.layers, "redis")
+  else
+    return
+  end
+  add_server(list, "the Redis server", options.host or "localhost", options.port or 6379, place)
+end
+
+local ALL = {["0.0.0.0"] = true, ["::"] = true}
+
+local function overlaps(one, other)
+  local a, a_six = literal(one.address)
+  local b, b_six = literal(other.address)
+  return a_six == b_six and (a == b or ALL[one.address] or ALL[other.address])
+end
+
+local function name_of(one) return one.what or "the service " .. one.service end
+
+-- Whose problem it is: of two, the one that can take another port, and that was added later.
+local function problem_of(first, second)
+  local one, other = second, first
+  if one.fixed and not other.fixed then one, other = other, one end
+  return {where = one.place or "services/" .. one.service .. ".lua",
+    what = ("port %d for %s is also that of %s (%s)"):format(one.port, name_of(one), name_of(other),
+      other.place or "services/" .. other.service .. ".lua"),
+    hint = one.hint or HINTS.other}
+end
+
+-- nginx takes one port for several listeners of the admin's. Two servers outside are no matter of ours.
+local function are_one(first, second)
+  return first.what == second.what and first.place == second.place or not first.service and not second.service
+end
+
+local function add_clashes(list, problems)
+  local seen = {}
+  for at, second in ipairs(list) do
+    for before = 1, at - 1 do
+      local first = list[before]
+      if first.port == second.port and not are_one(first, second) and overlaps(first, second) then
+        local problem = problem_of(first, second)
+        local key = problem.where .. problem.what
+        if not seen[key] then problems[#problems + 1] = problem end
+        seen[key] = true
+      end
+    end
+  end
+end
+
+local function add_too_high(list, problems)
+  local last = 0
+  for _, one in ipairs(list) do
+    if one.place == "SYNLUA_INTERNAL_PORTS" then last = math.max(last, one.port) end
+  end
+  if last > LAST then
+    problems[#problems + 1] = {where = "SYNLUA_INTERNAL_PORTS", what = ("would need ports up to %d"):format(last),
+      hint = "begin lower"}
+  end
+end
+
+--- All ports on which services of ours listen; two that meet are a problem.
+---@param view View
+---@param problems Problem[]
+---@return Listen[]
+function ports.make(view, problems)
+  local list, ours = of_services(view), {}
+  add_kept(view, list)
+  add_old(view, list)
+  add_metrics(view, list)
+  add_databases(view, list)
+  add_redis(view, list)
+  add_clashes(list, problems)
+  add_too_high(list, problems)
+  for _, one in ipairs(list) do
+    if not one.compared then ours[#ours + 1] = one end
+  end
+  return ours
 end
 
 return ports

@@ -1,11 +1,12 @@
 -- The Unix sockets of all services.
 
+local addresses = require "plan.listeners.addresses"
 local instances = require "plan.workers.instances"
 local tables = require "lib.tables"
 
 local sockets = {}
 
-local LONGEST = 107 -- bytes, as the kernel has it
+local LONGEST = addresses.LONGEST
 
 -- Beyond what settings can tell: what the data directory holds decides whether there is a PostgreSQL.
 local function check_lengths(paths, runtime, problems)

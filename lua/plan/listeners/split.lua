@@ -18,6 +18,7 @@ local split = {}
 ---@field resources table<string, boolean> what main serves behind nginx
 ---@field additional? table what modules serve beside it
 ---@field faults {what: string, hint: string}[]
+---@field places table<integer, string> file:line or variable of each port of nginx's that is said; set by split.make
 
 -- What is served behind nginx. Without one of them a listener is for somebody inside.
 local PUBLIC = {client = true, federation = true, media = true, keys = true, static = true, consent = true,
@@ -140,18 +141,11 @@ local TYPES = {http = true, metrics = true, manhole = true}
 
 -- What of the kept ones cannot work beside nginx and workers.
 local function kept_faults(view, made, add)
-  local taken = {[made.port] = true}
-  for _, port in ipairs(made.ports) do taken[port] = true end
-  if view.settings.SYNAPSE_TLS_CERT then taken[8448] = true end
   for _, kept in ipairs(made.kept) do
     local listener = document.plain(kept)
     if type(listener) ~= "table" then
       add("listeners: an item is no mapping", "mend it")
     else
-      if listener.port and taken[listener.port] then
-        add(("listeners: %s stays Synapse's own, but nginx has that port too"):format(describe(listener)),
-          "give one of the two another port: SYNAPSE_HTTP_PORT is nginx's where no plain client listener says so")
-      end
       if not TYPES[listener.type] then
         add(("listeners: %s has the type %s, which Synapse does not know"):format(describe(listener),
           tostring(listener.type)), "make it http, metrics or manhole, or take it out")
@@ -176,12 +170,21 @@ local function check(view, made, problems, warnings)
   local place = layers.place(view.admin.layers, "listeners")
   local function add(what, hint) problems[#problems + 1] = {where = place, what = what, hint = hint} end
   for _, fault in ipairs(made.faults) do add(fault.what, fault.hint) end
-  if view.settings.SYNAPSE_TLS_CERT and made.addresses[8448] then
-    add("listeners: port 8448 speaks plain HTTP, but SYNAPSE_TLS_CERT makes nginx speak TLS there",
-      "give the listener another port, or unset SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY")
-  end
   kept_faults(view, made, add)
   warn_of_opening(view, made, place, warnings)
+end
+
+-- Where each port of nginx's is said; of a port that is said twice, the first.
+local function places_of(view, made)
+  local places, given = {}, view.admin.document and document.get(view.admin.document, "listeners")
+  for _, item in ipairs(given or {}) do
+    local listener = document.plain(item)
+    local port = type(listener) == "table" and listener.port
+    if made.addresses[port] and not places[port] then
+      places[port] = layers.place_of_item(view.admin.layers, "listeners", item)
+    end
+  end
+  return places
 end
 
 --- The split of what the admin says; what cannot be kept working is a problem.
@@ -192,6 +195,7 @@ end
 function split.make(view, problems, warnings)
   local made = split.of(view.admin.document)
   made.port = made.said_port or view.settings.SYNAPSE_HTTP_PORT
+  made.places = places_of(view, made)
   if view.admin.document then check(view, made, problems, warnings) end
   return made
 end

@@ -1,6 +1,7 @@
 -- The listeners of one of Synapse's processes, as its configuration has them.
 
 local document = require "lib.document"
+local octal = require "lib.octal"
 local tables = require "lib.tables"
 
 local listener = {}
@@ -23,7 +24,7 @@ function listener.http(address, names, mode)
 end
 
 local OTHERS = {replication = true}
-local GROUP, OWNER = 432, 384 -- 0660 for nginx, 0600; Synapse wants numbers
+local GROUP, OWNER = octal "0660", octal "0600" -- for nginx, and for Synapse alone
 
 --- All listeners of one of Synapse's processes.
 ---@param instance Instance

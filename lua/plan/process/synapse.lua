@@ -32,7 +32,7 @@ local CAUSES = {
 local function sockets(view, instance)
   local list = {}
   for kind in tables.sorted(instance.addresses) do
-    local path = addresses.socket(instance.name, kind)
+    local path = addresses.socket(view.paths.runtime, instance.name, kind)
     if view.sockets[instance.name .. "_" .. kind] then list[#list + 1] = path end
   end
   return list
@@ -42,7 +42,8 @@ local function listens(view, instance)
   local list = {}
   for _, used in ipairs(addresses.ports(view.instances)) do
     if used.instance == instance.name then
-      list[#list + 1] = {address = "127.0.0.1", port = used.port, variable = "SYNLUA_INTERNAL_PORTS"}
+      list[#list + 1] = {address = "127.0.0.1", port = used.port, place = "SYNLUA_INTERNAL_PORTS",
+        what = ("%s of %s"):format(used.kind, instance.name), hint = "choose another range, or use Unix sockets"}
     end
   end
   return list

@@ -74,8 +74,9 @@ function instances.sockets(list)
   local paths = {}
   for _, instance in ipairs(list) do
     for kind, address in pairs(instance.addresses) do
-      local own = address.socket and address.socket:match("_" .. kind .. "%.sock$")
-      if own then paths[instance.name .. "_" .. kind] = address.socket end
+      if address.socket and addresses.is_own(instance, kind) then
+        paths[instance.name .. "_" .. kind] = address.socket
+      end
     end
   end
   return paths

@@ -4,7 +4,7 @@ return {
   title = "Mail",
   entries = {
     {name = "SYNAPSE_EMAIL", kind = "boolean", default = false, acts = "Synapse",
-      doc = "Let Synapse send mail; needs SYNAPSE_EMAIL_SMTP_HOST and SYNAPSE_EMAIL_NOTIF_FROM."},
+      doc = "Let Synapse send mail; needs SYNAPSE_EMAIL_SMTP_HOST."},
     {name = "SYNAPSE_EMAIL_SMTP_HOST", kind = "host", acts = "Synapse", doc = "Mail server that delivers the mail."},
     {name = "SYNAPSE_EMAIL_SMTP_PORT", kind = "port", acts = "Synapse",
       default_text = "465 where SYNAPSE_EMAIL_TLS is implicit, else 25",
@@ -19,6 +19,7 @@ return {
     {name = "SYNAPSE_EMAIL_SMTP_PASS", kind = "string", secret = true, acts = "Synapse",
       doc = "Password for the mail server."},
     {name = "SYNAPSE_EMAIL_NOTIF_FROM", kind = "sender", acts = "Synapse",
+      default_text = "Synapse homeserver <noreply@SERVER_NAME>",
       doc = "Sender: noreply@example.org, or a name with the address in <>. %(app)s is SYNAPSE_EMAIL_APP_NAME."},
     {name = "SYNAPSE_EMAIL_APP_NAME", kind = "string", single_line = true, acts = "Synapse",
       default_text = "Synapse's: Matrix", doc = "Name of your service in the mail."},

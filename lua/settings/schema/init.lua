@@ -9,6 +9,7 @@ local tables = require "lib.tables"
 ---@field kind string see settings.kinds
 ---@field default? any value, or function(settings, input) -> value; nil: unset
 ---@field default_text? string the default in words, where it is no plain value
+---@field otherwise? boolean what any other text counts as in place of a boolean, with a warning; nil: it is a problem
 ---@field doc string
 ---@field acts "Synapse"|"nginx"|"synlua"
 ---@field option? string dotted option of homeserver.yaml the value goes into as it is

@@ -18,6 +18,7 @@ local workers = {}
 ---@field notes string[] what is no fault but should be known
 
 local MOST = 500
+local LONGEST = 200 -- bytes: files of a worker are called after it
 
 local Reader = {}
 Reader.__index = Reader
@@ -122,6 +123,17 @@ local function claim_name(reader, item, base, types)
   return true
 end
 
+-- A number is passed over where the name has it already: the same types may be written in several ways.
+local function next_name(reader, base, key)
+  local name
+  repeat
+    reader.numbers[key] = (reader.numbers[key] or 0) + 1
+    name = base .. reader.numbers[key]
+  until not reader.taken[name]
+  reader.taken[name] = true
+  return name
+end
+
 local function add_item(reader, item)
   if item.stray then
     local sign = SIGNS[item.stray.text:sub(1, 1)]
@@ -136,8 +148,12 @@ local function add_item(reader, item)
   -- Numbered over all items with these types, as realtyem/synapse-workers does: a=x, b=x makes a1 and b2.
   local key = table.concat(written, "+")
   for _ = 1, count do
-    reader.numbers[key] = (reader.numbers[key] or 0) + 1
-    reader.workers[#reader.workers + 1] = {name = base .. reader.numbers[key], base = base, types = types, at = item.at}
+    local own = next_name(reader, base, key)
+    if #own > LONGEST then
+      return reader:fault(item.at, ("the worker's name would have %d bytes, at most %d can be"):format(#own, LONGEST),
+        "give the item a shorter name: NAME=TYPE+TYPE")
+    end
+    reader.workers[#reader.workers + 1] = {name = own, base = base, types = types, at = item.at}
   end
 end
 
@@ -182,6 +198,7 @@ end
 function workers.read(text, types, host)
   local reader = setmetatable({
     text = text, types = types, host = host, faults = {}, notes = {}, workers = {}, bases = {}, numbers = {},
+    taken = {},
   }, Reader)
   add_list(reader, text)
   limits.check(reader, MOST)

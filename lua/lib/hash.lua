@@ -1,0 +1,21 @@
+-- A short name for a long text: always the same for the same text.
+
+local hash = {}
+
+local DIGITS = "0123456789abcdefghijklmnopqrstuv"
+
+--- Ten characters, of which each stands for five bits of a 64-bit FNV-1a hash.
+---@param text string
+---@return string
+function hash.short(text)
+  local state, out = 0xcbf29ce484222325, {}
+  for at = 1, #text do state = (state ~ text:byte(at)) * 0x100000001b3 end
+  state = state ~ state >> 32
+  for at = 1, 10 do
+    local digit = (state >> (5 * (at - 1)) & 31) + 1
+    out[at] = DIGITS:sub(digit, digit)
+  end
+  return table.concat(out)
+end
+
+return hash
