@@ -148,6 +148,34 @@ describe("routes", function()
     assert.equal("main", route("GET", "/y?pos=1").pool)
   end)
 
+  it("without two different arguments on one path are refused, both named, once for all alternatives", function()
+    local _, problems = make {
+      a = {{path = "/{x|y}/z", methods = {"GET"}, without = "since"}},
+      b = {{path = "/{x|y}/z", methods = {"GET", "PUT"}, without = "pos"}},
+    }
+    assert.equal(1, #problems)
+    assert.equal("workers/b.lua", problems[1].where)
+    for _, part in ipairs {"GET of /{x|y}/z", "pos", "since", "workers/a.lua"} do
+      assert.is_truthy(problems[1].what:find(part, 1, true), problems[1].what)
+    end
+    refused({a = {
+      {path = "/x", methods = {"GET"}, without = "since"}, {path = "/x", methods = {"GET"}, without = "pos"},
+    }}, "workers/a.lua", "pos", "since")
+  end)
+
+  it("have each problem told once, however many alternatives a path has", function()
+    local _, problems = make {
+      a = {{path = "/{i|j|k}/{p}/z", methods = {"GET"}}, {path = "/w/{x|y}", methods = {"GET"}, balance = "user"}},
+      b = {{path = "/{i|j|k}/y/{q}", methods = {"PUT"}}, {path = "/w/{x|y}", methods = {"GET"}}},
+    }
+    assert.equal(2, #problems)
+  end)
+
+  it("that one type names twice have it once in their pool", function()
+    local made = good {a = {{path = "/x/{p}", methods = {"GET"}}, {path = "/x/{q}", methods = {"GET"}}}}
+    assert.same({"a"}, made.pools.a.types)
+  end)
+
   it("of one process that has several types go to it from all of their pools", function()
     local made, problems = routes.make(kinds_of {
       a = {{path = "/x", methods = {"GET"}}}, b = {{path = "/y", methods = {"GET"}}},
