@@ -16,6 +16,23 @@ local function synlua(arguments, environment)
   return shell(table.concat(words, " "))
 end
 
+-- Both cannot be at once.
+local CAPTCHA = "SYNAPSE_RECAPTCHA_PUBLIC_KEY=k"
+local LOGINS = "SYNAPSE_MAS_ENDPOINT=http://mas"
+
+-- An environment with every secret that the schema has, and what each needs beside it.
+local function with_secrets(more, secret_of)
+  local words = {"POSTGRES_HOST=db POSTGRES_USER=synapse SYNAPSE_REDIS_HOST=r SYNAPSE_EMAIL=yes",
+    "SYNAPSE_EMAIL_SMTP_HOST=m SYNAPSE_EMAIL_SMTP_USER=u SYNAPSE_EMAIL_NOTIF_FROM=a@b.c SYNAPSE_TURN_URIS=turn:a", more}
+  local other = more == CAPTCHA and "SYNAPSE_MAS_SECRET" or "SYNAPSE_RECAPTCHA_PRIVATE_KEY"
+  for _, entry in ipairs(require("settings.schema").entries) do
+    if entry.secret and entry.kind == "string" and entry.name ~= other then
+      words[#words + 1] = entry.name .. "=" .. secret_of(entry.name)
+    end
+  end
+  return table.concat(words, " ")
+end
+
 describe("a command", function()
   before_each(function()
     base = shell "mktemp -d /tmp/synlua-commands-XXXXXX":gsub("\n", "")
@@ -90,6 +107,31 @@ describe("a command", function()
     assert.equal('"(secret, from SYNAPSE_TURN_SECRET)"\n"http://127.0.0.1:8008"\n', text)
     text = synlua "eval -e 'files'"
     assert.is_truthy(text:find('localhost', 1, true) == nil and text:find("nginx.conf", 1, true), text)
+  end)
+
+  it("eval hides a secret where it stands, not the same word elsewhere", function()
+    for _, more in ipairs {CAPTCHA, LOGINS} do
+      local text = synlua("eval -e 'files'", with_secrets(more, function() return "synapse" end))
+      assert.is_truthy(text:find("user: synapse", 1, true), text)
+      assert.is_truthy(text:find("/synapse/main.yaml", 1, true), text)
+      assert.is_truthy(text:find('password: \\"(hidden)\\"', 1, true), text)
+      assert.is_nil(text:find "%a*password: [\\\"]*synapse", text)
+    end
+  end)
+
+  it("eval shows no secret of any variable in any file", function()
+    for _, more in ipairs {CAPTCHA, LOGINS} do
+      local wanted = {}
+      local environment = with_secrets(more, function(name)
+        wanted[name] = ("hush-%s-hush"):format(name:lower())
+        return wanted[name]
+      end)
+      for _, types in ipairs {"", "SYNAPSE_WORKER_TYPES=typing "} do
+        local text = synlua("eval -e 'files'", types .. environment)
+        assert.is_truthy(text:find("nginx.conf", 1, true), text)
+        for name, secret in pairs(wanted) do assert.is_nil(text:find(secret, 1, true), name) end
+      end
+    end
   end)
 
   it("eval reads line by line, and an error ends nothing", function()
