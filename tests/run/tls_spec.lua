@@ -47,6 +47,14 @@ describe("TLS", function()
     assert.is_truthy(output:find("SYNAPSE_TLS_KEY must be a file that nginx's group can read", 1, true), output)
   end)
 
+  it("names a certificate that is a directory", function()
+    certificate "644"
+    assert(os.execute(("cd %s && rm cert.pem && mkdir cert.pem"):format(quoted(directory))))
+    local output, status = check()
+    assert.equal(78, status)
+    assert.is_truthy(output:find("cert.pem: is a directory, not a file", 1, true), output)
+  end)
+
   it("names a certificate that is not there", function()
     certificate "644"
     os.remove(directory .. "/cert.pem")
