@@ -86,6 +86,30 @@ describe("a command", function()
     assert.is_nil(text:find("stack traceback", 1, true), text)
   end)
 
+  it("names a file of the user's that returns nothing, whatever it stands for", function()
+    for _, name in ipairs {"services/nginx", "workers/typing", "settings/kinds", "cli/commands/check", "lib/text"} do
+      shell(("rm -rf %s/synlua; mkdir -p %s/synlua"):format(base, base))
+      local path = base .. "/synlua/" .. name .. ".lua"
+      support.write(path, "")
+      local text, status = synlua("check", "SYNAPSE_WORKER_TYPES=typing")
+      assert.equal(78, status, text)
+      assert.is_truthy(text:find(path .. ":1: returns nothing", 1, true), text)
+      assert.is_nil(text:find("stack traceback", 1, true), text)
+    end
+  end)
+
+  it("names a service or worker type of the user's that lacks something", function()
+    for name, part in pairs {["services/nginx"] = "api = 1", ["workers/mine"] = "a line of doc"} do
+      shell(("rm -rf %s/synlua; mkdir -p %s/synlua"):format(base, base))
+      local path = base .. "/synlua/" .. name .. ".lua"
+      support.write(path, name == "services/nginx" and "return {}" or "return {api = 1}")
+      local text, status = synlua("check", "SYNAPSE_WORKER_TYPES=typing")
+      assert.equal(78, status, text)
+      assert.is_truthy(text:find(path, 1, true) and text:find(part, 1, true), text)
+      assert.is_nil(text:find("stack traceback", 1, true), text)
+    end
+  end)
+
   it("refuses as root what a service's user could change, and says how to mend it", function()
     write(base .. "/synlua/plan/listeners/split.lua", "return {}")
     shell(("chown 991 %s/synlua/plan/listeners/split.lua"):format(base))
