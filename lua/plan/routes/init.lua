@@ -1,5 +1,6 @@
 -- Which process serves which request: endpoints of the worker types there are, to pools and routes.
 
+local by_type = require "plan.workers.instances".by_type
 local tables = require "lib.tables"
 local template = require "plan.routes.template"
 local tree = require "plan.routes.tree"
@@ -80,17 +81,6 @@ local function add_claims(found, kind, endpoint, problems)
       place.claims[#place.claims + 1] = {kind = kind, endpoint = endpoint, method = method}
     end
   end
-end
-
-local function members_of(instances)
-  local by_type = {}
-  for _, instance in ipairs(instances) do
-    for _, kind in ipairs(instance.types or {}) do
-      by_type[kind] = by_type[kind] or {}
-      table.insert(by_type[kind], instance.name)
-    end
-  end
-  return by_type
 end
 
 local SUFFIX = {"balance", "fallback", "repeatable"}
@@ -192,9 +182,9 @@ local function inherit(made)
   end
 end
 
-local function claims_of(kinds, by_type, problems)
+local function claims_of(kinds, members, problems)
   local found = {}
-  for name in tables.sorted(by_type) do
+  for name in tables.sorted(members) do
     for _, endpoint in ipairs(kinds[name] and kinds[name].endpoints or {}) do
       add_claims(found, name, endpoint, problems)
     end
@@ -209,7 +199,7 @@ end
 ---@return Problem[]
 function routes.make(kinds, instances)
   local problems = {}
-  local made = {list = {}, pools = {}, tree = tree.new(), members = members_of(instances)}
+  local made = {list = {}, pools = {}, tree = tree.new(), members = by_type(instances)}
   for _, place in tables.sorted(claims_of(kinds, made.members, problems)) do
     local rules = rules_of(made, place, problems)
     local route = {pattern = place.pattern, template = place.template, unbuffered = place.unbuffered, own = rules,
