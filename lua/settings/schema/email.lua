@@ -16,7 +16,7 @@ return {
       doc = "required and optional: STARTTLS; implicit: TLS from the first byte; off: none."},
     {name = "SYNAPSE_EMAIL_SMTP_USER", kind = "string", single_line = true, acts = "Synapse",
       doc = "User at the mail server; unset: no login."},
-    {name = "SYNAPSE_EMAIL_SMTP_PASS", kind = "string", secret = true, acts = "Synapse",
+    {name = "SYNAPSE_EMAIL_SMTP_PASS", kind = "string", acts = "Synapse",
       doc = "Password at the mail server."},
     {name = "SYNAPSE_EMAIL_NOTIF_FROM", kind = "sender", acts = "Synapse",
       default_text = "Synapse homeserver <noreply@SERVER_NAME>",
