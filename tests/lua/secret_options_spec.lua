@@ -23,7 +23,8 @@ describe("an option that holds a secret", function()
 
   it("covers every variable whose option holds a secret", function()
     for _, entry in ipairs(schema.entries) do
-      local is_secret = entry.option ~= nil and entry.kind ~= "boolean" and secret_options.is_name(entry.option:match "[^.]+$")
+      local is_secret = entry.option ~= nil and entry.kind ~= "boolean"
+        and secret_options.is_name(entry.option:match "[^.]+$")
       assert.is_true(not is_secret or secret_options.is_variable(entry.name), entry.name)
     end
   end)
