@@ -9,7 +9,7 @@ local layers = require "input.layers"
 local system = require "core.system"
 local tables = require "lib.tables"
 local words = require "lib.text"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local read = {}
 

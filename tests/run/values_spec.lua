@@ -6,7 +6,7 @@ local catalog = require "input.catalog"
 local dkjson = require "dkjson"
 local schema = require "settings.schema"
 local stages = require "stages"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or "./.venv/bin/python"
 
