@@ -2,25 +2,13 @@
 -- path: a password may be a word that stands elsewhere as well.
 
 local document = require "lib.document"
+local secret_options = require "lib.secret_options"
 
 local hide = {}
 
 hide.SHOWN = "(hidden)"
 
--- How the last word of a name ends that holds a secret; what only names a file, a time or a switch does not.
-local SECRET = {
-  "pass$", "passwd$", "password$", "passphrase$", "secret$", "secret_key$", "private_key$", "signing_key$", "token$",
-  "pepper$", "_jwt_key$", "api_key$",
-}
-
-local function is_name_of_secret(name)
-  if type(name) ~= "string" then return false end
-  local lower = name:lower()
-  for _, pattern in ipairs(SECRET) do
-    if lower:find(pattern) then return true end
-  end
-  return false
-end
+local is_name_of_secret = secret_options.is_name
 
 -- user:password@ of an address.
 local function without_login(text)

@@ -1,25 +1,17 @@
 -- Options that exclude each other: one of them in a higher layer silences the others below it.
 
 local document = require "lib.document"
+local secret_options = require "lib.secret_options"
 
 local rivals = {}
 
--- Secrets that Synapse reads from a file of its own; the names are those of the images before.
-rivals.SECRETS = {
-  {option = "registration_shared_secret", suffix = ".registration.key"},
-  {option = "macaroon_secret_key", suffix = ".macaroon.key"},
-  {option = "form_secret", suffix = ".form.key"},
-}
-
 local GROUPS = {
   {"database", "databases", "database_path"},
-  {"signing_key", "signing_key_path"},
-  {"worker_replication_secret", "worker_replication_secret_path"},
-  {"turn_shared_secret", "turn_shared_secret_path"},
-  {"recaptcha_private_key", "recaptcha_private_key_path"},
   {"recaptcha_public_key", "recaptcha_public_key_path"},
 }
-for _, secret in ipairs(rivals.SECRETS) do GROUPS[#GROUPS + 1] = {secret.option, secret.option .. "_path"} end
+for _, secret in ipairs(secret_options.LIST) do
+  if secret.path then GROUPS[#GROUPS + 1] = {secret.option, secret.option .. "_path"} end
+end
 
 local function engine(database)
   if document.kind(database) ~= "map" then return nil end

@@ -43,6 +43,21 @@ function tables.copy(value)
   return setmetatable(new, getmetatable(value))
 end
 
+--- The items of a list by each value that one of their fields lists, in their order.
+---@param list table[]
+---@param field string
+---@return table<any, table[]>
+function tables.group(list, field)
+  local found = {}
+  for _, item in ipairs(list) do
+    for _, value in ipairs(item[field] or {}) do
+      found[value] = found[value] or {}
+      table.insert(found[value], item)
+    end
+  end
+  return found
+end
+
 --- A read-only view: reading an unknown field or writing any raises. Iterable by pairs.
 ---@generic T
 ---@param t T

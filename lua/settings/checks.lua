@@ -4,6 +4,8 @@
 --   problem(name, what, hint), warning(name, what, hint)
 --   incomplete(name, what, hint)  a problem; a warning where homeserver.yaml may hold what is missing
 
+local postgres = require "settings.postgres"
+
 local checks = {}
 
 local function is_below(path, directory)
@@ -92,15 +94,10 @@ for _, part in ipairs {"listener_checks", "mas_checks"} do
   for name, check in pairs(require("settings." .. part)) do checks[name] = check end
 end
 
-local NEED_SERVER = {
-  "POSTGRES_CP_MAX", "POSTGRES_CP_MIN", "POSTGRES_DB", "POSTGRES_PORT", "POSTGRES_USER",
-  "SYNAPSE_POSTGRES_ENABLE_SYNCHRONOUS_COMMIT",
-}
-
 function checks.database(case)
   if case.outside_database then return end
   local idle = {}
-  for _, name in ipairs(NEED_SERVER) do
+  for _, name in ipairs(postgres.idle()) do
     if case.given(name) then idle[#idle + 1] = case.sources[name] end
   end
   if #idle > 0 then

@@ -2,6 +2,7 @@
 
 local checks = require "settings.checks"
 local kinds = require "settings.kinds"
+local postgres = require "settings.postgres"
 local schema = require "settings.schema"
 local tables = require "lib.tables"
 local text = require "lib.text"
@@ -182,7 +183,7 @@ local function run_checks(values, sources, broken, input, found)
     end
     return true
   end
-  case.outside_database = case.given "POSTGRES_HOST" or case.given "POSTGRES_PASSWORD"
+  case.outside_database = postgres.is_asked(case.given)
   check_required(values, case, found)
   for _, check in tables.sorted(checks) do check(case) end
 end

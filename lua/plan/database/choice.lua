@@ -5,6 +5,7 @@ local databases = require "input.database_sections"
 local document = require "lib.document"
 local findings = require "lib.findings"
 local octal = require "lib.octal"
+local postgres = require "settings.postgres"
 local records = require "lib.records"
 
 local database = {}
@@ -45,7 +46,7 @@ local function choose(view, store)
   local sources, file = view.settings.sources, database.of_file(view)
   local over_file = database.was_moved(view, store)
   if file and not over_file then return {kind = file, by = "file"} end
-  if sources.POSTGRES_HOST or sources.POSTGRES_PASSWORD then
+  if postgres.asked_by(sources) then
     return {kind = "outside", by = "variables", over_file = over_file}
   end
   if store.cluster then return {kind = "builtin", by = "data", over_file = over_file} end
@@ -63,8 +64,7 @@ end
 
 -- What would have to be undone to go on as before.
 local function culprit(view, choice)
-  local sources = view.settings.sources
-  if choice.by == "variables" then return sources.POSTGRES_HOST or sources.POSTGRES_PASSWORD end
+  if choice.by == "variables" then return postgres.asked_by(view.settings.sources) end
   return choice.by == "file" and view.paths.homeserver or "database"
 end
 

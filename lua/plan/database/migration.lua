@@ -2,14 +2,15 @@
 -- against it.
 
 local database = require "plan.database.choice"
+local postgres = require "settings.postgres"
 local records = require "lib.records"
 
 local migration = {}
 
 local function target(view)
-  local sources, file = view.settings.sources, database.of_file(view)
+  local file = database.of_file(view)
   if file == "outside" then return {kind = "outside", by = "file"} end
-  local outside = sources.POSTGRES_HOST or sources.POSTGRES_PASSWORD
+  local outside = postgres.asked_by(view.settings.sources)
   return {kind = outside and "outside" or "builtin", by = outside and "variables" or "default", over_file = file ~= nil}
 end
 

@@ -7,11 +7,13 @@ local listener = require "plan.listeners.synapse"
 local options = require "plan.homeserver.variables"
 local relative = require "input.relative_paths"
 local rivals = require "input.exclusive"
+local secret_options = require "lib.secret_options"
 local tables = require "lib.tables"
 
 local homeserver = {}
 
-homeserver.SECRETS = rivals.SECRETS
+-- Those that synlua keeps in files of their own.
+homeserver.SECRETS = secret_options.kept(false)
 
 --- What a new homeserver.yaml says, and what is added where an existing one says nothing.
 ---@param paths {config: string, data: string}
@@ -35,7 +37,7 @@ function homeserver.defaults(paths, name, keys)
 end
 
 -- What only processes of one cluster need; it is never stated in a file of the admin's.
-homeserver.REPLICATION = {option = "worker_replication_secret", suffix = ".replication.key"}
+homeserver.REPLICATION = secret_options.kept(true)[1]
 
 local function owned(view, merged)
   local all = listener.of(view.instances[1])

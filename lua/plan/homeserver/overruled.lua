@@ -6,8 +6,8 @@ local databases = require "input.database_sections"
 local document = require "lib.document"
 local kinds = require "settings.kinds"
 local layers = require "input.layers"
+local postgres = require "settings.postgres"
 local schema = require "settings.schema"
-local tables = require "lib.tables"
 
 local overruled = {}
 
@@ -21,19 +21,15 @@ local function check_name(view, plain, problems)
   end
 end
 
-local ARGUMENTS = {
-  host = "POSTGRES_HOST", port = "POSTGRES_PORT", user = "POSTGRES_USER", dbname = "POSTGRES_DB",
-  password = "POSTGRES_PASSWORD",
-}
-
 -- Arguments that are said and differ. No host is the local socket; for the others the library has its own ways.
 local function other_arguments(view, args)
   local settings, found = view.settings, {}
-  for key, variable in tables.sorted(ARGUMENTS) do
-    local source, value = settings.sources[variable], args[key]
+  for _, argument in ipairs(postgres.ARGUMENTS) do
+    local key, source = argument.name, argument.locates and settings.sources[argument.variable]
+    local value = args[key]
     if key == "dbname" and value == nil then value = args.database end
     if key == "host" and value == nil then value = "" end
-    if source and value ~= nil and tostring(value) ~= tostring(settings[variable]) then
+    if source and value ~= nil and tostring(value) ~= tostring(settings[argument.variable]) then
       found[#found + 1] = {source = source, option = "args." .. key}
     end
   end
@@ -49,8 +45,7 @@ local function own_database(view, plain)
 end
 
 local function check_database(view, plain, problems)
-  local sources = view.settings.sources
-  local asked = sources.POSTGRES_HOST or sources.POSTGRES_PASSWORD
+  local asked = postgres.asked_by(view.settings.sources)
   local said = own_database(view, plain)
   if not asked or not said then return end
   local hint = "set the variable to what is said there, or unset it"

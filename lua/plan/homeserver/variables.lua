@@ -2,6 +2,7 @@
 
 local address = require "settings.address"
 local document = require "lib.document"
+local postgres = require "settings.postgres"
 local schema = require "settings.schema"
 local tables = require "lib.tables"
 
@@ -32,20 +33,11 @@ end
 
 local function database(settings)
   local sources = settings.sources
-  if not (sources.POSTGRES_HOST or sources.POSTGRES_PASSWORD) then return nil end
-  local commit
-  if sources.SYNAPSE_POSTGRES_ENABLE_SYNCHRONOUS_COMMIT then
-    commit = settings.SYNAPSE_POSTGRES_ENABLE_SYNCHRONOUS_COMMIT
-  end
-  return {
-    name = "psycopg2",
-    synchronous_commit = commit,
-    args = {
-      host = settings.POSTGRES_HOST, port = settings.POSTGRES_PORT, dbname = settings.POSTGRES_DB,
-      user = settings.POSTGRES_USER, password = settings.POSTGRES_PASSWORD,
-      cp_min = settings.POSTGRES_CP_MIN, cp_max = settings.POSTGRES_CP_MAX,
-    },
-  }
+  if not postgres.asked_by(sources) then return nil end
+  local made = {name = "psycopg2", args = {}}
+  if sources[postgres.COMMIT] then made.synchronous_commit = settings[postgres.COMMIT] end
+  for _, argument in ipairs(postgres.ARGUMENTS) do made.args[argument.name] = settings[argument.variable] end
+  return made
 end
 
 -- The name is the one of the images before; they had no address, which mail servers refuse.
@@ -110,11 +102,6 @@ function options.is_measured(view)
   return options.layer(view.settings).enable_metrics == true
 end
 
-local DATABASE = {
-  host = "POSTGRES_HOST", port = "POSTGRES_PORT", dbname = "POSTGRES_DB", user = "POSTGRES_USER",
-  password = "POSTGRES_PASSWORD", cp_min = "POSTGRES_CP_MIN", cp_max = "POSTGRES_CP_MAX",
-}
-
 -- Options that a variable sets beside, or as a part of, what it is about.
 local BESIDE = {
   email = "SYNAPSE_EMAIL", url_preview_ip_range_blacklist = "SYNAPSE_URL_PREVIEW_ENABLED",
@@ -125,15 +112,15 @@ local BESIDE = {
   ["email.notif_from"] = "SYNAPSE_EMAIL_NOTIF_FROM", ["email.app_name"] = "SYNAPSE_EMAIL_APP_NAME",
   matrix_authentication_service = "SYNAPSE_MAS_ENDPOINT",
   ["matrix_authentication_service.secret_path"] = "SYNAPSE_MAS_SECRET",
-  ["database.synchronous_commit"] = "SYNAPSE_POSTGRES_ENABLE_SYNCHRONOUS_COMMIT",
+  ["database.synchronous_commit"] = postgres.COMMIT,
 }
-for key, variable in pairs(DATABASE) do BESIDE["database.args." .. key] = variable end
+for _, argument in ipairs(postgres.ARGUMENTS) do BESIDE["database.args." .. argument.name] = argument.variable end
 
 --- Which set variable is behind each option of the layer: dotted option -> the name the admin set.
 ---@param settings Settings
 ---@return table<string, string>
 function options.sources(settings)
-  local found = {database = settings.sources.POSTGRES_HOST or settings.sources.POSTGRES_PASSWORD}
+  local found = {database = postgres.asked_by(settings.sources)}
   for option, variable in pairs(BESIDE) do found[option] = settings.sources[variable] end
   for _, entry in ipairs(schema.entries) do
     if entry.option then found[entry.option] = settings.sources[entry.name] end

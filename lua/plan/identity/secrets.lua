@@ -2,6 +2,7 @@
 
 local records = require "lib.records"
 local relative = require "input.relative_paths"
+local secret_options = require "lib.secret_options"
 
 local secrets = {}
 
@@ -10,20 +11,8 @@ local secrets = {}
 ---@field path? string file that holds it
 ---@field source? string what says so; nil: synlua keeps it in that file
 
-local LIST = {
-  {option = "signing_key"},
-  {option = "registration_shared_secret", variable = "SYNAPSE_REGISTRATION_SHARED_SECRET"},
-  {option = "macaroon_secret_key", variable = "SYNAPSE_MACAROON_SECRET_KEY"},
-  {option = "form_secret", variable = "SYNAPSE_FORM_SECRET"},
-  {option = "worker_replication_secret"},
-  {option = "turn_shared_secret", variable = "SYNAPSE_TURN_SECRET"},
-  {option = "redis.password", variable = "SYNAPSE_REDIS_PASSWORD"},
-  {option = "database.args.password", variable = "POSTGRES_PASSWORD"},
-  {option = "email.smtp_pass", variable = "SYNAPSE_EMAIL_SMTP_PASS"},
-  {option = "recaptcha_private_key", variable = "SYNAPSE_RECAPTCHA_PRIVATE_KEY"},
-  {option = "matrix_authentication_service.secret", variable = "SYNAPSE_MAS_SECRET"},
-  {option = "manhole_settings.password", file = records.MANHOLE},
-}
+-- Where synlua keeps a secret that stands in Synapse's configuration itself.
+local FILES = {["manhole_settings.password"] = records.MANHOLE}
 
 local OURS = {default = true, variables = true, synlua = true}
 
@@ -41,7 +30,8 @@ end
 local function inline(view, secret)
   local origin = origin_of(view, secret.option)
   if origin then return {name = secret.option, source = ("%s of %s"):format(secret.option, origin)} end
-  if secret.file then return {name = secret.option, path = view.paths.data .. "/" .. secret.file} end
+  local file = FILES[secret.option]
+  if file then return {name = secret.option, path = view.paths.data .. "/" .. file} end
   local variable = secret.variable and view.settings.sources[secret.variable]
   return {name = secret.option, source = variable or "synlua"}
 end
@@ -59,7 +49,7 @@ end
 ---@return SecretSource[]
 function secrets.list(view)
   local list = {}
-  for _, secret in ipairs(LIST) do
+  for _, secret in ipairs(secret_options.LIST) do
     local path = value_at(view.homeserver.options, secret.option .. "_path")
     if value_at(view.homeserver.options, secret.option) ~= nil then
       list[#list + 1] = inline(view, secret)
@@ -74,7 +64,7 @@ end
 ---@param view View
 ---@return boolean
 function secrets.any_stated(view)
-  for _, secret in ipairs(LIST) do
+  for _, secret in ipairs(secret_options.LIST) do
     if value_at(view.homeserver.options, secret.option) ~= nil then return true end
   end
   return false

@@ -1,5 +1,6 @@
 -- Which process serves which request: endpoints of the worker types there are, to pools and routes.
 
+local by_type = require "plan.workers.instances".by_type
 local endpoints = require "plan.routes.endpoints"
 local tables = require "lib.tables"
 local template = require "plan.routes.template"
@@ -33,17 +34,6 @@ local routes = {}
 ---@field tree Tree
 
 local problem = endpoints.problem
-
-local function members_of(instances)
-  local by_type = {}
-  for _, instance in ipairs(instances) do
-    for _, kind in ipairs(instance.types or {}) do
-      by_type[kind] = by_type[kind] or {}
-      table.insert(by_type[kind], instance.name)
-    end
-  end
-  return by_type
-end
 
 local SUFFIX = {"balance", "fallback", "repeatable"}
 
@@ -169,7 +159,7 @@ end
 ---@return Problem[]
 function routes.make(kinds, instances)
   local problems = {}
-  local made = {list = {}, pools = {}, tree = tree.new(), members = members_of(instances)}
+  local made = {list = {}, pools = {}, tree = tree.new(), members = by_type(instances)}
   for _, place in tables.sorted(endpoints.claimed(kinds, made.members, problems)) do
     local rules = rules_of(made, place, problems)
     local route = {pattern = place.pattern, template = place.template, unbuffered = place.unbuffered, own = rules,

@@ -48,12 +48,9 @@ end
 ---@param list Instance[]
 ---@return table<string, string[]>
 function instances.by_type(list)
-  local found = {}
-  for _, instance in ipairs(list) do
-    for _, name in ipairs(instance.types) do
-      found[name] = found[name] or {}
-      table.insert(found[name], instance.name)
-    end
+  local found = tables.group(list, "types")
+  for _, members in pairs(found) do
+    for at, instance in ipairs(members) do members[at] = instance.name end
   end
   return found
 end

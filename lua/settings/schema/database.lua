@@ -10,7 +10,7 @@ return {
       doc = "Name of the database."},
     {name = "POSTGRES_USER", kind = "string", single_line = true, default = "synapse", acts = "Synapse",
       doc = "User to log in as."},
-    {name = "POSTGRES_PASSWORD", kind = "string", secret = true, acts = "Synapse", doc = "Password of that user."},
+    {name = "POSTGRES_PASSWORD", kind = "string", acts = "Synapse", doc = "Password of that user."},
     {name = "POSTGRES_CP_MIN", kind = "integer", min = 0, max = 10000, default = 5, acts = "Synapse",
       doc = "How many connections each Synapse process keeps open."},
     {name = "POSTGRES_CP_MAX", kind = "integer", min = 1, max = 10000, default = 10, acts = "Synapse",

@@ -16,7 +16,7 @@ return {
       doc = "required: STARTTLS or no mail; optional: STARTTLS if offered; implicit: TLS at once; off: no TLS."},
     {name = "SYNAPSE_EMAIL_SMTP_USER", kind = "string", single_line = true, acts = "Synapse",
       doc = "User name for the mail server. If unset, Synapse does not log in."},
-    {name = "SYNAPSE_EMAIL_SMTP_PASS", kind = "string", secret = true, acts = "Synapse",
+    {name = "SYNAPSE_EMAIL_SMTP_PASS", kind = "string", acts = "Synapse",
       doc = "Password for the mail server."},
     {name = "SYNAPSE_EMAIL_NOTIF_FROM", kind = "sender", acts = "Synapse",
       default_text = "Synapse homeserver <noreply@SERVER_NAME>",

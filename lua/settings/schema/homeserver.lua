@@ -24,7 +24,7 @@ return {
       acts = "Synapse", doc = "Let Synapse fetch linked pages for previews; private address ranges are barred."},
     {name = "SYNAPSE_TURN_URIS", kind = "list", prefixes = {"turn:", "turns:", "stun:", "stuns:"}, option = "turn_uris",
       acts = "Synapse", doc = "TURN servers for calls, with commas."},
-    {name = "SYNAPSE_TURN_SECRET", kind = "string", single_line = true, secret = true, option = "turn_shared_secret",
+    {name = "SYNAPSE_TURN_SECRET", kind = "string", single_line = true, option = "turn_shared_secret",
       acts = "Synapse", doc = "Secret shared with the TURN servers."},
     {name = "SYNAPSE_TURN_USER_LIFETIME", kind = "duration", default = "1h", option = "turn_user_lifetime",
       acts = "Synapse", doc = "How long TURN credentials are good for."},

@@ -2,6 +2,7 @@
 
 local later = require "settings.schema.later"
 local obsolete = require "settings.schema.obsolete"
+local secret_options = require "lib.secret_options"
 local tables = require "lib.tables"
 
 ---@class Entry
@@ -13,7 +14,7 @@ local tables = require "lib.tables"
 ---@field doc string
 ---@field acts "Synapse"|"nginx"|"synlua"
 ---@field option? string dotted option of homeserver.yaml the value goes into as it is
----@field secret? boolean never shown
+---@field secret? boolean never shown; so are those of lib/secret_options.lua
 ---@field aliases? string[]
 ---@field required? boolean must be set while there is no homeserver.yaml; then `hint` says how
 ---@field inherited? boolean goes into the environment of Synapse's processes
@@ -42,6 +43,7 @@ for _, name in ipairs(TOPICS) do
   schema.topics[#schema.topics + 1] = topic
   for _, entry in ipairs(topic.entries) do
     schema.entries[#schema.entries + 1] = entry
+    entry.secret = entry.secret or secret_options.is_variable(entry.name) or nil
     claim(entry.name, entry)
     for _, alias in ipairs(entry.aliases or {}) do claim(alias, entry) end
   end

@@ -8,7 +8,7 @@ return {
     {name = "SYNAPSE_REDIS_PORT", kind = "port", default = 6379, acts = "Synapse", doc = "Port of the Redis server."},
     {name = "SYNAPSE_REDIS_USER", kind = "string", single_line = true, acts = "Synapse",
       doc = "User name for the Redis server."},
-    {name = "SYNAPSE_REDIS_PASSWORD", kind = "string", single_line = true, secret = true, acts = "Synapse",
+    {name = "SYNAPSE_REDIS_PASSWORD", kind = "string", single_line = true, acts = "Synapse",
       doc = "Password for the Redis server."},
     {name = "SYNAPSE_REDIS_DB", kind = "integer", min = 0, max = 65535, acts = "Synapse", default_text = "0",
       doc = "Number of the database in the Redis server."},

@@ -4,22 +4,11 @@ local tables = require "lib.tables"
 
 local limits = {}
 
-local function by_type(workers)
-  local found = {}
-  for _, worker in ipairs(workers) do
-    for _, name in ipairs(worker.types) do
-      found[name] = found[name] or {}
-      table.insert(found[name], worker)
-    end
-  end
-  return found
-end
-
 --- Adds what is too many to the faults of a reader.
 ---@param reader table see init.lua
 ---@param most integer processes at all
 function limits.check(reader, most)
-  for name, workers in tables.sorted(by_type(reader.workers)) do
+  for name, workers in tables.sorted(tables.group(reader.workers, "types")) do
     local kind = reader.types[name]
     if kind.max and #workers > kind.max then
       reader:fault(workers[kind.max + 1].at,

@@ -1,0 +1,72 @@
+-- Options of Synapse that hold a secret: the one table of them. Which options exclude each other, which secrets synlua
+-- keeps, where each comes from, which variables are secret and what is never shown all follow from it.
+
+local secret_options = {}
+
+---@class SecretOption
+---@field option string dotted
+---@field variable? string that sets it
+---@field path? boolean Synapse reads it from the file of OPTION_path as well
+---@field kept? string how the name of the file ends in which synlua keeps it; the names are those of the images before
+---@field cluster? boolean only processes of one cluster need it
+
+---@type SecretOption[]
+secret_options.LIST = {
+  {option = "signing_key", path = true},
+  {option = "registration_shared_secret", variable = "SYNAPSE_REGISTRATION_SHARED_SECRET", path = true,
+    kept = ".registration.key"},
+  {option = "macaroon_secret_key", variable = "SYNAPSE_MACAROON_SECRET_KEY", path = true, kept = ".macaroon.key"},
+  {option = "form_secret", variable = "SYNAPSE_FORM_SECRET", path = true, kept = ".form.key"},
+  {option = "worker_replication_secret", path = true, kept = ".replication.key", cluster = true},
+  {option = "turn_shared_secret", variable = "SYNAPSE_TURN_SECRET", path = true},
+  {option = "redis.password", variable = "SYNAPSE_REDIS_PASSWORD"},
+  {option = "database.args.password", variable = "POSTGRES_PASSWORD"},
+  {option = "email.smtp_pass", variable = "SYNAPSE_EMAIL_SMTP_PASS"},
+  {option = "recaptcha_private_key", variable = "SYNAPSE_RECAPTCHA_PRIVATE_KEY", path = true},
+  {option = "matrix_authentication_service.secret", variable = "SYNAPSE_MAS_SECRET"},
+  {option = "manhole_settings.password"},
+}
+
+-- How the last word of a name ends that holds a secret, in whatever section or module; what only names a file, a time
+-- or a switch does not.
+local ENDINGS = {
+  "pass$", "passwd$", "password$", "passphrase$", "secret$", "secret_key$", "private_key$", "signing_key$", "token$",
+  "pepper$", "_jwt_key$", "api_key$",
+}
+
+--- Whether an option of that name holds a secret, wherever it stands.
+---@param name any the last part of an option
+---@return boolean
+function secret_options.is_name(name)
+  if type(name) ~= "string" then return false end
+  local lower = name:lower()
+  for _, pattern in ipairs(ENDINGS) do
+    if lower:find(pattern) then return true end
+  end
+  return false
+end
+
+--- Whether a variable sets one.
+---@param variable string
+---@return boolean
+function secret_options.is_variable(variable)
+  for _, secret in ipairs(secret_options.LIST) do
+    if secret.variable == variable then return true end
+  end
+  return false
+end
+
+--- Those that synlua keeps in files.
+---@param cluster boolean those that only processes of a cluster need, or the others
+---@return {option: string, suffix: string}[]
+function secret_options.kept(cluster)
+  local list = {}
+  for _, secret in ipairs(secret_options.LIST) do
+    if secret.kept and (secret.cluster or false) == cluster then
+      list[#list + 1] = {option = secret.option, suffix = secret.kept}
+    end
+  end
+  return list
+end
+
+return secret_options
