@@ -76,15 +76,17 @@ end
 local function server(context, place)
   local argv = {place.programs .. "/postgres", "-D", place.data, "-c",
     "config_file=" .. place.runtime .. "/postgresql.conf"}
-  local made, reaches = directories(context, place)
+  local made = process(context, argv, {stop_signal = "INT", grace_ms = 6000, open_files = 16384, oom_score_adj = -500})
+  table.insert(made.environment, "NOTIFY_SOCKET=" .. context.paths.notify)
+  local owned, reaches = directories(context, place)
   return {
-    process = process(context, argv, {stop_signal = "INT", grace_ms = 6000, open_files = 16384, oom_score_adj = -500}),
-    ready = {probe = {kind = "postgres", socket = place.sockets .. "/.s.PGSQL.5432", user = database.USER}},
+    process = made,
+    ready = {notify = true}, -- without a limit: it may have hours of changes to take in after a crash
     needs = not place.exists and {"postgres_init"} or nil, sockets = {"postgres/run/.s.PGSQL.5432"},
     -- Only we run this cluster: the lock on the data directory says so. What a killed one left may name a pid that
     -- lives again; shared memory still attached to the cluster stops a second server in any case.
     leftovers = {{base = context.paths.data, path = ("postgres/%s/postmaster.pid"):format(place.version)}},
-    causes = CAUSES, give_up_after = 5, directories = made, reaches = reaches,
+    causes = CAUSES, give_up_after = 5, directories = owned, reaches = reaches,
   }
 end
 
