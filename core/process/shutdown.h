@@ -14,6 +14,9 @@ int shutdown_prepare(shutdown_fn on_done, struct err *e);
 void shutdown_budget(uint64_t ms); /* for everything; 8 s until said otherwise */
 void shutdown_close(void);
 
+/* What is to be said once everything has ended: then nobody has to search for it above what the others wrote. */
+void shutdown_because(const char *why);
+
 /* The exit status is the first one given. A second call hurries: what lives is killed now. */
 void shutdown_begin(int status);
 bool shutdown_begun(void);

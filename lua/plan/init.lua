@@ -102,8 +102,12 @@ end
 -- What a service's file says and the supervisor reads, as it is.
 local SERVICE_FIELDS = {
   "process", "ready", "after", "fronts", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy",
-  "sockets", "phases", "causes", "start_limit_ms", "leftovers", "passes_status",
+  "sockets", "phases", "causes", "leftovers", "passes_status",
+  "start_limit_ms", "start_work_ms", "alive",
 }
+
+-- ms for which something that runs to its end may do nothing, where its file does not say otherwise (false: for ever).
+local ONE_SHOT_LIMIT = 3600000
 
 local POLICIES = {exit = true, degrade = true, ["keep-trying"] = true}
 
@@ -111,8 +115,10 @@ local function add_process(made, name, part, owner)
   assert(POLICIES[part.on_failure or "exit"], ("services/%s.lua: on_failure must be exit, degrade or keep-trying")
     :format(owner))
   assert(not made.services[name], ("services/%s.lua: there is a service %s already"):format(owner, name))
+  if part.ready == "started" then part.ready = {started = true} end
   local planned = {on_failure = part.on_failure or "exit", one_shot = part.ready.exit}
   for _, field in ipairs(SERVICE_FIELDS) do planned[field] = part[field] end
+  if planned.one_shot and planned.start_limit_ms == nil then planned.start_limit_ms = ONE_SHOT_LIMIT end
   planned.keep_trying = planned.on_failure == "keep-trying"
   planned.process.name = name
   made.services[name] = planned

@@ -60,6 +60,19 @@ function synapse_process.files(context, own)
   return list
 end
 
+-- ms for which a start may do nothing, but for phases that are known to take long: then PostgreSQL works for it.
+local START_LIMIT = 1800000
+
+-- Each of its listeners answers /health, as soon as its reactor turns. One that does nothing and does not answer is
+-- called unhealthy after about four minutes and started again after seven; one that works has four times as long.
+local function alive(instance)
+  local at = instance.addresses.health
+  return {
+    probe = {kind = "http", socket = at.socket, address = at.address, port = at.port, uri = "/health"},
+    every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12,
+  }
+end
+
 --- The part of a plan that is one of these processes.
 ---@param context table of plan.make
 ---@param instance Instance
@@ -79,7 +92,8 @@ function synapse_process.make(context, instance, app, files)
       uid = user.drop and user.uid, gid = user.drop and user.gid,
       stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
     },
-    ready = {notify = true}, heavy = true, phases = PHASES, causes = CAUSES, sockets = sockets(context, instance),
+    ready = {notify = true}, start_limit_ms = START_LIMIT, alive = alive(instance),
+    heavy = true, phases = PHASES, causes = CAUSES, sockets = sockets(context, instance),
     give_up_after = 5, listens = listens(context, instance),
   })
 end

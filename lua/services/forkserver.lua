@@ -28,7 +28,8 @@ function forkserver.plan(context)
       uid = user.drop and user.uid, gid = user.drop and user.gid, fork_server = true,
       stop_signal = "TERM", grace_ms = 1000, open_files = 65536, oom_score_adj = 100,
     },
-    ready = {notify = true}, start_limit_ms = 30000,
+    -- Others wait for it. It imports for a few seconds of the processor's time, however long it waits for that.
+    ready = {notify = true}, start_limit_ms = 60000, start_work_ms = 120000,
     on_failure = "degrade", give_up_after = 5,
   }
 end

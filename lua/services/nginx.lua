@@ -104,6 +104,7 @@ function nginx.plan(context)
   end
   local all = all_listens(context)
   local address = REACHED_AT[all[1].address] or all[1].address
+  local probe = {kind = "http", address = address, port = context.port, uri = nginx.READY}
   context.url = ("http://%s:%d"):format(bracketed(address), context.port)
   return {
     process = {
@@ -113,7 +114,8 @@ function nginx.plan(context)
       stop_signal = "QUIT", grace_ms = 1500, open_files = 65536,
     },
     -- Its own word, not Synapse's: it is there from the first moment, to say that the others are not.
-    ready = {probe = {kind = "http", address = address, port = context.port, uri = nginx.READY}},
+    ready = {probe = probe}, start_limit_ms = 300000,
+    alive = {probe = probe, every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12},
     fronts = instances.services(context.instances),
     give_up_after = 5, leftovers = leftovers(context),
     listens = all,

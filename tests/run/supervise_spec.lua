@@ -244,9 +244,11 @@ end)
 
 describe("a fault in Lua", function()
   it("while running ends no service, and TERM still works", function()
-    pair({"say:I am synapse", "ready"}, {"say:I am nginx"}, {nginx = {ready = "{probe = {}}"}}):start()
-    run:says "kind must be http, tcp, redis or postgres"
+    pair({"say:I am synapse", "ready"}, {"say:I am nginx"},
+      {nginx = {fields = 'phases = {{match = "%", phase = "x"}}'}}):start()
     run:says "nginx | I am nginx"
+    run:signal "USR1"
+    run:says "malformed pattern"
     assert.is_true(support.alive(run:pid_of "I am synapse"))
     assert.is_true(support.alive(run:pid_of "I am nginx"))
     run:stop()
