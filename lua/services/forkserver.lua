@@ -11,6 +11,12 @@ local APPS = {"synapse.app.homeserver", "synapse.app.generic_worker"}
 -- Not txredisapi: it takes a method of the reactor when it is imported, and that belongs to each child.
 local LAZY = {"psycopg2", "hiredis", "synapse.rest.client.media", "encodings.unicode_escape", "encodings.idna"}
 
+-- It says so, and will say so every time.
+local CAUSES = {
+  {match = "^fork server: ", cause = "refused", permanent = true,
+    hint = "nothing is lost but memory and some seconds: Synapse's processes are started by exec"},
+}
+
 local function script(context) return context.paths.runtime .. "/synapse/forkserver.py" end
 
 ---@param context table
@@ -30,7 +36,7 @@ function forkserver.plan(context)
     },
     -- Others wait for it. It imports for a few seconds of the processor's time, however long it waits for that.
     ready = {notify = true}, start_limit_ms = 60000, start_work_ms = 120000,
-    on_failure = "degrade", give_up_after = 5,
+    on_failure = "degrade", give_up_after = 5, causes = CAUSES,
   }
 end
 
