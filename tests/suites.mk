@@ -76,6 +76,7 @@ test-e2e: $(BUILD)/synlua
 	one 'a real client' tests/e2e/run; \
 	one 'existing volumes' tests/e2e/existing; \
 	one 'workers' tests/e2e/workers; \
+	one 'processes that hang' tests/e2e/hang; \
 	one 'PostgreSQL outside' tests/e2e/outside; \
 	one 'secrets' tests/e2e/secrets; \
 	one 'from SQLite to PostgreSQL' tests/e2e/migrate; \

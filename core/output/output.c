@@ -139,6 +139,29 @@ void output_drain(const char *name)
     }
 }
 
+uint64_t output_quiet(const char *name, struct buf *texts)
+{
+    struct source *s = source_get(name);
+    struct output *o;
+    uint64_t count;
+
+    for (o = outputs; o && s; o = o->next) {
+        int left = DRAIN_CHUNKS;
+
+        while (o->service == s && left-- > 0 && has_room() && stream_pump(o->stream))
+            continue;
+    }
+    if (!s) {
+        buf_free(texts);
+        return 0;
+    }
+    count = s->quiet.left_out;
+    quiet_free(&s->quiet);
+    s->quiet.texts = *texts;
+    *texts = (struct buf)BUF_INIT;
+    return count;
+}
+
 void output_format(bool json, bool wait)
 {
     stream_json(json);

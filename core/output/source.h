@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "output/logfile.h"
+#include "output/quiet.h"
 #include "output/ring.h"
 #include "output/sink.h"
 
@@ -20,6 +21,7 @@ struct source {
     uint64_t bytes;
     struct ring ring;
     struct logfile file;
+    struct quiet quiet;
 };
 
 /* NULL only without memory. */

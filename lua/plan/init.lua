@@ -103,7 +103,7 @@ end
 local SERVICE_FIELDS = {
   "process", "ready", "after", "fronts", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy",
   "sockets", "phases", "causes", "leftovers", "passes_status",
-  "start_limit_ms", "start_work_ms", "alive",
+  "start_limit_ms", "start_work_ms", "alive", "quiet",
 }
 
 -- ms for which something that runs to its end may do nothing, where its file does not say otherwise (false: for ever).

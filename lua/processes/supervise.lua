@@ -11,6 +11,7 @@ local order = require "processes.order"
 local output = require "core.output"
 local process = require "core.process"
 local queue = require "processes.queue"
+local quiet = require "processes.quiet"
 local report = require "processes.report"
 local system = require "core.system"
 local tables = require "tables"
@@ -42,6 +43,7 @@ local observer
 local carry_out
 
 local function changed()
+  queue.guarded(quiet.follow, world)
   if observer then queue.guarded(observer) end
 end
 
@@ -229,9 +231,8 @@ function supervise.start(planned, given)
   world.specs, options = planned, given
   carry_out = actions.make(world, given,
     {apply = apply, post = post, later = later, restart = verbs.restart, give_up = give_up, changed = changed})
-  local now = system.now()
   for name, spec in pairs(planned) do
-    world.services[name], world.exits[name] = machine.new(name, now, spec), {}
+    world.services[name], world.exits[name] = machine.new(name, system.now(), spec), {}
   end
   local ok, why = process.listen(given.notify_socket)
   if not ok then return nil, why end
@@ -241,7 +242,7 @@ function supervise.start(planned, given)
   loop.on("notify", on_notify)
   loop.on("stopping", on_stopping)
   queue.follow(settle, changed)
-  queue.guarded(settle)
+  queue.drain()
   return true
 end
 

@@ -91,6 +91,24 @@ local function leftovers(context)
   return list
 end
 
+-- What nginx says of a request that finds a process not there: nothing that synlua has not said.
+local function quiet(context)
+  local list = {}
+  for _, instance in ipairs(context.instances) do
+    local at, texts = instance.addresses.public, {}
+    if at and at.socket then
+      for _, why in ipairs {"2: No such file or directory", "111: Connection refused"} do
+        texts[#texts + 1] = {("connect() to unix:%s failed (%s) while connecting to upstream"):format(at.socket, why)}
+      end
+    elseif at then
+      texts[1] = {"connect() failed (111: Connection refused) while connecting to upstream",
+        ('upstream: "http://%s:%d/'):format(bracketed(at.address), at.port)}
+    end
+    list[#list + 1] = {service = instance.service, texts = texts}
+  end
+  return list
+end
+
 ---@param context table
 ---@return table|nil
 ---@return Problem?
@@ -116,7 +134,7 @@ function nginx.plan(context)
     -- Its own word, not Synapse's: it is there from the first moment, to say that the others are not.
     ready = {probe = probe}, start_limit_ms = 300000,
     alive = {probe = probe, every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12},
-    fronts = instances.services(context.instances),
+    quiet = quiet(context), fronts = instances.services(context.instances),
     give_up_after = 5, leftovers = leftovers(context),
     listens = all,
     directories = {
