@@ -139,6 +139,11 @@ local function stop_running(service, event)
   return asked_for and {{"cancel"}} or {}
 end
 
+-- It stays wanted, so it starts again. What has no process cannot hang.
+local function end_hung(service, event)
+  return service.running and end_child(service, event) or {}
+end
+
 -- It stays wanted: it starts again once what it needs is back.
 local function lose_dependency(service, event)
   if service.running then return end_child(service, event) end
@@ -196,7 +201,7 @@ local STEPS = {
   ready = {
     dependencies_ready = ignore, dependency_lost = lose_dependency, spawned = never, spawn_failed = never,
     ready = ignore, exited = exited_unasked, timer = ignore, stop = stop_running, start = ignore,
-    hung = end_child,
+    hung = end_hung,
   },
   stopping = {
     dependencies_ready = ignore, dependency_lost = ignore, spawned = never, spawn_failed = never, ready = ignore,

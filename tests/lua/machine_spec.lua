@@ -180,7 +180,7 @@ describe("the state machine", function()
     local one, alive, timer, now = machine.new("fake", 0, options), false, false, 0
     for _ = 1, 400 do
       now = now + roll(30000)
-      local possible = {"stop", "start", "ready", "dependencies_ready", "dependency_lost"}
+      local possible = {"stop", "start", "ready", "dependencies_ready", "dependency_lost", "hung"}
       if alive then possible[#possible + 1] = "exited" end
       if timer then possible[#possible + 1] = "timer" end
       local kind = possible[roll(#possible)]
