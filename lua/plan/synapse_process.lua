@@ -60,7 +60,8 @@ function synapse_process.files(context, own)
   return list
 end
 
--- ms for which a start may do nothing, but for phases that are known to take long: then PostgreSQL works for it.
+-- ms for which a worker's start may do nothing. Main's has no such limit: it migrates, for hours, while only PostgreSQL
+-- works, and whether its lines tell that is a matter of its log configuration.
 local START_LIMIT = 1800000
 
 -- Each of its listeners answers /health, as soon as its reactor turns. One that does nothing and does not answer is
@@ -92,7 +93,7 @@ function synapse_process.make(context, instance, app, files)
       uid = user.drop and user.uid, gid = user.drop and user.gid,
       stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
     },
-    ready = {notify = true}, start_limit_ms = START_LIMIT, alive = alive(instance),
+    ready = {notify = true}, start_limit_ms = instance.name ~= "main" and START_LIMIT or nil, alive = alive(instance),
     heavy = true, phases = PHASES, causes = CAUSES, sockets = sockets(context, instance),
     give_up_after = 5, listens = listens(context, instance),
   })

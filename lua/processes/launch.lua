@@ -66,6 +66,8 @@ function launch.start(name)
   local spec = world.specs[name].process
   local server = spec.fork and world.services[spec.fork]
   if not server or server.state ~= "ready" then return by_exec(name) end
+  -- A copy that never told READY: maybe it was made wrong.
+  if world.endings[name] and world.endings[name].cause == "silent" then return by_exec(name) end
   local ask = {server = spec.fork, pid = world.pids[spec.fork]}
   local called, ok, why, errno = pcall(process.fork, spec, TIMEOUT)
   if not called then return by_exec(name) end -- which says what is wrong with it

@@ -18,6 +18,8 @@ local EVERY = 15000 -- ms between two looks at a start with a limit, at most
 local AGAIN = 20000 -- ms to the next look after one without an answer, at most
 local LATE = 5000 -- ms by which an answer's end may come late; more, and it was synlua that stood still
 
+local SILENT = 4 -- looks at which a start answered already, and READY had not come
+
 -- It works, where it gets this share of a processor: less is what a program that waits uses by the way.
 local WORKS = 0.01
 
@@ -71,6 +73,25 @@ local function start_is_over(name, seen, now)
   end
 end
 
+local function ask(alive, fn)
+  local target = tables.copy(alive.probe)
+  target.timeout_ms = alive.timeout_ms
+  return pcall(probe.run, target, fn)
+end
+
+-- What answers has its start behind it. That it does not tell READY will not change then; a migration never answers.
+local function look_for_ready(name, current, seen)
+  local spec = world.specs[name]
+  if not spec.alive or not spec.ready.notify then return end
+  ask(spec.alive, function(answers)
+    if not current() then return end
+    seen.silent = answers and seen.silent + 1 or 0
+    if seen.silent < SILENT then return end
+    log.write("warn", name .. " answers, but does not tell READY: killed")
+    engine.kill(name, "silent", "it answered, but did not tell READY")
+  end)
+end
+
 local function look_at_start(name, current, seen)
   after(name, seen.every, function()
     if not current() then return end
@@ -83,6 +104,7 @@ local function look_at_start(name, current, seen)
       seen.said = now
       log.write("info", report.still(world, name, output.last_line(name), now))
     end
+    look_for_ready(name, current, seen)
     look_at_start(name, current, seen)
   end)
 end
@@ -94,7 +116,8 @@ function looks.at_start(name, current)
   local spec, now = world.specs[name], system.now()
   local limit = math.min(spec.start_limit_ms or math.huge, spec.start_work_ms or math.huge)
   local every = limit < math.huge and math.max(1, math.min(limit // 4, EVERY)) or STILL
-  look_at_start(name, current, {every = every, at = now, said = now, still = 0, worked = 0})
+  if spec.alive then every = math.min(every, EVERY, spec.alive.every_ms) end
+  look_at_start(name, current, {every = every, at = now, said = now, still = 0, worked = 0, silent = 0})
 end
 
 local function answered(name, seen)
@@ -131,9 +154,8 @@ local function look_at_ready(name, current, seen)
   local alive = world.specs[name].alive
   after(name, seen.points > 0 and math.min(alive.every_ms, AGAIN) or alive.every_ms, function()
     if not current() then return end
-    local target, asked = tables.copy(alive.probe), system.now()
-    target.timeout_ms = alive.timeout_ms
-    local called, ok, why = pcall(probe.run, target, function(answers, fault)
+    local asked = system.now()
+    local called, ok, why = ask(alive, function(answers, fault)
       if not current() then return end
       if answers then
         answered(name, seen)

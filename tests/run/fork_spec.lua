@@ -264,6 +264,17 @@ describe("a fork server", function()
     refuses("util/stringutils.py", "", "cannot import name 'strtobool'")
   end)
 
+  it("whose copy answers but never tells READY is not asked for that one again", function()
+    local alive = 'sockets = {"s.sock"}, alive = {probe = {kind = "http", socket = context.paths.runtime .. "/s.sock", '
+      .. 'uri = "/"}, every_ms = 30, timeout_ms = 5000, patience = 9}'
+    start {synapse = app({"say:I am synapse", "serve:{run}/run/s.sock", "await:{run}/go", "ready"}, {fields = alive})}
+    run:says "synapse started by fork"
+    run:says "synapse answers, but does not tell READY: killed"
+    run:says "synapse started by exec"
+    support.write(run:path "go", "")
+    run:says "synlua | ready in"
+  end)
+
   it("that is stopped does not keep synlua from ending", function()
     start {}
     run:says "synlua | ready in"

@@ -5,11 +5,11 @@ local system = require "core.system"
 
 local run
 
--- Asked every 30 ms.
-local function service(words, more)
+-- Asked every 30 ms, if nothing else is said.
+local function service(words, more, every_ms)
   return support.service(words, {fields = ('sockets = {"s.sock"}, alive = {probe = {kind = "http", '
-    .. 'socket = context.paths.runtime .. "/s.sock", uri = "/"}, every_ms = 30, timeout_ms = 200, patience = 3, %s}')
-    :format(more or "")})
+    .. 'socket = context.paths.runtime .. "/s.sock", uri = "/"}, every_ms = %d, timeout_ms = 200, patience = 3, %s}')
+    :format(every_ms or 30, more or "")})
 end
 
 local function start(synapse, options)
@@ -69,10 +69,24 @@ describe("a service that hangs", function()
   end)
 
   it("has four times as long where it works meanwhile", function()
-    start(service {"say:I am synapse", "ready", "spin:"})
+    -- So seldom that the kernel's clock of the processor, which counts in hundredths of a second, sees it each time.
+    start(service({"say:I am synapse", "ready", "spin:"}, "", 500))
     run:says "synapse does not answer (no such file or directory)"
     local times = tonumber(run:log():match "directory%), (%d+) times")
     assert.is_true(times >= 8, run:log()) -- the first counts whole, as nothing is known of before
+  end)
+end)
+
+describe("a start that answers, but does not tell READY", function()
+  it("is killed by synlua, which says so, and is tried again", function()
+    run = support.run {nginx = support.service {"ready"},
+      synapse = service {"say:I am synapse", "serve:{run}/run/s.sock", "await:{run}/go", "ready"}}
+    run:start()
+    run:says "synapse answers, but does not tell READY: killed"
+    run:says "synapse died: killed by SIGKILL (by synlua: it answered, but did not tell READY) before it was ready"
+    support.write(run:path "go", "")
+    run:says "synlua | ready in"
+    assert.truthy(run:service("synapse").exits.silent)
   end)
 end)
 

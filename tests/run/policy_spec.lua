@@ -164,12 +164,12 @@ describe("a one-shot", function()
   it("that works is not killed, however long it takes", function()
     start {synapse = service({"ready"}), nginx = support.service({}, {
       argv = ('{"/bin/sh", "-c", "while ! test -e {run}/go; do :; done"}'), ready = "{exit = true}",
-      fields = "start_limit_ms = 200"})}
+      fields = "start_limit_ms = 1000"})}
     local function worked()
       local one = run:service "nginx"
       local stat = one.pid and support.read(("/proc/%d/stat"):format(one.pid))
       local ticks = stat and stat:match("%) %a" .. (" %S+"):rep(10) .. " (%d+)")
-      return ticks and tonumber(ticks) > 100 -- hundredths of a second
+      return ticks and tonumber(ticks) > 150 -- hundredths of a second
     end
     assert(support.poll(support.LONG, function() return support.exists(run:path "run/control.sock") end))
     assert(support.poll(support.LONG, worked), run:log())

@@ -13,7 +13,7 @@ describe("what a service writes about another one", function()
     run = support.run {
       synapse = support.service {"await:{run}/go", "say:I am synapse", "ready", "await:{run}/die", "exit:1"},
       nginx = support.service({"say:one: cannot reach synapse", "say:another line", "part:two: cannot ",
-        "part:reach synapse", "say:", "touch:{run}/said", "ready", "await:{run}/on", "say:three: cannot reach synapse", "touch:{run}/more",
+        "part:reach synapse", "say:", "touch:{run}/said", "ready", "await:{run}/on", "say:three: cannot reach synapse",
         "await:{run}/last", "say:four: cannot reach synapse", "say:the end"}, {fields = QUIET}),
     }
     run:start()
