@@ -35,7 +35,7 @@ static void on_signal(int signum)
         bool first = !shutdown_begun();
 
         log_line(LOG_LEVEL_INFO, "SIG%s: stopping", signals_name(signum));
-        shutdown_begin(0); /* before Lua is told: it must not depend on it */
+        shutdown_begin(vm_expects_stop() ? 0 : 128 + signum); /* before Lua is told: it must not depend on it */
         if (first)
             vm_on_stopping();
         return;
@@ -51,8 +51,9 @@ static int start(struct err *e)
     if (loop_open(e) < 0)
         return -1;
     log_attach();
+    signals_prepare(on_signal);
     if (reap_start(on_exit_of_child, e) == 0 && shutdown_prepare(loop_stop, e) == 0 &&
-        signals_start(on_signal, e) == 0 && output_start(e) == 0 && host_home(&home, e) == 0)
+        output_start(e) == 0 && host_home(&home, e) == 0)
         rc = vm_open(home.data, e);
     buf_free(&home);
     return rc;
@@ -93,6 +94,18 @@ static void hold_standard_descriptors(void)
         (void)close(fd);
 }
 
+static void carry_on(void)
+{
+    struct err e = {0};
+
+    if (signals_take(&e) < 0) {
+        log_line(LOG_LEVEL_ERROR, "%s", e.msg);
+        shutdown_begin(1);
+    }
+    if (!shutdown_done())
+        loop_run();
+}
+
 int main(int argc, char **argv)
 {
     struct err e = {0};
@@ -112,10 +125,10 @@ int main(int argc, char **argv)
     status = vm_main(argc, argv);
     is_done = status >= 0 && !child_first();
     if (!is_done) {
-        if (status >= 0) /* it failed after it had started something */
+        if (status >= 0 && !shutdown_begun()) /* it failed after it had started something */
             shutdown_begin(status);
         if (!shutdown_done())
-            loop_run();
+            carry_on();
         status = shutdown_status();
     }
     stop(is_done);

@@ -2,7 +2,7 @@
 -- Finds the command and runs it. The result is the exit status; nil leaves the rest to the event loop.
 
 local log = require "core.log"
-local overrides = require "overrides"
+local overrides = require "input.overrides"
 
 local VERBS = {
   run = true, check = true, render = true, plan = true, route = true, env = true, eval = true, user = true, psql = true,
@@ -23,8 +23,12 @@ local function complain(problems)
   return EX_CONFIG
 end
 
+-- os.exit of a user's file, once something runs: the stop has begun.
+local function is_exit(message) return tostring(message):find "^[^\n]*os%.exit%(%d+%): stopping" ~= nil end
+
 -- A failure in a file of the user's is the user's to mend, anything else is ours.
 local function explain(message)
+  if is_exit(message) then return log.write("error", message) end
   for _, path in ipairs(overrides.paths()) do
     local where = tostring(message):match("(" .. path:gsub("%p", "%%%0") .. ":%d+)")
     if where then
@@ -39,7 +43,7 @@ end
 
 -- A word that is no verb: another program, which needs nothing of ours; or an error that names what was meant.
 local function other(words)
-  local program = require "program"
+  local program = require "cli.program"
   local path = program.find(words[1])
   if path then return program.run(path, {table.unpack(words, 2)}) end
   local known = {}
@@ -47,7 +51,7 @@ local function other(words)
     for verb in pairs(verbs) do known[#known + 1] = verb end
   end
   table.sort(known)
-  local meant = require("settings.distance").nearest(words[1], known)
+  local meant = require("lib.distance").nearest(words[1], known)
   io.stderr:write(("synlua: no command or program %q%s; synlua --help lists the commands\n"):format(words[1],
     meant and (", did you mean %s?"):format(meant) or ""))
   return EX_USAGE

@@ -10,7 +10,7 @@ local stages = {}
 ---@field settings Settings
 ---@field plan? Plan nil where the input does not allow one
 ---@field files File[]
----@field context table what plan.make worked with
+---@field view View what the steps of the plan worked out
 ---@field problems Problem[]
 ---@field warnings Problem[]
 
@@ -25,19 +25,19 @@ end
 ---@return Stages
 function stages.run(input, catalog, tool)
   local done = {problems = {}, warnings = {}, files = {}}
-  local problems, warnings, context
+  local problems, warnings, view
   done.settings, problems, warnings = settings.read(input)
   append(done.problems, problems)
   append(done.problems, input.problems)
   append(done.warnings, warnings)
   append(done.warnings, input.warnings)
   if #done.problems > 0 then return done end
-  done.plan, problems, warnings, context = plan.make(done.settings, input, catalog)
-  done.context = context
+  done.plan, problems, warnings, view = plan.make(done.settings, input, catalog)
+  done.view = view
   append(done.problems, problems)
   append(done.warnings, warnings)
   if not done.plan or #done.problems > 0 then return done end
-  done.files, problems = files.make(context, input, tool)
+  done.files, problems = files.make(view, tool)
   append(done.problems, problems)
   return done
 end

@@ -98,6 +98,27 @@ end
 
 local IMPURE = {'require[%s%(]*"core%.', "[^%w_./]io%.", "[^%w_./]os%.", "[^%w_.]print%s*%("}
 
+-- What stands in lua/, in the order in which data flows: nothing requires what stands further right. The files of
+-- services/ and workers/ are handed in by the catalog.
+local STAGES = {"lib", "input", "settings", "plan", "files", "services", "workers", "stages", "disk", "processes",
+  "control", "metrics", "cli", "main"}
+local STAGE_AT = {}
+for at, stage in ipairs(STAGES) do STAGE_AT[stage] = at end
+
+local function check_requires(path, lines)
+  local own = STAGE_AT[path:match "^lua/(%w+)"]
+  local order = table.concat(STAGES, ", ")
+  if not own then return fault(path, "lies in no folder that has a place in the order: " .. order) end
+  for at, line in ipairs(lines) do
+    for name in line:gmatch 'require%s*%(?%s*"(%w+)' do
+      if (STAGE_AT[name] or 0) > own then
+        fault(path .. ":" .. at, ("%s may not require %s, which comes later: %s"):format(STAGES[own], name,
+          order))
+      end
+    end
+  end
+end
+
 local function check_lua(path)
   local lines = lines_of(path)
   check_size(path, lines, path:match "/workers/" and 150 or 250)
@@ -110,6 +131,7 @@ local function check_lua(path)
     end
   end
   check_lua_functions(path, lines)
+  check_requires(path, lines)
 end
 
 local check, core_lines = check_c, 0
@@ -121,6 +143,6 @@ for _, path in ipairs(arg) do
     if lines and not path:match "^core/bind/" then core_lines = core_lines + lines end
   end
 end
-if core_lines > 9000 then fault("core/", ("%d lines without bind/, at most 9000"):format(core_lines)) end
+if core_lines > 7500 then fault("core/", ("%d lines without bind/, at most 7500"):format(core_lines)) end
 for _, text in ipairs(faults) do io.stderr:write(text, "\n") end
 os.exit(#faults == 0 and 0 or 1)

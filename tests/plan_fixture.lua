@@ -1,7 +1,7 @@
 -- Plans without the world: an input as the edges would read it, and everything the stages make of it.
 
 local assert = require "luassert"
-local document = require "document"
+local document = require "lib.document"
 local plan = require "plan"
 local settings = require "settings"
 local worker_types = require "worker_types"
@@ -10,7 +10,8 @@ local fixture = {}
 
 local SERVICES = {"database_check", "forkserver", "migrate", "nginx", "postgres", "redis", "synapse"}
 
-local function catalog()
+--- All services that are shipped.
+function fixture.catalog()
   local services = {}
   for _, name in ipairs(SERVICES) do services[name] = require("services." .. name) end
   return services
@@ -35,14 +36,14 @@ function fixture.input(options)
   }
   return {
     environment = environment, files = {}, container = true, homeserver_exists = homeserver ~= nil,
-    homeserver = homeserver, problems = {}, warnings = {}, host = host, keys = options.keys or {},
+    homeserver = homeserver, problems = {}, warnings = {}, host = host, keys = options.keys or {}, appservices = {},
     store = options.store or {},
     worker_types = worker_types, templates = {}, migrates = options.migrates, synapse = options.synapse,
     well_known = options.well_known and {path = "/data/well-known.yaml", document = options.well_known},
   }
 end
 
---- The plan, its problems and warnings, and the context it was made with.
+--- The plan, its problems and warnings, and the view it was made with.
 ---@param options? table of fixture.input
 function fixture.make(options) return fixture.run(fixture.input(options)) end
 
@@ -51,7 +52,7 @@ function fixture.make(options) return fixture.run(fixture.input(options)) end
 function fixture.run(input)
   local read, problems = settings.read(input)
   assert.same({}, problems)
-  return plan.make(read, input, catalog())
+  return plan.make(read, input, fixture.catalog())
 end
 
 --- The plan of some worker types, where there must be no problem.
@@ -61,9 +62,9 @@ function fixture.workers(types, options)
   options = options or {}
   options.environment = options.environment or {}
   options.environment.SYNAPSE_WORKER_TYPES = types
-  local made, problems, warnings, context = fixture.make(options)
+  local made, problems, warnings, view = fixture.make(options)
   assert.same({}, problems)
-  return made, context, warnings
+  return made, view, warnings
 end
 
 --- What is wrong, as one text.

@@ -1,6 +1,6 @@
 -- A plan's instances with the shipped worker types, and the nginx.conf that would be made for them.
 
-local nginx = require "plan.routes.nginx"
+local nginx = require "files.nginx.routes"
 local quote = require "files.quote"
 local routes = require "plan.routes"
 local template = require "files.template"

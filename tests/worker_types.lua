@@ -1,7 +1,7 @@
 -- The shipped worker types, for pure specs.
 
 local lfs = require "lfs"
-local types = require "plan.types"
+local types = require "input.worker_type"
 
 local shipped = {}
 

@@ -3,7 +3,6 @@
 
 #include "bind/bind.h"
 #include "net/control_client.h"
-#include "process/signals.h"
 #include "bind/vm.h"
 
 #define CLIENT_MT "core.control.client"
@@ -57,14 +56,6 @@ static int l_send(lua_State *L)
 static int l_finish(lua_State *L)
 {
     control_finish((uint64_t)luaL_checkinteger(L, 1));
-    return 0;
-}
-
-/* control.release_signals(): for a command that waits: Ctrl-C ends it, as it does any program */
-static int l_release_signals(lua_State *L)
-{
-    (void)L;
-    signals_stop();
     return 0;
 }
 
@@ -144,8 +135,7 @@ int luaopen_core_control(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"listen", l_listen},   {"send", l_send},
-        {"finish", l_finish},   {"release_signals", l_release_signals},
-        {"connect", l_connect},
+        {"finish", l_finish},   {"connect", l_connect},
         {NULL, NULL},
     };
     static const luaL_Reg methods[] = {

@@ -1,10 +1,12 @@
-/* core.loop: timers, event handlers, and the end of the program. */
+/* core.loop: timers, event handlers, and the end of the program. Who registers for an event takes the signals. */
 #include "base/loop.h"
 
 #include <stdlib.h>
 
 #include "bind/bind.h"
+#include "bind/limits.h"
 #include "process/shutdown.h"
+#include "process/signals.h"
 #include "bind/vm.h"
 #include "process/watchdog.h"
 
@@ -19,14 +21,20 @@ struct timer_box {
     struct timer *it; /* NULL once closed */
 };
 
-/* loop.on(event, fn): fn(...) at every "control", "exit", "forked", "notify", "signal", "stopping"; nil removes it. */
+/* loop.on(event, fn): fn(...) at every "control", "exit", "forked", "interrupted", "notify", "signal", "stopping"; nil
+   removes it. Both "stopping" and "interrupted" are a stop by a signal. It ends the program with status 0 where only
+   the first has a function, because the stop is expected then, else with 128 + signal. */
 static int l_on(lua_State *L)
 {
-    static const char *const EVENTS[] = {"control", "exit", "forked", "notify", "signal", "stopping", NULL};
+    static const char *const EVENTS[] = {"control", "exit",   "forked",   "interrupted",
+                                         "notify",  "signal", "stopping", NULL};
     const char *event = EVENTS[luaL_checkoption(L, 1, NULL, EVENTS)];
+    struct err e = {0};
 
     if (!lua_isnoneornil(L, 2))
         luaL_checktype(L, 2, LUA_TFUNCTION);
+    if (signals_take(&e) < 0)
+        return luaL_error(L, "%s", e.msg);
     lua_settop(L, 2);
     lua_getfield(L, LUA_REGISTRYINDEX, "synlua.handlers");
     lua_insert(L, 2);
@@ -138,7 +146,7 @@ static int l_watch(lua_State *L)
     struct err e = {0};
 
     (void)luaL_checkoption(L, 1, NULL, WHAT);
-    if (watchdog_start(&e) < 0)
+    if (signals_take(&e) < 0 || watchdog_start(&e) < 0)
         return push_err(L, &e);
     lua_pushboolean(L, 1);
     return 1;

@@ -78,7 +78,7 @@ static int may_start(const struct child *entry, struct err *e)
         return err_set(e, EEXIST, "%s runs already", entry->name);
     if (shutdown_begun())
         return err_set(e, ECANCELED, "%s is not started: everything is stopping", entry->name);
-    return 0;
+    return signals_take(e); /* from now on an end must be one in order */
 }
 
 static pid_t start_child(const struct spawn_spec *spec, struct child *entry, struct err *e)
@@ -99,7 +99,7 @@ static pid_t start_child(const struct spawn_spec *spec, struct child *entry, str
    open_files=, oom_score_adj=}; and the output pipes of that name, which may fail. */
 static int check_process(lua_State *L, struct spawn_spec *spec, struct child *entry, struct err *e)
 {
-    struct output *out, *err;
+    lua_Integer score;
     const char *name;
 
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -114,18 +114,16 @@ static int check_process(lua_State *L, struct spawn_spec *spec, struct child *en
     spec->uid = field_id(L, "uid");
     spec->gid = field_id(L, "gid");
     spec->open_files = (long)field_integer(L, "open_files", 0);
-    spec->oom_score_adj = (int)field_integer(L, "oom_score_adj", 0);
+    score = field_integer(L, "oom_score_adj", 0);
+    luaL_argcheck(L, score >= -1000 && score <= 1000, 1, "oom_score_adj must be -1000 to 1000");
+    spec->oom_score_adj = (int)score;
     spec->cwd = field_string(L, "cwd", "/");
     spec->argv = check_vector(L, "argv");
     luaL_argcheck(L, spec->argv[0], 1, "argv is empty");
     spec->envp = check_vector(L, "environment");
-    out = output_get(entry->name, "out", e);
-    err = out ? output_get(entry->name, "err", e) : NULL;
-    if (!err)
-        return -1;
-    spec->out = output_writer(out);
-    spec->err = output_writer(err);
-    return 0;
+    spec->out = output_writer(entry->name, "out", e);
+    spec->err = spec->out < 0 ? -1 : output_writer(entry->name, "err", e);
+    return spec->err < 0 ? -1 : 0;
 }
 
 /* process.spawn(table of check_process) -> pid; with fork_server = true its stdin is the socket of process.fork */

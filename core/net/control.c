@@ -10,6 +10,7 @@
 
 #include "output/log.h"
 #include "base/loop.h"
+#include "base/sock.h"
 
 #define BACKLOG 32
 
@@ -36,7 +37,6 @@ static char sock_path[sizeof((struct sockaddr_un *)0)->sun_path];
 static struct client *clients;
 static unsigned count;
 static uint64_t last_id;
-static uint64_t request_ms = CONTROL_REQUEST_MS, stall_ms = CONTROL_STALL_MS;
 static control_fn tell;
 
 static struct client *client_find(uint64_t id)
@@ -199,7 +199,7 @@ static void on_connection(uv_stream_t *server, int status)
         client_close(c);
         return;
     }
-    client_limit(c, request_ms);
+    client_limit(c, CONTROL_REQUEST_MS);
 }
 
 static void on_written(uv_write_t *req, int status)
@@ -212,7 +212,7 @@ static void on_written(uv_write_t *req, int status)
     if (status < 0)
         client_gone(c);
     else if (uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe) > 0)
-        client_limit(c, stall_ms); /* it took something */
+        client_limit(c, CONTROL_STALL_MS); /* it took something */
     else
         (void)uv_timer_stop(&c->timer);
 }
@@ -241,7 +241,7 @@ enum control_sent control_send(uint64_t id, const char *bytes, size_t len)
         return CONTROL_GONE;
     }
     if (waits == 0 && uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe) > 0)
-        client_limit(c, stall_ms);
+        client_limit(c, CONTROL_STALL_MS);
     return CONTROL_SENT;
 }
 
@@ -262,27 +262,18 @@ void control_finish(uint64_t id)
         client_close(c);
 }
 
-unsigned control_clients(void)
-{
-    return count;
-}
-
-void control_deadlines(uint64_t of_request, uint64_t of_stall)
-{
-    request_ms = of_request ? of_request : CONTROL_REQUEST_MS;
-    stall_ms = of_stall ? of_stall : CONTROL_STALL_MS;
-}
-
 /* libuv would name a missing directory a lack of permission. */
 static int listener_bind(const char *path, struct err *e)
 {
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), rc;
+    struct sockaddr_un at;
     mode_t before;
+    int fd, rc;
 
+    if (sock_unix(path, &at, e) < 0)
+        return -1;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return err_sys(e, "control socket");
-    memcpy(at.sun_path, path, strlen(path) + 1);
     (void)unlink(path);
     before = umask(0177); /* nobody else may connect, not even for a moment */
     rc = bind(fd, (const struct sockaddr *)&at, sizeof at);
@@ -297,11 +288,8 @@ static int listener_bind(const char *path, struct err *e)
 
 int control_start(const char *path, control_fn on_request, struct err *e)
 {
-    int fd, rc;
+    int fd = listener_bind(path, e), rc;
 
-    if (strlen(path) >= sizeof sock_path)
-        return err_set(e, ENAMETOOLONG, "%s: a socket path has at most 107 bytes", path);
-    fd = listener_bind(path, e);
     if (fd < 0)
         return -1;
     tell = on_request;

@@ -11,6 +11,8 @@
 #include "output/ring.h"
 #include "output/sink.h"
 
+struct stream;
+
 struct source {
     struct source *next;
     char name[64];
@@ -22,6 +24,7 @@ struct source {
     struct ring ring;
     struct logfile file;
     struct quiet quiet;
+    struct stream *streams[2]; /* stdout and stderr (output.c), or NULL */
 };
 
 /* NULL only without memory. */

@@ -259,7 +259,7 @@ def set_limits(request):
     if wanted > 0 and wanted != soft:
         wanted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    if request.oom_score_adj > 0:
+    if request.oom_score_adj != 0:
         try:
             with open("/proc/self/oom_score_adj", "r+", encoding="ascii") as file:
                 file.write(str(request.oom_score_adj))

@@ -63,6 +63,23 @@ static int child_descriptors(const struct spawn_spec *spec)
     return 0;
 }
 
+/* A help, not a must: to lower it takes a privilege that few containers give, and some mount /proc read-only. */
+static void child_score(int score)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC), rest = score < 0 ? -score : score;
+    char text[8];
+    size_t at = sizeof text;
+
+    if (fd < 0)
+        return;
+    for (; rest > 0 && at > 1; rest /= 10)
+        text[--at] = (char)('0' + rest % 10);
+    if (score < 0)
+        text[--at] = '-';
+    (void)!write(fd, text + at, sizeof text - at);
+    (void)close(fd);
+}
+
 static int child_limits(const struct spawn_spec *spec)
 {
     struct rlimit lim;
@@ -79,17 +96,8 @@ static int child_limits(const struct spawn_spec *spec)
         if (setrlimit(RLIMIT_NOFILE, &lim) < 0)
             return -1;
     }
-    if (spec->oom_score_adj > 0) {
-        char text[8];
-        int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC), n = 0, v = spec->oom_score_adj;
-
-        for (n = (int)sizeof text; v > 0 && n > 0; v /= 10)
-            text[--n] = (char)('0' + v % 10);
-        if (fd >= 0) { /* a help, not a must: some containers mount /proc read-only */
-            (void)!write(fd, text + n, sizeof text - (size_t)n);
-            (void)close(fd);
-        }
-    }
+    if (spec->oom_score_adj != 0)
+        child_score(spec->oom_score_adj);
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 

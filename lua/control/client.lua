@@ -3,6 +3,7 @@
 
 local control = require "core.control"
 local dkjson = require "dkjson"
+local environment = require "input.environment"
 local file = require "core.file"
 local place = require "control.place"
 local system = require "core.system"
@@ -56,7 +57,7 @@ end
 ---@return string? why
 ---@return boolean? ended the connection did
 function client.ask(request, fn, ms)
-  local runtime = place.runtime(system.environment())
+  local runtime = environment.places(system.environment()).runtime
   local connection, what, name = control.connect(place.socket(runtime), CONNECT)
   if not connection then return nil, explain(runtime, what, name) end
   local open <close> = connection

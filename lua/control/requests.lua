@@ -1,6 +1,6 @@
 -- What may be asked over the control socket, checked before anything acts on it. Pure.
 
-local distance = require("settings.distance").of
+local distance = require("lib.distance").of
 
 local requests = {}
 

@@ -4,7 +4,7 @@
 local loop = require "core.loop"
 local outcome = require "processes.outcome"
 local supervise = require "processes.supervise"
-local tables = require "tables"
+local tables = require "lib.tables"
 
 local waiters = {}
 

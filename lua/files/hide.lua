@@ -1,7 +1,7 @@
 -- What is secret in an option or a file, and how it is shown instead.
 
-local document = require "document"
-local tables = require "tables"
+local document = require "lib.document"
+local tables = require "lib.tables"
 
 local hide = {}
 

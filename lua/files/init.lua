@@ -1,13 +1,14 @@
 -- Stage 4: the plan to files: base, path, bytes, mode, owner. Pure; write.lua puts them on disk.
 
-local database = require "plan.database"
-local homeserver = require "plan.homeserver"
-local manhole = require "plan.manhole"
+local database = require "plan.database.choice"
+local homeserver = require "plan.homeserver.merge"
+local hex = require "lib.hex"
 local new_homeserver = require "files.new_homeserver"
 local quote = require "files.quote"
+local records = require "lib.records"
 local render = require "files.template.render"
-local signing = require "plan.signing"
-local tables = require "tables"
+local signing = require "plan.identity.signing"
+local tables = require "lib.tables"
 local template = require "files.template"
 
 local files = {}
@@ -56,54 +57,49 @@ local function base64(bytes)
   return table.concat(out)
 end
 
-local function hex(bytes)
-  return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
-end
-
 -- Ed25519's private key is 32 random bytes; the version is a name for it, unique to this server.
 local function signing_key(random)
-  return ("ed25519 a_%s %s\n"):format(hex(random(3)), base64(random(32)))
+  return ("ed25519 a_%s %s\n"):format(hex.of(random(3)), base64(random(32)))
 end
 
-local function secret_files(context, random)
-  local list, user, options = {}, context.users.synapse, context.options
+local function secret_files(view, random)
+  local list, user, options = {}, view.users.synapse, view.homeserver.options
   local function add(path, make)
     local base, name = tostring(path):match "^(/.*)/([^/]+)$"
-    if not base or (base == context.paths.data and context.keys[name]) then return end
+    if not base or (base == view.paths.data and view.input.keys[name]) then return end
     list[#list + 1] = {base = base, path = name, mode = 384, uid = user.uid, gid = user.gid, once = true,
       durable = true, secret = true, bytes = random and make() or "made at the first start\n"}
   end
   for _, secret in ipairs {homeserver.REPLICATION, table.unpack(homeserver.SECRETS)} do
     local path = options[secret.option .. "_path"]
-    if path then add(path, function() return hex(random(32)) .. "\n" end) end
+    if path then add(path, function() return hex.of(random(32)) .. "\n" end) end
   end
-  if context.manhole then
-    add(context.paths.data .. "/" .. manhole.FILE, function() return context.manhole.password .. "\n" end)
+  if view.manhole then
+    add(view.paths.data .. "/" .. records.MANHOLE, function() return view.manhole.password .. "\n" end)
   end
   local before = #list
   if options.signing_key_path then add(options.signing_key_path, function() return signing_key(random) end) end
   local made = list[before + 1]
-  if made and signing.is_unconfirmed(context) then
-    table.insert(list, before + 1, {base = made.base, path = signing.MARK, mode = 420, uid = user.uid, gid = user.gid,
-      unless = made.path, durable = true, bytes = made.bytes:match "^ed25519 (%S+)" or made.bytes})
+  if made and signing.is_unconfirmed(view) then
+    table.insert(list, before + 1, {base = made.base, path = records.NEW_KEY, mode = 420, uid = user.uid,
+      gid = user.gid, unless = made.path, durable = true, bytes = made.bytes:match "^ed25519 (%S+)" or made.bytes})
   end
   return list
 end
 
 --- All files of a plan.
----@param context table of plan.make
----@param input Input
+---@param view View all results of the plan's steps
 ---@param tool {encode: fun(value: any): string, random?: fun(n: integer): string} no random: secrets show as not made
 ---@return File[]
 ---@return Problem[]
-function files.make(context, input, tool)
+function files.make(view, tool)
   local problems, list = {}, {}
-  local make = tools(input, tool.encode, problems)
-  if not context.file then list[1] = new_homeserver.file(context, make) end
-  for _, file in ipairs(secret_files(context, tool.random)) do list[#list + 1] = file end
-  list[#list + 1] = database.record(context)
-  for _, service in tables.sorted(context.catalog) do
-    for _, file in ipairs(service.files(context, make)) do list[#list + 1] = file end
+  local make = tools(view.input, tool.encode, problems)
+  if not view.admin.file then list[1] = new_homeserver.file(view, make) end
+  for _, file in ipairs(secret_files(view, tool.random)) do list[#list + 1] = file end
+  list[#list + 1] = database.record(view)
+  for _, service in tables.sorted(view.catalog) do
+    for _, file in ipairs(service.files(view, make)) do list[#list + 1] = file end
   end
   return list, problems
 end

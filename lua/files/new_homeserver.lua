@@ -1,7 +1,7 @@
 -- The homeserver.yaml that is made where there is none: what it states, and every option that a variable sets or could
 -- set as a comment.
 
-local homeserver = require "plan.homeserver"
+local homeserver = require "plan.homeserver.merge"
 local report = require "settings.report"
 local schema = require "settings.schema"
 
@@ -51,18 +51,18 @@ local function set_ones(settings, prefix)
 end
 
 --- It.
----@param context table of plan.make
+---@param view View
 ---@param make table see files
 ---@return File
-function new_homeserver.file(context, make)
-  local user, stated, settings = context.users.synapse, homeserver.stated(context), context.settings
-  local base, name = context.paths.homeserver:match "^(.*)/([^/]+)$"
+function new_homeserver.file(view, make)
+  local user, stated, settings = view.users.synapse, homeserver.stated(view), view.settings
+  local base, name = view.paths.homeserver:match "^(.*)/([^/]+)$"
   local email = settings.SYNAPSE_EMAIL and set_ones(settings, "SYNAPSE_EMAIL")
   local services = settings.sources.SYNAPSE_AS_REGISTRATION_DIR
   local values = {
-    server_name = stated.server_name, runtime = context.paths.runtime, signing_key_path = stated.signing_key_path,
+    server_name = stated.server_name, runtime = view.paths.runtime, signing_key_path = stated.signing_key_path,
     database_path = stated.database and stated.database.args.database or false,
-    database_builtin = context.database.kind == "builtin",
+    database_builtin = view.database.kind == "builtin",
     media_store_path = stated.media_store_path or false, secrets = {}, topics = topics_of(settings, make),
     email = email and make.raw(email) or false, appservices = services and make.raw(services) or false,
   }

@@ -107,7 +107,7 @@ local function yaml(text, before)
   return begin('"' .. escaped .. '"', before, STARTS.yaml)
 end
 
---- A YAML scalar on one line, good in block and flow context and as a key of at most 100 characters.
+--- A YAML scalar on one line, good in block and flow view and as a key of at most 100 characters.
 ---@param value string|number|boolean
 ---@param before? string
 ---@return string? text

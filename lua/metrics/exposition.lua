@@ -1,6 +1,6 @@
 -- Metric families as text, in the format that Prometheus calls 0.0.4. Pure.
 
-local tables = require "tables"
+local tables = require "lib.tables"
 
 local exposition = {}
 

@@ -2,7 +2,7 @@
 
 local machine = require "processes.machine"
 local meter = require "metrics.meter"
-local tables = require "tables"
+local tables = require "lib.tables"
 
 local families = {}
 

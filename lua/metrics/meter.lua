@@ -1,7 +1,7 @@
 -- What has to be remembered between two looks at the services, so that counters never go back. Pure: a look gives a new
 -- memory.
 
-local tables = require "tables"
+local tables = require "lib.tables"
 
 local meter = {}
 

@@ -9,7 +9,7 @@ local output = require "core.output"
 local serve = require "core.serve"
 local supervise = require "processes.supervise"
 local system = require "core.system"
-local tables = require "tables"
+local tables = require "lib.tables"
 local usage = require "core.usage"
 
 local metrics = {}
@@ -51,7 +51,7 @@ end
 ---@return true|nil, string|nil
 function metrics.start(port, strict)
   local build, started = system.versions(), os.time()
-  build.version = require "version"
+  build.version = require "lib.version"
   local bound, why = serve.listen({address = ADDRESS, port = port}, function(path)
     if path == "/metrics" then return 200, exposition.CONTENT_TYPE, page(build, started) end
     if path == "/health" then return verdict(strict) end

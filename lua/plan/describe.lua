@@ -1,7 +1,7 @@
 -- The plan for people and programs: what runs, where it listens, who it runs as; no secret in it.
 
-local tables = require "tables"
-local words = require "settings.text"
+local tables = require "lib.tables"
+local words = require "lib.text"
 
 local describe = {}
 

@@ -9,7 +9,7 @@ local loop = require "core.loop"
 local probe = require "core.probe"
 local process = require "core.process"
 local system = require "core.system"
-local tables = require "tables"
+local tables = require "lib.tables"
 local words = require "processes.words"
 
 local PROBE_PAUSE = 50 -- ms between two tries of a service that is still starting

@@ -9,7 +9,7 @@ local output = require "core.output"
 local probe = require "core.probe"
 local report = require "processes.report"
 local system = require "core.system"
-local tables = require "tables"
+local tables = require "lib.tables"
 local usage = require "core.usage"
 local words = require "processes.words"
 
@@ -49,7 +49,8 @@ end
 
 -- ms of the processor that its processes have used.
 local function worked_ms(name)
-  local used = world.pids[name] and usage.of(world.pids[name])
+  local found = world.pids[name] and usage.of_all {[name] = world.pids[name]}
+  local used = found and found[name]
   return used and used.cpu_s * 1000 or 0
 end
 

@@ -1,7 +1,7 @@
 -- What the supervisor tells of its services: lines for the log, and the state of each for status and metrics. Pure.
 
-local order = require "processes.order"
-local tables = require "tables"
+local order = require "lib.order"
+local tables = require "lib.tables"
 local words = require "processes.words"
 
 local report = {}

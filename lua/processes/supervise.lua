@@ -7,14 +7,14 @@ local cause = require "processes.cause"
 local log = require "core.log"
 local loop = require "core.loop"
 local machine = require "processes.machine"
-local order = require "processes.order"
+local order = require "lib.order"
 local output = require "core.output"
 local process = require "core.process"
 local queue = require "processes.queue"
 local quiet = require "processes.quiet"
 local report = require "processes.report"
 local system = require "core.system"
-local tables = require "tables"
+local tables = require "lib.tables"
 
 local supervise = {}
 

@@ -1,9 +1,9 @@
 -- A look at the database before Synapse starts. A PostgreSQL server outside: reachable, login, version, collation,
 -- connections, whose it is; a SQLite file that synlua has not seen running: whose it is.
 
-local database = require "plan.database"
-local signing = require "plan.signing"
-local synapse_process = require "plan.synapse_process"
+local database = require "plan.database.choice"
+local records = require "lib.records"
+local synapse_process = require "plan.process.synapse"
 
 local service = {api = 1}
 
@@ -22,44 +22,44 @@ local TRIES = 7
 -- ms for which it may do nothing: it waits for answers to small questions, maybe of a server that answers no more.
 local CHECK_LIMIT = 300000
 
-local function part(context, argv)
-  local user = context.users.synapse
+local function part(view, argv)
+  local user = view.users.synapse
   return {
     process = {
       argv = argv,
-      environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" .. context.paths.data}, cwd = "/",
+      environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" .. view.paths.data}, cwd = "/",
       uid = user.drop and user.uid, gid = user.drop and user.gid, stop_signal = "TERM", grace_ms = 1000,
     },
     ready = {exit = true}, start_limit_ms = CHECK_LIMIT, causes = CAUSES, give_up_after = TRIES, passes_status = true,
   }
 end
 
----@param context table
+---@param view View
 ---@return table|nil
-function service.plan(context)
-  if not database.is_asked(context) then return end
-  local paths = context.paths
-  if context.database.kind == "sqlite" then
-    return part(context, {context.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
-      context.store.sqlite, context.server_name})
+function service.plan(view)
+  if not database.is_asked(view) then return end
+  local paths = view.paths
+  if view.database.kind == "sqlite" then
+    return part(view, {view.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
+      view.input.store.sqlite, view.server_name})
   end
-  local key = context.options.signing_key == nil and context.options.signing_key_path
+  local key = view.homeserver.options.signing_key == nil and view.homeserver.options.signing_key_path
   local place = type(key) == "string" and key:match "^(/.*)/" or paths.data
-  local argv = {context.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
-    tostring(context.budget.connections), place .. "/" .. signing.MARK, type(key) == "string" and key or "",
-    context.settings.SYNLUA_NEW_SIGNING_KEY and "confirmed" or ""}
-  for _, path in ipairs(synapse_process.files(context)) do argv[#argv + 1] = path end
-  return part(context, argv)
+  local argv = {view.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
+    tostring(view.budget.connections), place .. "/" .. records.NEW_KEY, type(key) == "string" and key or "",
+    view.settings.SYNLUA_NEW_SIGNING_KEY and "confirmed" or ""}
+  for _, path in ipairs(synapse_process.files(view)) do argv[#argv + 1] = path end
+  return part(view, argv)
 end
 
----@param context table
+---@param view View
 ---@param make table see files
 ---@return table[]
-function service.files(context, make)
-  if not database.is_asked(context) then return {} end
-  local script = context.database.kind == "sqlite" and "check_sqlite.py" or "check_database.py"
-  return {{base = context.paths.runtime, path = "synapse/check_database.py", mode = 416,
-    uid = context.users.own.uid, gid = context.users.synapse.gid, bytes = make.text(script)}}
+function service.files(view, make)
+  if not database.is_asked(view) then return {} end
+  local script = view.database.kind == "sqlite" and "check_sqlite.py" or "check_database.py"
+  return {{base = view.paths.runtime, path = "synapse/check_database.py", mode = 416,
+    uid = view.users.own.uid, gid = view.users.synapse.gid, bytes = make.text(script)}}
 end
 
 return service

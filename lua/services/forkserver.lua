@@ -1,7 +1,7 @@
 -- Imports Synapse once and forks its processes; core/process/forkserver.py says how. No service depends on it: what it
 -- cannot start is started by exec.
 
-local fork = require "plan.fork"
+local fork = require "plan.process.fork"
 
 local forkserver = {api = 1}
 
@@ -17,20 +17,20 @@ local CAUSES = {
     hint = "nothing is lost but memory and some seconds: Synapse's processes are started by exec"},
 }
 
-local function script(context) return context.paths.runtime .. "/synapse/forkserver.py" end
+local function script(view) return view.paths.runtime .. "/synapse/forkserver.py" end
 
----@param context table
+---@param view View
 ---@return table|nil
-function forkserver.plan(context)
-  if not fork.wanted(context) then return end
-  local user = context.users.synapse
-  local argv = {context.settings.SYNLUA_SYNAPSE_PYTHON, script(context)}
+function forkserver.plan(view)
+  if not fork.wanted(view) then return end
+  local user = view.users.synapse
+  local argv = {view.settings.SYNLUA_SYNAPSE_PYTHON, script(view)}
   for _, app in ipairs(APPS) do argv[#argv + 1] = app end
   argv[#argv + 1] = "--"
   for _, name in ipairs(LAZY) do argv[#argv + 1] = name end
   return {
     process = {
-      argv = argv, environment = fork.environment(context, {secrets = false}), cwd = context.paths.data,
+      argv = argv, environment = fork.environment(view, {secrets = false}), cwd = view.paths.data,
       uid = user.drop and user.uid, gid = user.drop and user.gid, fork_server = true,
       stop_signal = "TERM", grace_ms = 1000, open_files = 65536, oom_score_adj = 100,
     },
@@ -41,13 +41,13 @@ function forkserver.plan(context)
 end
 
 --- Beside the files of Synapse's, so that its user can read it wherever synlua itself is.
----@param context table
+---@param view View
 ---@param make table see files
 ---@return table[]
-function forkserver.files(context, make)
-  if not fork.wanted(context) then return {} end
-  return {{base = context.paths.runtime, path = "synapse/forkserver.py", mode = 416, uid = context.users.own.uid,
-    gid = context.users.synapse.gid, bytes = make.program "forkserver.py"}}
+function forkserver.files(view, make)
+  if not fork.wanted(view) then return {} end
+  return {{base = view.paths.runtime, path = "synapse/forkserver.py", mode = 416, uid = view.users.own.uid,
+    gid = view.users.synapse.gid, bytes = make.program "forkserver.py"}}
 end
 
 return forkserver

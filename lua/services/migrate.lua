@@ -17,11 +17,11 @@ local CAUSES = {
 }
 
 -- Beside Synapse's main process only what it runs and when that is done differ.
-local function part(context, action)
-  local from, paths, choice = context.database.from, context.paths, context.database
-  local made = synapse.plan(context).synapse
+local function part(view, action)
+  local from, paths, choice = view.database.from, view.paths, view.database
+  local made = synapse.plan(view).synapse
   made.process.argv = {
-    context.settings.SYNLUA_SYNAPSE_PYTHON, "-Iu", paths.runtime .. "/synapse/migrate_database.py", action, from,
+    view.settings.SYNLUA_SYNAPSE_PYTHON, "-Iu", paths.runtime .. "/synapse/migrate_database.py", action, from,
     paths.runtime .. "/synapse/migration.yaml", choice.resumes and "resume" or choice.kind,
   }
   made.process.grace_ms = 2000
@@ -30,18 +30,18 @@ local function part(context, action)
   made.start_limit_ms, made.alive = false, nil
   made.ready, made.give_up_after, made.passes_status = {exit = true}, 1, true
   made.causes, made.phases, made.sockets, made.listens = CAUSES, nil, nil, nil
-  made.reaches[#made.reaches + 1] = {path = from, uid = context.users.synapse.uid, gid = context.users.synapse.gid,
+  made.reaches[#made.reaches + 1] = {path = from, uid = view.users.synapse.uid, gid = view.users.synapse.gid,
     read = true}
   return made
 end
 
 --- A look at both databases, before which nothing is made; then the move.
----@param context table
+---@param view View
 ---@return table<string, table>|nil
-function service.plan(context)
-  if not context.database.from then return end
-  local check, move = part(context, "check"), part(context, "move")
-  check.needs = context.database.kind == "outside" and {"database_check"} or nil
+function service.plan(view)
+  if not view.database.from then return end
+  local check, move = part(view, "check"), part(view, "move")
+  check.needs = view.database.kind == "outside" and {"database_check"} or nil
   move.needs = move.needs or {}
   table.insert(move.needs, 1, "migrate_check")
   move.phases = {{match = "", phase = "migrating"}}
@@ -49,17 +49,17 @@ function service.plan(context)
 end
 
 --- Synapse's files, which the check of a server outside reads, and everything in one, as its tool wants it.
----@param context table
+---@param view View
 ---@param make table see files
 ---@return table[]
-function service.files(context, make)
-  if not context.database.from then return {} end
-  local list, own, gid = synapse.files(context, make), context.users.own, context.users.synapse.gid
+function service.files(view, make)
+  if not view.database.from then return {} end
+  local list, own, gid = synapse.files(view, make), view.users.own, view.users.synapse.gid
   local function add(name, bytes)
-    list[#list + 1] = {base = context.paths.runtime, path = "synapse/" .. name, mode = 416, uid = own.uid, gid = gid,
+    list[#list + 1] = {base = view.paths.runtime, path = "synapse/" .. name, mode = 416, uid = own.uid, gid = gid,
       bytes = bytes}
   end
-  add("migration.yaml", make.yaml(context.merged))
+  add("migration.yaml", make.yaml(view.homeserver.merged))
   add("migrate_database.py", make.text "migrate_database.py")
   return list
 end

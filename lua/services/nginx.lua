@@ -1,12 +1,12 @@
 -- nginx in front of everything.
 
-local bind = require "plan.bind"
-local instances = require "plan.instances"
+local front = require "plan.listeners.front"
+local instances = require "plan.workers.instances"
 local kinds = require "settings.kinds"
-local mas = require "plan.mas"
-local json = require "files.json"
-local routed = require "plan.routes.nginx"
-local well_known = require "plan.well_known"
+local mas = require "plan.identity.mas"
+local json = require "lib.json"
+local routed = require "files.nginx.routes"
+local well_known = require "plan.identity.well_known"
 
 local nginx = {api = 1}
 
@@ -15,59 +15,16 @@ local nginx = {api = 1}
 local CONNECTIONS = 2048
 local MEGABYTE = 1024 * 1024
 
--- The addresses of the variable: "all" is every IPv4 and, where the host has it, every IPv6 one.
-local function of_variable(context)
-  local list = {}
-  for _, address in ipairs(context.settings.NGINX_LISTEN_ADDRESS) do
-    if address == "all" or address == "*" then list[#list + 1] = "0.0.0.0" end
-    if address == "::" or (address == "all" and context.host.ipv6) then list[#list + 1] = "::" end
-    if not (address == "all" or address == "*" or address == "::") then list[#list + 1] = address end
-  end
-  return list
-end
-
-local function addresses(context, port) return bind.of_port(context, port) or of_variable(context) end
-
-local function bracketed(address) return address:find(":", 1, true) and "[" .. address .. "]" or address end
-
-local REACHED_AT = {["0.0.0.0"] = "127.0.0.1", ["::"] = "::1"}
-
-local TLS_PORT = 8448
-
 nginx.READY = "/_synlua/nginx" -- answered by nginx itself
 
-local function listens(context, port)
-  local list = {}
-  for _, address in ipairs(addresses(context, port)) do list[#list + 1] = {address = address, port = port} end
-  return list
-end
-
--- All that plain HTTP is spoken on.
-local function plain_listens(context)
-  local list = listens(context, context.port)
-  for _, port in ipairs(context.divided.ports) do
-    for _, listen in ipairs(listens(context, port)) do list[#list + 1] = listen end
-  end
-  return list
-end
-
--- Plain ones first, the main port's before all, and those with TLS where there is a certificate.
-local function all_listens(context)
-  local list = plain_listens(context)
-  if context.settings.SYNAPSE_TLS_CERT then
-    for _, listen in ipairs(listens(context, TLS_PORT)) do list[#list + 1] = listen end
-  end
-  return list
-end
-
-local function reaches(context, program, user)
-  local paths, settings = context.paths, context.settings
+local function reaches(view, program, user)
+  local paths, settings = view.paths, view.settings
   local list = {
     {path = paths.runtime, uid = user.uid, gid = user.gid, directory = true},
     {path = program, uid = user.uid, gid = user.gid, program = true,
       hint = "install nginx, or name it in SYNLUA_NGINX"},
   }
-  for _, path in ipairs(context.divided.sockets) do
+  for _, path in ipairs(view.listeners.sockets) do
     list[#list + 1] = {path = path, uid = user.uid, gid = user.gid, socket = true}
   end
   for _, name in ipairs {"SYNAPSE_TLS_CERT", "SYNAPSE_TLS_KEY"} do
@@ -82,9 +39,9 @@ local function reaches(context, program, user)
 end
 
 -- The admin's sockets, as a killed nginx leaves them; preflight looked that they are sockets.
-local function leftovers(context)
+local function leftovers(view)
   local list = {}
-  for at, path in ipairs(context.divided.sockets) do
+  for at, path in ipairs(view.listeners.sockets) do
     local base, name = path:match "^(/.*)/([^/]+)$"
     list[at] = base and {base = base, path = name} or nil
   end
@@ -92,9 +49,9 @@ local function leftovers(context)
 end
 
 -- What nginx says of a request that finds a process not there: nothing that synlua has not said.
-local function quiet(context)
+local function quiet(view)
   local list = {}
-  for _, instance in ipairs(context.instances) do
+  for _, instance in ipairs(view.instances) do
     local at, texts = instance.addresses.public, {}
     if at and at.socket then
       for _, why in ipairs {"2: No such file or directory", "111: Connection refused"} do
@@ -102,28 +59,27 @@ local function quiet(context)
       end
     elseif at then
       texts[1] = {"connect() failed (111: Connection refused) while connecting to upstream",
-        ('upstream: "http://%s:%d/'):format(bracketed(at.address), at.port)}
+        ('upstream: "http://%s:%d/'):format(front.bracketed(at.address), at.port)}
     end
     list[#list + 1] = {service = instance.service, texts = texts}
   end
   return list
 end
 
----@param context table
+---@param view View
 ---@return table|nil
 ---@return Problem?
-function nginx.plan(context)
-  local settings, paths, user = context.settings, context.paths, context.users.nginx
-  local program = settings.SYNLUA_NGINX or context.host.programs.nginx
+function nginx.plan(view)
+  local settings, paths, user = view.settings, view.paths, view.users.nginx
+  local program = settings.SYNLUA_NGINX or view.input.host.programs.nginx
   if not program then
     return nil, {where = "nginx", what = "is not installed", hint = "install it, or name it in SYNLUA_NGINX"}
   elseif not user then
     return nil, {where = "nginx", what = "has no user www-data to run as", hint = "add that user"}
   end
-  local all = all_listens(context)
-  local address = REACHED_AT[all[1].address] or all[1].address
-  local probe = {kind = "http", address = address, port = context.port, uri = nginx.READY}
-  context.url = ("http://%s:%d"):format(bracketed(address), context.port)
+  local plain, tls = view.front.plain, view.front.tls
+  local all = table.move(tls, 1, #tls, #plain + 1, {table.unpack(plain)})
+  local probe = {kind = "http", address = view.front.address, port = view.listeners.port, uri = nginx.READY}
   return {
     process = {
       argv = {program, "-c", paths.nginx, "-g", "daemon off;"},
@@ -134,22 +90,22 @@ function nginx.plan(context)
     -- Its own word, not Synapse's: it is there from the first moment, to say that the others are not.
     ready = {probe = probe}, start_limit_ms = 300000,
     alive = {probe = probe, every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12},
-    quiet = quiet(context), fronts = instances.services(context.instances),
-    give_up_after = 5, leftovers = leftovers(context),
+    quiet = quiet(view), fronts = instances.services(view.instances),
+    give_up_after = 5, leftovers = leftovers(view),
     listens = all,
     directories = {
-      {base = paths.runtime, path = "nginx", mode = 488, uid = context.users.own.uid, gid = user.gid},
+      {base = paths.runtime, path = "nginx", mode = 488, uid = view.users.own.uid, gid = user.gid},
       {base = paths.runtime, path = "nginx/tmp", mode = 448, uid = user.uid, gid = user.gid},
-      next(context.well_known_answers) and {base = paths.runtime, path = "nginx/well-known", mode = 488,
-        uid = context.users.own.uid, gid = user.gid} or nil,
+      next(view.well_known) and {base = paths.runtime, path = "nginx/well-known", mode = 488,
+        uid = view.users.own.uid, gid = user.gid} or nil,
     },
-    reaches = reaches(context, program, user),
+    reaches = reaches(view, program, user),
   }
 end
 
 -- A little above Synapse's own limit, so that Synapse is the one who refuses, in JSON.
-local function body_limit(context)
-  local size = context.options.max_upload_size or "50M"
+local function body_limit(view)
+  local size = view.homeserver.options.max_upload_size or "50M"
   local bytes = type(size) == "number" and size or kinds.bytes(size)
   return (bytes or 50 * MEGABYTE) + MEGABYTE
 end
@@ -157,7 +113,8 @@ end
 local function shown(list)
   local made = {}
   for at, listen in ipairs(list) do
-    made[at] = {address = ("%s:%d"):format(bracketed(listen.address), listen.port), only_ipv6 = listen.address == "::"}
+    made[at] = {address = ("%s:%d"):format(front.bracketed(listen.address), listen.port),
+      only_ipv6 = listen.address == "::"}
   end
   return made
 end
@@ -165,16 +122,16 @@ end
 local WELL_KNOWN = "/.well-known/matrix/"
 
 -- What nginx answers itself, as files; their locations take the place of those of workers.
-local function add_well_known(context, values, list)
+local function add_well_known(view, values, list)
   local answered = {}
   values.well_known = {}
   for _, name in ipairs(well_known.NAMES) do
-    local answer = context.well_known_answers[name]
+    local answer = view.well_known[name]
     if answer then
       local path = ("nginx/well-known/%s.json"):format(name)
-      list[#list + 1] = {base = context.paths.runtime, path = path, mode = 416, uid = context.users.own.uid,
-        gid = context.users.nginx.gid, bytes = assert(json.encode(answer)) .. "\n"}
-      table.insert(values.well_known, {uri = WELL_KNOWN .. name, file = context.paths.runtime .. "/" .. path})
+      list[#list + 1] = {base = view.paths.runtime, path = path, mode = 416, uid = view.users.own.uid,
+        gid = view.users.nginx.gid, bytes = assert(json.encode(answer)) .. "\n"}
+      table.insert(values.well_known, {uri = WELL_KNOWN .. name, file = view.paths.runtime .. "/" .. path})
       answered[WELL_KNOWN .. name] = true
     end
   end
@@ -185,32 +142,32 @@ local function add_well_known(context, values, list)
   values.locations = kept
 end
 
----@param context table
+---@param view View
 ---@param make table see files
 ---@return table[]
-function nginx.files(context, make)
-  local paths, user, list = context.paths, context.users.nginx, {}
+function nginx.files(view, make)
+  local paths, user, list = view.paths, view.users.nginx, {}
   local temporary = {}
   for _, name in ipairs {"body", "proxy", "fastcgi", "uwsgi", "scgi"} do
     temporary[name] = paths.runtime .. "/nginx/tmp/" .. name
   end
-  local values = routed.values(context.routes, context.instances)
+  local values = routed.values(view.routes, view.instances)
   values.ready = nginx.READY
-  values.error_level = context.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
-  values.worker_processes = math.max(1, context.host.cpus)
+  values.error_level = view.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
+  values.worker_processes = math.max(1, view.input.host.cpus)
   values.worker_connections = CONNECTIONS
   values.temporary, values.pid = temporary, paths.runtime .. "/nginx/tmp/nginx.pid"
-  values.listens, values.max_body = shown(plain_listens(context)), body_limit(context)
-  for _, path in ipairs(context.divided.sockets) do
+  values.listens, values.max_body = shown(view.front.plain), body_limit(view)
+  for _, path in ipairs(view.listeners.sockets) do
     values.listens[#values.listens + 1] = {address = "unix:" .. path, only_ipv6 = false}
   end
-  values.tls = context.settings.SYNAPSE_TLS_CERT and {
-    listens = shown(listens(context, TLS_PORT)), certificate = context.settings.SYNAPSE_TLS_CERT,
-    key = context.settings.SYNAPSE_TLS_KEY,
+  values.tls = view.settings.SYNAPSE_TLS_CERT and {
+    listens = shown(view.front.tls), certificate = view.settings.SYNAPSE_TLS_CERT,
+    key = view.settings.SYNAPSE_TLS_KEY,
   } or false
-  values.mas = mas.place(context) or false
-  add_well_known(context, values, list)
-  list[#list + 1] = {base = paths.runtime, path = "nginx/nginx.conf", mode = 416, uid = context.users.own.uid,
+  values.mas = mas.place(view) or false
+  add_well_known(view, values, list)
+  list[#list + 1] = {base = paths.runtime, path = "nginx/nginx.conf", mode = 416, uid = view.users.own.uid,
     gid = user.gid, bytes = make.template("nginx.conf", "nginx", values)}
   return list
 end

@@ -1,7 +1,7 @@
 -- The built-in PostgreSQL: the cluster made once, the server, and Synapse's database in it.
 
-local database = require "plan.database"
-local postgres = require "plan.postgres"
+local database = require "plan.database.choice"
+local postgres = require "plan.database.builtin"
 local quote = require "files.quote"
 
 local service = {api = 1}
@@ -19,13 +19,13 @@ local CAUSES = {
 local MAKE_CLUSTER = 'rm -rf -- "$2.new" && "$1" -D "$2.new" -U postgres -A trust --encoding=UTF8 --locale=C '
   .. '--data-checksums --no-instructions >/dev/null && mv -- "$2.new" "$2"'
 
-local function user_of(context)
-  local user = context.users.postgres
+local function user_of(view)
+  local user = view.users.postgres
   return user.drop and user.uid, user.drop and user.gid
 end
 
-local function process(context, argv, more)
-  local uid, gid = user_of(context)
+local function process(view, argv, more)
+  local uid, gid = user_of(view)
   local made = {
     argv = argv, environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "LC_ALL=C.UTF-8"}, cwd = "/", uid = uid,
     gid = gid, stop_signal = "TERM", grace_ms = 2000,
@@ -35,11 +35,11 @@ local function process(context, argv, more)
 end
 
 -- initdb asks for the name of its user, which a container's user may not have.
-local function add_name(context, made, place)
-  if context.users.postgres.drop or context.host.named then return true end
-  local library = context.host.name_library
+local function add_name(view, made, place)
+  if view.users.postgres.drop or view.input.host.named then return true end
+  local library = view.input.host.name_library
   if not library then
-    return nil, {where = ("uid %d"):format(context.users.postgres.uid),
+    return nil, {where = ("uid %d"):format(view.users.postgres.uid),
       what = "has no name here, without which initdb makes no cluster",
       hint = "install libnss-wrapper, or run as a user of /etc/passwd, or name a server in POSTGRES_HOST"}
   end
@@ -50,79 +50,83 @@ local function add_name(context, made, place)
   return true
 end
 
-local function init(context, place)
-  local made = process(context, {"/bin/sh", "-c", MAKE_CLUSTER, "sh", place.programs .. "/initdb", place.data})
-  local ok, problem = add_name(context, made, place)
+local function init(view, place)
+  local made = process(view, {"/bin/sh", "-c", MAKE_CLUSTER, "sh", place.programs .. "/initdb", place.data})
+  local ok, problem = add_name(view, made, place)
   if not ok then return nil, problem end
   -- Where content is to be moved in, not before that is known to be possible.
-  local needs = context.database.from and {"migrate_check"} or nil
+  local needs = view.database.from and {"migrate_check"} or nil
   return {process = made, ready = {exit = true}, needs = needs, give_up_after = 2}
 end
 
-local function directories(context, place)
-  local own, user, synapse = context.users.own, context.users.postgres, context.users.synapse
+local function directories(view, place)
+  local own, user, synapse = view.users.own, view.users.postgres, view.users.synapse
   return {
-    {base = context.paths.data, path = "postgres", mode = 448, uid = user.uid, gid = user.gid},
-    {base = context.paths.runtime, path = "postgres", mode = 493, uid = own.uid, gid = own.gid},
+    {base = view.paths.data, path = "postgres", mode = 448, uid = user.uid, gid = user.gid},
+    {base = view.paths.runtime, path = "postgres", mode = 493, uid = own.uid, gid = own.gid},
     -- Set-group-id: the socket belongs to Synapse's group, and nobody else may enter.
-    {base = context.paths.runtime, path = "postgres/run", mode = 1512, uid = user.uid, gid = synapse.gid},
+    {base = view.paths.runtime, path = "postgres/run", mode = 1512, uid = user.uid, gid = synapse.gid},
   }, {
     {path = place.programs .. "/postgres", uid = user.uid, gid = user.gid, program = true,
       hint = "install postgresql-" .. place.version},
-    {path = context.paths.data, uid = user.uid, gid = user.gid, directory = true},
+    {path = view.paths.data, uid = user.uid, gid = user.gid, directory = true},
   }
 end
 
-local function server(context, place)
+local function server(view, place)
   local argv = {place.programs .. "/postgres", "-D", place.data, "-c",
     "config_file=" .. place.runtime .. "/postgresql.conf"}
-  local made = process(context, argv, {stop_signal = "INT", grace_ms = 6000, open_files = 16384, oom_score_adj = -500})
-  table.insert(made.environment, "NOTIFY_SOCKET=" .. context.paths.notify)
-  local owned, reaches = directories(context, place)
+  local made, reaches = directories(view, place)
+  local started = process(view, argv,
+    {stop_signal = "INT", grace_ms = 6000, open_files = 16384, oom_score_adj = -500})
+  table.insert(started.environment, "NOTIFY_SOCKET=" .. view.paths.notify)
+  -- The kernel should spare the server, not the one connection that uses up the memory.
+  table.insert(started.environment, "PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj")
+  table.insert(started.environment, "PG_OOM_ADJUST_VALUE=0")
   return {
-    process = made,
+    process = started,
     ready = {notify = true}, -- without a limit: it may have hours of changes to take in after a crash
     needs = not place.exists and {"postgres_init"} or nil, sockets = {"postgres/run/.s.PGSQL.5432"},
     -- Only we run this cluster: the lock on the data directory says so. What a killed one left may name a pid that
     -- lives again; shared memory still attached to the cluster stops a second server in any case.
-    leftovers = {{base = context.paths.data, path = ("postgres/%s/postmaster.pid"):format(place.version)}},
-    causes = CAUSES, give_up_after = 5, directories = owned, reaches = reaches,
+    leftovers = {{base = view.paths.data, path = ("postgres/%s/postmaster.pid"):format(place.version)}},
+    causes = CAUSES, give_up_after = 5, directories = made, reaches = reaches,
   }
 end
 
-local function setup(context, place)
+local function setup(view, place)
   return {
-    process = process(context, {place.programs .. "/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", place.sockets,
+    process = process(view, {place.programs .. "/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", place.sockets,
       "-U", "postgres", "-d", "postgres", "-f", place.runtime .. "/setup.sql"}),
     ready = {exit = true}, needs = {"postgres"}, give_up_after = 3,
   }
 end
 
----@param context table
+---@param view View
 ---@return table<string, table>|nil
 ---@return Problem?
-function service.plan(context)
-  if context.database.kind ~= "builtin" then return end
-  local place, problem = postgres.place(context)
+function service.plan(view)
+  if view.database.kind ~= "builtin" then return end
+  local place, problem = postgres.place(view)
   if not place then return nil, problem end
-  local parts = {postgres = server(context, place), postgres_setup = setup(context, place)}
+  local parts = {postgres = server(view, place), postgres_setup = setup(view, place)}
   if not place.exists then
-    parts.postgres_init, problem = init(context, place)
+    parts.postgres_init, problem = init(view, place)
     if problem then return nil, problem end
   end
   return parts
 end
 
-local function file(context, name, bytes)
-  return {base = context.paths.runtime, path = "postgres/" .. name, mode = 416, uid = context.users.own.uid,
-    gid = context.users.postgres.gid, bytes = bytes}
+local function file(view, name, bytes)
+  return {base = view.paths.runtime, path = "postgres/" .. name, mode = 416, uid = view.users.own.uid,
+    gid = view.users.postgres.gid, bytes = bytes}
 end
 
-local function name_files(context)
-  local user = context.users.postgres
-  if user.drop or context.host.named then return end
-  return file(context, "passwd", ("postgres:x:%d:%d::/:/bin/false\n"):format(user.uid, user.gid)),
-    file(context, "group", ("postgres:x:%d:\n"):format(user.gid))
+local function name_files(view)
+  local user = view.users.postgres
+  if user.drop or view.input.host.named then return end
+  return file(view, "passwd", ("postgres:x:%d:%d::/:/bin/false\n"):format(user.uid, user.gid)),
+    file(view, "group", ("postgres:x:%d:\n"):format(user.gid))
 end
 
 local function setup_sql(make)
@@ -135,27 +139,27 @@ local function setup_sql(make)
   })
 end
 
----@param context table
+---@param view View
 ---@param make table see files
 ---@return table[]
-function service.files(context, make)
-  local place = context.database.kind == "builtin" and postgres.place(context)
+function service.files(view, make)
+  local place = view.database.kind == "builtin" and postgres.place(view)
   if not place then return {} end
-  local budget, memory = context.budget, context.memory or 1 << 30
+  local budget, memory = view.budget, view.memory or 1 << 30
   return {
-    file(context, "postgresql.conf", make.template("postgresql.conf", "postgresql", {
+    file(view, "postgresql.conf", make.template("postgresql.conf", "postgresql", {
       sockets = place.sockets, hba = place.runtime .. "/pg_hba.conf", ident = place.runtime .. "/pg_ident.conf",
       max_connections = budget.max_connections, shared_buffers = ("%dMB"):format(budget.shared_buffers >> 20),
       effective_cache_size = ("%dMB"):format(memory // 2 >> 20),
     })),
     -- Names without blanks, so that they need no quotes.
-    file(context, "pg_hba.conf", make.template("pg_hba.conf", "sql_identifier", {
+    file(view, "pg_hba.conf", make.template("pg_hba.conf", "sql_identifier", {
       database = database.NAME, user = database.USER,
-      others = make.raw(context.users.postgres.drop and "peer" or "trust"),
+      others = make.raw(view.users.postgres.drop and "peer" or "trust"),
     })),
-    file(context, "pg_ident.conf", "# Written by synlua at each start: no other names.\n"),
-    file(context, "setup.sql", setup_sql(make)),
-    name_files(context),
+    file(view, "pg_ident.conf", "# Written by synlua at each start: no other names.\n"),
+    file(view, "setup.sql", setup_sql(make)),
+    name_files(view),
   }
 end
 

@@ -1,22 +1,22 @@
 -- The built-in Redis: what Synapse's processes tell each other, and a cache that they share. Nothing in it must last.
 
-local budget = require "plan.budget"
+local budget = require "plan.process.budget"
 
 local redis = {api = 1}
 
----@param context table
+---@param view View
 ---@return table|nil
 ---@return Problem?
-function redis.plan(context)
-  if context.redis.kind ~= "builtin" then return end
-  local paths, user, program = context.paths, context.users.redis, context.host.programs.redis
+function redis.plan(view)
+  if view.redis.kind ~= "builtin" then return end
+  local paths, user, program = view.paths, view.users.redis, view.input.host.programs.redis
   if not program then
     return nil, {where = "redis-server", what = "is not installed, and workers need Redis",
       hint = "install it, or name a server in SYNAPSE_REDIS_HOST"}
   elseif not user then
     return nil, {where = "redis-server", what = "has no user redis to run as", hint = "add that user"}
   end
-  local own, synapse = context.users.own, context.users.synapse
+  local own, synapse = view.users.own, view.users.synapse
   return {
     process = {
       argv = {program, paths.runtime .. "/redis/redis.conf"},
@@ -35,16 +35,16 @@ function redis.plan(context)
   }
 end
 
----@param context table
+---@param view View
 ---@param make table see files
 ---@return table[]
-function redis.files(context, make)
-  if context.redis.kind ~= "builtin" or not context.users.redis then return {} end
-  local paths = context.paths
-  return {{base = paths.runtime, path = "redis/redis.conf", mode = 416, uid = context.users.own.uid,
-    gid = context.users.redis.gid,
+function redis.files(view, make)
+  if view.redis.kind ~= "builtin" or not view.users.redis then return {} end
+  local paths = view.paths
+  return {{base = paths.runtime, path = "redis/redis.conf", mode = 416, uid = view.users.own.uid,
+    gid = view.users.redis.gid,
     bytes = make.template("redis.conf", "redis", {
-      socket = context.redis.socket, directory = paths.runtime .. "/redis/run", databases = 1,
+      socket = view.redis.socket, directory = paths.runtime .. "/redis/run", databases = 1,
       max_memory = budget.REDIS,
     })}}
 end

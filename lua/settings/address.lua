@@ -1,6 +1,6 @@
 -- Grammar of addresses: IPv4 and IPv6 literals, host names, Matrix server names, http URLs, mail senders.
 
-local text = require "settings.text"
+local text = require "lib.text"
 
 local address = {}
 

@@ -3,8 +3,8 @@
 local checks = require "settings.checks"
 local kinds = require "settings.kinds"
 local schema = require "settings.schema"
-local tables = require "tables"
-local text = require "settings.text"
+local tables = require "lib.tables"
+local text = require "lib.text"
 local unknown = require "settings.unknown"
 
 local settings = {}
@@ -20,11 +20,12 @@ local settings = {}
 
 ---@class SettingsInput
 ---@field environment table<string, string>
----@field files table<string, {text: string?, error: string?}> path -> content, for each path of settings.file_variables
+---@field files table<string, {text: string?, error: string?}> path that a NAME_FILE names -> content
 ---@field homeserver_exists boolean
 ---@field container boolean
 ---@field worker_types table<string, WorkerType>
 ---@field host Host
+---@field memory? integer SYNLUA_MEMORY in bytes, once it is read
 
 local function by_place(a, b)
   if a.where ~= b.where then return a.where < b.where end
@@ -125,6 +126,7 @@ local function read_entries(input, environment, found)
   for _, entry in ipairs(schema.entries) do
     local value, given, failed = read_entry(entry, input, environment, found)
     values[entry.name], broken[entry.name] = value, failed
+    if entry.name == "SYNLUA_MEMORY" and value then input.memory = kinds.bytes(value) end
     if given then sources[entry.name] = given.source end
     if entry.inherited and value ~= nil then found.inherit(entry.name, given.text) end
   end
@@ -180,18 +182,6 @@ end
 local KNOWN = {sources = true, inherited = true}
 for _, entry in ipairs(schema.entries) do KNOWN[entry.name] = true end
 
---- The files that have to be read before settings.read: NAME_FILE -> path.
----@param environment table<string, string>
----@return table<string, string>
-function settings.file_variables(environment)
-  local paths = {}
-  for name in pairs(schema.owner) do
-    local path = environment[name .. "_FILE"]
-    if path and path ~= "" and is_path(path) then paths[name .. "_FILE"] = path end
-  end
-  return paths
-end
-
 --- Typed settings of an environment. They are complete even where there are problems, so that later stages can be
 --- looked at; nothing may be started from them then.
 ---@param input SettingsInput
@@ -201,7 +191,7 @@ end
 function settings.read(input)
   local found = collector()
   local environment = unknown.sift(input.environment, found)
-  local values, sources, broken = read_entries(input, environment, found)
+  local values, sources, broken = read_entries(setmetatable({}, {__index = input}), environment, found)
   hand_on(values, found)
   add_defaults(values, input)
   run_checks(values, sources, broken, input, found)

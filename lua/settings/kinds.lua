@@ -1,7 +1,8 @@
 -- The kinds of value a variable may have: text in; value out, or what is wrong and what to do.
 
 local address = require "settings.address"
-local text = require "settings.text"
+local places = require "lib.places"
+local text = require "lib.text"
 local workers = require "settings.worker_list"
 
 local kinds = {}
@@ -105,8 +106,7 @@ function parse.path(value)
   for part in value:gmatch("[^/]+") do
     if part == "." or part == ".." then return nil, "must be a path without . and .. in it", "write the path out" end
   end
-  local clean = value:gsub("/+", "/")
-  return #clean > 1 and clean:gsub("/$", "") or clean
+  return places.clean(value)
 end
 
 function parse.server_name(value) return address.server_name(value) end
@@ -168,7 +168,7 @@ end
 
 -- Several faults, each with its column, where there are any.
 function parse.workers(value, _, input)
-  local memory = kinds.bytes(input.environment.SYNLUA_MEMORY or "") or input.host.memory
+  local memory = input.memory or input.host.memory
   local asked, faults = workers.read(value, input.worker_types, {cpus = input.host.cpus, memory = memory})
   if asked then return asked end
   return nil, faults

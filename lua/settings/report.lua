@@ -1,6 +1,6 @@
 -- Settings and their problems as text for people.
 
-local tables = require "tables"
+local tables = require "lib.tables"
 
 local report = {}
 

@@ -1,10 +1,10 @@
 -- Names of our families that no schema knows: injected by container engines, misspelt, or foreign.
 
-local distance = require "settings.distance"
+local distance = require "lib.distance"
 local kinds = require "settings.kinds"
 local schema = require "settings.schema"
-local tables = require "tables"
-local text = require "settings.text"
+local tables = require "lib.tables"
+local text = require "lib.text"
 
 local unknown = {}
 

@@ -170,7 +170,7 @@ static void the_last_words_come_before_the_death(void **state)
     struct err e = {0};
 
     (void)state;
-    (void)begin("a", "printf 'last words'", output_writer(output_get("a", "out", &e)));
+    (void)begin("a", "printf 'last words'", output_writer("a", "out", &e));
     RUN_UNTIL(count == 1);
     assert_string_equal(last, "last words");
 }

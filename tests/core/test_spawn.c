@@ -1,6 +1,8 @@
 /* wraps: fork */
 #include "support.h"
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -215,6 +217,33 @@ static void limits_are_set(void **state)
     expect_printed(spec, preload && strstr(preload, "vgpreload") ? "0027\n500\n" : "0027\n500\n77\n");
 }
 
+/* In a process of its own, where a file stands in the place of the kernel's: to lower the score takes a privilege. */
+static void a_negative_score_is_asked_for(void **state)
+{
+    struct spawn_spec spec = spec_of(SH(":"), STDOUT_FILENO);
+    char text[8] = "";
+    struct err e = {0};
+    int status;
+    pid_t pid = fork();
+
+    (void)state;
+    if (pid == 0) {
+        if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+            mount("none", "/proc", "tmpfs", 0, NULL) < 0)
+            _exit(2); /* we may not: nothing is known */
+        (void)mkdir("/proc/self", 0755);
+        status = open("/proc/self/oom_score_adj", O_RDONLY | O_CREAT, 0644);
+        spec.oom_score_adj = -500;
+        (void)waitpid(spawn_process(&spec, &e), NULL, 0);
+        (void)!read(status, text, sizeof text - 1);
+        _exit(strcmp(text, "-500") == 0 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
+        skip();
+    assert_int_equal(status, 0);
+}
+
 static void the_user_is_changed_for_good_or_nothing_runs(void **state)
 {
     struct spawn_spec spec = spec_of(CAT("/proc/self/status"), -1);
@@ -242,6 +271,7 @@ int main(void)
         cmocka_unit_test(only_three_descriptors_and_the_given_environment_are_handed_over),
         cmocka_unit_test(each_child_leads_its_own_session),
         cmocka_unit_test(limits_are_set),
+        cmocka_unit_test(a_negative_score_is_asked_for),
         cmocka_unit_test(the_user_is_changed_for_good_or_nothing_runs),
     };
 

@@ -1,12 +1,12 @@
 -- synlua eval tests/e2e/layers.lua DIRECTORY COUNT: for each case of tests/e2e/layers, DIRECTORY/N/, what synlua makes
 -- of its files and variables: overlay.yaml, or refused with the problems.
 
-local catalog = require "catalog"
+local catalog = require "input.catalog"
 local dkjson = require "dkjson"
-local env = require "env"
-local layers = require "env.layers"
+local env = require "input"
+local layers = require "input.yaml"
 local stages = require "stages"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local directory, count = arg[1], tonumber(arg[2])
 local read, services, workers = env.read(), catalog.services(), catalog.workers()

@@ -1,4 +1,4 @@
-local cgroup = require "cgroup"
+local cgroup = require "input.cgroup"
 
 local MEMINFO = "MemTotal:        4194304 kB\nMemFree:          123456 kB\n"
 local V2 = "29 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"

@@ -1,6 +1,7 @@
-local database = require "plan.database"
-local document = require "document"
+local database = require "plan.database.choice"
+local document = require "lib.document"
 local fixture = require "plan_fixture"
+local records = require "lib.records"
 
 local SQLITE = {name = "sqlite3", args = {database = "/data/homeserver.db"}}
 local OUTSIDE = {name = "psycopg2", args = {host = "db", user = "u", password = "p", cp_max = 7}}
@@ -9,9 +10,9 @@ local WORKERS = {SYNAPSE_WORKER_TYPES = "pusher"}
 local function file(said) return {server_name = "example.org", database = said} end
 
 local function choice(options)
-  local made, problems, warnings, context = fixture.make(options)
+  local made, problems, warnings, view = fixture.make(options)
   assert.same({}, problems)
-  return made.database, context, warnings
+  return made.database, view, warnings
 end
 
 describe("the database", function()
@@ -79,18 +80,25 @@ describe("the database", function()
 
   it("is a new one at last: built-in PostgreSQL for workers, else SQLite", function()
     assert.equal("sqlite", choice {})
-    local kind, context = choice {environment = WORKERS}
+    local kind, view = choice {environment = WORKERS}
     assert.equal("builtin", kind)
     assert.same({name = "psycopg2", args = {host = "/run/synlua/postgres/run", user = "synapse", dbname = "synapse",
-      cp_min = 1, cp_max = 10}}, context.options.database)
+      cp_min = 1, cp_max = 10}}, view.homeserver.options.database)
   end)
 
   it("is recorded, in words that are read back", function()
-    local _, context = choice {environment = WORKERS}
-    local record = database.record(context)
+    local _, view = choice {environment = WORKERS}
+    local record = database.record(view)
     assert.equal("/data", record.base)
-    assert.equal("builtin", database.recorded(record.bytes))
-    assert.is_nil(database.recorded "# x\nsomething\n")
+    assert.equal("builtin", records.database(record.bytes))
+    assert.is_nil(records.database "# x\nsomething\n")
+  end)
+
+  it("is spared by the kernel, and its connections are not", function()
+    local process = fixture.make {store = {cluster = "15", record = "builtin"}}.services.postgres.process
+    assert.equal(-500, process.oom_score_adj)
+    local variables = table.concat(process.environment, " ")
+    assert.matches("PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj PG_OOM_ADJUST_VALUE=0", variables, 1, true)
   end)
 
   it("stays where it is when the workers go", function()
@@ -225,9 +233,9 @@ end)
 
 describe("Redis", function()
   local function redis(environment, homeserver)
-    local made, problems, warnings, context = fixture.make {environment = environment, homeserver = homeserver}
+    local made, problems, warnings, view = fixture.make {environment = environment, homeserver = homeserver}
     assert.same({}, problems)
-    return made.redis, context.options.redis, warnings, made
+    return made.redis, view.homeserver.options.redis, warnings, made
   end
   local OWN = {POSTGRES_HOST = "db", SYNAPSE_WORKER_TYPES = "pusher"}
 

@@ -1,6 +1,6 @@
-local document = require "document"
+local document = require "lib.document"
 local samples = require "samples"
-local tables = require "tables"
+local tables = require "lib.tables"
 
 local map, seq, scalar = document.map, document.seq, document.scalar
 

@@ -1,15 +1,15 @@
-local configured = require "plan.configured"
+local configured = require "input.config_variables"
 local diff = require "files.diff"
-local document = require "document"
-local explain = require "plan.explain"
+local document = require "lib.document"
+local explain = require "cli.option_origins"
 local fixture = require "plan_fixture"
 local hide = require "files.hide"
-local leave = require "plan.leave"
-local tables = require "tables"
+local leave = require "plan.homeserver.leave"
+local tables = require "lib.tables"
 
 local map, seq, scalar = document.map, document.seq, document.scalar
 
-local function context(options, above)
+local function view(options, above)
   local input = fixture.input(options)
   input.above = above
   local _, problems, _, made = fixture.run(input)
@@ -23,7 +23,7 @@ end
 
 describe("an option explained", function()
   it("names the layer that set it, and what those below it said", function()
-    local made = context({homeserver = {server_name = "example.org", max_upload_size = "10M"},
+    local made = view({homeserver = {server_name = "example.org", max_upload_size = "10M"},
       environment = {SYNAPSE_MAX_UPLOAD_SIZE = "20M"}}, {variable("SYNAPSE_CONFIG__max_upload_size", "30M")})
     assert.same({
       'max_upload_size: "30M"', "    set by SYNAPSE_CONFIG__max_upload_size", '    over /data/homeserver.yaml: "10M"',
@@ -32,7 +32,7 @@ describe("an option explained", function()
   end)
 
   it("is taken apart where it is a mapping, and names a database's variables one by one", function()
-    local made = context {environment = {POSTGRES_HOST = "db", POSTGRES_CP_MAX = "7"}}
+    local made = view {environment = {POSTGRES_HOST = "db", POSTGRES_CP_MAX = "7"}}
     local text = table.concat(explain.lines(made, "database.args"), "\n")
     assert.matches('database.args.cp_max: 7\n    set by POSTGRES_CP_MAX', text, 1, true)
     assert.matches('database.args.host: "db"\n    set by POSTGRES_HOST', text, 1, true)
@@ -42,23 +42,23 @@ describe("an option explained", function()
     local db = "/data/homeserver.db"
     local file = {server_name = "example.org", database = {name = "sqlite3", args = {database = db}}}
     local store = {record = "builtin", moved = db, sqlite_named = db, cluster = "15"}
-    local made = context {homeserver = file, store = store}
+    local made = view {homeserver = file, store = store}
     assert.same({'database.name: "psycopg2"', "    set by synlua's default"}, explain.lines(made, "database.name"))
   end)
 
   it("tells what is synlua's own, and what single processes have", function()
-    local made = context {environment = {SYNAPSE_WORKER_TYPES = "media_repository"}}
+    local made = view {environment = {SYNAPSE_WORKER_TYPES = "media_repository"}}
     local text = table.concat(explain.lines(made, "enable_media_repo"), "\n")
     assert.matches("enable_media_repo: false\n    set by synlua, which owns it", text, 1, true)
     assert.matches("media_repository1 alone: true", text, 1, true)
   end)
 
   it("is nothing where no layer sets it", function()
-    assert.is_nil(explain.lines(context {}, "no_such.option"))
+    assert.is_nil(explain.lines(view {}, "no_such.option"))
   end)
 
   it("never shows a secret, whoever set it", function()
-    local made = context({homeserver = {server_name = "example.org", form_secret = "hush-1", modules = seq {map {
+    local made = view({homeserver = {server_name = "example.org", form_secret = "hush-1", modules = seq {map {
       config = map {api_key = "hush-2", url = "https://me:hush-3@example.org/"}}}},
       environment = {SYNAPSE_TURN_SECRET = "hush-4"}},
       {variable("SYNAPSE_CONFIG__oddly_named_FILE", "hush-5", true)})
@@ -122,7 +122,7 @@ end)
 
 describe("what plain Synapse would be left with", function()
   it("is everything that is said, without what is ours", function()
-    local made = leave.document(context {environment = {POSTGRES_HOST = "db", SYNAPSE_WORKER_TYPES = "pusher",
+    local made = leave.document(view {environment = {POSTGRES_HOST = "db", SYNAPSE_WORKER_TYPES = "pusher",
       SYNAPSE_HTTP_PORT = "8009"}})
     local plain = document.plain(made)
     assert.same({"db", 8009}, {plain.database.args.host, plain.listeners[1].port})
@@ -135,7 +135,7 @@ describe("what plain Synapse would be left with", function()
   end)
 
   it("has the admin's own listeners, and words on what goes with it", function()
-    local made = context {homeserver = {server_name = "example.org", listeners = seq {map {type = "manhole", port = 9}},
+    local made = view {homeserver = {server_name = "example.org", listeners = seq {map {type = "manhole", port = 9}},
       media_store_path = "media"}}
     local file = leave.document(made)
     assert.same({{type = "manhole", port = 9}}, document.plain(file.listeners))

@@ -1,5 +1,5 @@
 local fixture = require "plan_fixture"
-local fork = require "plan.fork"
+local fork = require "plan.process.fork"
 
 local JEMALLOC = "/usr/lib/libjemalloc.so.2"
 

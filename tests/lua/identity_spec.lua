@@ -2,9 +2,9 @@
 
 local files = require "files"
 local fixture = require "plan_fixture"
-local ownership = require "plan.ownership"
-local secrets = require "plan.secrets"
-local signing = require "plan.signing"
+local ownership = require "plan.identity.ownership"
+local records = require "lib.records"
+local secrets = require "plan.identity.secrets"
 
 local function with_keys(names, options)
   options = options or {}
@@ -58,12 +58,12 @@ describe("the signing key", function()
       local input = fixture.input {environment = environment, store = store, homeserver = {
         server_name = "example.org"}}
       input.homeserver.path = environment.SYNAPSE_CONFIG_PATH or input.homeserver.path
-      local made, problems, _, context = fixture.run(input)
+      local made, problems, _, view = fixture.run(input)
       assert.same({}, problems)
       local list = {}
-      context.catalog = {}
-      for _, item in ipairs(files.make(context, input, {encode = function() return "" end})) do
-        if item.path == signing.MARK then list[#list + 1] = ("%s unless %s"):format(item.base, item.unless) end
+      local without_services = setmetatable({catalog = {}}, {__index = view})
+      for _, item in ipairs(files.make(without_services, {encode = function() return "" end})) do
+        if item.path == records.NEW_KEY then list[#list + 1] = ("%s unless %s"):format(item.base, item.unless) end
       end
       return table.concat(list, ", "), made.services.database_check.process.argv[5]
     end
@@ -89,17 +89,17 @@ end)
 
 describe("secrets", function()
   local function of(options)
-    local _, problems, _, context = fixture.make(options)
+    local _, problems, _, view = fixture.make(options)
     assert.same({}, problems)
     local found = {}
-    for _, secret in ipairs(secrets.list(context)) do
+    for _, secret in ipairs(secrets.list(view)) do
       found[secret.name] = (secret.source or "kept") .. (secret.path and " in " .. secret.path or "")
     end
-    return found, context
+    return found, view
   end
 
   it("are kept in files of the data directory unless something says otherwise", function()
-    local found, context = of {environment = {SYNAPSE_WORKER_TYPES = "typing"}}
+    local found, view = of {environment = {SYNAPSE_WORKER_TYPES = "typing"}}
     assert.same({
       signing_key = "kept in /data/example.org.signing.key",
       registration_shared_secret = "kept in /data/example.org.registration.key",
@@ -107,11 +107,11 @@ describe("secrets", function()
       form_secret = "kept in /data/example.org.form.key",
       worker_replication_secret = "kept in /data/example.org.replication.key",
     }, found)
-    assert.equal(5, #secrets.kept(context))
+    assert.equal(5, #secrets.kept(view))
   end)
 
   it("name the variable, or the place in homeserver.yaml, and never the value", function()
-    local found, context = of {
+    local found, view = of {
       environment = {SYNAPSE_FORM_SECRET = "v1", SYNAPSE_TURN_SECRET = "v2", POSTGRES_PASSWORD = "v3",
         SYNAPSE_REDIS_HOST = "redis", SYNAPSE_REDIS_PASSWORD = "v4"},
       homeserver = {server_name = "example.org", registration_shared_secret = "v5",
@@ -124,7 +124,7 @@ describe("secrets", function()
     assert.equal("registration_shared_secret of homeserver.yaml", found.registration_shared_secret)
     assert.equal("macaroon_secret_key_path of homeserver.yaml in /run/secrets/macaroon", found.macaroon_secret_key)
     for _, text in pairs(found) do assert.is_nil(text:find "v%d") end
-    assert.same({"/data/example.org.signing.key"}, secrets.kept(context))
+    assert.same({"/data/example.org.signing.key"}, secrets.kept(view))
   end)
 end)
 

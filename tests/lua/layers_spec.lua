@@ -1,8 +1,8 @@
-local configured = require "plan.configured"
-local document = require "document"
+local configured = require "input.config_variables"
+local document = require "lib.document"
 local fixture = require "plan_fixture"
-local layers = require "plan.layers"
-local relative = require "plan.relative"
+local layers = require "input.layers"
+local relative = require "input.relative_paths"
 
 local map, seq = document.map, document.seq
 
@@ -25,15 +25,17 @@ end
 
 describe("layers", function()
   it("go over each other deeply, in their order", function()
-    local _, problems, _, context = make({server_name = "example.org", caches = map {global_factor = 1, a = 1}},
+    local _, problems, _, view = make({server_name = "example.org", caches = map {global_factor = 1, a = 1}},
       {file("/data/homeserver.d/a.yaml", {caches = map {a = 2, b = 2}}),
         file("/data/homeserver.d/b.yaml", {caches = map {b = 3}}),
         (set(variable("SYNAPSE_CONFIG__caches__c", 4)))})
     assert.same({}, problems)
-    assert.same({global_factor = 1, a = 2, b = 3, c = 4}, context.options.caches)
-    assert.same({global_factor = 1, a = 2, b = 3, c = 4}, document.plain(context.overlay.caches))
+    assert.same({global_factor = 1, a = 2, b = 3, c = 4}, view.homeserver.options.caches)
+    assert.same({global_factor = 1, a = 2, b = 3, c = 4}, document.plain(view.homeserver.overlay.caches))
     local origins = {}
-    for _, key in ipairs {"global_factor", "a", "b", "c"} do origins[key] = context.origins["caches." .. key] end
+    for _, key in ipairs {"global_factor", "a", "b", "c"} do
+      origins[key] = view.homeserver.origins["caches." .. key]
+    end
     assert.same({global_factor = "homeserver.yaml", a = "/data/homeserver.d/a.yaml", b = "/data/homeserver.d/b.yaml",
       c = "SYNAPSE_CONFIG__caches__c"}, origins)
   end)
@@ -41,38 +43,38 @@ describe("layers", function()
   it("say nothing by an option with nothing behind it, as it is for Synapse", function()
     local null = document.scalar {text = "", style = "plain"}
     assert.is_nil(document.plain(null))
-    local _, problems, _, context = make({server_name = "example.org", database = null, signing_key_path = null,
+    local _, problems, _, view = make({server_name = "example.org", database = null, signing_key_path = null,
       media_store_path = "/m", email = null, listeners = null}, nil, {SYNAPSE_MAX_UPLOAD_SIZE = "1M"},
       {file("/data/conf.d/x.yaml", {media_store_path = null, max_upload_size = null})})
     assert.same({}, problems)
-    assert.equal("sqlite3", context.options.database.name)
-    assert.equal("/data/conf.d/example.org.signing.key", context.overlay.signing_key_path)
-    assert.equal("/data/media_store", context.overlay.media_store_path)
-    assert.equal("1M", context.overlay.max_upload_size)
-    assert.is_nil(context.overlay.email)
+    assert.equal("sqlite3", view.homeserver.options.database.name)
+    assert.equal("/data/conf.d/example.org.signing.key", view.homeserver.overlay.signing_key_path)
+    assert.equal("/data/media_store", view.homeserver.overlay.media_store_path)
+    assert.equal("1M", view.homeserver.overlay.max_upload_size)
+    assert.is_nil(view.homeserver.overlay.email)
   end)
 
   it("begin with files that plain Synapse merges by whole keys", function()
-    local _, _, _, context = make({server_name = "example.org", caches = map {a = 1}, redis = map {}}, nil, nil,
+    local _, _, _, view = make({server_name = "example.org", caches = map {a = 1}, redis = map {}}, nil, nil,
       {file("/data/conf.d/x.yaml", {caches = map {b = 2}})})
-    assert.same({b = 2}, context.options.caches)
-    assert.is_nil(context.overlay.caches)
-    assert.equal("/data/conf.d/example.org.signing.key", context.overlay.signing_key_path)
+    assert.same({b = 2}, view.homeserver.options.caches)
+    assert.is_nil(view.homeserver.overlay.caches)
+    assert.equal("/data/conf.d/example.org.signing.key", view.homeserver.overlay.signing_key_path)
   end)
 
   it("are there without homeserver.yaml, which then is still made", function()
-    local _, problems, _, context = make(nil, {file("/data/homeserver.d/a.yaml", {enable_search = false})})
+    local _, problems, _, view = make(nil, {file("/data/homeserver.d/a.yaml", {enable_search = false})})
     assert.same({}, problems)
-    assert.is_nil(context.file)
-    assert.is_false(context.overlay.enable_search)
+    assert.is_nil(view.admin.file)
+    assert.is_false(view.homeserver.overlay.enable_search)
   end)
 
   it("silence a secret below by the path of one, and say so to Synapse", function()
-    local _, _, _, context = make({server_name = "example.org", form_secret = "f"},
+    local _, _, _, view = make({server_name = "example.org", form_secret = "f"},
       {file("/data/homeserver.d/a.yaml", {form_secret_path = "/x"})})
-    assert.is_nil(context.options.form_secret)
-    assert.equal("/x", context.overlay.form_secret_path)
-    assert.equal("null", context.overlay.form_secret.text)
+    assert.is_nil(view.homeserver.options.form_secret)
+    assert.equal("/x", view.homeserver.overlay.form_secret_path)
+    assert.equal("null", view.homeserver.overlay.form_secret.text)
   end)
 
   it("silence another engine's database below, and go into one of the same", function()
@@ -85,11 +87,11 @@ describe("layers", function()
   end)
 
   it("put one argument into the database that variables name", function()
-    local _, problems, _, context = make(nil, {(set(variable("SYNAPSE_CONFIG__database__args__cp_max", 5)))},
+    local _, problems, _, view = make(nil, {(set(variable("SYNAPSE_CONFIG__database__args__cp_max", 5)))},
       {POSTGRES_HOST = "db"})
     assert.same({}, problems)
-    assert.equal("db", context.options.database.args.host)
-    assert.equal(5, context.options.database.args.cp_max)
+    assert.equal("db", view.homeserver.options.database.args.host)
+    assert.equal(5, view.homeserver.options.database.args.cp_max)
   end)
 
   it("that are no mappings are told", function()
@@ -222,7 +224,7 @@ describe("relative paths", function()
 end)
 
 describe("a logging configuration of the admin's", function()
-  local log_copy = require "plan.log_copy"
+  local log_copy = require "plan.process.log_config"
 
   it("is copied for a worker with files of its own", function()
     local config = map {version = 1, handlers = map {

@@ -1,44 +1,44 @@
-local document = require "document"
-local elsewhere = require "plan.elsewhere"
+local document = require "lib.document"
+local elsewhere = require "plan.routes.not_synapse"
 local fixture = require "plan_fixture"
-local leave = require "plan.leave"
-local mas = require "plan.mas"
-local secrets = require "plan.secrets"
+local leave = require "plan.homeserver.leave"
+local mas = require "plan.identity.mas"
+local secrets = require "plan.identity.secrets"
 local synapse = require "services.synapse"
 
 local MAS = {SYNAPSE_MAS_ENDPOINT = "http://mas:8080", SYNAPSE_MAS_SECRET = "hush"}
 
 local function place(endpoint)
-  local _, problems, _, context = fixture.make {homeserver = {server_name = "example.org",
+  local _, problems, _, view = fixture.make {homeserver = {server_name = "example.org",
     matrix_authentication_service = {enabled = true, endpoint = endpoint, secret = "x"}}}
-  return mas.place(context), problems
+  return mas.place(view), problems
 end
 
 describe("Matrix Authentication Service", function()
   it("is handed to Synapse with its secret", function()
-    local _, problems, _, context = fixture.make {environment = MAS}
+    local _, problems, _, view = fixture.make {environment = MAS}
     assert.same({}, problems)
     assert.same({enabled = true, endpoint = "http://mas:8080", secret_path = "/run/synlua/synapse/mas.secret"},
-      context.options.matrix_authentication_service)
+      view.homeserver.options.matrix_authentication_service)
     assert.is_nil((fixture.make {}).mas)
   end)
 
   it("has its secret in a file of Synapse's alone, which the other files only name", function()
-    local _, _, _, context = fixture.make {environment = MAS}
+    local _, _, _, view = fixture.make {environment = MAS}
     local shown = {}
     local make = {yaml = function(value)
-      shown[#shown + 1] = require("shell.show").value(value)
+      shown[#shown + 1] = require("cli.shell.show").value(value)
       return ""
     end}
     local secret
-    for _, item in ipairs(synapse.files(context, make)) do
+    for _, item in ipairs(synapse.files(view, make)) do
       if item.bytes == "hush\n" then secret = item end
     end
     assert.same({base = "/run/synlua", path = "synapse/mas.secret", mode = 384, uid = 991, gid = 991, secret = true,
       bytes = "hush\n"}, secret)
     assert.is_nil(table.concat(shown, "\n"):find("hush", 1, true))
     local list = {}
-    for _, item in ipairs(secrets.list(context)) do list[item.name] = item end
+    for _, item in ipairs(secrets.list(view)) do list[item.name] = item end
     assert.same({name = "matrix_authentication_service.secret", path = "/run/synlua/synapse/mas.secret",
       source = "SYNAPSE_MAS_SECRET"}, list["matrix_authentication_service.secret"])
   end)
@@ -47,11 +47,11 @@ describe("Matrix Authentication Service", function()
     local input = fixture.input {environment = MAS}
     input.above = {{name = "/data/homeserver.d/a.yaml", document = document.map {
       matrix_authentication_service = document.map {secret = "theirs"}}}}
-    local _, problems, _, context = fixture.run(input)
+    local _, problems, _, view = fixture.run(input)
     assert.same({}, problems)
     assert.same({enabled = true, endpoint = "http://mas:8080", secret = "theirs"},
-      context.options.matrix_authentication_service)
-    assert.is_nil(mas.secret_file(context))
+      view.homeserver.options.matrix_authentication_service)
+    assert.is_nil(mas.secret_file(view))
   end)
 
   it("stands whole in what synlua leave writes, since our file goes with the runtime directory", function()
@@ -116,11 +116,11 @@ describe("Matrix Authentication Service", function()
   end)
 
   it("is that of homeserver.yaml where both name one", function()
-    local _, problems, warnings, context = fixture.make {environment = MAS, homeserver = {server_name = "example.org",
+    local _, problems, warnings, view = fixture.make {environment = MAS, homeserver = {server_name = "example.org",
       matrix_authentication_service = {enabled = true, endpoint = "http://theirs", secret_path = "/x"}}}
     assert.same({}, problems)
-    assert.equal("http://theirs", context.options.matrix_authentication_service.endpoint)
-    assert.is_nil(context.options.matrix_authentication_service.secret)
+    assert.equal("http://theirs", view.homeserver.options.matrix_authentication_service.endpoint)
+    assert.is_nil(view.homeserver.options.matrix_authentication_service.secret)
     assert.equal("SYNAPSE_MAS_ENDPOINT", warnings[1].where)
   end)
 
@@ -143,14 +143,14 @@ describe("Matrix Authentication Service", function()
   it("leaves the answer to clients to Synapse, unless well-known.yaml says who issues tokens", function()
     local environment = {SYNAPSE_PUBLIC_BASEURL = "https://m.example.org"}
     for name, value in pairs(MAS) do environment[name] = value end
-    local _, _, warnings, context = fixture.make {environment = environment}
-    assert.is_nil(context.well_known_answers.client)
+    local _, _, warnings, view = fixture.make {environment = environment}
+    assert.is_nil(view.well_known.client)
     assert.same({}, warnings)
-    _, _, warnings, context = fixture.make {environment = environment, well_known = {client = {x = 1}}}
-    assert.is_nil(context.well_known_answers.client)
+    _, _, warnings, view = fixture.make {environment = environment, well_known = {client = {x = 1}}}
+    assert.is_nil(view.well_known.client)
     assert.matches("clients must read who issues tokens", warnings[1].what, 1, true)
     local issuer = {["org.matrix.msc2965.authentication"] = {issuer = "https://auth.example.org/"}}
-    _, _, _, context = fixture.make {environment = environment, well_known = {client = issuer}}
-    assert.is_truthy(context.well_known_answers.client)
+    _, _, _, view = fixture.make {environment = environment, well_known = {client = issuer}}
+    assert.is_truthy(view.well_known.client)
   end)
 end)

@@ -1,7 +1,8 @@
 -- Moving SQLite's content to PostgreSQL, and what a start makes of it afterwards.
 
-local database = require "plan.database"
+local database = require "plan.database.choice"
 local fixture = require "plan_fixture"
+local records = require "lib.records"
 
 local DB = "/data/homeserver.db"
 local SQLITE = {server_name = "example.org", database = {name = "sqlite3", args = {database = DB}}}
@@ -16,9 +17,9 @@ end
 local function move(options)
   options.migrates = true
   options.store = options.store or store()
-  local made, problems, _, context = fixture.make(options)
+  local made, problems, _, view = fixture.make(options)
   assert.same({}, problems)
-  return made, context
+  return made, view
 end
 
 local function refused(options)
@@ -26,28 +27,28 @@ local function refused(options)
   return fixture.problems(options)
 end
 
-local function recorded(file) return {database.recorded(file.bytes)} end
+local function recorded(file) return {records.database(file.bytes)} end
 
 describe("moving the database", function()
   it("goes to the built-in PostgreSQL where nothing else is named, whatever homeserver.yaml says of SQLite", function()
     for _, file in ipairs {false, SQLITE} do
-      local made, context = move {homeserver = file or nil}
+      local made, view = move {homeserver = file or nil}
       assert.equal("builtin", made.database)
-      assert.equal(DB, context.database.from)
+      assert.equal(DB, view.database.from)
       assert.same({host = "/run/synlua/postgres/run", user = "synapse", dbname = "synapse", cp_min = 1, cp_max = 10},
-        context.options.database.args)
+        view.homeserver.options.database.args)
     end
   end)
 
   it("goes to the server that variables or homeserver.yaml name", function()
-    local made, context = move {environment = {POSTGRES_HOST = "db"}, homeserver = SQLITE}
+    local made, view = move {environment = {POSTGRES_HOST = "db"}, homeserver = SQLITE}
     assert.equal("outside", made.database)
-    assert.equal("db", context.options.database.args.host)
-    assert.is_nil(context.options.database.args.database)
+    assert.equal("db", view.homeserver.options.database.args.host)
+    assert.is_nil(view.homeserver.options.database.args.database)
     local outside = {server_name = "example.org", database = {name = "psycopg2", args = {host = "theirs"}}}
-    made, context = move {homeserver = outside}
+    made, view = move {homeserver = outside}
     assert.equal("outside", made.database)
-    assert.equal("theirs", context.options.database.args.host)
+    assert.equal("theirs", view.homeserver.options.database.args.host)
   end)
 
   it("looks first, then runs Synapse's tool, each once and as Synapse's user", function()
@@ -82,12 +83,12 @@ describe("moving the database", function()
   end)
 
   it("is recorded from its begin to its end", function()
-    local _, context = move {}
-    assert.same({"sqlite"}, recorded(database.record(context)))
-    assert.same({"sqlite", "builtin"}, recorded(database.record_of_move(context, false)))
-    assert.same({"builtin", nil, DB}, recorded(database.record_of_move(context, true)))
-    _, context = move {store = store {moving = "builtin", cluster = "15"}}
-    assert.same({"sqlite", "builtin"}, recorded(database.record(context)))
+    local _, view = move {}
+    assert.same({"sqlite"}, recorded(database.record(view)))
+    assert.same({"sqlite", "builtin"}, recorded(database.record_of_move(view, false)))
+    assert.same({"builtin", nil, DB}, recorded(database.record_of_move(view, true)))
+    _, view = move {store = store {moving = "builtin", cluster = "15"}}
+    assert.same({"sqlite", "builtin"}, recorded(database.record(view)))
   end)
 
   it("never begins by a fork server", function()
@@ -111,12 +112,12 @@ describe("after a move", function()
     for _, sqlite in ipairs {DB, false} do
       local after = store(AFTER)
       after.sqlite = sqlite or nil
-      local made, problems, _, context = fixture.make {homeserver = SQLITE, store = after, environment = WORKERS}
+      local made, problems, _, view = fixture.make {homeserver = SQLITE, store = after, environment = WORKERS}
       assert.same({}, problems)
       assert.equal("builtin", made.database)
-      assert.is_nil(context.options.database.args.database)
-      assert.equal("psycopg2", context.overlay.database.name)
-      assert.same({"builtin", nil, DB}, recorded(database.record(context)))
+      assert.is_nil(view.homeserver.options.database.args.database)
+      assert.equal("psycopg2", view.homeserver.overlay.database.name)
+      assert.same({"builtin", nil, DB}, recorded(database.record(view)))
     end
   end)
 

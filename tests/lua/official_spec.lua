@@ -1,4 +1,4 @@
-local official = require "official"
+local official = require "cli.official"
 
 describe("the official image's arguments of run", function()
   it("that name what runs in any case are told in one line each", function()

@@ -1,5 +1,5 @@
 local fixture = require "settings_fixture"
-local options = require "plan.options"
+local options = require "plan.homeserver.variables"
 local schema = require "settings.schema"
 
 local function layer(environment)

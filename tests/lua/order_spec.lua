@@ -1,4 +1,4 @@
-local order = require "processes.order"
+local order = require "lib.order"
 
 local function at(state) return {state = state} end
 

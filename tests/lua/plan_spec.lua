@@ -1,8 +1,8 @@
-local document = require "document"
+local document = require "lib.document"
 local fixture = require "plan_fixture"
-local listeners = require "plan.listeners"
-local show = require "shell.show"
-local tables = require "tables"
+local split = require "plan.listeners.split"
+local show = require "cli.shell.show"
+local tables = require "lib.tables"
 local words = require "processes.words"
 
 local function listener(names, more)
@@ -11,13 +11,13 @@ local function listener(names, more)
   return document.map(made)
 end
 
-local function divide(...) return listeners.divide(document.map {listeners = document.seq {...}}) end
+local function divide(...) return split.of(document.map {listeners = document.seq {...}}) end
 
 describe("an admin's listeners", function()
   it("give nginx the port of the first client listener", function()
     local other = listener({"client"}, {port = 9})
     local divided = divide(listener({"federation"}, {port = 8448}), listener {"client"}, other)
-    assert.equal(8008, divided.port)
+    assert.equal(8008, divided.said_port)
     assert.same({}, divided.kept)
   end)
 
@@ -29,7 +29,7 @@ describe("an admin's listeners", function()
     local replication, health = listener({"replication"}, {port = 9003}), listener({"health"}, {port = 9004})
     local divided = divide(manhole, metrics, listener {"client", "federation"}, tls, modules, replication, health)
     assert.same({manhole, metrics, tls, modules, replication, health}, divided.kept)
-    assert.same({8008, {}}, {divided.port, divided.ports})
+    assert.same({8008, {}}, {divided.said_port, divided.ports})
   end)
 
   it("hand their other resources to the one that nginx speaks to", function()
@@ -42,7 +42,7 @@ describe("an admin's listeners", function()
     local extra = listener({"client"}, {additional_resources = document.map {["/_matrix/x"] = module}})
     local divided = divide(extra)
     assert.same({port = 8008, additional = {["/_matrix/x"] = {module = "a.B"}}},
-      {port = divided.port, additional = divided.additional})
+      {port = divided.said_port, additional = divided.additional})
   end)
 
   it("give nginx every further port, once, and every Unix socket", function()
@@ -50,7 +50,7 @@ describe("an admin's listeners", function()
       listener({"client"}, {bind_addresses = {"::1"}}), listener({"federation"}, {port = 8448}),
       listener({"client"}, {port = 8009}), document.map {type = "http", path = "/s", resources = document.seq {
         document.map {names = document.seq {"client"}}}})
-    assert.same({8008, {8448, 8009}, {"/s"}}, {divided.port, divided.ports, divided.sockets})
+    assert.same({8008, {8448, 8009}, {"/s"}}, {divided.said_port, divided.ports, divided.sockets})
   end)
 
   local function listens(environment, ipv6, ...)
@@ -115,7 +115,7 @@ describe("an admin's listeners", function()
 
   it("are client and federation where there are none", function()
     assert.same({kept = {}, resources = {client = true, federation = true}, ports = {}, addresses = {}, sockets = {},
-      faults = {}}, listeners.divide(nil))
+      faults = {}}, split.of(nil))
   end)
 
   it("are refused where they cannot be kept, with the reason", function()

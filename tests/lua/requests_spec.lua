@@ -1,5 +1,10 @@
 local requests = require "control.requests"
 local place = require "control.place"
+local places = require "lib.places"
+
+local function runtime(environment)
+  return places.of(function(name) return environment[name] ~= "" and environment[name] or nil end).runtime
+end
 
 local SERVICES = {{name = "nginx"}, {name = "synapse"}, {name = "synapse_worker_1"}}
 
@@ -47,9 +52,9 @@ end)
 
 describe("the runtime directory of a command", function()
   it("is the one that is set, without slashes at its end, or the default", function()
-    assert.equal("/run/synlua", place.runtime {})
-    assert.equal("/run/synlua", place.runtime {SYNLUA_RUNTIME_DIR = ""})
-    assert.equal("/x/y", place.runtime {SYNLUA_RUNTIME_DIR = "/x/y//"})
+    assert.equal("/run/synlua", runtime {})
+    assert.equal("/run/synlua", runtime {SYNLUA_RUNTIME_DIR = ""})
+    assert.equal("/x/y", runtime {SYNLUA_RUNTIME_DIR = "/x/y//"})
     assert.equal("/x/y/control.sock", place.socket "/x/y")
   end)
 end)

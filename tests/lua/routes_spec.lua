@@ -1,6 +1,6 @@
-local explain = require "plan.routes.explain"
+local explain = require "plan.routes.lookup"
 local fixture = require "routes_fixture"
-local locations = require "plan.routes.locations"
+local locations = require "files.nginx.locations"
 local request = require "plan.routes.request"
 local routes = require "plan.routes"
 

@@ -1,6 +1,6 @@
+local file_variables = require "input.file_variables"
 local fixture = require "settings_fixture"
 local schema = require "settings.schema"
-local settings = require "settings"
 
 local read = fixture.read
 
@@ -27,12 +27,12 @@ describe("NAME_FILE", function()
     for name in pairs(schema.owner) do
       environment[name .. "_FILE"], wanted[name .. "_FILE"] = "/s/" .. name, "/s/" .. name
     end
-    assert.same(wanted, settings.file_variables(environment))
+    assert.same(wanted, file_variables.of(environment, schema.owner))
   end)
 
   it("asks for no file where it is empty, relative or of no known name", function()
-    assert.same({}, settings.file_variables {POSTGRES_PASSWORD_FILE = "", POSTGRES_DB_FILE = "db", SOME_FILE = "/x",
-      SYNAPSE_METRIC_FILE = "/x", POSTGRES_PASSWORD = "/x"})
+    assert.same({}, file_variables.of({POSTGRES_PASSWORD_FILE = "", POSTGRES_DB_FILE = "db", SOME_FILE = "/x",
+      SYNAPSE_METRIC_FILE = "/x", POSTGRES_PASSWORD = "/x"}, schema.owner))
   end)
 
   it("beside NAME is a problem", function()

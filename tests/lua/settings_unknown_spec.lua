@@ -1,4 +1,4 @@
-local distance = require "settings.distance"
+local distance = require "lib.distance"
 local fixture = require "settings_fixture"
 local report = require "settings.report"
 local schema = require "settings.schema"

@@ -1,8 +1,8 @@
 -- Machine and order together, as the supervisor leads events to them, on random walks over random graphs.
 
 local machine = require "processes.machine"
-local order = require "processes.order"
-local tables = require "tables"
+local order = require "lib.order"
+local tables = require "lib.tables"
 
 -- Called some million times: luassert and words made beforehand would take minutes.
 local function must(holds, ...)

@@ -1,6 +1,6 @@
 local quote = require "files.quote"
 local samples = require "samples"
-local tables = require "tables"
+local tables = require "lib.tables"
 local template = require "files.template"
 
 local function plain(value) return tostring(value) end

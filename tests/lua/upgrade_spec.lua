@@ -1,5 +1,6 @@
 local fixture = require "plan_fixture"
-local upgrade = require "upgrade"
+local records = require "lib.records"
+local upgrade = require "plan.database.upgrade"
 
 local OLD = {version = "1.150.0", schema = 93, compat = 84}
 local NEW = {version = "1.163.2", schema = 94, compat = 84}
@@ -10,14 +11,14 @@ local BREAKING = {version = "1.200.0", schema = 99, compat = 94}
 local function record_after(...)
   local before
   for _, synapse in ipairs {...} do
-    local _, _, _, context = fixture.make {synapse = synapse, store = {synapse = before}}
-    before = upgrade.read(upgrade.record(context).bytes)
+    local _, _, _, view = fixture.make {synapse = synapse, store = {synapse = before}}
+    before = records.synapse(upgrade.record(view).bytes)
   end
   return before
 end
 
 local function texts(before, installed)
-  local problem, warnings = upgrade.check(before, installed)
+  local problem, warnings = upgrade.compare(before, installed)
   local lines = {}
   for at, warning in ipairs(warnings) do lines[at] = warning.where .. ": " .. warning.what end
   return problem, table.concat(lines, "\n")
@@ -52,12 +53,12 @@ describe("another Synapse", function()
 
   it("that cannot use the schema is refused with the numbers, also when others ran in between", function()
     for _, before in ipairs {record_after(NEW), record_after(NEW, OLD)} do
-      local problem = upgrade.check(before, ANCIENT)
+      local problem = upgrade.compare(before, ANCIENT)
       assert.equal("Synapse 1.98.0", problem.where)
       assert.equal("has schema 83; the database has 94, made by Synapse 1.163.2, and only schemas from 84 on can use "
         .. "it", problem.what)
     end
-    assert.is_truthy(upgrade.check(record_after(BREAKING, NEW), OLD))
+    assert.is_truthy(upgrade.compare(record_after(BREAKING, NEW), OLD))
     local text = fixture.problems {synapse = ANCIENT, store = {synapse = record_after(NEW)}}
     assert.matches("run Synapse 1.163.2 or later", text, 1, true)
   end)
@@ -70,8 +71,8 @@ describe("another Synapse", function()
   end)
 
   it("leaves no record that cannot be read", function()
-    assert.is_nil(upgrade.read "version 1.2.3\n")
-    assert.is_nil(upgrade.read(nil))
-    assert.is_nil(upgrade.read "version 1.2.3\nnewest 1.2.3\nschema x\ncompat 84\n")
+    assert.is_nil(records.synapse "version 1.2.3\n")
+    assert.is_nil(records.synapse(nil))
+    assert.is_nil(records.synapse "version 1.2.3\nnewest 1.2.3\nschema x\ncompat 84\n")
   end)
 end)

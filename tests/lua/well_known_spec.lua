@@ -1,12 +1,12 @@
-local document = require "document"
+local document = require "lib.document"
 local fixture = require "plan_fixture"
-local json = require "files.json"
+local json = require "lib.json"
 
 local function answers(options)
-  local _, problems, warnings, context = fixture.make(options)
+  local _, problems, warnings, view = fixture.make(options)
   assert.same({}, problems)
   local made = {}
-  for name, answer in pairs(context.well_known_answers) do made[name] = json.encode(answer) end
+  for name, answer in pairs(view.well_known) do made[name] = json.encode(answer) end
   return made, warnings
 end
 

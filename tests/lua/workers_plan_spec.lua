@@ -1,10 +1,10 @@
-local addresses = require "plan.addresses"
+local addresses = require "plan.listeners.addresses"
 local describe_plan = require "plan.describe"
-local document = require "document"
+local document = require "lib.document"
 local fixture = require "plan_fixture"
-local listener = require "plan.listener"
-local options_of = require "plan.shared".options
-local tables = require "tables"
+local listener = require "plan.listeners.synapse"
+local options_of = require "plan.workers.shared".options
+local tables = require "lib.tables"
 local types = require "worker_types"
 
 local ALL = table.concat(tables.keys(types), ",")
@@ -61,13 +61,13 @@ describe("worker types", function()
   end)
 
   it("put into instance_map exactly main and those that write a stream", function()
-    local made, context = fixture.workers(ALL)
+    local made, view = fixture.workers(ALL)
     local wanted = {main = true}
-    for _, names in pairs(context.shared.stream_writers) do
+    for _, names in pairs(view.shared.stream_writers) do
       for _, name in ipairs(names) do wanted[name == "master" and "main" or name] = true end
     end
     local mapped = {}
-    for name in pairs(context.shared.instance_map) do mapped[name] = true end
+    for name in pairs(view.shared.instance_map) do mapped[name] = true end
     assert.same(wanted, mapped)
     for _, instance in ipairs(made.instances) do
       assert.equal(wanted[instance.name] ~= nil, instance.addresses.replication ~= nil, instance.name)
@@ -91,7 +91,8 @@ describe("who does what", function()
     local function writes(names) return {stream_writers = {events = names}, run_background_tasks_on = names[1]} end
     local list = {{name = "main", types = {}, addresses = {}}, {name = "a1", types = {"a"}, addresses = {}},
       {name = "z1", types = {"z"}, addresses = {}}}
-    local options = options_of(list, {a = {shared = writes}, z = {shared = writes, leads = true}})
+    local options = options_of {instances = list,
+      input = {worker_types = {a = {shared = writes}, z = {shared = writes, leads = true}}}}
     assert.same({"z1", "a1"}, options.stream_writers.events)
     assert.equal("z1", options.run_background_tasks_on)
   end)
@@ -242,11 +243,11 @@ describe("what homeserver.yaml says of workers", function()
   end)
 
   it("is merged where it does not", function()
-    local made, context = fixture.workers("typing", {homeserver = {server_name = "example.org",
+    local made, view = fixture.workers("typing", {homeserver = {server_name = "example.org",
       stream_writers = {typing = {"typing1"}, presence = "far1"}, enable_media_repo = true,
       instance_map = {far1 = {host = "10.0.0.2", port = 9000}}}})
     assert.equal(2, #made.instances)
-    local options = context.options
+    local options = view.homeserver.options
     assert.equal("far1", options.stream_writers.presence)
     assert.same({host = "10.0.0.2", port = 9000}, options.instance_map.far1)
     assert.same({path = "/run/synlua/private/main_replication.sock"}, options.instance_map.main)
@@ -259,17 +260,17 @@ end)
 
 describe("the secret of replication", function()
   it("is a file of its own where there are workers, and nowhere else", function()
-    local _, context = fixture.workers "pusher"
-    assert.equal("/data/example.org.replication.key", context.overlay.worker_replication_secret_path)
+    local _, view = fixture.workers "pusher"
+    assert.equal("/data/example.org.replication.key", view.homeserver.overlay.worker_replication_secret_path)
     local _, _, _, alone = fixture.make {}
-    assert.is_nil(alone.options.worker_replication_secret_path)
+    assert.is_nil(alone.homeserver.options.worker_replication_secret_path)
   end)
 
   it("is the admin's where there is one", function()
-    local _, context = fixture.workers("pusher", {homeserver = {server_name = "example.org",
+    local _, view = fixture.workers("pusher", {homeserver = {server_name = "example.org",
       worker_replication_secret = "said"}})
-    assert.is_nil(context.options.worker_replication_secret_path)
-    assert.equal("said", context.options.worker_replication_secret)
+    assert.is_nil(view.homeserver.options.worker_replication_secret_path)
+    assert.equal("said", view.homeserver.options.worker_replication_secret)
   end)
 end)
 
@@ -315,6 +316,6 @@ end)
 
 describe("lists of homeserver.yaml", function()
   it("stay lists", function()
-    assert.equal("seq", document.kind(select(2, fixture.workers "pusher").merged.listeners))
+    assert.equal("seq", document.kind(select(2, fixture.workers "pusher").homeserver.merged.listeners))
   end)
 end)

@@ -33,8 +33,8 @@ describe("a command", function()
   end)
 
   it("runs the user's Lua in place of the shipped one", function()
-    write(base .. "/synlua/plan/listeners.lua",
-      "return {divide = function() return {port = 4711, ports = {}, sockets = {}, kept = {}, "
+    write(base .. "/synlua/plan/listeners/split.lua",
+      "return {make = function() return {port = 4711, ports = {}, sockets = {}, kept = {}, "
       .. "resources = {client = true}} end}")
     assert.is_truthy(synlua("plan"):find("port 4711", 1, true))
   end)
@@ -62,20 +62,20 @@ describe("a command", function()
   end)
 
   it("names file and line of Lua that raises", function()
-    write(base .. "/synlua/plan/listeners.lua", "\nlocal x = nil\nreturn x.y\n")
+    write(base .. "/synlua/plan/listeners/split.lua", "\nlocal x = nil\nreturn x.y\n")
     local text, status = synlua "plan"
     assert.equal(78, status, text)
-    assert.is_truthy(text:find(base .. "/synlua/plan/listeners.lua:3", 1, true), text)
+    assert.is_truthy(text:find(base .. "/synlua/plan/listeners/split.lua:3", 1, true), text)
     assert.is_nil(text:find("stack traceback", 1, true), text)
   end)
 
   it("refuses as root what a service's user could change, and says how to mend it", function()
-    write(base .. "/synlua/plan/listeners.lua", "return {}")
-    shell(("chown 991 %s/synlua/plan/listeners.lua"):format(base))
+    write(base .. "/synlua/plan/listeners/split.lua", "return {}")
+    shell(("chown 991 %s/synlua/plan/listeners/split.lua"):format(base))
     local text, status = synlua "plan"
     assert.equal(78, status)
     assert.is_truthy(text:find("chown -R root:root " .. base .. "/synlua", 1, true), text)
-    local trusted = synlua("eval -e 'require \"plan.listeners\"'", "SYNLUA_TRUST_OVERRIDES=yes")
+    local trusted = synlua("eval -e 'require \"plan.listeners.split\"'", "SYNLUA_TRUST_OVERRIDES=yes")
     assert.equal("{}\n", trusted)
   end)
 

@@ -81,7 +81,7 @@ end
 --- Returns what it printed and logged, and the exit status.
 function support.in_loop(code, environment)
   local home = support.directory()
-  support.write(home .. "/user/commands/check.lua", [[
+  support.write(home .. "/user/cli/commands/check.lua", [[
     local core = {}
     for _, name in ipairs {"control", "file", "log", "loop", "output", "probe", "process", "system"} do
       core[name] = require("core." .. name)
@@ -118,10 +118,11 @@ end
 --- A copy of the program that every user can reach, wherever the checkout is; the path of the binary.
 function support.program(directory)
   local home, quoted = support.quote(package.home), support.quote(directory)
-  assert(os.execute(("mkdir -p %s/build %s/core/process && cp -r %s/lua %s/templates %s"):format(quoted, quoted, home, home,
-    quoted)))
-  assert(os.execute(("cp %s/core/process/forkserver.py %s/core/process && cp %s %s/build/synlua"):format(home, quoted,
-    support.quote(support.SYNLUA), quoted)))
+  local function run(command, ...) assert(os.execute(command:format(...))) end
+  run("mkdir -p %s/build %s/core/process", quoted, quoted)
+  run("cp -r %s/lua %s/templates %s", home, home, quoted)
+  run("cp %s/core/process/forkserver.py %s/core/process", home, quoted)
+  run("cp %s %s/build/synlua", support.quote(support.SYNLUA), quoted)
   return directory .. "/build/synlua"
 end
 

@@ -1,12 +1,12 @@
 -- Hostile values in every variable that takes text: each arrives in Synapse exactly, as PyYAML reads the files, or is
 -- refused by its name; and none ever becomes another option or another directive of nginx.
 
-local env = require "env"
-local catalog = require "catalog"
+local env = require "input"
+local catalog = require "input.catalog"
 local dkjson = require "dkjson"
 local schema = require "settings.schema"
 local stages = require "stages"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or "./.venv/bin/python"
 
@@ -30,15 +30,15 @@ local BESIDE = {
 -- Kinds whose values are text that Synapse gets. Paths of synlua's own and inherited variables do not get into files.
 local TEXT = {string = true, url = true, host = true, list = true, path = true, server_name = true}
 
-local input = env.read()
+local input = env.read(schema.owner)
 local services = catalog.services()
 
 local function render(changes)
   local environment = {SYNAPSE_SERVER_NAME = "example.org", SYNAPSE_REPORT_STATS = "no", SYNAPSE_DATA_DIR = "/data"}
   for name, value in pairs(changes) do environment[name] = value end
   local given = setmetatable({environment = environment, files = {}, homeserver_exists = false, problems = {},
-    warnings = {}, keys = {}}, {__index = function(_, key)
-      if key ~= "homeserver" and key ~= "appservices" then return input[key] end
+    warnings = {}, keys = {}, appservices = {}}, {__index = function(_, key)
+      if key ~= "homeserver" then return input[key] end
     end})
   return stages.run(given, services, {encode = yaml.encode})
 end

@@ -1,6 +1,6 @@
 -- Runs a compiled template over its values.
 
-local tables = require "tables"
+local tables = require "lib.tables"
 
 local render = {}
 

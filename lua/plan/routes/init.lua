@@ -1,21 +1,10 @@
 -- Which process serves which request: endpoints of the worker types there are, to pools and routes.
 
-local tables = require "tables"
+local tables = require "lib.tables"
 local template = require "plan.routes.template"
 local tree = require "plan.routes.tree"
 
 local routes = {}
-
----@class Endpoint
----@field path string a template, see template.lua
----@field methods string[]
----@field balance? "user"|"room"|"source"|"one" what goes to one process of a pool; nil: they take turns
----@field fallback? boolean false: the main process cannot serve it
----@field repeatable? boolean whether it does no harm when it is done twice; nil: POST and PATCH do, others do not
----@field unbuffered? boolean the body goes through as it comes; then there is no second try
----@field whole? boolean the path has no method but these anywhere, so that nginx need not look at it
----@field without? string only requests that lack this argument in their query
----@field prefer? integer the highest of the types that are there takes the request; 0 unless said
 
 ---@class Pool
 ---@field name string
@@ -236,6 +225,16 @@ function routes.make(kinds, instances)
   end)
   table.sort(problems, function(a, b) return a.where .. a.what < b.where .. b.what end)
   return made, problems
+end
+
+--- The routes of a plan; endpoints that overlap without an order are problems.
+---@param view View
+---@param problems Problem[]
+---@return Routes
+function routes.of(view, problems)
+  local made, faults = routes.make(view.input.worker_types, view.instances)
+  table.move(faults, 1, #faults, #problems + 1, problems)
+  return made
 end
 
 return routes

@@ -1,5 +1,7 @@
 -- Who the server is, where its files are, under which user Synapse runs.
 
+local places = require "lib.places"
+
 return {
   title = "Identity, paths, users",
   entries = {
@@ -9,13 +11,13 @@ return {
     {name = "SYNAPSE_REPORT_STATS", kind = "yes_no", option = "report_stats", acts = "Synapse", required = true,
       hint = "set it to yes or no",
       doc = "Whether anonymous statistics go to matrix.org: yes or no. Required until there is a homeserver.yaml."},
-    {name = "SYNAPSE_CONFIG_DIR", kind = "path", default = "/data", acts = "synlua",
+    {name = "SYNAPSE_CONFIG_DIR", kind = "path", default = places.DEFAULTS.SYNAPSE_CONFIG_DIR, acts = "synlua",
       doc = "Directory of homeserver.yaml, homeserver.d and the signing key."},
     {name = "SYNAPSE_CONFIG_PATH", kind = "path", acts = "synlua", default_text = "$SYNAPSE_CONFIG_DIR/homeserver.yaml",
-      default = function(settings) return settings.SYNAPSE_CONFIG_DIR .. "/homeserver.yaml" end,
-      doc = "The homeserver.yaml to use; it is never changed once it exists."},
-    {name = "SYNAPSE_DATA_DIR", kind = "path", default = "/data", acts = "synlua",
-      doc = "Directory of everything that must last: database, media, secrets, logs."},
+      default = function(settings) return places.homeserver(settings.SYNAPSE_CONFIG_DIR) end,
+      doc = "The homeserver.yaml to use. synlua makes it if it is missing and never changes it afterwards."},
+    {name = "SYNAPSE_DATA_DIR", kind = "path", default = places.DEFAULTS.SYNAPSE_DATA_DIR, acts = "synlua",
+      doc = "Directory of everything that must be kept: database, media, secrets, logs."},
     {name = "UID", kind = "integer", min = 0, max = 4294967294, default = 991, aliases = {"PUID"}, acts = "synlua",
       doc = "User id under which Synapse runs when synlua is started as root."},
     {name = "GID", kind = "integer", min = 0, max = 4294967294, default = 991, aliases = {"PGID"}, acts = "synlua",

@@ -2,7 +2,7 @@
 
 local later = require "settings.schema.later"
 local obsolete = require "settings.schema.obsolete"
-local tables = require "tables"
+local tables = require "lib.tables"
 
 ---@class Entry
 ---@field name string

@@ -1,11 +1,11 @@
 -- SYNAPSE_WORKER_TYPES to the workers it asks for, or to everything that is wrong with it, each fault with its column.
 
-local distance = require "settings.distance"
+local distance = require "lib.distance"
 local grammar = require "settings.worker_list.grammar"
 local limits = require "settings.worker_list.limits"
 local presets = require "settings.worker_list.presets"
-local tables = require "tables"
-local words = require "settings.text"
+local tables = require "lib.tables"
+local words = require "lib.text"
 
 local workers = {}
 

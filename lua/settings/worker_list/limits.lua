@@ -1,6 +1,6 @@
 -- How many of a type there may be: Synapse's own limits, no stricter ones.
 
-local tables = require "tables"
+local tables = require "lib.tables"
 
 local limits = {}
 

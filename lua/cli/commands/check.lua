@@ -1,0 +1,40 @@
+-- EDGE
+-- `synlua check`: validates everything and lets nginx try its file; starts and changes nothing.
+
+local file = require "core.file"
+local log = require "core.log"
+local loop = require "core.loop"
+local configuration = require "cli.configuration"
+local trial = require "disk.trial"
+
+-- One line each, without a value.
+local function say_secrets(list)
+  for _, secret in ipairs(list) do
+    local words = secret.source or "kept by synlua"
+    if secret.path then
+      words = ("%s, %s%s"):format(secret.path, words, file.stat(secret.path) and "" or "; made at the first start")
+    end
+    io.stdout:write(("secret %s: %s\n"):format(secret.name, words))
+  end
+end
+
+---@return integer|nil
+return function()
+  local done, input = configuration.make()
+  configuration.preflight(done, input, {beside_running = true})
+  local status = configuration.report(done.problems, done.warnings)
+  if status then return status end
+  say_secrets(done.plan.secrets)
+  local again = configuration.elsewhere(input, trial.place())
+  local problem = trial.nginx(again.plan, again.files, function(good, signal)
+    if good then
+      io.stdout:write("the configuration is good\n")
+    elseif signal then
+      log.write("error", "nginx -t was ended by " .. signal)
+    else
+      log.write("error", ("exit %d: nginx refuses its configuration"):format(configuration.EX_CONFIG))
+    end
+    loop.stop(good and 0 or configuration.EX_CONFIG)
+  end)
+  if problem then return configuration.report({problem}, {}) end
+end

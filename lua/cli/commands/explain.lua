@@ -1,0 +1,22 @@
+-- EDGE
+-- `synlua explain KEY`: the value of an option of Synapse, which layer set it, what the layers below said.
+
+local explain = require "cli.option_origins"
+local configuration = require "cli.configuration"
+
+local NOT_SET = 1
+
+---@param arguments {key: string}
+---@return integer
+return function(arguments)
+  local done = configuration.make()
+  local status = configuration.report(done.problems, {})
+  if status then return status end
+  local lines = explain.lines(done.view, arguments.key)
+  if not lines then
+    io.stderr:write(("synlua: no layer sets %s: Synapse's own default holds\n"):format(arguments.key))
+    return NOT_SET
+  end
+  io.stdout:write(table.concat(lines, "\n"), "\n")
+  return 0
+end

@@ -1,0 +1,44 @@
+-- EDGE
+-- `synlua migrate-database`: a run whose plan ends by itself, once SQLite's content has moved to PostgreSQL.
+
+local database = require "plan.database.choice"
+local log = require "core.log"
+local loop = require "core.loop"
+local records = require "lib.records"
+local run = require "cli.commands.run"
+local system = require "core.system"
+local words = require "processes.words"
+local write = require "disk.write"
+
+local EX_INTERNAL = 1
+
+local function hooks(done, privileged)
+  local began, choice = system.now(), done.view.database
+
+  local function record(finished)
+    local written, problem = write.files({database.record_of_move(done.view, finished)}, privileged)
+    if written then return true end
+    log.write("error", ("%s: %s (%s)"):format(problem.where, problem.what, problem.hint))
+    loop.stop(EX_INTERNAL)
+  end
+
+  return {
+    -- Before anything is copied: no start may go on with SQLite beside a part of it elsewhere.
+    on_reached = function(name) if name == "migrate_check" then record(false) end end,
+    -- From here on every start uses PostgreSQL: the record decides that.
+    on_ready = function()
+      if not record(true) then return end
+      log.write("info", ("moved in %s: %s is now in %s, which every start uses from here on; the file is kept")
+        :format(words.span(system.now() - began), choice.from, records.DATABASES[choice.kind]))
+      loop.stop(0)
+    end,
+  }
+end
+
+---@return integer|nil
+return function()
+  loop.on("interrupted", function()
+    log.write("error", "the move was interrupted; to go on: synlua migrate-database")
+  end)
+  return run {job = {migrates = true, hooks = hooks}}
+end

@@ -1,0 +1,21 @@
+-- EDGE
+-- `synlua plan`: what would run.
+
+local describe = require "plan.describe"
+local overrides = require "input.overrides"
+local configuration = require "cli.configuration"
+
+---@param arguments {json?: boolean}
+---@return integer
+return function(arguments)
+  local done = configuration.make()
+  local status = configuration.report(done.problems, done.warnings)
+  if status then return status end
+  if arguments.json then
+    io.stdout:write(describe.json(done.plan, require("dkjson").encode))
+  else
+    io.stdout:write(describe.text(done.plan))
+    for _, path in ipairs(overrides.paths()) do io.stdout:write("taken from the user directory: ", path, "\n") end
+  end
+  return 0
+end

@@ -1,0 +1,47 @@
+-- EDGE
+-- `synlua psql`: PostgreSQL's own client on Synapse's database.
+
+local database = require "plan.database.choice"
+local databases = require "input.database_sections"
+local document = require "lib.document"
+local process = require "core.process"
+local configuration = require "cli.configuration"
+
+local EX_UNAVAILABLE, EX_CONFIG = 69, 78
+
+-- The password goes by the environment: arguments are seen by everybody.
+local FIELDS = {host = "PGHOST", port = "PGPORT", user = "PGUSER", password = "PGPASSWORD", dbname = "PGDATABASE",
+  database = "PGDATABASE", sslmode = "PGSSLMODE", sslrootcert = "PGSSLROOTCERT", sslcert = "PGSSLCERT",
+  sslkey = "PGSSLKEY"}
+
+local function environment(args)
+  local list = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TERM=" .. (os.getenv "TERM" or "dumb"),
+    "HOME=" .. (os.getenv "HOME" or "/")}
+  for field, name in pairs(FIELDS) do
+    if args[field] ~= nil then list[#list + 1] = name .. "=" .. tostring(args[field]) end
+  end
+  return list
+end
+
+---@param arguments {arguments: string[]}
+---@return integer
+return function(arguments)
+  local done, input = configuration.make()
+  if #done.problems > 0 then return assert(configuration.report(done.problems, {})) end
+  local said = databases.main(document.plain(done.view.homeserver.merged))
+  if not said or said.engine ~= "psycopg2" then
+    io.stderr:write("synlua: the database is SQLite; psql is for PostgreSQL\n")
+    return EX_CONFIG
+  end
+  local program = input.host.programs.psql
+  if not program then
+    io.stderr:write("synlua: psql is not installed; install postgresql-client\n")
+    return EX_UNAVAILABLE
+  end
+  local args = said.args
+  if done.view.database.kind == "builtin" then args.dbname = database.NAME end
+  local _, why = process.exec {argv = {program, table.unpack(arguments.arguments or {})},
+    environment = environment(args)}
+  io.stderr:write("synlua: ", why, "\n")
+  return EX_UNAVAILABLE
+end

@@ -1,0 +1,36 @@
+-- EDGE
+-- `synlua route METHOD PATH`: which process serves a request; `synlua route -` answers lines of METHOD PATH.
+
+local elsewhere = require "plan.routes.not_synapse"
+local explain = require "plan.routes.lookup"
+local configuration = require "cli.configuration"
+
+local EX_USAGE = 64
+
+local function lines(explained)
+  for line in io.stdin:lines() do
+    local method, target = line:match "^(%S+)%s+(%S+)%s*$"
+    if not method then
+      io.stderr:write(("synlua route: %q is not METHOD PATH\n"):format(line))
+      return EX_USAGE
+    end
+    io.stdout:write(explain.line(explained(method, target)), "\n")
+  end
+  return 0
+end
+
+---@param arguments {method: string, path?: string}
+---@return integer
+return function(arguments)
+  if arguments.method ~= "-" and not arguments.path then
+    io.stderr:write("synlua route: say METHOD PATH, or - and lines of them on standard input\n")
+    return EX_USAGE
+  end
+  local done = configuration.make()
+  local status = configuration.report(done.problems, done.warnings)
+  if status then return status end
+  local explained = explain.make(done.plan.routes, elsewhere.of(done.view))
+  if arguments.method == "-" then return lines(explained) end
+  io.stdout:write(explain.text(explained(arguments.method:upper(), arguments.path)))
+  return 0
+end

@@ -1,0 +1,125 @@
+-- EDGE
+-- `synlua run`: the entrypoint.
+
+local log = require "core.log"
+local loop = require "core.loop"
+local official = require "cli.official"
+local output = require "core.output"
+local prepare = require "disk.prepare"
+local server = require "control.server"
+local configuration = require "cli.configuration"
+local supervise = require "processes.supervise"
+local system = require "core.system"
+local tables = require "lib.tables"
+local upgrade = require "plan.database.upgrade"
+local words = require "processes.words"
+local write = require "disk.write"
+
+local EX_USAGE = 64
+
+local began = system.now()
+
+-- Planning has left more behind than running ever needs, once.
+local function tidy()
+  collectgarbage()
+  system.give_back()
+end
+
+-- missing: services that failed, and may do so for ever
+local function say_ready(plan, missing)
+  local runs = tables.copy(plan.services)
+  for _, name in ipairs(missing) do runs[name] = nil end
+  local lacks = #missing > 0 and "; not running: " .. table.concat(missing, ", ") or ""
+  log.write("info", ("ready in %s: %s%s; %s; create the first user: synlua user add NAME --admin")
+    :format(words.span(system.now() - began), table.concat(tables.keys(runs), ", "), lacks, plan.url))
+end
+
+local function on_signal(name)
+  if name == "HUP" then
+    output.reopen()
+  elseif name == "USR1" then
+    for _, service in ipairs(supervise.status()) do
+      log.write("info", ("%s: %s for %s%s"):format(service.name, service.shown, words.span(service.since_ms),
+        service.note and "; " .. service.note or ""))
+    end
+  end
+end
+
+local function supervised(done, plan, cpus, hooks)
+  local settings = done.settings
+  loop.on("signal", on_signal)
+  local port = settings.SYNLUA_METRICS_PORT
+  if port then
+    local served, fault = require "metrics.serve".start(port, settings.SYNLUA_HEALTH_STARTING)
+    if not served then return nil, fault, "SYNLUA_METRICS_PORT" end
+  end
+  local ok, why = server.start(plan.paths.runtime, {server_name = plan.server_name, url = plan.url,
+    strict = settings.SYNLUA_HEALTH_STARTING})
+  if not ok then return nil, why end
+  return supervise.start(plan.services, {
+    runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
+    concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, cpus), on_ready = hooks.on_ready,
+    on_reached = hooks.on_reached,
+  })
+end
+
+---@class Job what a run is for
+---@field migrates? boolean
+---@field hooks fun(done: Stages, privileged: boolean): table on_ready, on_reached of supervise.start
+
+-- Main has prepared the schema by then; before, going back must stay possible.
+local function record_synapse(file, privileged)
+  local ok, problem = write.files({file}, privileged)
+  if not ok then log.write("warn", ("%s: %s (%s)"):format(problem.where, problem.what, problem.hint)) end
+end
+
+local SERVE = {hooks = function(done, privileged)
+  local plan, record = done.plan, upgrade.record(done.view) -- and not all of done, as long as we run
+  return {
+    on_reached = function(name) if name == "synapse" then record_synapse(record, privileged) end end,
+    on_ready = function(missing)
+      say_ready(plan, missing)
+      tidy()
+    end,
+  }
+end}
+
+-- What the arguments set, as variables would; nil where they cannot be meant.
+local function read_arguments(arguments)
+  local given = official.read(arguments or {})
+  if given.fault then
+    io.stderr:write("synlua: ", given.fault, "\n")
+    return
+  end
+  for _, note in ipairs(given.notes) do log.write("info", note) end
+  return {SYNAPSE_CONFIG_PATH = given.config_path}
+end
+
+---@param arguments {arguments?: string[], job?: Job}
+---@return integer|nil
+return function(arguments)
+  local variables, job = read_arguments(arguments.arguments), arguments.job or SERVE
+  if not variables then return EX_USAGE end
+  local watched, fault = loop.watch "stop"
+  if not watched then return configuration.refuse("synlua", fault, "allow it one thread more") end
+  local done, input = configuration.make {make_secrets = true, variables = variables, migrates = job.migrates}
+  configuration.preflight(done, input)
+  local status = configuration.report(done.problems, done.warnings)
+  if status then return status end
+  local plan = done.plan
+  -- Our own lines from here on; the directory of the files is not made yet.
+  assert(output.configure {format = plan.output.format, when_blocked = plan.output.when_blocked})
+  configuration.log_overrides()
+  local written, problem = prepare.start(plan, done.files, input.host.uid == 0)
+  if not written then return configuration.report({problem}, {}) end
+  local ok, why = output.configure(plan.output)
+  if not ok then return configuration.refuse("logs", why, "mend that, then start again") end
+  local changes = written == 0 and "no file changed" or written .. " files written"
+  log.write("info", ("%s: %s"):format(plan.server_name, changes))
+  if done.settings.SYNAPSE_LOG_LEVEL == "DEBUG" then log.threshold "debug" end
+  collectgarbage "restart"
+  local where
+  ok, why, where = supervised(done, plan, input.host.cpus, job.hooks(done, input.host.uid == 0))
+  if ok then return end
+  return configuration.refuse(where or plan.paths.notify, why, "mend that, then start again")
+end

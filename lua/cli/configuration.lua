@@ -1,0 +1,99 @@
+-- EDGE
+-- What every command that looks at the configuration begins with: read, run the stages, report.
+
+local catalog = require "input.catalog"
+local hex = require "lib.hex"
+local input = require "input"
+local log = require "core.log"
+local overrides = require "input.overrides"
+local preflight = require "disk.preflight"
+local schema = require "settings.schema"
+local stages = require "stages"
+local system = require "core.system"
+local yaml = require "lib.yaml"
+
+local configuration = {}
+
+configuration.EX_CONFIG = 78
+
+local function random(n) return assert(system.random(n)) end
+
+-- What runs while the database moves: the database, no workers, nothing that serves anybody.
+local MIGRATION = {"database_check", "migrate", "postgres"}
+
+local function for_migration(found, services)
+  found.migrates = true
+  found.environment.SYNAPSE_WORKER_TYPES, found.environment.SYNAPSE_WORKER_TYPES_FILE = nil, nil
+  local kept = {}
+  for _, name in ipairs(MIGRATION) do kept[name] = services[name] end
+  return kept
+end
+
+-- Without workers nobody asks what their types mean: not read, that is a tenth of a short command's time.
+local function wants_workers(environment)
+  return (environment.SYNAPSE_WORKER_TYPES or "") ~= "" or environment.SYNAPSE_WORKER_TYPES_FILE ~= nil
+end
+
+--- Reads everything and runs the stages.
+---@param options? table make_secrets?: boolean; variables?: table<string, string>, in the environment's place;
+--- migrates?: boolean, the plan is that of moving SQLite's content
+---@return Stages
+---@return Input
+function configuration.make(options)
+  options = options or {}
+  local found, services = input.read(schema.owner, options.variables), catalog.services()
+  found.worker_types = wants_workers(found.environment) and catalog.workers() or {}
+  if options.make_secrets and not found.manhole then found.manhole = hex.of(random(16)) end
+  if options.migrates then services = for_migration(found, services) end
+  local done = stages.run(found, services, {encode = yaml.encode, random = options.make_secrets and random or nil})
+  return done, found
+end
+
+--- Runs the stages again with another runtime directory, for a trial that touches nothing of a running instance.
+---@param found Input
+---@param runtime string
+---@return Stages
+function configuration.elsewhere(found, runtime)
+  found.environment.SYNLUA_RUNTIME_DIR, found.environment.SYNLUA_RUNTIME_DIR_FILE = runtime, nil
+  return stages.run(found, catalog.services(), {encode = yaml.encode})
+end
+
+--- Adds what the host has against the plan to the problems.
+---@param done Stages
+---@param found Input
+---@param options? table of preflight.check
+function configuration.preflight(done, found, options)
+  if #done.problems > 0 then return end
+  for _, problem in ipairs(preflight.check(done.plan, found, options)) do
+    done.problems[#done.problems + 1] = problem
+  end
+end
+
+--- Prints problems and warnings for people.
+---@param problems Problem[]
+---@param warnings Problem[]
+---@return integer|nil status 78 when there are problems
+function configuration.report(problems, warnings)
+  if #problems == 0 and #warnings == 0 then return end
+  io.stderr:write(require("settings.report").format(problems, warnings))
+  if #problems == 0 then return end
+  log.write("error", ("exit %d: the configuration has %d problem%s, listed above"):format(configuration.EX_CONFIG,
+    #problems, #problems == 1 and "" or "s"))
+  return configuration.EX_CONFIG
+end
+
+--- Prints one problem.
+---@param where string
+---@param what string
+---@param hint string
+---@return integer status
+function configuration.refuse(where, what, hint)
+  return assert(configuration.report({{where = where, what = what, hint = hint}}, {}))
+end
+
+--- Says which files of the user's replaced or added something.
+function configuration.log_overrides()
+  for _, path in ipairs(overrides.paths()) do log.write("info", "taken from the user directory: " .. path) end
+end
+
+return configuration

@@ -1,0 +1,103 @@
+-- EDGE
+-- The command line: one parser for all commands. Each command is a file in cli/commands/.
+
+local argparse = require "argparse"
+
+local cli = {}
+
+local EX_USAGE = 64
+
+local SECONDS = "60"
+
+local function whole(text)
+  local number = math.tointeger(tonumber(text))
+  return number and number >= 0 and number or nil, "must be a whole number"
+end
+
+-- What asks the running instance.
+local function add_control(parser)
+  local status = parser:command("status", "Show what runs: state, pid, restarts, CPU, memory, last exit.")
+  status:flag("--json", "for programs")
+  parser:command("health", "One line and 0 (healthy or starting) or 1, for health checks.")
+  for _, verb in ipairs {{"start", "Start services"}, {"stop", "Stop services until they are asked to start"},
+    {"restart", "Restart services"}} do
+    local command = parser:command(verb[1], verb[2] .. ", and wait until it is done.")
+    command:argument("names", "names of services, as status lists them"):args "+"
+    command:option("--timeout", "how many seconds to wait"):default(SECONDS):convert(whole):target "seconds"
+  end
+  local logs = parser:command("logs", "Show the last lines of a service.")
+  logs:argument("name", "name of a service, as status lists it")
+  logs:option("-n --lines", "how many"):default("50"):convert(whole)
+  logs:flag("-f --follow", "go on with new lines until Ctrl-C")
+end
+
+local function make_parser()
+  local parser = argparse("synlua", "Runs a Matrix homeserver: Synapse and all that belongs to it.")
+  parser:command_target "command"
+  parser:require_command(true)
+  parser:command("run", "Start everything and keep it running (the default).")
+  for _, verb in ipairs {"generate", "migrate_config"} do
+    parser:command(verb, "Make homeserver.yaml and all keys as a first start would, and start nothing.")
+  end
+  parser:command("exec", "Another program under the same environment; what follows is handed to it.")
+  parser:command("check", "Validate everything and try the result with nginx -t; start nothing.")
+  local render = parser:command("render", "Write the files that a start would make below a directory.")
+  render:argument("directory", "where to write; made if missing")
+  local plan = parser:command("plan", "Show what would run.")
+  plan:flag("--json", "for programs")
+  local route = parser:command("route", "Show which process serves a request.")
+  route:argument("method", "GET, PUT, ...; or - to read lines of METHOD PATH")
+  route:argument("path", "perhaps with a query"):args "?"
+  local explain = parser:command("explain", "Show the value of an option of Synapse, and which layer set it.")
+  explain:argument("key", "the option; dots lead into it, as database.args.host")
+  parser:command("diff", "Show what the next start would change; 1 where there is something.")
+  local leave = parser:command("leave", "Write a complete homeserver.yaml for Synapse without synlua.")
+  leave:argument("file", "where to; default: homeserver.leave.yaml beside homeserver.yaml"):args "?"
+  local env = parser:command("env", "List every environment variable.")
+  env:flag("--markdown", "as tables")
+  add_control(parser)
+  local eval = parser:command("eval", "A Lua shell over settings, plan and files.")
+  eval:option("-e", "run this code and print its values"):target "code"
+  eval:argument("script", "a Lua file to run, with the arguments after it"):args "?"
+  eval:argument("arguments"):args "*"
+  parser:command("migrate-database", "Move the content of SQLite to PostgreSQL; nothing may run meanwhile.")
+  parser:command("psql", "PostgreSQL's client on Synapse's database; what follows is handed to it.")
+  local user = parser:command("user", "Manage users.")
+  user:command_target "action"
+  local add = user:command("add", "Create a user on the running homeserver.")
+  add:argument("name", "local part of the user id")
+  add:flag("--admin", "make it a server administrator")
+  add:option("--password-file", "read the password from this file instead of asking")
+  return parser
+end
+
+-- `run` may have the official image's arguments.
+local UNREAD = {psql = true, exec = true, run = true}
+
+-- `eval` hands everything after the script to it untouched, these everything.
+local function split_script(words)
+  local asks = words[1] == "run" and (words[2] == "--help" or words[2] == "-h")
+  if UNREAD[words[1]] and not asks then return {words[1]}, {table.unpack(words, 2)} end
+  if words[1] ~= "eval" or not words[2] or words[2]:sub(1, 1) == "-" then return words end
+  return {"eval", words[2]}, {table.unpack(words, 3)}
+end
+
+-- Commands that share a file with another one.
+local FILES = {start = "act", stop = "act", restart = "act", migrate_config = "generate"}
+
+--- Runs one command.
+---@param words string[]
+---@return integer|nil exit status; nil: the loop goes on
+function cli.run(words)
+  local parsed, rest = split_script(words)
+  local ok, arguments = make_parser():pparse(parsed)
+  if not ok then
+    io.stderr:write(("synlua: %s; synlua --help shows how\n"):format(arguments))
+    return EX_USAGE
+  end
+  if rest then arguments.arguments = rest end
+  local verb = arguments.command
+  return require("cli.commands." .. (FILES[verb] or verb:gsub("-", "_")))(arguments)
+end
+
+return cli

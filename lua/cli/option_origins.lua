@@ -1,0 +1,117 @@
+-- Which layer set an option of Synapse, and what those below it said.
+
+local document = require "lib.document"
+local hide = require "files.hide"
+local options = require "plan.homeserver.variables"
+local rivals = require "input.exclusive"
+local tables = require "lib.tables"
+
+local explain = {}
+
+local function quoted(text) return (("%q"):format(text):gsub("\\\n", "\\n")) end
+
+local shown
+
+local function shown_inside(value, is_map)
+  local parts = {}
+  for key, inner in tables.sorted(value) do
+    local name = type(key) == "table" and key.text or tostring(key)
+    parts[#parts + 1] = (is_map and name .. ": " or "") .. shown(inner)
+  end
+  return (is_map and "{%s}" or "[%s]"):format(table.concat(parts, ", "))
+end
+
+-- One line, as YAML's flow style reads.
+function shown(value)
+  local kind = document.kind(value)
+  if kind == "map" or kind == "seq" then return shown_inside(value, kind == "map") end
+  if kind == "scalar" then return value.style == "plain" and value.text or quoted(value.text) end
+  return kind == "string" and quoted(value) or tostring(value)
+end
+
+-- The variable of a leaf: the one of the longest path that is or leads to it.
+local function variable_of(paths, path)
+  local best, length
+  for prefix, source in tables.sorted(paths) do
+    local fits = prefix == path or path:sub(1, #prefix + 1) == prefix .. "."
+    if fits and #prefix > (length or -1) then best, length = source, #prefix end
+  end
+  return best
+end
+
+local function own_variable(layer, path)
+  return variable_of(layer.variables, path) or layer.name
+end
+
+-- All layers, highest first: what each says at a path, and what it is called there.
+local function stack(view)
+  local sources, list = options.sources(view.settings), {}
+  local function add(value, name, hidden) list[#list + 1] = {value = value, name = name, hidden = hidden} end
+  add(view.homeserver.merging[4].value, function() return "synlua, which owns it" end)
+  for at = #view.admin.layers, 1, -1 do
+    local layer = view.admin.layers[at]
+    local said = view.database.over_file and rivals.without_database(layer.document) or layer.document
+    add(said, function(path, value)
+      if layer.variables then return own_variable(layer, path) end
+      local line = type(value) == "table" and ((layer.info and layer.info.lines or {})[value] or value.line)
+      return layer.name .. (line and ":" .. line or "")
+    end, layer.hidden)
+  end
+  add(document.map(options.layer(view.settings)), function(path)
+    return variable_of(sources, path) or "a variable"
+  end)
+  add(view.homeserver.merging[1].value, function() return "synlua's default" end)
+  return list
+end
+
+local function leaves(value, path, into)
+  if document.kind(value) ~= "map" or next(value) == nil then
+    into[#into + 1] = path
+    return into
+  end
+  for key, inner in tables.sorted(value) do leaves(inner, path .. "." .. document.path {key}, into) end
+  return into
+end
+
+local function add_leaf(lines, view, all, path)
+  local final = document.get(view.homeserver.merged, path)
+  local hidden, set = {}, nil
+  for _, layer in ipairs(all) do hidden[path] = hidden[path] or layer.hidden and layer.hidden[path] end
+  lines[#lines + 1] = ("%s: %s"):format(path, shown(hide.document(final, hidden, path)))
+  for _, layer in ipairs(all) do
+    local value = document.get(layer.value, path)
+    if value ~= nil then
+      local text = shown(hide.document(value, layer.hidden, path))
+      lines[#lines + 1] = set and ("    over %s: %s"):format(layer.name(path, value), text)
+        or ("    set by %s"):format(layer.name(path, value))
+      set = true
+    end
+  end
+end
+
+-- What single processes have of their own.
+local function add_processes(lines, view, key)
+  for at = 2, #view.instances do
+    local instance = view.instances[at]
+    for _, name in ipairs(instance.types) do
+      local own = view.input.worker_types[name].own
+      local value = (own and own(instance.name) or {})[key]
+      if value ~= nil then lines[#lines + 1] = ("    %s alone: %s"):format(instance.name, shown(value)) end
+    end
+  end
+end
+
+--- Lines about an option and what is below it; nil where no layer sets it.
+---@param view View
+---@param key string dotted
+---@return string[]|nil
+function explain.lines(view, key)
+  local final, lines = document.get(view.homeserver.merged, key), {}
+  if final == nil then return nil end
+  local all = stack(view)
+  for _, path in ipairs(leaves(final, key, {})) do add_leaf(lines, view, all, path) end
+  add_processes(lines, view, key)
+  return lines
+end
+
+return explain

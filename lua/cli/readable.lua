@@ -1,0 +1,44 @@
+-- EDGE
+-- Files as they may be shown: YAML read, secrets hidden, written again; anything else without the secrets we know.
+
+local document = require "lib.document"
+local hide = require "files.hide"
+local schema = require "settings.schema"
+local yaml = require "lib.yaml"
+
+local readable = {}
+
+local function hidden_paths(view)
+  local all = {}
+  for _, layer in ipairs(view.admin.layers or {}) do
+    for path in pairs(layer.hidden or {}) do all[path] = true end
+  end
+  return all
+end
+
+-- Our line at the head stays; other comments of ours are in files that are made once.
+local function yaml_text(text, view)
+  local decoded = yaml.decode(text, {duplicates = "warn"})
+  if decoded == nil or document.kind(decoded) ~= "map" then return nil end
+  return (text:match "^#[^\n]*\n" or "") .. assert(yaml.encode(hide.document(decoded, hidden_paths(view))))
+end
+
+local function is_yaml(item) return item.path:match "%.yaml$" ~= nil or item.path:match "%.config$" ~= nil end
+
+--- Whether nothing of a file may be shown.
+---@param item File
+---@return boolean
+function readable.is_secret(item) return item.secret == true and (item.once or not is_yaml(item)) end
+
+--- The text of a file, or what stands for it.
+---@param done Stages
+---@param item File
+---@param text? string what is there now; otherwise what a start would write
+---@return string
+function readable.bytes(done, item, text)
+  text = text or item.bytes
+  local shown = is_yaml(item) and not item.once and yaml_text(text, done.view) or text
+  return hide.text(shown, hide.secrets(done.settings, schema.entries, done.view.homeserver.options))
+end
+
+return readable

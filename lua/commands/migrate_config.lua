@@ -1,4 +1,0 @@
--- EDGE
--- `synlua migrate_config`: see generate.lua.
-
-return require "commands.generate"

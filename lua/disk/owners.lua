@@ -1,0 +1,132 @@
+-- EDGE
+-- Gives the files of the data directory to those who need them, or tells what does not fit.
+
+local file = require "core.file"
+local log = require "core.log"
+local own = require "core.own"
+local records = require "lib.records"
+local system = require "core.system"
+
+local owners = {}
+
+local ENTRIES, PROGRESS_MS = 2000, 2000
+
+local function problem(where, what) return {where = where, what = what, hint = "mend that, then start again"} end
+
+local WHY = {
+  linked = "has several names, so it keeps its owner, uid %d",
+  device = "is a device, so it keeps its owner, uid %d",
+  deep = "lies too deep, and keeps its owner, uid %d",
+  refused = "belongs to uid %d, which cannot be changed there",
+}
+
+local function describe(task, misfit)
+  if misfit.why == "closed" then return ("belongs to uid %d, and uid %d cannot use it"):format(misfit.uid, task.uid) end
+  return WHY[misfit.why]:format(misfit.uid)
+end
+
+local function tell_change(task, counts)
+  if counts.changed == 0 then return end
+  log.write("info", ("%s: %d of %d files and directories now belong to %d:%d; this is done once"):format(task.base,
+    counts.changed, counts.seen, task.uid, task.gid))
+end
+
+local function tell(task, counts, named)
+  for _, misfit in ipairs(named) do
+    log.write("warn", ("%s/%s: %s"):format(task.base, misfit.path, describe(task, misfit)))
+  end
+  if counts.left > #named then
+    log.write("warn", ("%s: %d more of that kind"):format(task.base, counts.left - #named))
+  end
+  if counts.left > 0 then
+    log.write("warn", ("what mends that, where it is meant to be used: chown -R %d:%d %s"):format(task.uid, task.gid,
+      task.base))
+  end
+  tell_change(task, counts)
+end
+
+--- Whether a task may change what it would: its base may be a person's.
+---@param task OwnershipTask
+---@return boolean
+function owners.gives(task)
+  local stat = task.adopt == "root" and file.stat(task.base)
+  return task.change and (not stat or stat.uid == 0 or stat.uid == task.uid)
+end
+
+-- Single files, all of which Synapse must read.
+local function ways(task)
+  local base = file.realpath(task.base)
+  if not base then return true end
+  local change = owners.gives(task)
+  local counts, named = own.ways(base, {uid = task.uid, gid = task.gid, change = change}, task.paths)
+  if not counts then return nil, problem(task.base, named) end
+  tell_change(task, counts)
+  for _, misfit in ipairs(named) do
+    local path = misfit.path == "." and task.base or task.base .. "/" .. misfit.path
+    if change then return nil, problem(path, describe(task, misfit)) end
+    log.write("warn", ("%s: %s; chown %d:%d, or let that user read it"):format(path, describe(task, misfit), task.uid,
+      task.gid))
+  end
+  return counts.left == 0
+end
+
+local function walk(task)
+  local base = file.realpath(task.base)
+  if not base then return true end
+  local walker, what = own.walk(base, task)
+  if not walker then return nil, problem(task.base, what) end
+  local said = system.now()
+  while true do
+    local more, why = walker:step(ENTRIES)
+    if more == nil then return nil, problem(task.base, why) end
+    local counts, named = walker:counts()
+    if not more or (not task.change and counts.left > #named) then
+      tell(task, counts, named)
+      return task.change or counts.left == 0
+    end
+    if system.now() - said >= PROGRESS_MS then
+      said = system.now()
+      log.write("info", ("%s: %d files and directories looked at, %d given to %d:%d so far"):format(task.base,
+        counts.seen, counts.changed, task.uid, task.gid))
+    end
+  end
+end
+
+--- Carries out the tasks of a plan.
+---@param plan Plan
+---@return boolean|nil fits nil: it failed; false: something does not fit, so it is to be looked at again
+---@return Problem? problem
+function owners.apply(plan)
+  local fits = true
+  for _, task in ipairs(plan.ownership.tasks) do
+    local fit, fault = (task.paths and ways or walk)(task)
+    if fit == nil then return nil, fault end
+    fits = fits and fit
+  end
+  return fits
+end
+
+--- Secrets that synlua keeps are their owner's alone, also those that an earlier image made; but one that is somebody
+--- else's would be Synapse's no longer.
+---@param plan Plan
+function owners.close_secrets(plan)
+  for _, path in ipairs(plan.ownership.secrets) do
+    local base, name = path:match "^(/.*)/([^/]+)$"
+    local stat = base and file.stat(path)
+    if stat and stat.uid == plan.ownership.user.uid then own.close_file(base, name) end
+  end
+end
+
+--- Notes that it was done.
+---@param plan Plan
+---@return true|nil
+---@return Problem? problem
+function owners.record(plan)
+  local data = plan.paths.data
+  if file.read_below(data, records.OWNERS) == plan.ownership.record then return true end
+  local ok, what = file.replace(data, records.OWNERS, plan.ownership.record, {mode = 420}) -- 0644
+  if not ok then return nil, problem(data, what) end
+  return true
+end
+
+return owners

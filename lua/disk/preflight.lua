@@ -1,0 +1,191 @@
+-- EDGE
+-- What would go wrong at the start, found before anything is started or written: ports and sockets in use, programs
+-- that are missing, directories that a service's user cannot reach.
+
+local file = require "core.file"
+local owners = require "disk.owners"
+local ownership = require "plan.identity.ownership"
+local signing = require "plan.identity.signing"
+local installed = require "input.installed"
+local system = require "core.system"
+local tables = require "lib.tables"
+
+local preflight = {}
+
+local LISTEN_HINTS = {
+  EADDRINUSE = "stop what listens there, or set SYNAPSE_HTTP_PORT",
+  EACCES = "take a port from 1024 on, or allow low ones (sysctl net.ipv4.ip_unprivileged_port_start=0)",
+}
+
+local function listener_problem(listen)
+  local ok, what, name = system.can_listen(listen.address, listen.port)
+  if ok then return end
+  if listen.variable then
+    return {where = listen.variable, what = what, hint = "stop what listens there, or choose another port"}
+  end
+  local hint = LISTEN_HINTS[name] or "set NGINX_LISTEN_ADDRESS to addresses of this machine"
+  if listen.variable then hint = "stop what listens there, or set " .. listen.variable end
+  return {where = listen.variable or "SYNAPSE_HTTP_PORT", what = what, hint = hint}
+end
+
+-- Permission bits of one class (4 read, 2 write, 1 search) that a user has; root has all.
+local function allows(stat, user, bits)
+  if user.uid == 0 then return true end
+  local class = stat.uid == user.uid and 6 or stat.gid == user.gid and 3 or 0
+  return (stat.mode >> class) & bits == bits
+end
+
+local function parents(path)
+  local list = {"/"}
+  for at in path:gmatch "()/" do
+    if at > 1 then list[#list + 1] = path:sub(1, at - 1) end
+  end
+  return list
+end
+
+local function unreachable(reach, path, need)
+  return {where = path, what = ("cannot be %s by %s (uid %d)"):format(need, reach.service, reach.uid),
+    hint = reach.exists and reach.hint
+      or ("let uid %d in (chmod o+x, or another place), or set UID and GID to its owner"):format(reach.uid)}
+end
+
+-- What stat will say once the start has given away what it is going to.
+local function look(plan, path)
+  local stat = file.stat(path)
+  local task = stat and ownership.mends(plan, path)
+  if task and owners.gives(task) then stat.uid, stat.gid = task.uid, task.gid end
+  return stat
+end
+
+-- The first directory on the way that keeps the user out; one that does not exist yet is made by us, fitting.
+local function way_problem(reach, path)
+  for _, parent in ipairs(parents(path)) do
+    local stat = reach.look(parent)
+    if stat and not allows(stat, reach, 1) then return unreachable(reach, parent, "entered") end
+  end
+end
+
+-- Whether a Python has a package; true where that cannot be seen from its files.
+local function has_package(python, package)
+  local places = installed.packages(python)
+  for _, place in ipairs(places or {}) do
+    if file.stat(place .. "/" .. package .. "/__init__.py") then return true end
+  end
+  return places == nil
+end
+
+local function program_problem(reach, stat)
+  if not stat then return {where = reach.path, what = "does not exist", hint = reach.hint} end
+  if reach.package and not has_package(reach.path, reach.package) then
+    return {where = reach.path, what = "has no package " .. reach.package, hint = reach.hint}
+  end
+end
+
+-- What the service does with the path itself, beyond getting there.
+local function use_problem(reach, stat)
+  if not stat then return end
+  if reach.program and not allows(stat, reach, 5) then return unreachable(reach, reach.path, "run") end
+  if reach.read and not allows(stat, reach, 4) then return unreachable(reach, reach.path, "read") end
+end
+
+-- A socket that will be made: another kind of file is not ours to remove.
+local function socket_problem(reach, stat)
+  if stat and stat.kind ~= "socket" then
+    return {where = reach.path, what = "is there already, and no socket",
+      hint = "remove it, or choose another path in listeners"}
+  end
+  local parent = reach.path:match "^(/.*)/[^/]+$" or "/"
+  local directory = file.stat(parent)
+  if not directory or directory.kind ~= "directory" then
+    return {where = parent, what = "is no directory", hint = "make it, or choose another path in listeners"}
+  elseif not allows(directory, reach, 3) then
+    return unreachable(reach, parent, "written to")
+  end
+end
+
+local function reach_problem(reach)
+  local real = file.realpath(reach.path) or reach.path
+  local stat = reach.look(real)
+  local fault = (reach.program or reach.exists) and program_problem(reach, stat)
+  if reach.socket then return way_problem(reach, reach.path) or socket_problem(reach, stat) end
+  return fault or way_problem(reach, real) or way_problem(reach, reach.path) or use_problem(reach, stat)
+end
+
+-- Root's is given to the service's user, unless that is not wanted; anybody else's only where it is.
+local function is_foreign(item, stat)
+  return item.adopt == "none" or (item.adopt == "root" and stat.uid ~= 0)
+end
+
+-- A directory that is there already and does not fit: its owner would have to change, or we could not write to it.
+local function directory_problem(item, host)
+  local path = item.path == "" and item.base or item.base .. "/" .. item.path
+  local stat = file.stat(path)
+  if not stat then return end
+  if stat.kind ~= "directory" then
+    return {where = path, what = "is no directory", hint = "remove it, or choose another one"}
+  elseif host.uid == 0 and is_foreign(item, stat) and not allows(stat, item, 3) then
+    return {
+      where = path, what = ("belongs to uid %d, and uid %d cannot write to it"):format(stat.uid, item.uid),
+      hint = ("set UID=%d and GID=%d, or SYNLUA_CHOWN=yes to give it and all in it to uid %d"):format(stat.uid,
+        stat.gid, item.uid),
+    }
+  elseif host.uid ~= 0 and not allows(stat, host, 3) then
+    return {where = path, what = ("is not writable for uid %d"):format(host.uid),
+      hint = "make it writable for that user, or start synlua as another one"}
+  end
+end
+
+-- A key that is about to be made, though one is known.
+local function key_problem(plan)
+  local key = plan.signing
+  if key and key.used and not file.stat(key.path) then return signing.lost(key) end
+end
+
+local function socket_problems(plan)
+  local list = {}
+  for name, path in tables.sorted(plan.sockets) do
+    local ok, what = system.socket_is_free(path)
+    if not ok then
+      list[#list + 1] = {where = name, what = what,
+        hint = "another synlua runs with this SYNLUA_RUNTIME_DIR; stop it, or set another"}
+    end
+  end
+  return list
+end
+
+--- Whether somebody listens there.
+---@param address Address
+---@return boolean
+function preflight.in_use(address)
+  if address.socket then return not system.socket_is_free(address.socket) end
+  return not system.can_listen(address.address, address.port)
+end
+
+--- Problems of the host with this plan.
+---@param plan Plan
+---@param input Input
+---@param options? {beside_running?: boolean, only_files?: boolean} an instance that runs with this plan is no problem;
+--- nothing is going to listen
+---@return Problem[]
+function preflight.check(plan, input, options)
+  local problems, seen = {}, {}
+  local function add(problem)
+    if problem and not seen[problem.where .. problem.what] then
+      seen[problem.where .. problem.what] = true
+      problems[#problems + 1] = problem
+    end
+  end
+  local running = options and (options.only_files
+    or options.beside_running and preflight.in_use(plan.instances[1].addresses.public))
+  for _, listen in ipairs(running and {} or plan.listens) do add(listener_problem(listen)) end
+  for _, reach in ipairs(plan.reaches) do
+    reach.look = function(path) return look(plan, path) end
+    add(reach_problem(reach))
+  end
+  add(key_problem(plan))
+  for _, item in ipairs(plan.directories) do add(directory_problem(item, input.host)) end
+  for _, problem in ipairs(running and {} or socket_problems(plan)) do add(problem) end
+  return problems
+end
+
+return preflight

@@ -1,0 +1,105 @@
+-- Routes to what templates/nginx.conf shows: upstreams, maps and locations.
+
+local locations = require "files.nginx.locations"
+local tables = require "lib.tables"
+local template = require "files.template"
+local tree = require "plan.routes.tree"
+
+local nginx = {}
+
+-- nginx's variable that keeps what belongs together on one process.
+local KEYS = {user = "$user_key", room = "$room_key", source = "$remote_addr", one = "one"}
+
+local function server(instance)
+  local public = assert(instance.addresses.public, instance.name)
+  if public.socket then return "unix:" .. public.socket end
+  local address = public.address:find(":", 1, true) and "[" .. public.address .. "]" or public.address
+  return ("%s:%d"):format(address, public.port)
+end
+
+local function upstreams(pools, instances)
+  local by_name, list = {}, {}
+  for _, instance in ipairs(instances) do by_name[instance.name] = instance end
+  for name, pool in tables.sorted(pools) do
+    local made = {name = name, key = template.raw(KEYS[pool.balance] or ""), servers = {},
+      hashed = pool.balance ~= nil and #pool.members > 1, idle = 16 + 16 * #pool.members}
+    for at, member in ipairs(pool.members) do made.servers[at] = server(by_name[member]) end
+    list[#list + 1] = made
+  end
+  return list
+end
+
+-- What is done with the requests of a pool's processes when none of these answers.
+local function second_tries(pools)
+  local list = {}
+  for name, pool in tables.sorted(pools) do
+    local received = pool.fallback and pool.repeatable and "@main"
+    list[#list + 1] = {pool = name, main = pool.fallback, again = received or false, once = pool.repeatable == false}
+  end
+  return list
+end
+
+-- Names of variables, made once for the same content.
+local function namer(prefix)
+  local names, list = {}, {}
+  return function(key, content)
+    if not names[key] then
+      names[key] = prefix .. #list + 1
+      content.name = names[key]
+      list[#list + 1] = content
+    end
+    return template.raw("$" .. names[key])
+  end, list
+end
+
+local function writer()
+  local method_name, by_method = namer "by_method_"
+  local first_name, by_argument = namer "by_argument_"
+  local function pool_of(rule)
+    if not rule.argument then return template.raw(rule.pool or "main") end
+    local first, rest = rule.first or "main", rule.pool or "main"
+    return first_name(rule.argument .. " " .. first .. " " .. rest,
+      {argument = template.raw("$arg_" .. rule.argument), first = first, rest = rest})
+  end
+  local function target(name, rules)
+    if name == "main" then return template.raw "main" end
+    if rules.any then return pool_of(rules.any) end
+    local methods = {}
+    for method, rule in tables.sorted(rules) do methods[#methods + 1] = {method = method, pool = pool_of(rule)} end
+    return method_name(name, {methods = methods})
+  end
+  return target, by_method, by_argument
+end
+
+local function shown(list, targets, target)
+  local made = {}
+  for at, location in ipairs(list) do
+    made[at] = {
+      exact = location.exact or false, prefix = location.prefix or false, expression = location.expression or false,
+      target = target(location.target, targets[location.target]), unbuffered = location.unbuffered,
+      once = location.once, nested = shown(location.nested, targets, target),
+    }
+    made[at].plain = not (location.unbuffered or location.once or #location.nested > 0)
+  end
+  return made
+end
+
+local MEDIA = {{word = "_matrix"}, {word = "media"}}
+
+local function covers_media(routes) return tree.covering(routes.tree, MEDIA, true)[1] ~= nil end
+
+--- Values for the template.
+---@param routes table of routes.make
+---@param instances table[] of the plan
+---@return table
+function nginx.values(routes, instances)
+  local found = locations.make(routes)
+  local target, by_method, by_argument = writer()
+  return {
+    locations = shown(found.list, found.targets, target), by_method = by_method, by_argument = by_argument,
+    pools = upstreams(routes.pools, instances), second_tries = second_tries(routes.pools),
+    main_server = server(instances[1]), media_on_main = not covers_media(routes),
+  }
+end
+
+return nginx

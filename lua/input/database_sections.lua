@@ -1,0 +1,59 @@
+-- The databases that options of Synapse name: `database`, several under `databases`, or `database_path` of old.
+
+local tables = require "lib.tables"
+
+local databases = {}
+
+---@class DatabaseSection
+---@field path string dotted option
+---@field engine "sqlite3"|"psycopg2"|any
+---@field args table
+---@field names_engine boolean
+---@field main boolean it holds users, rooms and events
+
+local function is_filled(value) return type(value) == "table" and next(value) ~= nil end
+
+local function holds_main(section)
+  local stores = section.data_stores
+  if type(stores) ~= "table" then return true end
+  for _, store in ipairs(stores) do
+    if store == "main" then return true end
+  end
+  return false
+end
+
+local function section_of(path, said)
+  return {path = path, engine = said.name or "sqlite3", args = type(said.args) == "table" and said.args or {},
+    names_engine = said.name ~= nil, main = holds_main(said)}
+end
+
+--- All of them, by name.
+---@param plain table options of Synapse
+---@return DatabaseSection[]
+function databases.all(plain)
+  local list, one = {}, plain.database
+  if is_filled(plain.databases) then
+    for name, said in tables.sorted(plain.databases) do
+      if type(said) == "table" then list[#list + 1] = section_of("databases." .. tostring(name), said) end
+    end
+    return list
+  end
+  if is_filled(one) then list[1] = section_of("database", one) end
+  -- Synapse passes over the path beside PostgreSQL.
+  if type(plain.database_path) == "string" and (not list[1] or list[1].engine == "sqlite3") then
+    list[1] = {path = "database_path", engine = "sqlite3", args = {database = plain.database_path},
+      names_engine = true, main = true}
+  end
+  return list
+end
+
+--- The one with the main data.
+---@param plain table options of Synapse
+---@return DatabaseSection|nil
+function databases.main(plain)
+  for _, section in ipairs(databases.all(plain)) do
+    if section.main then return section end
+  end
+end
+
+return databases

@@ -1,0 +1,64 @@
+-- Options that exclude each other: one of them in a higher layer silences the others below it.
+
+local document = require "lib.document"
+
+local rivals = {}
+
+-- Secrets that Synapse reads from a file of its own; the names are those of the images before.
+rivals.SECRETS = {
+  {option = "registration_shared_secret", suffix = ".registration.key"},
+  {option = "macaroon_secret_key", suffix = ".macaroon.key"},
+  {option = "form_secret", suffix = ".form.key"},
+}
+
+local GROUPS = {
+  {"database", "databases", "database_path"},
+  {"signing_key", "signing_key_path"},
+  {"worker_replication_secret", "worker_replication_secret_path"},
+  {"turn_shared_secret", "turn_shared_secret_path"},
+  {"recaptcha_private_key", "recaptcha_private_key_path"},
+  {"recaptcha_public_key", "recaptcha_public_key_path"},
+}
+for _, secret in ipairs(rivals.SECRETS) do GROUPS[#GROUPS + 1] = {secret.option, secret.option .. "_path"} end
+
+local function engine(database)
+  if document.kind(database) ~= "map" then return nil end
+  local name = database.name
+  return type(name) == "table" and name.text or name
+end
+
+-- Arguments of one engine mean nothing to another.
+local function other_engine(low, high)
+  local name = engine(high.database)
+  return name ~= nil and low.database ~= nil and name ~= (engine(low.database) or "sqlite3")
+end
+
+--- The lower layer without what the higher one excludes.
+---@param low table
+---@param high table
+---@return table
+function rivals.without(low, high)
+  local kept = {}
+  for key, value in pairs(low) do kept[key] = value end
+  for _, group in ipairs(GROUPS) do
+    for _, name in ipairs(group) do
+      for _, rival in ipairs(group) do
+        if high[name] ~= nil and rival ~= name then kept[rival] = nil end
+      end
+    end
+  end
+  if other_engine(low, high) then kept.database = nil end
+  return document.map(kept)
+end
+
+--- Without any database.
+---@param given table
+---@return table
+function rivals.without_database(given)
+  local kept = {}
+  for key, value in pairs(given) do kept[key] = value end
+  for _, name in ipairs(GROUPS[1]) do kept[name] = nil end
+  return document.map(kept)
+end
+
+return rivals

@@ -1,0 +1,79 @@
+-- EDGE
+-- Facts about the machine or container that synlua runs on.
+
+local cgroup = require "input.cgroup"
+local file = require "core.file"
+local store = require "input.store"
+local system = require "core.system"
+local tables = require "lib.tables"
+
+local host = {}
+
+---@class Host
+---@field uid integer
+---@field gid integer
+---@field pid integer
+---@field cpus integer that affinity and quota leave us
+---@field memory? integer bytes that the machine and our control groups leave us
+---@field ipv6 boolean
+---@field users table<string, {uid: integer, gid: integer}>
+---@field programs table<string, string> name -> absolute path
+---@field postgres table<string, string> version -> directory of its programs
+---@field named boolean whether our user id has a name
+---@field name_library? string what gives it one
+---@field libraries table<string, string> the same
+---@field home string directory of lua/ and templates/
+
+local function exists(path) return file.stat(path) ~= nil end
+
+local EXECUTABLE = 73 -- 0111
+
+local function find_program(name, path)
+  for directory in (path or "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"):gmatch "[^:]+" do
+    local stat = file.stat(directory .. "/" .. name)
+    if stat and stat.kind == "file" and stat.mode & EXECUTABLE ~= 0 then return directory .. "/" .. name end
+  end
+end
+
+local function find_library(name)
+  for _, directory in ipairs {"/usr/local/lib", "/usr/lib"} do
+    for inner in tables.sorted(file.list(directory, "") or {}) do
+      local path = inner == name and directory .. "/" .. name or ("%s/%s/%s"):format(directory, inner, name)
+      if exists(path) then return path end
+    end
+  end
+end
+
+--- Reads them.
+---@param environment table<string, string>
+---@return Host
+function host.read(environment)
+  local found = system.identity()
+  local limits = cgroup.limits(function(path) return (file.read(path)) end, found.cpus)
+  found.home, found.cpus, found.memory = package.home, limits.cpus, limits.memory
+  found.users, found.programs = {}, {}
+  for _, name in ipairs {"www-data", "redis", "postgres"} do
+    local uid, gid = system.user(name)
+    if uid then found.users[name] = {uid = uid, gid = gid} end
+  end
+  -- sbin is not in every user's PATH, but that is where nginx is.
+  for name, program in pairs {nginx = "nginx", redis = "redis-server", psql = "psql"} do
+    found.programs[name] = find_program(program, environment.PATH) or find_program(program)
+  end
+  found.postgres = store.postgres_versions()
+  found.named, found.name_library = store.user_name(found.uid)
+  found.libraries = {jemalloc = find_library "libjemalloc.so.2"}
+  found.ipv6 = (file.read("/proc/net/if_inet6") or "") ~= ""
+  return found
+end
+
+--- Whether this is a container. Podman's mark is gone where something is mounted over /run; the variable is what
+--- systemd and others agreed upon.
+---@param environment table<string, string>
+---@return boolean
+function host.in_container(environment)
+  return exists "/.dockerenv" or exists "/run/.containerenv" or environment.KUBERNETES_SERVICE_HOST ~= nil
+    or (environment.container or "") ~= ""
+end
+
+return host

@@ -1,0 +1,112 @@
+-- EDGE
+-- Stage 1: everything that comes from outside, read once: environment, the files it names, the admin's homeserver.yaml,
+-- which keys exist, facts about the host, templates.
+
+local appservices = require "input.appservices"
+local document = require "lib.document"
+local environment = require "input.environment"
+local file = require "core.file"
+local host = require "input.host"
+local installed = require "input.installed"
+local log_config = require "input.log_config"
+local overrides = require "input.overrides"
+local records = require "lib.records"
+local relative_paths = require "input.relative_paths"
+local store = require "input.store"
+local system = require "core.system"
+local well_known = require "input.well_known"
+local yaml = require "input.yaml"
+
+local input = {}
+
+local KEY_MAX = 64 * 1024
+
+---@class Input
+---@field environment table<string, string>
+---@field places Places
+---@field files table<string, {text?: string, error?: string}>
+---@field container boolean
+---@field homeserver_exists boolean
+---@field homeserver? {path: string, document: table, info: table, beside?: Layer[]} beside: conf.d
+---@field above? Layer[] homeserver.d and SYNAPSE_CONFIG__ variables
+---@field known? table<string, boolean> options that the installed Synapse has and our list has not
+---@field cwd? string directory from which relative paths go
+---@field log_config? {path: string, document?: table} the admin's own
+---@field well_known? {path: string, document: any}
+---@field migrates? boolean the plan is that of moving SQLite's content; set by cli/configuration.lua
+---@field problems Problem[] of reading
+---@field warnings Problem[]
+---@field appservices Registration[]
+---@field host Host
+---@field keys table<string, boolean> names of the key files in the data directory
+---@field manhole? string the password of manholes that is kept in the data directory
+---@field store Store what the data directory holds
+---@field synapse? Synapse what is installed, where that can be told
+---@field worker_types table<string, WorkerType> set by cli/configuration.lua
+---@field templates table<string, {path: string, text: string}>
+---@field programs table<string, string> those of synlua's own that others must be able to read
+
+-- What of the world the merged document asks for.
+local function add_facts(made, merged)
+  local given, places = merged or document.map {}, made.places
+  local names = {}
+  for key in pairs(given) do names[#names + 1] = type(key) == "string" and key or nil end
+  made.known = installed.options(names, places.python)
+  local what
+  made.cwd, what = relative_paths.directory(relative_paths.of(given),
+    {places.data, places.homeserver:match "^(.*)/", "/"}, function(path) return file.stat(path) ~= nil end)
+  if what then
+    made.problems[#made.problems + 1] = {where = places.homeserver, what = what,
+      hint = "write these paths with a / in front"}
+  end
+  made.log_config = log_config.read(given, places, made.cwd or places.data)
+end
+
+local function read_keys(directory)
+  local keys = {}
+  for name, stat in pairs(file.list(directory, "") or {}) do
+    if stat.kind == "file" and name:match "%.key$" then keys[name] = true end
+  end
+  return keys
+end
+
+local function read_templates(home)
+  local templates = {}
+  for name, stat in pairs(assert(file.list(home, "templates"))) do
+    if stat.kind == "file" then
+      local path = home .. "/templates/" .. name
+      templates[name] = {path = path, text = assert(file.read(path))}
+    end
+  end
+  for name, found in overrides.under "templates" do templates[name] = found end
+  return templates
+end
+
+--- Reads everything; changes nothing.
+---@param names table<string, any> every name of a variable
+---@param variables? table<string, string> these go before the environment
+---@return Input
+function input.read(names, variables)
+  local all = system.environment()
+  for name, value in pairs(variables or {}) do all[name] = value end
+  local places = environment.places(all)
+  local made = {
+    environment = all, places = places, container = host.in_container(all), homeserver_exists = false,
+    problems = {}, warnings = {}, host = host.read(all), files = environment.files(all, names),
+  }
+  yaml.read(made)
+  made.well_known = well_known.read(places.homeserver, made)
+  local merged = yaml.merged(made)
+  add_facts(made, merged)
+  local problem
+  made.appservices, problem = appservices.read(places.registrations, places.config, merged)
+  made.problems[#made.problems + 1] = problem
+  local data = places.data
+  made.keys, made.store = read_keys(data), store.read(data, merged, made.cwd or data)
+  made.manhole = (file.read_below(data, records.MANHOLE, KEY_MAX) or ""):match "^[^\n]+"
+  made.synapse, made.templates = installed.synapse(places.python), read_templates(made.host.home)
+  made.programs = {["forkserver.py"] = assert(file.read(made.host.home .. "/core/process/forkserver.py"))}
+  return made
+end
+
+return input

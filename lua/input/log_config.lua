@@ -1,0 +1,26 @@
+-- EDGE
+-- The admin's own logging configuration, of which workers get copies.
+
+local document = require "lib.document"
+local file = require "core.file"
+local yaml = require "lib.yaml"
+
+local log_config = {}
+
+local MAX = 1024 * 1024
+
+--- What there is of it; nil where the admin names none, or where it cannot be read as YAML: that is Synapse's to say.
+---@param given table the admin's document
+---@param places Places
+---@param cwd string from where a relative path goes
+---@return {path: string, document: table}|nil
+function log_config.read(given, places, cwd)
+  local path = document.plain(given).log_config or places.log_config
+  if type(path) ~= "string" or path == "" then return nil end
+  if path:sub(1, 1) ~= "/" then path = cwd:gsub("/$", "") .. "/" .. path end
+  local text = file.read(path, MAX)
+  local decoded = text and yaml.decode(text, {name = path, duplicates = "warn"})
+  return decoded and document.kind(decoded) == "map" and {path = path, document = decoded} or nil
+end
+
+return log_config

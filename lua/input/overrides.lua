@@ -1,0 +1,149 @@
+-- EDGE
+-- Files of the user's directory that replace or add to the shipped ones: lua files at their path below lua/, templates
+-- below templates/. All are read once, before anything else, through descriptors, following no link; what is checked
+-- is what runs.
+
+local environment = require "input.environment"
+local file = require "core.file"
+local system = require "core.system"
+local tables = require "lib.tables"
+
+local overrides = {}
+
+local FILE_MAX = 1024 * 1024
+local DEPTH_MAX = 4
+local YES = {yes = true, y = true, ["true"] = true, t = true, on = true, ["1"] = true}
+local DEFAULT_UID = 991
+
+local found = {} -- relative path -> {path, text}
+
+local function split(path) return path:match "^(.*)/([^/]+)/*$" end
+
+-- Who may not own or write what root is going to run.
+local function is_unsafe(stat, services)
+  return services[stat.uid] or stat.mode & 18 ~= 0 -- 0022
+end
+
+local function unsafe(path, directory)
+  return {where = path, what = "a service's user owns it or could write it, and synlua would run it as root",
+    hint = ("chown -R root:root %s && chmod -R go-w %s, or SYNLUA_TRUST_OVERRIDES=yes"):format(directory, directory)}
+end
+
+local function read_one(walk, relative)
+  local text, stat = file.read_below(walk.parent, walk.name .. "/" .. relative, FILE_MAX)
+  local path = walk.directory .. "/" .. relative
+  if not text then
+    walk.problems[#walk.problems + 1] = {where = path, what = stat, hint = "make it readable, or remove it"}
+  elseif walk.checked and is_unsafe(stat, walk.services) then
+    walk.problems[#walk.problems + 1] = unsafe(path, walk.directory)
+  else
+    found[relative] = {path = path, text = text}
+    if relative:match "%.lua$" then
+      local chunk, why = load(text, "@" .. path, "t")
+      if not chunk then
+        local where, what = why:match "^(.-:%d+): (.*)$"
+        local hint = "mend or remove the file"
+        walk.problems[#walk.problems + 1] = {where = where or path, what = what or why, hint = hint}
+      end
+    end
+  end
+end
+
+local function is_ours(name, inner)
+  return name:sub(1, 1) ~= "." and (name:match "%.lua$" or inner:match "^templates/") -- dots: an editor's leftovers
+end
+
+local read_directory
+
+local function enter(walk, relative, stat, depth)
+  if walk.checked and is_unsafe(stat, walk.services) then
+    walk.problems[#walk.problems + 1] = unsafe(walk.directory .. "/" .. relative, walk.directory)
+  elseif depth < DEPTH_MAX then
+    read_directory(walk, relative, depth + 1)
+  end
+end
+
+function read_directory(walk, relative, depth)
+  local path = walk.name .. (relative == "" and "" or "/" .. relative)
+  for name, stat in tables.sorted(file.list(walk.parent, path) or {}) do
+    local inner = relative == "" and name or relative .. "/" .. name
+    if stat.kind == "directory" then
+      enter(walk, inner, stat, depth)
+    elseif stat.kind == "file" and is_ours(name, inner) then
+      read_one(walk, inner)
+    end
+  end
+end
+
+local function service_users(all)
+  local said = environment.value(all, "UID") or environment.value(all, "PUID")
+  local services = {[tonumber(said) or DEFAULT_UID] = true}
+  for _, name in ipairs {"www-data", "redis", "postgres"} do
+    local uid = system.user(name)
+    if uid then services[uid] = true end
+  end
+  services[0] = nil
+  return services
+end
+
+local function search(name)
+  local base = name:gsub("%.", "/")
+  for _, relative in ipairs {base .. ".lua", base .. "/init.lua"} do
+    local override = found[relative]
+    if override then return assert(load(override.text, "@" .. override.path, "t")), override.path end
+  end
+  return "\n\tno override " .. base .. ".lua"
+end
+
+local function make_walk(all)
+  local directory = environment.places(all).user
+  local parent, name = split(directory)
+  local trusted = YES[(environment.value(all, "SYNLUA_TRUST_OVERRIDES") or ""):lower()]
+  return {
+    parent = parent == "" and "/" or parent, name = name, directory = directory, problems = {},
+    services = service_users(all), checked = system.identity().uid == 0 and not trusted,
+  }
+end
+
+--- Reads the user's directory and makes require look there first.
+---@return Problem[]
+function overrides.load()
+  local walk = make_walk(system.environment())
+  local listing = walk.parent and file.list(walk.parent, "")
+  local top = listing and listing[walk.name]
+  table.insert(package.searchers, 2, search)
+  if not top then return {} end
+  if top.kind == "link" then
+    return {{where = walk.directory, what = "is a symbolic link", hint = "set SYNLUA_USER_DIR to the directory itself"}}
+  elseif top.kind == "directory" then
+    local unsafe_top = walk.checked and is_unsafe(top, walk.services)
+    if not unsafe_top then
+      read_directory(walk, "", 1)
+    elseif next(file.list(walk.parent, walk.name) or {}) then -- an empty one is no danger
+      walk.problems[1] = unsafe(walk.directory, walk.directory)
+    end
+  end
+  return walk.problems
+end
+
+--- What was taken, for the log and `synlua plan`: the paths, sorted.
+---@return string[]
+function overrides.paths()
+  local paths = {}
+  for _, override in tables.sorted(found) do paths[#paths + 1] = override.path end
+  return paths
+end
+
+--- Iterates name, {path, text} of the overrides below one directory.
+---@param directory string
+---@return fun(): string?, table?
+function overrides.under(directory)
+  local names = {}
+  for relative, override in pairs(found) do
+    local name = relative:match("^" .. directory .. "/([^/]+)$")
+    if name then names[name] = override end
+  end
+  return tables.sorted(names)
+end
+
+return overrides

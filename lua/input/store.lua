@@ -1,0 +1,83 @@
+-- EDGE
+-- What the data directory holds: which database an earlier start used, and which are there.
+
+local database_sections = require "input.database_sections"
+local document = require "lib.document"
+local file = require "core.file"
+local records = require "lib.records"
+local tables = require "lib.tables"
+
+local store = {}
+
+---@class Store what the data directory holds
+---@field record? string kind that an earlier start recorded
+---@field moving? string kind of the database to which a move of SQLite's content was begun
+---@field moved? string path of the SQLite file whose content is in the recorded one
+---@field sqlite? string path of the SQLite file
+---@field sqlite_named? string path of the SQLite file there would be
+---@field cluster? string version of the PostgreSQL cluster
+---@field owners? string whose its files are known to be, see ownership
+---@field synapse? UpgradeRecord the Synapse that ran last
+
+local function sqlite_path(data, given, cwd)
+  local main = database_sections.main(given and document.plain(given) or {})
+  local said = main and main.engine == "sqlite3" and main.args.database
+  if type(said) ~= "string" then return data .. "/homeserver.db" end
+  return said:sub(1, 1) == "/" and said or cwd:gsub("/$", "") .. "/" .. said
+end
+
+-- The newest cluster; its files belong to PostgreSQL's user.
+local function cluster(data)
+  local newest
+  for name, stat in tables.sorted(file.list(data, "postgres") or {}) do
+    if stat.kind == "directory" and name:match "^%d+$" and file.stat(("%s/postgres/%s/PG_VERSION"):format(data, name))
+      and tonumber(name) > tonumber(newest or 0) then
+      newest = name
+    end
+  end
+  return newest
+end
+
+--- Reads it.
+---@param data string
+---@param given? table what the admin says
+---@param cwd string Synapse's working directory
+---@return Store
+function store.read(data, given, cwd)
+  local path = sqlite_path(data, given, cwd)
+  local stat, record = file.stat(path), file.read(data .. "/" .. records.DATABASE)
+  local kind, moving, moved = records.database(record or "")
+  return {
+    synapse = records.synapse((file.read(data .. "/" .. records.SYNAPSE))),
+    record = kind, moving = moving, moved = moved, cluster = cluster(data), sqlite_named = path,
+    sqlite = stat and stat.kind == "file" and path or nil, owners = file.read(data .. "/" .. records.OWNERS),
+  }
+end
+
+--- Programs of the PostgreSQL versions that are installed: version -> directory.
+---@return table<string, string>
+function store.postgres_versions()
+  local found = {}
+  for name in pairs(file.list("/usr/lib", "postgresql") or {}) do
+    local directory = ("/usr/lib/postgresql/%s/bin"):format(name)
+    if name:match "^%d+$" and file.stat(directory .. "/postgres") then found[name] = directory end
+  end
+  return found
+end
+
+--- Whether a user id has a name here, which initdb wants; where it has none, the library that gives it one.
+---@param uid integer
+---@return boolean named
+---@return string|nil library
+function store.user_name(uid)
+  for line in (file.read "/etc/passwd" or ""):gmatch "[^\n]+" do
+    if line:match "^[^:]*:[^:]*:(%d+):" == tostring(uid) then return true end
+  end
+  for name, stat in tables.sorted(file.list("/usr", "lib") or {}) do
+    local path = ("/usr/lib/%s/libnss_wrapper.so"):format(name)
+    if stat.kind == "directory" and file.stat(path) then return false, path end
+  end
+  return false
+end
+
+return store

@@ -1,0 +1,30 @@
+-- Which names are top-level options of Synapse, by the list that is shipped.
+
+local names = require "input.option_names"
+
+local synapse_options = {names = names}
+
+local LISTED
+local function is_listed(name)
+  if not LISTED then
+    LISTED = {}
+    for _, each in ipairs(names) do LISTED[each] = true end
+  end
+  return LISTED[name] == true
+end
+
+-- Names for anchors, a habit of docker compose and others.
+local function is_free(name) return name:match "^x%-" or name:match "^%." end
+
+--- Those of the names that the list does not have.
+---@param all string[]
+---@return string[]
+function synapse_options.unlisted(all)
+  local list = {}
+  for _, name in ipairs(all) do
+    if not is_listed(name) and not is_free(name) then list[#list + 1] = name end
+  end
+  return list
+end
+
+return synapse_options

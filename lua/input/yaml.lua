@@ -1,0 +1,133 @@
+-- EDGE
+-- What the admin says in YAML: homeserver.yaml, conf.d beside it, homeserver.d, SYNAPSE_CONFIG__ variables.
+
+local config_variables = require "input.config_variables"
+local document = require "lib.document"
+local environment = require "input.environment"
+local file = require "core.file"
+local layers = require "input.layers"
+local system = require "core.system"
+local tables = require "lib.tables"
+local yaml = require "lib.yaml"
+
+local read = {}
+
+local FILE_MAX, SECRET_MAX = 8 * 1024 * 1024, 64 * 1024
+
+-- "PATH:3:5: what" of the decoder as a problem.
+local function yaml_problem(message, hint)
+  local where, what = message:match "^(.-:%d+:%d+): (.*)$"
+  return {where = where or "homeserver.yaml", what = what or message, hint = hint}
+end
+
+--- The layer of one file; nil where there is no such file, or a problem.
+---@param path string
+---@param input Input gets problems and warnings
+---@param hint string
+---@return Layer|nil
+---@return boolean? absent
+function read.file(path, input, hint)
+  local text, why, name = file.read(path, FILE_MAX)
+  if not text then
+    if name == "ENOENT" then return nil, true end
+    input.problems[#input.problems + 1] = {where = path, what = why,
+      hint = ("make it readable for uid %d"):format(input.host.uid)}
+    return
+  end
+  local decoded, info = yaml.decode(text, {name = path, duplicates = "warn"})
+  if not decoded then
+    input.problems[#input.problems + 1] = yaml_problem(info, hint)
+    return
+  end
+  for _, warning in ipairs(info.warnings) do
+    input.warnings[#input.warnings + 1] = {where = ("%s:%d"):format(path, warning.line), what = warning.what}
+  end
+  return {name = path, path = path, document = decoded, info = info}
+end
+
+-- All *.yaml of a directory by name, as Synapse reads one.
+local function read_directory(directory, input)
+  local list = {}
+  for name, stat in tables.sorted(file.list(directory, "") or {}) do
+    local path = directory .. "/" .. name
+    if stat.kind ~= "directory" and name:match "%.yaml$" then
+      list[#list + 1] = read.file(path, input, "mend the file")
+    elseif stat.kind ~= "directory" and name:match "%.yml$" then
+      input.warnings[#input.warnings + 1] = {where = path, what = "is not read", hint = "let its name end in .yaml"}
+    end
+  end
+  return list
+end
+
+-- Text of each variable, that of NAME_FILE from its file.
+local function variable_texts(input)
+  local texts = {}
+  for name, value in pairs(input.environment) do
+    if name:sub(1, #layers.PREFIX) == layers.PREFIX and value ~= "" then
+      local stem = name:match "^(.+)_FILE$"
+      if not stem then
+        texts[name] = {key = name, text = value}
+      else
+        local text, why = file.read(value, SECRET_MAX)
+        if text then
+          texts[name] = {key = stem, text = environment.content(text), hidden = true}
+        else
+          input.problems[#input.problems + 1] = {where = name,
+            what = ("names a file that cannot be read: %s (as uid %d)"):format(why, system.identity().uid),
+            hint = "make it readable for that user, or unset " .. name}
+        end
+      end
+    end
+  end
+  return texts
+end
+
+-- Without the parser's words, which may repeat a part of the value.
+local function decode(name, text)
+  local value, info = yaml.decode(text, {name = "v"})
+  if value ~= nil then return value end
+  local line, column = tostring(info):match "^v:(%d+):(%d+)"
+  return nil, {where = name, what = line and ("is not YAML (line %s, column %s)"):format(line, column) or "is not YAML",
+    hint = "write the value as in homeserver.yaml; in quotes where it has : # { [ or begins with @ & * ! %"}
+end
+
+local function read_variables(input)
+  local items = {}
+  for name, item in tables.sorted(variable_texts(input)) do
+    local value, problem = decode(name, item.text)
+    if problem then
+      input.problems[#input.problems + 1] = problem
+    else
+      items[#items + 1] = {name = name, key = item.key, value = value, hidden = item.hidden}
+    end
+  end
+  local layer, problems = config_variables.layer(items)
+  table.move(problems, 1, #problems, #input.problems + 1, input.problems)
+  return layer
+end
+
+--- Adds homeserver_exists, homeserver and above.
+---@param input Input
+function read.read(input)
+  local path = input.places.homeserver
+  local given, absent = read.file(path, input,
+    "mend the file; synlua never changes it. An absent file is made anew from the environment")
+  input.homeserver_exists = not absent
+  input.homeserver = given
+  if given then given.beside = read_directory(path:match "^(.*)/" .. "/conf.d", input) end
+  input.above = read_directory(input.places.config .. "/homeserver.d", input)
+  input.above[#input.above + 1] = read_variables(input)
+end
+
+--- The document of all of them; nil where there is none or one is not what it should be.
+---@param input Input
+---@return table|nil
+function read.merged(input)
+  local list, plain = layers.of(input)
+  for _, layer in ipairs(list) do
+    if document.kind(layer.document) ~= "map" then return nil end
+  end
+  return layers.merged(list, plain)
+end
+
+return read

@@ -1,0 +1,19 @@
+-- Problems and warnings are told to these.
+
+local findings = {}
+
+local function into(list)
+  return function(where, what, hint) list[#list + 1] = {where = where, what = what, hint = hint} end
+end
+
+---@class Findings
+---@field problem fun(where: string, what: string, hint: string)
+---@field warning fun(where: string, what: string, hint?: string)
+
+--- Receivers that add to two lists.
+---@param problems Problem[]
+---@param warnings Problem[]
+---@return Findings
+function findings.into(problems, warnings) return {problem = into(problems), warning = into(warnings)} end
+
+return findings

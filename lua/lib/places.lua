@@ -1,0 +1,56 @@
+-- The directories and files that synlua works with, as variables or their defaults name them. Every part of the program
+-- that needs one of them before settings are read asks here, so that there is one reading of each variable.
+
+local places = {}
+
+places.DEFAULTS = {
+  SYNAPSE_CONFIG_DIR = "/data", SYNAPSE_DATA_DIR = "/data", SYNLUA_RUNTIME_DIR = "/run/synlua",
+  SYNLUA_SYNAPSE_PYTHON = "/opt/synapse/bin/python",
+}
+
+---@class Places absolute paths without a slash at the end
+---@field config string directory of homeserver.yaml
+---@field data string
+---@field homeserver string the homeserver.yaml
+---@field runtime string
+---@field user string directory of the user's overrides
+---@field python string the interpreter that has Synapse
+---@field registrations? string SYNAPSE_AS_REGISTRATION_DIR
+---@field log_config? string SYNAPSE_LOG_CONFIG
+
+--- A path without repeated slashes and without one at its end.
+---@param path string
+---@return string
+function places.clean(path)
+  local clean = path:gsub("/+", "/")
+  return #clean > 1 and clean:gsub("/$", "") or clean
+end
+
+--- Where homeserver.yaml is, unless a variable says so.
+---@param config string
+---@return string
+function places.homeserver(config) return config .. "/homeserver.yaml" end
+
+--- Where the user's overrides are, unless a variable says so.
+---@param data string
+---@return string
+function places.user(data) return data .. "/synlua" end
+
+--- All of them. A value that is no absolute path counts as unset: settings tell that it is wrong.
+---@param said fun(name: string): string|nil what a variable is set to, be it by NAME or by NAME_FILE
+---@return Places
+function places.of(said)
+  local function path(name)
+    local value = said(name)
+    return value and value:sub(1, 1) == "/" and places.clean(value) or places.DEFAULTS[name]
+  end
+  local config, data = path "SYNAPSE_CONFIG_DIR", path "SYNAPSE_DATA_DIR"
+  return {
+    config = config, data = data, homeserver = path "SYNAPSE_CONFIG_PATH" or places.homeserver(config),
+    runtime = path "SYNLUA_RUNTIME_DIR", user = path "SYNLUA_USER_DIR" or places.user(data),
+    python = path "SYNLUA_SYNAPSE_PYTHON", registrations = path "SYNAPSE_AS_REGISTRATION_DIR",
+    log_config = path "SYNAPSE_LOG_CONFIG",
+  }
+end
+
+return places

@@ -1,0 +1,54 @@
+-- The small files that synlua keeps beside the data: their names and what they say. Stage 1 reads them, the plan says
+-- what they become.
+
+local records = {}
+
+-- In the data directory.
+records.DATABASE = ".synlua.database" -- which database an earlier start chose
+records.OWNERS = ".synlua.owners" -- whose files synlua has seen to
+records.SYNAPSE = ".synlua.synapse" -- which Synapse ran last
+records.MANHOLE = "manhole.key" -- the password of manholes
+
+-- Beside a signing key that no database has confirmed yet, as the two are only lost together.
+records.NEW_KEY = ".synlua.new-key"
+
+-- Beside homeserver.yaml; the admin's own.
+records.WELL_KNOWN = "well-known.yaml"
+
+-- Kinds of database in the words of messages.
+records.DATABASES = {
+  sqlite = "the SQLite file", builtin = "the built-in PostgreSQL", outside = "a PostgreSQL server outside",
+}
+
+--- What the record of the database says.
+---@param text string
+---@return string? kind
+---@return string? moving kind of the database to which a move was begun
+---@return string? moved path of the SQLite file whose content was moved
+function records.database(text)
+  local kind, rest = text:match "\n(%a+)\n(.*)"
+  if not records.DATABASES[kind] then return end
+  local moving = rest:match "^moving to (%a+)\n"
+  return kind, records.DATABASES[moving] and moving, rest:match "^moved from ([^\n]+)\n"
+end
+
+---@class UpgradeRecord
+---@field version string the Synapse that ran last
+---@field newest string the one that made the schema
+---@field schema integer
+---@field compat integer
+---@field server? string its name
+
+--- What the record of Synapse says; nil where it cannot be read.
+---@param text string|nil
+---@return UpgradeRecord|nil
+function records.synapse(text)
+  local found = {}
+  for key, value in (text or ""):gmatch "([%a]+) ([%w.+]+)\n" do found[key] = value end
+  local record = {version = found.version, newest = found.newest, schema = math.tointeger(tonumber(found.schema)),
+    compat = math.tointeger(tonumber(found.compat))}
+  record.server = (text or ""):match "\nserver ([^\n]+)\n"
+  return record.version and record.newest and record.schema and record.compat and record or nil
+end
+
+return records

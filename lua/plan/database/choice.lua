@@ -1,0 +1,191 @@
+-- Which database: homeserver.yaml's, the one that variables name, what the data directory holds, or a new one. What
+-- was chosen is recorded there, so that no later start begins on an empty database beside a full one.
+
+local databases = require "input.database_sections"
+local document = require "lib.document"
+local findings = require "lib.findings"
+local records = require "lib.records"
+
+local database = {}
+
+database.NAME, database.USER = "synapse", "synapse" -- of the built-in one
+
+---@class DatabaseChoice
+---@field kind "sqlite"|"outside"|"builtin"
+---@field by "file"|"variables"|"data"|"default"
+---@field over_file? boolean homeserver.yaml names the SQLite file whose content was moved to this one
+---@field from? string the SQLite file whose content is being moved to this one
+---@field resumes? boolean an earlier start began that
+---@field options? table what goes into Synapse's option `database`, where it is the built-in one
+
+local NAMES = records.DATABASES
+
+--- The kind that homeserver.yaml names.
+---@param view View
+---@return string?
+function database.of_file(view)
+  local plain = view.admin.document and document.plain(view.admin.document) or {}
+  local said = databases.main(plain)
+  if not said or not (said.names_engine or view.admin.file and view.admin.file.database) then return end
+  return said.engine == "psycopg2" and "outside" or "sqlite"
+end
+
+--- Whether homeserver.yaml names the SQLite file whose content was moved. It is never written to, so it may go on
+--- naming that.
+---@param view View
+---@param store Store
+---@return boolean
+function database.was_moved(view, store)
+  return database.of_file(view) == "sqlite" and store.record ~= "sqlite" and store.moved ~= nil
+    and store.moved == store.sqlite_named
+end
+
+local function choose(view, store)
+  local sources, file = view.settings.sources, database.of_file(view)
+  local over_file = database.was_moved(view, store)
+  if file and not over_file then return {kind = file, by = "file"} end
+  if sources.POSTGRES_HOST or sources.POSTGRES_PASSWORD then
+    return {kind = "outside", by = "variables", over_file = over_file}
+  end
+  if store.cluster then return {kind = "builtin", by = "data", over_file = over_file} end
+  if store.sqlite then return {kind = "sqlite", by = "data"} end
+  local has_workers = #view.settings.SYNAPSE_WORKER_TYPES > 0
+  return {kind = has_workers and "builtin" or "sqlite", by = "default"}
+end
+
+-- What is full, as far as can be seen from here.
+local function held(store)
+  if store.record == "sqlite" then return store.sqlite and "sqlite" end
+  if store.record == "builtin" then return store.cluster and "builtin" end
+  return store.record or store.cluster and "builtin" or store.sqlite and "sqlite"
+end
+
+-- What would have to be undone to go on as before.
+local function culprit(view, choice)
+  local sources = view.settings.sources
+  if choice.by == "variables" then return sources.POSTGRES_HOST or sources.POSTGRES_PASSWORD end
+  return choice.by == "file" and view.paths.homeserver or "database"
+end
+
+local function way_out(before, place, record)
+  if not place then return "set POSTGRES_HOST and what goes with it again; or, to begin anew, remove " .. record end
+  if before == "sqlite" then
+    return ("move its content there: synlua migrate-database; or undo that; or, when it has been moved by other means, "
+      .. "rename %s and remove %s"):format(place, record)
+  end
+  return ("undo that; or, when its content has been moved, rename %s and remove %s"):format(place, record)
+end
+
+local function leaves(view, choice, store, found)
+  local before, data = held(store), view.paths.data
+  if not before or before == choice.kind then return end
+  if choice.by == "file" and not store.record then return end -- the admin's word, on data we have never seen
+  local place = ({sqlite = store.sqlite, builtin = data .. "/postgres"})[before]
+  found.problem(culprit(view, choice),
+    ("would leave %s%s, which this server has used so far, for %s"):format(NAMES[before],
+      place and " " .. place or "", NAMES[choice.kind]),
+    way_out(before, place, data .. "/" .. records.DATABASE))
+end
+
+local function refuse_sqlite(view, choice, store, found)
+  if choice.kind ~= "sqlite" or #view.settings.SYNAPSE_WORKER_TYPES == 0 then return end
+  local hint = "move its content to PostgreSQL: synlua migrate-database; or unset SYNAPSE_WORKER_TYPES"
+  if choice.by == "file" and not store.sqlite then
+    hint = ("nothing is stored yet: take database out of %s, or unset SYNAPSE_WORKER_TYPES"):format(
+      view.paths.homeserver)
+  end
+  found.problem("SYNAPSE_WORKER_TYPES", "asks for workers, but the database is SQLite, which only one process can use",
+    hint)
+end
+
+-- What PostgreSQL has is a part, and SQLite would leave it behind.
+local function refuse_unfinished(view, store, found)
+  local record = view.paths.data .. "/" .. records.DATABASE
+  local undo = store.moving == "builtin" and ("remove %s/postgres and %s"):format(view.paths.data, record)
+    or ("remove %s, and empty that database before another move"):format(record)
+  found.problem("database", ("a move of %s to %s was begun and is not finished"):format(
+    store.sqlite or NAMES.sqlite, NAMES[store.moving]),
+    "finish it: synlua migrate-database; or, to stay with SQLite, " .. undo)
+end
+
+--- Whether the database is looked at before Synapse starts. Whose a file is of which main was ready once is recorded.
+---@param view View
+---@return boolean
+function database.is_asked(view)
+  local store, kind = view.input.store, view.database.kind
+  if kind ~= "sqlite" then return kind == "outside" end
+  return store.sqlite ~= nil and not view.input.migrates and not (store.synapse and store.synapse.server)
+end
+
+--- Options of the built-in one: few connections from the start, since there may be many processes.
+---@param view View
+---@return table
+function database.builtin_options(view)
+  return {
+    name = "psycopg2",
+    args = {
+      host = view.paths.runtime .. "/postgres/run", user = database.USER, dbname = database.NAME, cp_min = 1,
+      cp_max = 10,
+    },
+  }
+end
+
+--- The choice; what speaks against it is a problem.
+---@param view View
+---@param store Store
+---@param found {problem: function, warning: function}
+---@return DatabaseChoice
+function database.choose(view, store, found)
+  local choice = choose(view, store)
+  if store.moving then
+    refuse_unfinished(view, store, found)
+    return choice
+  end
+  leaves(view, choice, store, found)
+  refuse_sqlite(view, choice, store, found)
+  if choice.kind == "builtin" then choice.options = database.builtin_options(view) end
+  return choice
+end
+
+-- As it is while content is moved, and ever after it was.
+local function record_lines(view)
+  local choice, moved = view.database, view.input.store.moved
+  if choice.from then return "sqlite\n" .. (choice.resumes and ("moving to %s\n"):format(choice.kind) or "") end
+  if moved and choice.kind ~= "sqlite" then return ("%s\nmoved from %s\n"):format(choice.kind, moved) end
+  return choice.kind .. "\n"
+end
+
+local function record_file(view, lines)
+  local own = view.users.own
+  return {base = view.paths.data, path = records.DATABASE, mode = 420, uid = own.uid, gid = own.gid, durable = true,
+    bytes = "# Which database this server uses; synlua never leaves it for another without being told.\n" .. lines}
+end
+
+--- The file that records it.
+---@param view View
+---@return File
+function database.record(view) return record_file(view, record_lines(view)) end
+
+--- The same when a move begins, and when it is finished.
+---@param view View
+---@param finished boolean
+---@return File
+function database.record_of_move(view, finished)
+  local choice = view.database
+  local lines = finished and ("%s\nmoved from %s\n"):format(choice.kind, choice.from)
+    or ("sqlite\nmoving to %s\n"):format(choice.kind)
+  return record_file(view, lines)
+end
+
+--- The choice, or where content goes that is moved.
+---@param view View
+---@param problems Problem[]
+---@param warnings Problem[]
+---@return DatabaseChoice
+function database.make(view, problems, warnings)
+  local found = findings.into(problems, warnings)
+  if view.input.migrates then return require("plan.database.migration").choose(view, view.input.store, found) end
+  return database.choose(view, view.input.store, found)
+end
+
+return database

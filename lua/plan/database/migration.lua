@@ -1,0 +1,55 @@
+-- Moving SQLite's content to PostgreSQL, as `synlua migrate-database` does: from where, to where, and what speaks
+-- against it.
+
+local database = require "plan.database.choice"
+local records = require "lib.records"
+
+local migration = {}
+
+local function target(view)
+  local sources, file = view.settings.sources, database.of_file(view)
+  if file == "outside" then return {kind = "outside", by = "file"} end
+  local outside = sources.POSTGRES_HOST or sources.POSTGRES_PASSWORD
+  return {kind = outside and "outside" or "builtin", by = outside and "variables" or "default", over_file = file ~= nil}
+end
+
+local function check_source(view, store, found)
+  local record = view.paths.data .. "/" .. records.DATABASE
+  if store.record and store.record ~= "sqlite" then
+    found.problem("database", ("nothing to move: this server uses %s already (%s)"):format(
+      records.DATABASES[store.record], record), "start it: synlua run")
+  elseif not store.sqlite then
+    found.problem("database", "nothing to move: there is no " .. tostring(store.sqlite_named),
+      "look at SYNAPSE_DATA_DIR, and at database in " .. view.paths.homeserver)
+  end
+end
+
+-- A move that was begun goes on where it was; beside it, nothing may be in the way. A server outside is looked at by
+-- the one who fills it.
+local function check_target(view, store, choice, found)
+  local data = view.paths.data
+  if store.moving and store.moving ~= choice.kind then
+    found.problem("database", ("the move that was begun goes to %s, not to %s"):format(records.DATABASES[store.moving],
+      records.DATABASES[choice.kind]), ("set what was set then; or, to move it elsewhere, remove %s/%s"):format(data,
+      records.DATABASE))
+  elseif choice.kind == "builtin" and store.cluster and not store.moving then
+    found.problem(data .. "/postgres", "is a database already, of which no move is known",
+      "rename it if nothing in it is needed, or set POSTGRES_HOST for another place")
+  end
+end
+
+--- Where the content goes; `from` is the SQLite file.
+---@param view View
+---@param store Store
+---@param found {problem: function, warning: function}
+---@return DatabaseChoice
+function migration.choose(view, store, found)
+  local choice = target(view)
+  choice.from, choice.resumes = store.sqlite, store.moving ~= nil
+  check_source(view, store, found)
+  check_target(view, store, choice, found)
+  if choice.kind == "builtin" then choice.options = database.builtin_options(view) end
+  return choice
+end
+
+return migration

@@ -1,0 +1,45 @@
+-- What the admin's files and SYNAPSE_CONFIG__ variables say together.
+
+local check = require "plan.homeserver.check"
+local document = require "lib.document"
+local layers = require "input.layers"
+local unknown = require "plan.homeserver.unknown"
+
+local admin = {}
+
+---@class AdminConfig
+---@field layers Layer[] lowest first
+---@field plain_files integer how many of them are files that plain Synapse reads as well
+---@field file? table what plain Synapse makes of these
+---@field document? table all layers as one; nil where there is none
+---@field keys_directory? string where plain Synapse looks for a key without a path: beside its last file
+
+--- Reads them as far as they are what they should be.
+---@param view View
+---@param problems Problem[]
+---@param warnings Problem[]
+---@return AdminConfig|nil
+function admin.read(view, problems, warnings)
+  check.shape(view.input, problems)
+  if #problems > 0 then return end
+  local list, plain = layers.of(view.input)
+  local made = {
+    layers = list, plain_files = plain, file = layers.shallow(list, plain), document = layers.merged(list, plain),
+    keys_directory = plain > 0 and list[plain].name:match "^(.*)/" or nil,
+  }
+  if made.document then
+    check.options(made, view, problems)
+    unknown.check(made, view.input.known, warnings)
+  end
+  return #problems == 0 and made or nil
+end
+
+--- The server's name.
+---@param view View
+---@return string|nil
+function admin.server_name(view)
+  local said = view.admin.document and document.plain(view.admin.document).server_name
+  return said or view.settings.SYNAPSE_SERVER_NAME
+end
+
+return admin

@@ -1,0 +1,120 @@
+-- Registrations of application services: what Synapse would refuse is told here, all at once, with the file.
+
+local document = require "lib.document"
+
+local appservices = {}
+
+local HINT = "mend the registration; the bridge's documentation says how it is made"
+
+local STRINGS = {"as_token", "hs_token", "id", "sender_localpart"}
+local NAMESPACES = {"aliases", "rooms", "users"}
+
+local function fault(list, path, what, hint) list[#list + 1] = {where = path, what = what, hint = hint or HINT} end
+
+local function check_namespace(path, name, entries, list)
+  if document.kind(entries) ~= "seq" then
+    fault(list, path, ("namespaces.%s must be a list"):format(name))
+    return
+  end
+  for at, entry in ipairs(document.plain(entries)) do
+    local place = ("namespaces.%s[%d]"):format(name, at)
+    if type(entry) ~= "table" or type(entry.regex) ~= "string" then
+      fault(list, path, place .. " needs a regex, in quotes")
+    elseif type(entry.exclusive) ~= "boolean" then
+      fault(list, path, place .. " needs exclusive: true or false")
+    end
+  end
+end
+
+local function check_url(path, registration, plain, list)
+  if registration.url == nil then
+    fault(list, path, "has no url", "name where the service listens, or write url: null where it wants no events")
+  elseif plain.url ~= nil and type(plain.url) ~= "string" then
+    fault(list, path, "url must be text or null")
+  end
+end
+
+local function check_one(path, registration, list)
+  if document.kind(registration) ~= "map" then
+    fault(list, path, "must be a mapping")
+    return {}
+  end
+  local plain = document.plain(registration)
+  for _, name in ipairs(STRINGS) do
+    if plain[name] == nil then
+      fault(list, path, "has no " .. name)
+    elseif type(plain[name]) ~= "string" or plain[name] == "" then
+      fault(list, path, name .. " must be text, in quotes")
+    end
+  end
+  if type(plain.sender_localpart) == "string" and plain.sender_localpart:find "[^%w_.~/-]" then
+    fault(list, path, "sender_localpart may only have letters, digits and _ . ~ / -")
+  end
+  check_url(path, registration, plain, list)
+  if document.kind(registration.namespaces) ~= "map" then
+    fault(list, path, "has no namespaces, or they are no mapping")
+  else
+    for _, name in ipairs(NAMESPACES) do
+      local entries = registration.namespaces[name]
+      if entries ~= nil then check_namespace(path, name, entries, list) end
+    end
+  end
+  return plain
+end
+
+local function check_unique(seen, key, value, path, list)
+  if type(value) ~= "string" then return end
+  local first = seen[key .. value]
+  if first then
+    fault(list, path, ("has the same %s as %s"):format(key, first), "remove one of the two, or give it another " .. key)
+  end
+  seen[key .. value] = first or path
+end
+
+--- Problems of all of them; tokens are never told.
+---@param view View
+---@param list Problem[]
+function appservices.check(view, list)
+  local seen, uid = {}, view.users.own.uid
+  for _, one in ipairs(view.input.appservices) do
+    if one.fault then
+      fault(list, one.fault.where, one.fault.what, ("make it a registration that uid %d can read"):format(uid))
+    else
+      local plain = check_one(one.path, one.document, list)
+      for _, key in ipairs {"id", "as_token"} do check_unique(seen, key, plain[key], one.path, list) end
+    end
+  end
+end
+
+--- Synapse's list: the admin's, then what the directories hold.
+---@param named any app_service_config_files so far
+---@param registrations Registration[]
+---@return any? nil where there is nothing to add
+function appservices.listed(named, registrations)
+  if named ~= nil and document.kind(named) ~= "seq" then return end
+  local all, has, count = {}, {}, 0
+  for at, path in ipairs(named or {}) do all[at], has[path] = path, true end
+  for _, one in ipairs(registrations) do
+    if one.found and not has[one.path] then
+      all[#all + 1] = one.path
+      count = count + 1
+    end
+  end
+  return count > 0 and document.seq(all) or nil
+end
+
+--- What Synapse's user has to be able to read.
+---@param registrations Registration[]
+---@param user {uid: integer, gid: integer}
+---@return table[]
+function appservices.reaches(registrations, user)
+  local list = {}
+  for _, one in ipairs(registrations) do
+    list[#list + 1] = {path = one.path, uid = user.uid, gid = user.gid, exists = true, read = true,
+      hint = ("let Synapse's user read it: chown %d:%d, or chgrp %d and chmod g+r"):format(user.uid, user.gid,
+        user.gid)}
+  end
+  return list
+end
+
+return appservices

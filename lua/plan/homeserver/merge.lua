@@ -1,0 +1,144 @@
+-- The configuration Synapse will run with: layers merged, and the overlay that says it beside the admin's own file.
+
+local appservices = require "plan.homeserver.appservices"
+local document = require "lib.document"
+local layers = require "input.layers"
+local listener = require "plan.listeners.synapse"
+local options = require "plan.homeserver.variables"
+local relative = require "input.relative_paths"
+local rivals = require "input.exclusive"
+local tables = require "lib.tables"
+
+local homeserver = {}
+
+homeserver.SECRETS = rivals.SECRETS
+
+--- What a new homeserver.yaml says, and what is added where an existing one says nothing.
+---@param paths {config: string, data: string}
+---@param name string server name
+---@param keys? string directory in which Synapse would look for a key that no file names
+---@return table
+function homeserver.defaults(paths, name, keys)
+  local defaults = {
+    server_name = name,
+    report_stats = false,
+    signing_key_path = ("%s/%s.signing.key"):format(keys or paths.config, name),
+    media_store_path = paths.data .. "/media_store",
+    database = {name = "sqlite3", args = {database = paths.data .. "/homeserver.db"}},
+    trusted_key_servers = {{server_name = "matrix.org"}},
+    suppress_key_server_warning = true,
+  }
+  for _, secret in ipairs(homeserver.SECRETS) do
+    defaults[secret.option .. "_path"] = ("%s/%s%s"):format(paths.data, name, secret.suffix)
+  end
+  return defaults
+end
+
+-- What only processes of one cluster need; it is never stated in a file of the admin's.
+homeserver.REPLICATION = {option = "worker_replication_secret", suffix = ".replication.key"}
+
+local function owned(view, merged)
+  local all = listener.of(view.instances[1])
+  all[1].additional_resources = view.listeners.additional
+  for _, kept in ipairs(view.listeners.kept) do all[#all + 1] = kept end
+  local set = tables.copy(view.shared)
+  set.listeners, set.redis = document.seq(all), view.redis.options
+  set.app_service_config_files = appservices.listed(merged.app_service_config_files, view.input.appservices)
+  set.manhole_settings = view.manhole and tables.copy(view.manhole) or nil
+  if merged.log_config == nil then set.log_config = view.paths.log_config end
+  return set
+end
+
+local function defaults_of(view)
+  local defaults = homeserver.defaults(view.paths, view.server_name, view.admin.keys_directory)
+  if view.database.options then defaults.database = tables.copy(view.database.options) end
+  return defaults
+end
+
+-- Beside the other secrets, which a new homeserver.yaml states.
+local function add_replication_secret(view, defaults)
+  local secret = homeserver.REPLICATION
+  if #view.instances == 1 then return end
+  defaults[secret.option .. "_path"] = ("%s/%s%s"):format(view.paths.data, view.server_name, secret.suffix)
+end
+
+-- What variables mean for Synapse.
+local function variables_of(view)
+  return options.layer(view.settings)
+end
+
+--- The options that a new homeserver.yaml states: defaults that no variable sets. report_stats stays out, so that its
+--- variable acts at every start.
+---@param view View
+---@return table
+function homeserver.stated(view)
+  local variables = variables_of(view)
+  local stated = rivals.without(homeserver.defaults(view.paths, view.server_name), variables)
+  if view.database.options then stated.database = nil end
+  for name in pairs(variables) do
+    if name ~= "server_name" then stated[name] = nil end
+  end
+  stated.report_stats = nil
+  return stated
+end
+
+-- A lower database is no part of one that the admin names.
+local function beneath(low, high, file)
+  local kept = rivals.without(low, high)
+  if file and file.database ~= nil then kept.database = nil end
+  return kept
+end
+
+-- Beside the file that is about to be made, or the next start would write another overlay.
+local function overlay_of(view, final)
+  local base = view.admin.file or document.map(homeserver.stated(view))
+  local overlay, lost = document.overlay(base, final)
+  -- Synapse takes null for absent: what a higher layer silenced in the file is said so.
+  for _, name in ipairs(lost) do overlay[name] = document.scalar {text = "null"} end
+  -- Synapse looks for the key beside its last --config-path unless told.
+  if final.signing_key == nil then
+    local said = final.signing_key_path
+    local path = type(said) == "table" and said.text or said
+    overlay.signing_key_path = path:sub(1, 1) == "/" and said or relative.absolute(path, view.cwd)
+  end
+  return overlay
+end
+
+---@class MergedHomeserver
+---@field merged table document: what Synapse will see
+---@field options table the same as plain tables
+---@field overlay table top-level keys for the second --config-path
+---@field origins table<string, string> dotted option -> default, variables, synlua, or what layers.origin says
+---@field merging {name: string, value: table}[] the four layers, lowest first, for those who explain
+
+--- The layers merged.
+---@param view View
+---@return MergedHomeserver
+function homeserver.make(view)
+  local given = view.admin.document or document.map {}
+  local file = view.admin.file
+  if view.database.over_file then
+    given, file = rivals.without_database(given), file and rivals.without_database(file)
+  end
+  local variables = options.beneath(variables_of(view), given, file)
+  local high = document.merge(document.map(variables), given)
+  local defaults = defaults_of(view)
+  add_replication_secret(view, defaults)
+  defaults = beneath(document.map(defaults), high, file)
+  if variables.database then defaults.database = nil end
+  local list = {
+    {name = "default", value = defaults},
+    {name = "variables", value = beneath(document.map(variables), given, file)},
+    {name = "admin", value = given},
+  }
+  local merged = document.layer(list)
+  list[4] = {name = "synlua", value = document.map(owned(view, merged))}
+  local final, origins = document.layer(list)
+  for path, origin in pairs(origins) do
+    if origin == "admin" then origins[path] = layers.origin(view.admin.layers, path, view.paths.homeserver) end
+  end
+  return {merged = final, options = document.plain(final), overlay = overlay_of(view, final), origins = origins,
+    merging = list}
+end
+
+return homeserver

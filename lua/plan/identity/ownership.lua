@@ -1,0 +1,135 @@
+-- Whose files the data directory may hold: what is given to a service's user once, and what is only looked at. Of a
+-- directory of the configuration alone it is only what Synapse must read.
+
+local records = require "lib.records"
+local readings = require "plan.homeserver.named_files"
+local secrets = require "plan.identity.secrets"
+
+local ownership = {}
+
+---@class OwnershipTask
+---@field area "data"|"postgres"|"config"
+---@field base string
+---@field uid integer
+---@field gid integer
+---@field change boolean give what is another user's; else tell what that user cannot use
+---@field skip string[] relative paths
+---@field paths? string[] relative: only these, and the way to them, where they cannot be read; "": the base as well
+---@field adopt? "root"|"any" whose the base must be to be changed: root's or the user's own, or anybody's
+
+-- Root's own, or another user's on purpose. A volume may have lost+found.
+local KEPT = {"lost+found", "postgres", ".synlua.lock", records.DATABASE, records.OWNERS, records.SYNAPSE}
+
+local function below(path, base)
+  return path and path:sub(1, #base + 1) == base .. "/" and path:sub(#base + 2) or nil
+end
+
+local function left_out(view)
+  local settings, list = view.settings, {table.unpack(KEPT)}
+  for _, path in ipairs {settings.SYNLUA_USER_DIR, settings.SYNLUA_RUNTIME_DIR, settings.SYNAPSE_TLS_CERT or "",
+    settings.SYNAPSE_TLS_KEY or ""} do
+    list[#list + 1] = below(path, view.paths.data)
+  end
+  return list
+end
+
+local function line(task)
+  return ("%s %d:%d%s"):format(task.area, task.uid, task.gid, task.paths and " " .. task.base or "")
+end
+
+-- Is it a homeserver's at all? A directory that was named by mistake is not given away.
+local function is_known(view)
+  local store = view.input.store
+  return next(view.input.keys) ~= nil or store.record ~= nil or store.sqlite ~= nil or store.cluster ~= nil
+    or view.admin.file ~= nil and below(view.paths.homeserver, view.paths.data) ~= nil
+end
+
+-- Directories of the configuration that are no part of the data directory nor of each other.
+local function config_places(view)
+  local paths, list = view.paths, {}
+  for _, place in ipairs {paths.config, paths.homeserver:match "^(.*)/"} do
+    local inside = place == "" or place == paths.data or below(place, paths.data)
+    for _, other in ipairs(list) do inside = inside or place == other or below(place, other) end
+    if not inside then list[#list + 1] = place end
+  end
+  return list
+end
+
+local function config_tasks(view, user, change, list)
+  if user.uid == 0 or not view.admin.file then return end
+  local all = readings.all(view)
+  for _, place in ipairs(config_places(view)) do
+    local paths = {place == view.paths.config and "" or nil}
+    for _, path in ipairs(all) do
+      local elsewhere = path == view.paths.data or below(path, view.paths.data)
+      paths[#paths + 1] = not elsewhere and below(path, place) or nil
+    end
+    list[#list + 1] = {area = "config", base = place, uid = user.uid, gid = user.gid, change = change, skip = {},
+      paths = paths, adopt = view.settings.SYNLUA_CHOWN and "any" or "root"}
+  end
+end
+
+local function wanted(view)
+  local users, paths = view.users, view.paths
+  local change = users.own.uid == 0 and view.settings.SYNLUA_CHOWN ~= false
+  local list = {}
+  if users.synapse.uid ~= 0 then
+    list[1] = {area = "data", base = paths.data, uid = users.synapse.uid, gid = users.synapse.gid, change = change,
+      skip = left_out(view)}
+  end
+  local postgres = users.postgres
+  -- Also one that is about to be made, or the next start would have something to note.
+  if postgres and postgres.drop and (view.input.store.cluster or view.database.kind == "builtin") then
+    list[#list + 1] = {area = "postgres", base = paths.data .. "/postgres", uid = postgres.uid, gid = postgres.gid,
+      change = change, skip = {}}
+  end
+  config_tasks(view, users.synapse, change, list)
+  return list
+end
+
+--- What is to be done at this start, and the record of it for the next ones.
+---@param view View
+---@return {tasks: OwnershipTask[], record: string, secrets: string[], user: {uid: integer}}
+function ownership.plan(view)
+  local lines, done, tasks = {}, {}, {}
+  for text in (view.input.store.owners or ""):gmatch "[^\n]+" do done[text] = true end
+  local look = is_known(view) or view.settings.SYNLUA_CHOWN == true
+  for _, task in ipairs(wanted(view)) do
+    lines[#lines + 1] = line(task)
+    if (look or task.paths) and not done[line(task)] then tasks[#tasks + 1] = task end
+  end
+  table.sort(lines)
+  return {tasks = tasks, secrets = secrets.kept(view), user = view.users.synapse,
+    record = "# Who owns what is in here; synlua has seen to it. Remove this file to have that done again.\n"
+      .. table.concat(lines, "\n") .. "\n"}
+end
+
+local function is_on_the_way(task, path)
+  for _, one in ipairs(task.paths) do
+    local leaf = one == "" and task.base or task.base .. "/" .. one
+    if path == leaf or (path ~= task.base and below(leaf, path)) then return true end
+  end
+  return false
+end
+
+local function covers(task, path)
+  local inner = path == task.base and "" or below(path, task.base)
+  if not inner then return false end
+  if task.paths then return is_on_the_way(task, path) end
+  for _, skip in ipairs(task.skip) do
+    if inner == skip or below(inner, skip) then return false end
+  end
+  return true
+end
+
+--- The task that is going to give a path to its user.
+---@param plan {ownership: {tasks: OwnershipTask[]}}
+---@param path string
+---@return OwnershipTask?
+function ownership.mends(plan, path)
+  for _, task in ipairs(plan.ownership.tasks) do
+    if task.change and covers(task, path) then return task end
+  end
+end
+
+return ownership

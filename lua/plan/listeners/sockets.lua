@@ -1,0 +1,38 @@
+-- The Unix sockets of all services.
+
+local instances = require "plan.workers.instances"
+local tables = require "lib.tables"
+
+local sockets = {}
+
+local LONGEST = 107 -- bytes, as the kernel has it
+
+-- Beyond what settings can tell: what the data directory holds decides whether there is a PostgreSQL.
+local function check_lengths(paths, runtime, problems)
+  local longest = ""
+  for _, path in tables.sorted(paths) do
+    if #path > #longest and path:sub(1, #runtime) == runtime then longest = path end
+  end
+  if #longest > LONGEST then
+    problems[#problems + 1] = {where = "SYNLUA_RUNTIME_DIR",
+      what = ("makes a socket with a path of %d bytes, at most %d can be: %s"):format(#longest, LONGEST, longest),
+      hint = "choose a shorter path, such as /run/synlua"}
+  end
+end
+
+--- Their paths, by service.
+---@param view View
+---@param problems Problem[]
+---@return table<string, string>
+function sockets.of(view, problems)
+  local paths = instances.sockets(view.instances)
+  paths.redis = view.redis.socket
+  for at, path in ipairs(view.listeners.sockets) do paths["nginx_" .. at] = path end
+  if view.database.kind == "builtin" then
+    paths.postgres = view.paths.runtime .. "/postgres/run/.s.PGSQL.5432"
+  end
+  check_lengths(paths, view.paths.runtime, problems)
+  return paths
+end
+
+return sockets

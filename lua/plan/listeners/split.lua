@@ -1,0 +1,199 @@
+-- What the admin says of listeners: those for clients and servers become nginx's, with port and Unix socket; whatever
+-- nginx does not take the place of stays Synapse's own.
+
+local bind = require "plan.listeners.bind"
+local document = require "lib.document"
+local layers = require "input.layers"
+local tables = require "lib.tables"
+
+local split = {}
+
+---@class ListenerSplit
+---@field said_port? integer of the first listener for clients
+---@field port integer nginx's main port: said_port, else SYNAPSE_HTTP_PORT; set by split.make
+---@field ports integer[] others that become nginx's
+---@field addresses table<integer, string[]> of each of these ports, as Synapse means them
+---@field sockets string[] Unix sockets that become nginx's
+---@field kept table[] listeners that stay Synapse's
+---@field resources table<string, boolean> what main serves behind nginx
+---@field additional? table what modules serve beside it
+---@field faults {what: string, hint: string}[]
+
+-- What is served behind nginx. Without one of them a listener is for somebody inside.
+local PUBLIC = {client = true, federation = true, media = true, keys = true, static = true, consent = true,
+  openid = true}
+
+local function names_of(listener)
+  local names = {}
+  for _, resource in ipairs(type(listener.resources) == "table" and listener.resources or {}) do
+    for _, name in ipairs(type(resource.names) == "table" and resource.names or {resource.names}) do
+      names[tostring(name)] = true
+    end
+  end
+  return names
+end
+
+local function is_public(listener, names)
+  if listener.type ~= "http" or listener.tls == true then return false end
+  for name in pairs(names) do
+    if PUBLIC[name] then return true end
+  end
+  return false
+end
+
+local function describe(listener)
+  return ("the listener at %s"):format(listener.port and "port " .. tostring(listener.port) or tostring(listener.path))
+end
+
+-- Two listeners may share a port by their addresses.
+local function take_port(made, listener, names)
+  local port, addresses, what = listener.port, bind.of(listener)
+  local function fail(why, hint)
+    made.faults[#made.faults + 1] = {what = ("listeners: %s %s"):format(describe(listener), why), hint = hint}
+  end
+  if math.type(port) ~= "integer" or port < 1 or port > 65535 then
+    return fail("has no number from 1 to 65535 as its port", "give it a port, or the path of a Unix socket")
+  elseif not addresses then
+    return fail(what, "write IP addresses in brackets: bind_addresses: ['127.0.0.1']; or set NGINX_LISTEN_ADDRESS")
+  end
+  local all = made.addresses[port] or {}
+  made.addresses[port] = table.move(addresses, 1, #addresses, #all + 1, all)
+  if names.client and not made.said_port then
+    made.said_port = port
+  else
+    made.ports[#made.ports + 1] = port
+  end
+end
+
+local function take_socket(made, listener)
+  local path, why, hint = listener.path, nil, nil
+  if listener.port ~= nil then
+    why, hint = "is beside a port", "give each a listener of its own"
+  elseif type(path) ~= "string" or path:sub(1, 1) ~= "/" then
+    why, hint = "is no absolute path", "begin it with /"
+  end
+  if why then
+    made.faults[#made.faults + 1] = {hint = hint,
+      what = ("listeners: the socket %s %s"):format(tostring(path), why)}
+  else
+    made.sockets[#made.sockets + 1] = path
+  end
+end
+
+local function take(made, listener, names)
+  if names.replication then
+    made.faults[#made.faults + 1] = {
+      what = ("listeners: %s has replication together with what everybody may reach"):format(describe(listener)),
+      hint = "give replication a listener of its own, on 127.0.0.1",
+    }
+  end
+  if listener.path ~= nil then
+    take_socket(made, listener)
+  else
+    take_port(made, listener, names)
+  end
+  for name in pairs(names) do made.resources[name] = true end
+  local extra = listener.additional_resources
+  if extra ~= nil and type(extra) ~= "table" then
+    made.faults[#made.faults + 1] = {hint = "write a path and its module for each",
+      what = ("listeners: additional_resources of %s are no mapping"):format(describe(listener))}
+    return
+  end
+  for path, module in tables.sorted(extra or {}) do
+    made.additional = made.additional or {}
+    made.additional[path] = module
+  end
+end
+
+-- nginx needs a port once.
+local function without_repeats(made)
+  local seen, ports = {[made.said_port or false] = true}, {}
+  for _, port in ipairs(made.ports) do
+    if not seen[port] then ports[#ports + 1] = port end
+    seen[port] = true
+  end
+  made.ports = ports
+end
+
+--- Splits the admin's listeners into nginx's and Synapse's own.
+---@param homeserver? table the document
+---@return ListenerSplit
+function split.of(homeserver)
+  local made = {kept = {}, resources = {client = true, federation = true}, ports = {}, addresses = {}, sockets = {},
+    faults = {}}
+  local given = homeserver and document.get(homeserver, "listeners")
+  for at, listener in ipairs(document.plain(given) or {}) do
+    local names = type(listener) == "table" and names_of(listener)
+    if names and is_public(listener, names) then
+      take(made, listener, names)
+    else
+      made.kept[#made.kept + 1] = given[at]
+    end
+  end
+  without_repeats(made)
+  -- Health is on every http listener, media wherever clients are; named, Synapse refuses it beside media workers.
+  made.resources.health, made.resources.replication, made.resources.media = nil, nil, nil
+  return made
+end
+
+local TYPES = {http = true, metrics = true, manhole = true}
+
+-- What of the kept ones cannot work beside nginx and workers.
+local function kept_faults(view, made, add)
+  local taken = {[made.port] = true}
+  for _, port in ipairs(made.ports) do taken[port] = true end
+  if view.settings.SYNAPSE_TLS_CERT then taken[8448] = true end
+  for _, kept in ipairs(made.kept) do
+    local listener = document.plain(kept)
+    if type(listener) ~= "table" then
+      add("listeners: an item is no mapping", "mend it")
+    else
+      if listener.port and taken[listener.port] then
+        add(("listeners: %s stays Synapse's own, but nginx has that port too"):format(describe(listener)),
+          "give one of the two another port: SYNAPSE_HTTP_PORT is nginx's where no plain client listener says so")
+      end
+      if not TYPES[listener.type] then
+        add(("listeners: %s has the type %s, which Synapse does not know"):format(describe(listener),
+          tostring(listener.type)), "make it http, metrics or manhole, or take it out")
+      end
+      if listener.tls == true and #view.settings.SYNAPSE_WORKER_TYPES > 0 then
+        add(("listeners: %s has TLS, so its requests would pass the workers by"):format(describe(listener)),
+          "set SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY, with which nginx has TLS on port 8448, and take it out")
+      end
+    end
+  end
+end
+
+local function warn_of_opening(view, made, place, warnings)
+  local port = made.said_port
+  if not port or not bind.is_walled_in(view.settings, made, port) then return end
+  warnings[#warnings + 1] = {where = place,
+    what = ("port %d listens on every address of this container, not only on its bind_addresses"):format(port),
+    hint = "set NGINX_LISTEN_ADDRESS=all, or to 127.0.0.1,::1 where the container has the host's network"}
+end
+
+local function check(view, made, problems, warnings)
+  local place = layers.place(view.admin.layers, "listeners")
+  local function add(what, hint) problems[#problems + 1] = {where = place, what = what, hint = hint} end
+  for _, fault in ipairs(made.faults) do add(fault.what, fault.hint) end
+  if view.settings.SYNAPSE_TLS_CERT and made.addresses[8448] then
+    add("listeners: port 8448 speaks plain HTTP, but SYNAPSE_TLS_CERT makes nginx speak TLS there",
+      "give the listener another port, or unset SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY")
+  end
+  kept_faults(view, made, add)
+  warn_of_opening(view, made, place, warnings)
+end
+
+--- The split of what the admin says; what cannot be kept working is a problem.
+---@param view View
+---@param problems Problem[]
+---@param warnings Problem[]
+---@return ListenerSplit
+function split.make(view, problems, warnings)
+  local made = split.of(view.admin.document)
+  made.port = made.said_port or view.settings.SYNAPSE_HTTP_PORT
+  if view.admin.document then check(view, made, problems, warnings) end
+  return made
+end
+
+return split

@@ -1,0 +1,46 @@
+-- The listeners of one of Synapse's processes, as its configuration has them.
+
+local document = require "lib.document"
+local tables = require "lib.tables"
+
+local listener = {}
+
+--- One http listener. It always says x_forwarded, whose default differs between sockets and ports.
+---@param address Address
+---@param names string[] resources, sorted
+---@param mode integer of a socket
+---@return table
+function listener.http(address, names, mode)
+  local made = {
+    type = "http", x_forwarded = true, resources = document.seq {{names = document.seq(names), compress = false}},
+  }
+  if address.socket then
+    made.path, made.mode = address.socket, mode
+  else
+    made.port, made.bind_addresses = address.port, document.seq {address.address}
+  end
+  return made
+end
+
+local OTHERS = {replication = true}
+local GROUP, OWNER = 432, 384 -- 0660 for nginx, 0600; Synapse wants numbers
+
+--- All listeners of one of Synapse's processes.
+---@param instance Instance
+---@return table[]
+function listener.of(instance)
+  local at, list, names = instance.addresses, {}, {}
+  for name in tables.sorted(instance.resources) do
+    if not OTHERS[name] then names[#names + 1] = name end
+  end
+  if at.public then list[1] = listener.http(at.public, names, GROUP) end
+  if at.replication then list[#list + 1] = listener.http(at.replication, {"replication"}, OWNER) end
+  if not at.public and not at.replication then list[1] = listener.http(at.health, {"health"}, OWNER) end
+  if at.manhole then
+    list[#list + 1] = {type = "manhole", port = at.manhole.port, bind_addresses = document.seq {at.manhole.address}}
+  end
+  if at.metrics then list[#list + 1] = listener.http(at.metrics, {"metrics"}, OWNER) end
+  return list
+end
+
+return listener

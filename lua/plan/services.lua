@@ -1,0 +1,83 @@
+-- What runs: the services' own files say it, each of one process or of several.
+
+local order = require "lib.order"
+local tables = require "lib.tables"
+
+local services = {}
+
+---@class PlannedService what a service's file says and the supervisor reads; on_failure, one_shot, keep_trying
+
+---@class Services
+---@field services table<string, PlannedService>
+---@field listens Listen[]
+---@field directories table[]
+---@field reaches table[]
+
+-- Taken over as they are.
+local SERVICE_FIELDS = {
+  "process", "ready", "after", "fronts", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy",
+  "sockets", "phases", "causes", "leftovers", "passes_status",
+  "start_limit_ms", "start_work_ms", "alive", "quiet",
+}
+
+-- ms for which something that runs to its end may do nothing, where its file does not say otherwise (false: for ever).
+local ONE_SHOT_LIMIT = 3600000
+
+local POLICIES = {exit = true, degrade = true, ["keep-trying"] = true}
+
+local function add_process(made, name, part, owner)
+  assert(POLICIES[part.on_failure or "exit"], ("services/%s.lua: on_failure must be exit, degrade or keep-trying")
+    :format(owner))
+  assert(not made.services[name], ("services/%s.lua: there is a service %s already"):format(owner, name))
+  if part.ready == "started" then part.ready = {started = true} end
+  local planned = {on_failure = part.on_failure or "exit", one_shot = part.ready.exit}
+  for _, field in ipairs(SERVICE_FIELDS) do planned[field] = part[field] end
+  if planned.one_shot and planned.start_limit_ms == nil then planned.start_limit_ms = ONE_SHOT_LIMIT end
+  planned.keep_trying = planned.on_failure == "keep-trying"
+  planned.process.name = name
+  made.services[name] = planned
+  for _, list in ipairs {"listens", "directories", "reaches"} do
+    for _, item in ipairs(part[list] or {}) do
+      local own = tables.copy(item)
+      own.service = name
+      made[list][#made[list] + 1] = own
+    end
+  end
+end
+
+-- One file plans one process, or several by name (as all workers), or none.
+local function add_service(view, made, name, problems)
+  local parts, problem = view.catalog[name].plan(view)
+  if problem then problems[#problems + 1] = problem end
+  if not parts then return end
+  if parts.process then parts = {[name] = parts} end
+  for part_name, part in tables.sorted(parts) do add_process(made, part_name, part, name) end
+end
+
+-- Base directories first, whichever service asks for them.
+local function bases_first(directories)
+  local list, below = {}, {}
+  for _, item in ipairs(directories) do
+    local to = item.path == "" and list or below
+    to[#to + 1] = item
+  end
+  return table.move(below, 1, #below, #list + 1, list)
+end
+
+--- All services, each with its stage of the stop.
+---@param view View
+---@param problems Problem[]
+---@return Services
+function services.make(view, problems)
+  local made = {services = {}, listens = {}, directories = {}, reaches = {}}
+  for name in tables.sorted(view.catalog) do add_service(view, made, name, problems) end
+  made.directories = bases_first(made.directories)
+  local faults = order.check(made.services)
+  table.move(faults, 1, #faults, #problems + 1, problems)
+  if #faults == 0 then
+    for name, stage in pairs(order.stages(made.services)) do made.services[name].process.stage = stage end
+  end
+  return made
+end
+
+return services

@@ -1,0 +1,84 @@
+-- Synapse's processes: main and the workers that SYNAPSE_WORKER_TYPES asks for.
+
+local addresses = require "plan.listeners.addresses"
+local tables = require "lib.tables"
+
+local instances = {}
+
+---@class Instance
+---@field name string "main", or as in instance_map
+---@field base string name without its number
+---@field service string name of its process for the supervisor
+---@field types string[] sorted; none for main
+---@field resources table<string, boolean> what it serves: client, federation, media, replication
+---@field addresses table<string, Address> public, replication, metrics where it has them, health always
+
+local function by_number(a, b)
+  if a.base ~= b.base then return a.base < b.base end
+  return tonumber(a.name:match "%d+$") < tonumber(b.name:match "%d+$")
+end
+
+local function worker(asked, types)
+  local made = {name = asked.name, base = asked.base, service = asked.name, types = asked.types, resources = {}}
+  for _, name in ipairs(asked.types) do
+    for _, resource in ipairs(types[name].resources) do made.resources[resource] = true end
+  end
+  return made
+end
+
+local function main(view, has_workers)
+  local resources = tables.copy(view.listeners.resources)
+  resources.replication = has_workers or nil
+  return {name = "main", base = "main", service = "synapse", types = {}, resources = resources}
+end
+
+--- All of them, main first, the others by name and number.
+---@param view View
+---@return Instance[]
+function instances.make(view)
+  local list = {}
+  for at, asked in ipairs(view.settings.SYNAPSE_WORKER_TYPES) do list[at] = worker(asked, view.input.worker_types) end
+  table.sort(list, by_number)
+  table.insert(list, 1, main(view, #list > 0))
+  for at, instance in ipairs(list) do instance.addresses = addresses.of(instance, at - 1, view) end
+  return list
+end
+
+--- The names of the workers of each type.
+---@param list Instance[]
+---@return table<string, string[]>
+function instances.by_type(list)
+  local found = {}
+  for _, instance in ipairs(list) do
+    for _, name in ipairs(instance.types) do
+      found[name] = found[name] or {}
+      table.insert(found[name], instance.name)
+    end
+  end
+  return found
+end
+
+--- The services of all of them.
+---@param list Instance[]
+---@return string[]
+function instances.services(list)
+  local names = {}
+  for at, instance in ipairs(list) do names[at] = instance.service end
+  return names
+end
+
+--- Every socket path by process and kind, as "typing1_replication".
+---@param list Instance[]
+---@return table<string, string>
+function instances.sockets(list)
+  local paths = {}
+  for _, instance in ipairs(list) do
+    for kind, address in pairs(instance.addresses) do
+      local own = address.socket and address.socket:match("_" .. kind .. "%.sock$")
+      if own then paths[instance.name .. "_" .. kind] = address.socket end
+    end
+  end
+  return paths
+end
+
+return instances
