@@ -29,18 +29,32 @@ static void on_exit_of_child(const struct reap_child *dead)
     shutdown_step();
 }
 
+/* Only a second signal hurries: a stop may have begun by itself, and whoever sends the first cannot know. */
+static void on_stop_signal(int signum)
+{
+    static bool was_asked;
+
+    if (was_asked) {
+        log_line(LOG_LEVEL_INFO, "SIG%s", signals_name(signum));
+        shutdown_hurry();
+    } else if (shutdown_begun()) {
+        log_line(LOG_LEVEL_INFO, "SIG%s: stopping already; another signal ends what is left at once",
+                 signals_name(signum));
+    } else {
+        log_line(LOG_LEVEL_INFO, "SIG%s: stopping", signals_name(signum));
+        /* Before Lua is told: it must not depend on it. */
+        shutdown_begin(vm_expects_stop() ? 0 : 128 + signum);
+        vm_on_stopping();
+    }
+    was_asked = true;
+}
+
 static void on_signal(int signum)
 {
-    if (signum == SIGTERM || signum == SIGINT || signum == SIGQUIT) {
-        bool first = !shutdown_begun();
-
-        log_line(LOG_LEVEL_INFO, "SIG%s: stopping", signals_name(signum));
-        shutdown_begin(vm_expects_stop() ? 0 : 128 + signum); /* before Lua is told: it must not depend on it */
-        if (first)
-            vm_on_stopping();
-        return;
-    }
-    vm_on_signal(signum);
+    if (signum == SIGTERM || signum == SIGINT || signum == SIGQUIT)
+        on_stop_signal(signum);
+    else
+        vm_on_signal(signum);
 }
 
 static int start(struct err *e)

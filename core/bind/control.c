@@ -61,10 +61,7 @@ static int l_finish(lua_State *L)
 
 static int check_deadline(lua_State *L, int arg)
 {
-    lua_Integer ms = luaL_checkinteger(L, arg);
-
-    luaL_argcheck(L, ms >= 0 && ms <= DEADLINE_MAX, arg, "must be 0 to 86400000");
-    return (int)ms;
+    return (int)arg_integer(L, arg, RANGE(0, DEADLINE_MAX));
 }
 
 static struct control_client *check_client(lua_State *L)

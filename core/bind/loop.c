@@ -77,10 +77,9 @@ static int l_timer_close(lua_State *L)
    is closed, so keep it. */
 static int l_timer(lua_State *L)
 {
-    lua_Integer ms = luaL_checkinteger(L, 1);
+    lua_Integer ms = arg_integer(L, 1, NOT_NEGATIVE);
     struct timer_box *box;
 
-    luaL_argcheck(L, ms >= 0, 1, "must not be negative");
     luaL_checktype(L, 2, LUA_TFUNCTION);
     lua_settop(L, 2);
     box = lua_newuserdatauv(L, sizeof *box, 0);
@@ -122,20 +121,14 @@ static int l_stop(lua_State *L)
 /* loop.budget(ms): how long the whole shutdown may take. */
 static int l_budget(lua_State *L)
 {
-    lua_Integer ms = luaL_checkinteger(L, 1);
-
-    luaL_argcheck(L, ms >= 0, 1, "must not be negative");
-    shutdown_budget((uint64_t)ms);
+    shutdown_budget((uint64_t)arg_integer(L, 1, NOT_NEGATIVE));
     return 0;
 }
 
 /* loop.limit(ms): from now on no call of C into Lua may run longer, in time of the processor; 0 is no limit. */
 static int l_limit(lua_State *L)
 {
-    lua_Integer ms = luaL_checkinteger(L, 1);
-
-    luaL_argcheck(L, ms >= 0, 1, "must not be negative");
-    vm_limit((uint64_t)ms);
+    vm_limit((uint64_t)arg_integer(L, 1, NOT_NEGATIVE));
     return 0;
 }
 

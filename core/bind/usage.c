@@ -19,12 +19,6 @@ static pid_t check_pid(lua_State *L)
     return (pid_t)pid;
 }
 
-static void set_integer(lua_State *L, const char *field, lua_Integer value)
-{
-    lua_pushinteger(L, value);
-    lua_setfield(L, -2, field);
-}
-
 static void push_usage(lua_State *L, const struct usage *u)
 {
     lua_createtable(L, 0, 6);

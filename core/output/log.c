@@ -113,19 +113,43 @@ static unsigned add_event(struct buf *to, enum log_level level, const char *text
     return lines;
 }
 
-void log_text(enum log_level level, const char *text, size_t len)
+/* How much of a text is shown: whole characters. */
+static size_t shown_length(const char *text, size_t len)
+{
+    if (len <= LOG_EVENT_MAX)
+        return len;
+    len = LOG_EVENT_MAX;
+    while (len > LOG_EVENT_MAX - 4 && ((unsigned char)text[len] & 0xc0) == 0x80)
+        len--;
+    return len;
+}
+
+static void write_text(enum log_level level, const char *text, size_t len)
 {
     struct buf shown = BUF_INIT;
     unsigned lines;
+
+    lines = add_event(&shown, level, text, len);
+    if (lines > 0)
+        sink_write(to_stderr, &source, shown.data, shown.len, lines);
+    buf_free(&shown);
+}
+
+void log_text(enum log_level level, const char *text, size_t len)
+{
+    struct buf cut = BUF_INIT;
+    size_t shown;
 
     if (level < least_shown || !to_stderr)
         return;
     while (len > 0 && text[len - 1] == '\n')
         len--;
-    lines = add_event(&shown, level, text, len);
-    if (lines > 0)
-        sink_write(to_stderr, &source, shown.data, shown.len, lines);
-    buf_free(&shown);
+    shown = shown_length(text, len);
+    if (shown == len)
+        write_text(level, text, len);
+    else if (buf_add(&cut, text, shown) == 0 && buf_addf(&cut, " ... (%zu bytes more)", len - shown) == 0)
+        write_text(level, cut.data, cut.len);
+    buf_free(&cut);
 }
 
 void log_loss(struct buf *to, const char *name, uint64_t lines)

@@ -37,7 +37,7 @@ void output_reopen(void);
 void output_stopping(void);
 
 /* The pipe of one service and stream ("out" or "err"), made on first use: its end for the child, borrowed. */
-int output_writer(const char *name, const char *stream, struct err *e);
+int output_writer(const char *name, const char *kind, struct err *e);
 
 /* Takes what a dead child left in its pipes, an unfinished last line too. Bounded: a grandchild may still write. */
 void output_drain(const char *name);

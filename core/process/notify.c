@@ -111,6 +111,8 @@ int notify_start(const char *path, notify_fn on_notify, struct err *e)
     struct sockaddr_un at;
     int on = 1, rc;
 
+    if (sock >= 0) /* the old one may still be closing */
+        return err_set(e, EALREADY, "notify socket %s: listens already", sock_path);
     tell = on_notify;
     if (sock_unix(path, &at, e) < 0)
         return -1;

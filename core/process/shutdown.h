@@ -17,8 +17,8 @@ void shutdown_close(void);
 /* What is to be said once everything has ended: then nobody has to search for it above what the others wrote. */
 void shutdown_because(const char *why);
 
-/* The exit status is the first one given. A second call hurries: what lives is killed now. */
-void shutdown_begin(int status);
+void shutdown_begin(int status); /* a second call changes nothing, not the exit status either */
+void shutdown_hurry(void);       /* after that: what lives is killed now */
 bool shutdown_begun(void);
 bool shutdown_done(void); /* everything has ended: on_done was called */
 int shutdown_status(void);

@@ -76,6 +76,16 @@ describe("core.process.spawn", function()
     refuses("stage must not be negative", {stage = -1})
     refuses("oom_score_adj must be", {oom_score_adj = -1001})
     refuses("oom_score_adj must be", {oom_score_adj = 1 << 32})
+    refuses("stage must be 0 to 2147483647", {stage = 1 << 32})
+    refuses("grace_ms must not be negative", {grace_ms = -1})
+    refuses("open_files must not be negative", {open_files = -1})
+    refuses("oom_score_adj must be %-1000 to 1000", {oom_score_adj = (1 << 32) + 1})
+    for _, id in ipairs {1 << 32, (1 << 32) - 1, -2} do
+      refuses("uid and gid must be from 0 to 4294967294", {uid = id})
+      refuses("uid and gid must be from 0 to 4294967294", {gid = id})
+      assert.error_matches(function() process.exec {argv = {"/x"}, environment = {}, uid = id} end,
+        "uid and gid must be from 0")
+    end
     refuses("unknown signal name", {stop_signal = "SIGTERM"})
     refuses("number expected", {uid = {}})
     refuses("number expected", {grace_ms = "soon"})
@@ -133,6 +143,11 @@ describe("core.process", function()
     assert.equal("ENAMETOOLONG", name)
     name = select(3, process.listen "/nonexistent/socket")
     assert.equal("ENOENT", name)
+    assert.equal("nil EALREADY\n", (support.in_loop [[
+      assert(core.process.listen(core.home .. "/notify"))
+      local again, _, why = core.process.listen(core.home .. "/other")
+      say(tostring(again), why)
+      core.loop.stop(0)]]))
   end)
 end)
 

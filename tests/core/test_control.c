@@ -148,6 +148,63 @@ static void a_request_is_answered_line_by_line(void **state)
     control_client_free(c);
 }
 
+/* As a shell does: printf ... | nc -N -U control */
+static void who_has_said_everything_and_still_listens_is_answered(void **state)
+{
+    int fd = dial();
+    char part[100];
+
+    (void)state;
+    say(fd, "one\n");
+    assert_int_equal(shutdown(fd, SHUT_WR), 0);
+    RUN_UNTIL(told.len > 0);
+    run_turns(3);
+    assert_string_equal(heard(), "one;");
+    assert_int_equal(control_send(last, "first\n", 6), CONTROL_SENT);
+    run_turns(3);
+    assert_int_equal(control_send(last, "second\n", 7), CONTROL_SENT);
+    control_finish(last);
+    RUN_UNTIL(clients() == 0);
+    assert_int_equal(recv(fd, part, sizeof part, 0), 13);
+    assert_memory_equal(part, "first\nsecond\n", 13);
+    assert_int_equal(recv(fd, part, sizeof part, 0), 0);
+    assert_string_equal(heard(), "one;");
+    (void)close(fd);
+}
+
+static void who_has_said_everything_and_goes_before_the_answer_is_told_of(void **state)
+{
+    int fd = dial();
+
+    (void)state;
+    say(fd, "one\n");
+    assert_int_equal(shutdown(fd, SHUT_WR), 0);
+    RUN_UNTIL(told.len > 0);
+    run_turns(3);
+    (void)close(fd);
+    RUN_UNTIL(strstr(heard(), "gone"));
+    assert_int_equal(clients(), 0);
+}
+
+static void it_listens_once_only(void **state)
+{
+    struct err e = {0};
+    int fd;
+
+    (void)state;
+    assert_int_equal(control_start(path, on_request, &e), -1);
+    assert_int_equal(e.code, EALREADY);
+    fd = dial();
+    say(fd, "still here\n");
+    RUN_UNTIL(told.len > 0);
+    (void)close(fd);
+    control_stop();
+    assert_int_equal(control_start(path, on_request, &e), -1); /* before the loop has let go of the old one */
+    assert_int_equal(e.code, EALREADY);
+    (void)uv_run(loop_get(), UV_RUN_NOWAIT);
+    assert_int_equal(control_start(path, on_request, &e), 0);
+}
+
 static void a_line_may_come_in_pieces(void **state)
 {
     int fd = dial();
@@ -379,6 +436,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(only_the_owner_may_connect_and_the_end_removes_it),
         TEST(a_request_is_answered_line_by_line),
+        TEST(who_has_said_everything_and_still_listens_is_answered),
+        TEST(who_has_said_everything_and_goes_before_the_answer_is_told_of),
+        TEST(it_listens_once_only),
         TEST(a_line_may_come_in_pieces),
         TEST(what_is_no_single_line_is_dropped_unheard),
         TEST(who_asks_nothing_is_dropped_at_a_deadline),

@@ -9,10 +9,12 @@ escape:PATH   the same in a session of its own          corpse:N    leaves N gra
 exit:N        ends                          kill:NAME   a signal to itself
 serve:PATH    answers HTTP on that socket from now on                spin        uses the processor from now on
 count:N       N numbered lines "NAME N"     pid:PATH    writes its pid there
+lock:PATH     locks the file, as long as anything lives that it starts; where another has the lock it says so and ends
 of:PATH       nothing; says whose process it is
 """
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -107,6 +109,15 @@ def spin():
         pass
 
 
+def lock(path):
+    file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        write("another has the lock\n")
+        os._exit(1)
+
+
 def rest():
     while True:
         signal.pause()
@@ -124,6 +135,7 @@ ACTIONS = {
     "spin": lambda _: spin(),
     "count": lambda count: count_up(int(count)),
     "pid": tell_pid,
+    "lock": lock,
     "await": wait_for,
     "touch": touch,
     "ignore": lambda name: signal.signal(getattr(signal, "SIG" + name), signal.SIG_IGN),
