@@ -47,8 +47,7 @@ local function changed()
   if observer then queue.guarded(observer) end
 end
 
--- One event, now. Its actions see the new state. Once everything is stopping nothing is decided any more: what ends
--- then is neither a failure nor started again.
+-- One event, now; its actions see the new state. While everything stops no end is a failure, and nothing starts.
 local function apply(name, event)
   if stopping then return end
   event.now, event.jitter = system.now(), math.random()
@@ -134,7 +133,9 @@ local function give_up(name)
   if world.specs[name].on_failure == "exit" then
     local status = cause.status(world.specs[name], world.services[name].last_exit)
     stopping = true
-    loop.stop(status, report.last_word(name, status, ending))
+    local why = report.last_word(name, status, ending) -- now, and again as the last line
+    log.write("error", why)
+    loop.stop(status, why)
     return changed()
   end
   for _, other in ipairs(order.dependents(world.specs, name)) do post(other, {kind = "dependency_lost"}) end
