@@ -2,7 +2,7 @@
 
 local tables = require "lib.tables"
 
-local databases = {}
+local database_sections = {}
 
 ---@class DatabaseSection
 ---@field path string dotted option
@@ -30,7 +30,7 @@ end
 --- All of them, by name.
 ---@param plain table options of Synapse
 ---@return DatabaseSection[]
-function databases.all(plain)
+function database_sections.all(plain)
   local list, one = {}, plain.database
   if is_filled(plain.databases) then
     for name, said in tables.sorted(plain.databases) do
@@ -50,10 +50,10 @@ end
 --- The one with the main data.
 ---@param plain table options of Synapse
 ---@return DatabaseSection|nil
-function databases.main(plain)
-  for _, section in ipairs(databases.all(plain)) do
+function database_sections.main(plain)
+  for _, section in ipairs(database_sections.all(plain)) do
     if section.main then return section end
   end
 end
 
-return databases
+return database_sections

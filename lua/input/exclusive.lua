@@ -2,10 +2,10 @@
 
 local document = require "lib.document"
 
-local rivals = {}
+local exclusive = {}
 
 -- Secrets that Synapse reads from a file of its own; the names are those of the images before.
-rivals.SECRETS = {
+exclusive.SECRETS = {
   {option = "registration_shared_secret", suffix = ".registration.key"},
   {option = "macaroon_secret_key", suffix = ".macaroon.key"},
   {option = "form_secret", suffix = ".form.key"},
@@ -19,7 +19,7 @@ local GROUPS = {
   {"recaptcha_private_key", "recaptcha_private_key_path"},
   {"recaptcha_public_key", "recaptcha_public_key_path"},
 }
-for _, secret in ipairs(rivals.SECRETS) do GROUPS[#GROUPS + 1] = {secret.option, secret.option .. "_path"} end
+for _, secret in ipairs(exclusive.SECRETS) do GROUPS[#GROUPS + 1] = {secret.option, secret.option .. "_path"} end
 
 local function engine(database)
   if document.kind(database) ~= "map" then return nil end
@@ -37,7 +37,7 @@ end
 ---@param low table
 ---@param high table
 ---@return table
-function rivals.without(low, high)
+function exclusive.without(low, high)
   local kept = {}
   for key, value in pairs(low) do kept[key] = value end
   for _, group in ipairs(GROUPS) do
@@ -54,11 +54,11 @@ end
 --- Without any database.
 ---@param given table
 ---@return table
-function rivals.without_database(given)
+function exclusive.without_database(given)
   local kept = {}
   for key, value in pairs(given) do kept[key] = value end
   for _, name in ipairs(GROUPS[1]) do kept[name] = nil end
   return document.map(kept)
 end
 
-return rivals
+return exclusive

@@ -2,7 +2,7 @@
 -- variables.
 
 local document = require "lib.document"
-local rivals = require "input.exclusive"
+local exclusive = require "input.exclusive"
 local tables = require "lib.tables"
 
 local layers = {}
@@ -67,7 +67,7 @@ function layers.merged(list, plain)
   local made = layers.shallow(list, plain)
   for at = plain + 1, #list do
     local high = list[at].document
-    made = made and document.merge(rivals.without(made, high), high) or high
+    made = made and document.merge(exclusive.without(made, high), high) or high
   end
   return made
 end

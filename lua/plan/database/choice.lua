@@ -1,7 +1,7 @@
 -- Which database: homeserver.yaml's, the one that variables name, what the data directory holds, or a new one. What
 -- was chosen is recorded there, so that no later start begins on an empty database beside a full one.
 
-local databases = require "input.database_sections"
+local database_sections = require "input.database_sections"
 local document = require "lib.document"
 local findings = require "lib.findings"
 local records = require "lib.records"
@@ -25,7 +25,7 @@ local NAMES = records.DATABASES
 ---@return string?
 function database.of_file(view)
   local plain = view.admin.document and document.plain(view.admin.document) or {}
-  local said = databases.main(plain)
+  local said = database_sections.main(plain)
   if not said or not (said.names_engine or view.admin.file and view.admin.file.database) then return end
   return said.engine == "psycopg2" and "outside" or "sqlite"
 end

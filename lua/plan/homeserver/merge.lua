@@ -4,14 +4,14 @@ local appservices = require "plan.homeserver.appservices"
 local document = require "lib.document"
 local layers = require "input.layers"
 local listener = require "plan.listeners.synapse"
-local options = require "plan.homeserver.variables"
-local relative = require "input.relative_paths"
-local rivals = require "input.exclusive"
+local variables = require "plan.homeserver.variables"
+local relative_paths = require "input.relative_paths"
+local exclusive = require "input.exclusive"
 local tables = require "lib.tables"
 
 local homeserver = {}
 
-homeserver.SECRETS = rivals.SECRETS
+homeserver.SECRETS = exclusive.SECRETS
 
 --- What a new homeserver.yaml says, and what is added where an existing one says nothing.
 ---@param paths {config: string, data: string}
@@ -62,20 +62,15 @@ local function add_replication_secret(view, defaults)
   defaults[secret.option .. "_path"] = ("%s/%s%s"):format(view.paths.data, view.server_name, secret.suffix)
 end
 
--- What variables mean for Synapse.
-local function variables_of(view)
-  return options.layer(view.settings)
-end
-
 --- The options that a new homeserver.yaml states: defaults that no variable sets. report_stats stays out, so that its
 --- variable acts at every start.
 ---@param view View
 ---@return table
 function homeserver.stated(view)
-  local variables = variables_of(view)
-  local stated = rivals.without(homeserver.defaults(view.paths, view.server_name), variables)
+  local by_variables = variables.layer(view.settings)
+  local stated = exclusive.without(homeserver.defaults(view.paths, view.server_name), by_variables)
   if view.database.options then stated.database = nil end
-  for name in pairs(variables) do
+  for name in pairs(by_variables) do
     if name ~= "server_name" then stated[name] = nil end
   end
   stated.report_stats = nil
@@ -84,7 +79,7 @@ end
 
 -- A lower database is no part of one that the admin names.
 local function beneath(low, high, file)
-  local kept = rivals.without(low, high)
+  local kept = exclusive.without(low, high)
   if file and file.database ~= nil then kept.database = nil end
   return kept
 end
@@ -99,7 +94,7 @@ local function overlay_of(view, final)
   if final.signing_key == nil then
     local said = final.signing_key_path
     local path = type(said) == "table" and said.text or said
-    overlay.signing_key_path = path:sub(1, 1) == "/" and said or relative.absolute(path, view.cwd)
+    overlay.signing_key_path = path:sub(1, 1) == "/" and said or relative_paths.absolute(path, view.cwd)
   end
   return overlay
 end
@@ -115,21 +110,21 @@ end
 ---@param view View
 ---@return MergedHomeserver
 function homeserver.make(view)
-  local given = view.admin.document or document.map {}
+  local said = view.admin.document or document.map {}
   local file = view.admin.file
   if view.database.over_file then
-    given, file = rivals.without_database(given), file and rivals.without_database(file)
+    said, file = exclusive.without_database(said), file and exclusive.without_database(file)
   end
-  local variables = options.beneath(variables_of(view), given, file)
-  local high = document.merge(document.map(variables), given)
+  local by_variables = variables.beneath(variables.layer(view.settings), said, file)
+  local high = document.merge(document.map(by_variables), said)
   local defaults = defaults_of(view)
   add_replication_secret(view, defaults)
   defaults = beneath(document.map(defaults), high, file)
-  if variables.database then defaults.database = nil end
+  if by_variables.database then defaults.database = nil end
   local list = {
     {name = "default", value = defaults},
-    {name = "variables", value = beneath(document.map(variables), given, file)},
-    {name = "admin", value = given},
+    {name = "variables", value = beneath(document.map(by_variables), said, file)},
+    {name = "admin", value = said},
   }
   local merged = document.layer(list)
   list[4] = {name = "synlua", value = document.map(owned(view, merged))}

@@ -1,7 +1,7 @@
 -- Matrix Authentication Service: where it is, and which options Synapse refuses beside it, told before it starts.
 
 local address = require "settings.address"
-local options = require "plan.homeserver.variables"
+local variables = require "plan.homeserver.variables"
 local schema = require "settings.schema"
 local tables = require "lib.tables"
 local upgrade = require "plan.database.upgrade"
@@ -53,7 +53,7 @@ end
 ---@param view View
 ---@return {base: string, path: string}|nil
 function mas.secret_file(view)
-  local said, file = view.homeserver.options.matrix_authentication_service, options.mas_secret(view.settings)
+  local said, file = view.homeserver.options.matrix_authentication_service, variables.mas_secret(view.settings)
   local path = type(said) == "table" and said.secret_path
   return file and path == file.base .. "/" .. file.path and file or nil
 end

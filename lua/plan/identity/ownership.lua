@@ -2,7 +2,7 @@
 -- directory of the configuration alone it is only what Synapse must read.
 
 local records = require "lib.records"
-local readings = require "plan.homeserver.named_files"
+local named_files = require "plan.homeserver.named_files"
 local secrets = require "plan.identity.secrets"
 
 local ownership = {}
@@ -57,7 +57,7 @@ end
 
 local function config_tasks(view, user, change, list)
   if user.uid == 0 or not view.admin.file then return end
-  local all = readings.all(view)
+  local all = named_files.all(view)
   for _, place in ipairs(config_places(view)) do
     local paths = {place == view.paths.config and "" or nil}
     for _, path in ipairs(all) do

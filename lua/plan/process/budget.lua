@@ -1,6 +1,6 @@
 -- What all processes together want of the database and of memory: estimates, for people and for sizes.
 
-local databases = require "input.database_sections"
+local database_sections = require "input.database_sections"
 local document = require "lib.document"
 local kinds = require "settings.kinds"
 
@@ -25,7 +25,7 @@ end
 
 local function pool(view)
   local sum = 0
-  for _, said in ipairs(databases.all(document.plain(view.homeserver.merged))) do
+  for _, said in ipairs(database_sections.all(document.plain(view.homeserver.merged))) do
     sum = sum + (math.tointeger(said.args.cp_max) or POOL)
   end
   return sum > 0 and sum or POOL
