@@ -1,4 +1,4 @@
--- What runs: the services' own files say it, each of one process or of several.
+-- What runs. Each service's own file plans one process or several.
 
 local order = require "lib.order"
 local tables = require "lib.tables"
@@ -13,7 +13,7 @@ local services = {}
 ---@field directories table[]
 ---@field reaches table[]
 
--- Taken over as they are.
+-- Fields of a service that the plan copies unchanged.
 local SERVICE_FIELDS = {
   "process", "ready", "after", "fronts", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy",
   "sockets", "phases", "causes", "start_limit_ms", "leftovers", "passes_status",
@@ -39,7 +39,7 @@ local function add_process(made, name, part, owner)
   end
 end
 
--- One file plans one process, or several by name (as all workers), or none.
+-- A service's file plans one process, or several by name (such as all workers), or none.
 local function add_service(view, made, name, problems)
   local parts, problem = view.catalog[name].plan(view)
   if problem then problems[#problems + 1] = problem end

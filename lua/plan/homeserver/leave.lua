@@ -15,7 +15,7 @@ local function default_listener(view)
   }
 end
 
--- Our file of a secret goes with the runtime directory.
+-- A secret's file of ours is gone with the runtime directory.
 local function with_secret(view, section)
   if not mas.secret_file(view) then return section end
   local made = tables.copy(section)
@@ -23,7 +23,7 @@ local function with_secret(view, section)
   return document.map(made)
 end
 
---- The document: defaults, variables and what the admin says; of what is ours only the paths of keys.
+--- The document: defaults, variables and what the admin says. Of synlua's own options it has only the paths of keys.
 ---@param view View
 ---@return table
 function leave.document(view)
@@ -55,7 +55,7 @@ end
 
 local NAMED = {signing_key_path = "the signing key", media_store_path = "media", log_config = "logging"}
 
--- What the file names and does not hold.
+-- Other files that the document names.
 local function belongings(view, plain)
   local list = {where_database(view, plain)}
   for key, value in tables.sorted(plain) do
@@ -71,7 +71,7 @@ local function belongings(view, plain)
   return list
 end
 
---- What else goes with it, for people.
+--- Tells people what else to take along.
 ---@param view View
 ---@param made table of leave.document
 ---@param file string where it is

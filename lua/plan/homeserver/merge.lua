@@ -1,4 +1,5 @@
--- The configuration Synapse will run with: layers merged, and the overlay that says it beside the admin's own file.
+-- The configuration that Synapse will run with: the merged layers, and the overlay file that holds what the admin's own
+-- file does not say.
 
 local appservices = require "plan.homeserver.appservices"
 local document = require "lib.document"
@@ -13,7 +14,7 @@ local homeserver = {}
 
 homeserver.SECRETS = exclusive.SECRETS
 
---- What a new homeserver.yaml says, and what is added where an existing one says nothing.
+--- Defaults: a new homeserver.yaml states them, and the overlay adds those that an existing one does not set.
 ---@param paths {config: string, data: string}
 ---@param name string server name
 ---@param keys? string directory in which Synapse would look for a key that no file names
@@ -34,7 +35,7 @@ function homeserver.defaults(paths, name, keys)
   return defaults
 end
 
--- What only processes of one cluster need; it is never stated in a file of the admin's.
+-- Needed only between processes of one server, so no file of the admin's states it.
 homeserver.REPLICATION = {option = "worker_replication_secret", suffix = ".replication.key"}
 
 local function owned(view, merged)
@@ -55,7 +56,7 @@ local function defaults_of(view)
   return defaults
 end
 
--- Beside the other secrets, which a new homeserver.yaml states.
+-- Its file lies beside those of the other secrets.
 local function add_replication_secret(view, defaults)
   local secret = homeserver.REPLICATION
   if #view.instances == 1 then return end
@@ -77,18 +78,18 @@ function homeserver.stated(view)
   return stated
 end
 
--- A lower database is no part of one that the admin names.
+-- Where the admin names a database, nothing of a lower layer's database is merged into it.
 local function beneath(low, high, file)
   local kept = exclusive.without(low, high)
   if file and file.database ~= nil then kept.database = nil end
   return kept
 end
 
--- Beside the file that is about to be made, or the next start would write another overlay.
+-- Compared with the homeserver.yaml that is about to be made; otherwise the next start would write another overlay.
 local function overlay_of(view, final)
   local base = view.admin.file or document.map(homeserver.stated(view))
   local overlay, lost = document.overlay(base, final)
-  -- Synapse takes null for absent: what a higher layer silenced in the file is said so.
+  -- Synapse takes null for absent: the overlay says null for what a higher layer silences in the file.
   for _, name in ipairs(lost) do overlay[name] = document.scalar {text = "null"} end
   -- Synapse looks for the key beside its last --config-path unless told.
   if final.signing_key == nil then

@@ -1,4 +1,4 @@
--- What becomes of one request, for people and for tests.
+-- Tells which process serves a request, for people and for tests.
 
 local matcher = require "plan.routes.matcher"
 local request = require "plan.routes.request"

@@ -1,4 +1,4 @@
--- Requests that nginx answers itself or sends to others than Synapse, for `synlua route`.
+-- Requests that nginx answers itself or sends to the authentication service, for `synlua route`.
 
 local mas = require "plan.identity.mas"
 
