@@ -7,7 +7,7 @@ local hide = {}
 
 hide.SHOWN = "(hidden)"
 
--- How the last word of a name ends that holds a secret; what only names a file, a time or a switch does not.
+-- How the names of secrets end. Names of files, times and switches end otherwise.
 local SECRET = {
   "pass$", "passwd$", "password$", "passphrase$", "secret$", "secret_key$", "private_key$", "signing_key$", "token$",
   "pepper$", "_jwt_key$", "api_key$",
@@ -39,7 +39,7 @@ local function shown_inside(value, under, hidden, path)
   return is_map and document.map(made) or document.seq(made)
 end
 
--- Null and switches tell nothing.
+-- Null and booleans give nothing away.
 local function covered(value)
   local plain = document.plain(value)
   return (plain == nil or type(plain) == "boolean") and value or hide.SHOWN
