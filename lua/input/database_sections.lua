@@ -1,4 +1,4 @@
--- The databases that options of Synapse name: `database`, several under `databases`, or `database_path` of old.
+-- The databases that options of Synapse name: `database`, several under `databases`, or the obsolete `database_path`.
 
 local tables = require "lib.tables"
 
@@ -39,7 +39,7 @@ function database_sections.all(plain)
     return list
   end
   if is_filled(one) then list[1] = section_of("database", one) end
-  -- Synapse passes over the path beside PostgreSQL.
+  -- Synapse ignores the path beside PostgreSQL.
   if type(plain.database_path) == "string" and (not list[1] or list[1].engine == "sqlite3") then
     list[1] = {path = "database_path", engine = "sqlite3", args = {database = plain.database_path},
       names_engine = true, main = true}
@@ -47,7 +47,7 @@ function database_sections.all(plain)
   return list
 end
 
---- The one with the main data.
+--- The database that has the main data.
 ---@param plain table options of Synapse
 ---@return DatabaseSection|nil
 function database_sections.main(plain)

@@ -4,7 +4,7 @@ local document = require "lib.document"
 
 local exclusive = {}
 
--- Secrets that Synapse reads from a file of its own; the names are those of the images before.
+-- Secrets that Synapse reads from a file each. The files have the names that earlier images gave them.
 exclusive.SECRETS = {
   {option = "registration_shared_secret", suffix = ".registration.key"},
   {option = "macaroon_secret_key", suffix = ".macaroon.key"},
@@ -51,7 +51,7 @@ function exclusive.without(low, high)
   return document.map(kept)
 end
 
---- Without any database.
+--- A layer without any option that names a database.
 ---@param given table
 ---@return table
 function exclusive.without_database(given)

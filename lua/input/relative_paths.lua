@@ -1,5 +1,5 @@
--- Relative paths in the admin's files: Synapse takes them from its working directory, which the launcher before us
--- chose. Ours is the one in which what they name is found.
+-- Relative paths in the admin's files. Synapse resolves them from its working directory, which was chosen by whatever
+-- started it before synlua. We take the directory in which the named files exist.
 
 local database_sections = require "input.database_sections"
 local document = require "lib.document"
@@ -41,7 +41,7 @@ function relative_paths.of(given)
   return found
 end
 
---- The working directory: the first in which everything is that is anywhere.
+--- The working directory: the first candidate that has all files which exist in any of them.
 ---@param paths table<string, string> of relative.of
 ---@param directories string[] where it may be, the usual one first
 ---@param exists fun(path: string): boolean
