@@ -29,18 +29,32 @@ static void on_exit_of_child(const struct reap_child *dead)
     shutdown_step();
 }
 
+/* Only a second signal hurries: a stop may have begun by itself, and whoever sends the first cannot know. */
+static void on_stop_signal(int signum)
+{
+    static bool was_asked;
+
+    if (was_asked) {
+        log_line(LOG_LEVEL_INFO, "SIG%s", signals_name(signum));
+        shutdown_hurry();
+    } else if (shutdown_begun()) {
+        log_line(LOG_LEVEL_INFO, "SIG%s: stopping already; another signal ends what is left at once",
+                 signals_name(signum));
+    } else {
+        log_line(LOG_LEVEL_INFO, "SIG%s: stopping", signals_name(signum));
+        /* Before Lua is told: it must not depend on it. */
+        shutdown_begin(vm_expects_stop() ? 0 : 128 + signum);
+        vm_on_stopping();
+    }
+    was_asked = true;
+}
+
 static void on_signal(int signum)
 {
-    if (signum == SIGTERM || signum == SIGINT || signum == SIGQUIT) {
-        bool first = !shutdown_begun();
-
-        log_line(LOG_LEVEL_INFO, "SIG%s: stopping", signals_name(signum));
-        shutdown_begin(0); /* before Lua is told: it must not depend on it */
-        if (first)
-            vm_on_stopping();
-        return;
-    }
-    vm_on_signal(signum);
+    if (signum == SIGTERM || signum == SIGINT || signum == SIGQUIT)
+        on_stop_signal(signum);
+    else
+        vm_on_signal(signum);
 }
 
 static int start(struct err *e)
@@ -51,8 +65,9 @@ static int start(struct err *e)
     if (loop_open(e) < 0)
         return -1;
     log_attach();
+    signals_prepare(on_signal);
     if (reap_start(on_exit_of_child, e) == 0 && shutdown_prepare(loop_stop, e) == 0 &&
-        signals_start(on_signal, e) == 0 && output_start(e) == 0 && host_home(&home, e) == 0)
+        output_start(e) == 0 && host_home(&home, e) == 0)
         rc = vm_open(home.data, e);
     buf_free(&home);
     return rc;
@@ -93,6 +108,18 @@ static void hold_standard_descriptors(void)
         (void)close(fd);
 }
 
+static void carry_on(void)
+{
+    struct err e = {0};
+
+    if (signals_take(&e) < 0) {
+        log_line(LOG_LEVEL_ERROR, "%s", e.msg);
+        shutdown_begin(1);
+    }
+    if (!shutdown_done())
+        loop_run();
+}
+
 int main(int argc, char **argv)
 {
     struct err e = {0};
@@ -112,10 +139,10 @@ int main(int argc, char **argv)
     status = vm_main(argc, argv);
     is_done = status >= 0 && !child_first();
     if (!is_done) {
-        if (status >= 0) /* it failed after it had started something */
+        if (status >= 0 && !shutdown_begun()) /* it failed after it had started something */
             shutdown_begin(status);
         if (!shutdown_done())
-            loop_run();
+            carry_on();
         status = shutdown_status();
     }
     stop(is_done);

@@ -23,8 +23,12 @@ local function complain(problems)
   return EX_CONFIG
 end
 
+-- os.exit of a user's file, once something runs: the stop has begun.
+local function is_exit(message) return tostring(message):find "^[^\n]*os%.exit%(%d+%): stopping" ~= nil end
+
 -- A failure in a file of the user's is the user's to mend, anything else is ours.
 local function explain(message)
+  if is_exit(message) then return log.write("error", message) end
   for _, path in ipairs(overrides.paths()) do
     local where = tostring(message):match("(" .. path:gsub("%p", "%%%0") .. ":%d+)")
     if where then

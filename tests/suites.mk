@@ -1,6 +1,7 @@
-# The suites. Each goes through tests/tally, which adds its counts to build/test-results.
+# The suites. Each goes through tests/tally, which adds its counts to build/test-results. Any two may run side by side
+# (make -j): each has directories of its own, and those with fixed ports run in a network of their own (tests/alone).
 
-TALLY = TEST_RESULTS=build/test-results tests/tally
+TALLY = $(if $(findstring jobserver,$(MAKEFLAGS)),TALLY_BLOCK=yes) TEST_RESULTS=build/test-results tests/tally
 CORE_TESTS = $(patsubst tests/core/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/core/test_*.c))
 CMOCKA = $(shell pkg-config --libs cmocka)
 # The door to the system: these calls are what tests replace.
@@ -13,24 +14,32 @@ PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
 # Fair, or a thread that spins keeps the watchdog's from running.
 MEMCHECK = valgrind -q --fair-sched=yes --suppressions=tests/memcheck.supp --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
 
-.PHONY: test test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-e2e-full test-image test-bare test-upgrade
-.PHONY: lint check golden
+.PHONY: test test-tally test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-e2e-full test-image test-bare test-upgrade
+.PHONY: lint check golden docs
 
-test: lint test-c test-pure test-bind test-run test-chaos test-san test-memcheck test-e2e
+# In this order they begin: long ones early, the many short ones last, so that no processor is idle at the end.
+test: test-tally lint test-run test-e2e test-chaos test-pure test-san test-bind test-memcheck test-c
 check: test
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/core/test_%.o $(CORE_OBJ)
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS) $(WRAP_$*) -o $@ $^ $(shell pkg-config --libs $(PKGS)) $(CMOCKA)
 
-# Each program says in its first lines which calls it replaces: /* wraps: fork write */
+# Each program says in its first lines which calls it replaces: /* wraps: fork write */; libuv's by their whole name.
 define wrap_rule
-WRAP_$(1) := $$(foreach call,$$(shell sed -n 's|.*wraps: \(.*\) \*/|\1|p' tests/core/test_$(1).c),-Wl,--wrap=sys_$$(call))
+WRAP_$(1) := $$(foreach call,$$(shell sed -n 's|.*wraps: \(.*\) \*/|\1|p' tests/core/test_$(1).c),-Wl,--wrap=$$(if $$(filter uv_%,$$(call)),,sys_)$$(call))
 endef
 $(foreach test,$(CORE_TESTS),$(eval $(call wrap_rule,$(patsubst $(BUILD)/tests/test_%,%,$(test)))))
 
-test-c: $(CORE_TESTS)
-	@failed=0; for t in $(CORE_TESTS); do $(TALLY) cmocka "$${t##*/}$(if $(SAN), $(SAN))" $$t || failed=1; done; exit $$failed
+# That what counts the others counts a failure, a crash, and all of many at once.
+test-tally:
+	@$(TALLY) plain 'the counting of suites' tests/tally_check
+
+CHECKS = $(CORE_TESTS:$(BUILD)/tests/test_%=c-%)
+.PHONY: $(CHECKS)
+test-c: $(CHECKS)
+$(CHECKS): c-%: $(BUILD)/tests/test_%
+	@$(TALLY) cmocka 'test_$*$(if $(SAN), $(SAN))' $<
 
 test-pure:
 	@LUA_PATH="$(PURE_PATH)" $(TALLY) busted 'pure Lua' lua5.4 tests/runner.lua tests/lua
@@ -44,7 +53,7 @@ $(BUILD)/tests/fault.so: tests/fakes/fault.c
 	@$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -fPIC -shared -o $@ $< -ldl
 
 test-run: $(BUILD)/synlua $(BUILD)/tests/fault.so
-	@$(TALLY) busted 'runs' $(BUILD)/synlua eval tests/runner.lua tests/run
+	@$(TALLY) busted 'runs' tests/alone $(BUILD)/synlua eval tests/runner.lua tests/run
 
 # What can go wrong goes wrong, for so many seconds; `make test-chaos CHAOS="30 SEED"` repeats one.
 CHAOS ?= 30
@@ -55,42 +64,49 @@ test-chaos: $(BUILD)/synlua $(BUILD)/tests/fault.so
 test-san:
 	@$(MAKE) --no-print-directory SAN=address,undefined BUILD=build/san test-c test-bind
 
-test-memcheck: $(CORE_TESTS) $(BUILD)/synlua
-	@failed=0; for t in $(CORE_TESTS); do \
-	    $(TALLY) plain "valgrind $${t##*/}" $(MEMCHECK) $$t || failed=1; done; \
-	$(TALLY) plain 'valgrind render' tests/memcheck "$(MEMCHECK)" $(BUILD)/synlua || failed=1; exit $$failed
+MEMCHECKS = $(CORE_TESTS:$(BUILD)/tests/test_%=memcheck-%)
+.PHONY: memcheck-render $(MEMCHECKS)
+test-memcheck: memcheck-render $(MEMCHECKS)
 
-# one NAME COMMAND...: the next one runs whatever becomes of this one.
-ONE_BY_ONE = failed=0; one() { $(TALLY) plain "$$@" || failed=1; }
+memcheck-render: $(BUILD)/synlua
+	@$(TALLY) plain 'valgrind render' tests/memcheck "$(MEMCHECK)" $(BUILD)/synlua
 
-test-e2e: $(BUILD)/synlua
-	@$(ONE_BY_ONE); \
-	one 'routes against Synapse' $(SYNAPSE_PYTHON) -W ignore tests/e2e/routes $(BUILD)/synlua; \
-	one 'nginx and synlua route' python3 tests/e2e/agreement $(BUILD)/synlua; \
-	one 'requests of dead workers' python3 tests/e2e/failover $(BUILD)/synlua; \
-	one 'delegation and authentication service' python3 tests/e2e/delegation $(BUILD)/synlua; \
-	one 'YAML against PyYAML' $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e; \
-	one 'random numbers and reactor after a fork' $(SYNAPSE_PYTHON) tests/e2e/fork_random.py $(SYNAPSE_PYTHON); \
-	one 'layers' $(SYNAPSE_PYTHON) tests/e2e/layers $(BUILD)/synlua; \
-	one 'options of Synapse' $(SYNAPSE_PYTHON) tests/e2e/option_names; \
-	one 'a real client' tests/e2e/run; \
-	one 'existing volumes' tests/e2e/existing; \
-	one 'workers' tests/e2e/workers; \
-	one 'PostgreSQL outside' tests/e2e/outside; \
-	one 'secrets' tests/e2e/secrets; \
-	one 'from SQLite to PostgreSQL' tests/e2e/migrate; \
-	exit $$failed
+$(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
+	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
+
+# Each named as its script, from long to short.
+E2E = existing migrate outside run workers routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
+E2E_FULL = every_type federation fork_chaos
+.PHONY: $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
+test-e2e: $(E2E:%=e2e-%)
+$(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%): $(BUILD)/synlua
+
+# $(call e2e,NAME) COMMAND
+e2e = @$(TALLY) plain '$(1)' tests/alone
+
+e2e-existing: ; $(call e2e,existing volumes) tests/e2e/existing
+e2e-workers: ; $(call e2e,workers) tests/e2e/workers
+e2e-migrate: ; $(call e2e,from SQLite to PostgreSQL) tests/e2e/migrate
+e2e-run: ; $(call e2e,a real client) tests/e2e/run
+e2e-outside: ; $(call e2e,PostgreSQL outside) tests/e2e/outside
+e2e-secrets: ; $(call e2e,secrets) tests/e2e/secrets
+e2e-routes: ; $(call e2e,routes against Synapse) $(SYNAPSE_PYTHON) -W ignore tests/e2e/routes $(BUILD)/synlua
+e2e-delegation: ; $(call e2e,delegation and authentication service) python3 tests/e2e/delegation $(BUILD)/synlua
+e2e-failover: ; $(call e2e,requests of dead workers) python3 tests/e2e/failover $(BUILD)/synlua
+e2e-agreement: ; $(call e2e,nginx and synlua route) python3 tests/e2e/agreement $(BUILD)/synlua
+e2e-layers: ; $(call e2e,layers) $(SYNAPSE_PYTHON) tests/e2e/layers $(BUILD)/synlua
+e2e-fork_random: ; $(call e2e,random numbers and reactor after a fork) $(SYNAPSE_PYTHON) tests/e2e/fork_random.py $(SYNAPSE_PYTHON)
+e2e-yaml_roundtrip: ; $(call e2e,YAML against PyYAML) $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e
+e2e-option_names: ; $(call e2e,options of Synapse) $(SYNAPSE_PYTHON) tests/e2e/option_names
+e2e-every_type: ; $(call e2e,every type of worker) tests/e2e/every_type
+e2e-federation: ; $(call e2e,federation) tests/e2e/federation
+e2e-fork_chaos: ; $(call e2e,chaos of the fork server) python3 tests/e2e/fork_chaos
 
 # What `make test` leaves out: long runs, containers, other versions of Synapse.
 test-full: test-e2e-full test-image test-bare test-upgrade
 	@$(MAKE) --no-print-directory test-chaos CHAOS=300
 
-test-e2e-full: $(BUILD)/synlua
-	@$(ONE_BY_ONE); \
-	one 'every type of worker' tests/e2e/every_type; \
-	one 'federation' tests/e2e/federation; \
-	one 'chaos of the fork server' python3 tests/e2e/fork_chaos; \
-	exit $$failed
+test-e2e-full: $(E2E_FULL:%=e2e-%)
 
 test-image:
 	@$(TALLY) plain 'the image' tests/container/image
@@ -120,6 +136,10 @@ lint-clang-tidy:
 
 lint-house:
 	@$(TALLY) plain $@ lua5.4 tests/house.lua $(C_FILES) -- $(LUA_FILES)
+
+docs: $(BUILD)/synlua
+	{ sed '/^<!-- /q' docs/variables.md; echo; env -i $(BUILD)/synlua env --markdown; } >$(BUILD)/variables.md
+	mv $(BUILD)/variables.md docs/variables.md
 
 golden: $(BUILD)/synlua
 	GOLDEN=1 $(BUILD)/synlua eval tests/runner.lua tests/run/golden_spec.lua

@@ -5,14 +5,12 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 union sock_address {
     struct sockaddr any;
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
-    struct sockaddr_un un;
 };
 
 static socklen_t parse_address(const char *address, int port, union sock_address *to)
@@ -73,18 +71,28 @@ bool sock_is_loopback(const char *address)
                                        : IN6_IS_ADDR_LOOPBACK(&at.v6.sin6_addr);
 }
 
+int sock_unix(const char *path, struct sockaddr_un *to, struct err *e)
+{
+    size_t len = strlen(path);
+
+    if (len >= sizeof to->sun_path)
+        return err_set(e, ENAMETOOLONG, "%s: a socket path has at most 107 bytes", path);
+    *to = (struct sockaddr_un){.sun_family = AF_UNIX};
+    memcpy(to->sun_path, path, len);
+    return 0;
+}
+
 int sock_is_free(const char *path, struct err *e)
 {
-    union sock_address at = {.un = {.sun_family = AF_UNIX}};
+    struct sockaddr_un at;
     int fd, rc = 0;
 
-    if (strlen(path) >= sizeof at.un.sun_path)
-        return err_set(e, ENAMETOOLONG, "%s: a socket path has at most 107 bytes", path);
-    memcpy(at.un.sun_path, path, strlen(path) + 1);
+    if (sock_unix(path, &at, e) < 0)
+        return -1;
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return err_sys(e, "socket");
-    if (connect(fd, &at.any, sizeof at.un) == 0 || errno == EAGAIN)
+    if (connect(fd, (const struct sockaddr *)&at, sizeof at) == 0 || errno == EAGAIN)
         rc = err_set(e, EADDRINUSE, "%s: %s", path, strerror(EADDRINUSE));
     (void)close(fd);
     return rc;

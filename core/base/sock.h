@@ -3,6 +3,8 @@
 #define SYNLUA_SOCK_H
 
 #include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "base/err.h"
 
@@ -12,6 +14,9 @@ bool sock_is_loopback(const char *address);
 
 /* 0 when address:port can be bound now (it is released again). */
 int sock_can_listen(const char *address, int port, struct err *e);
+
+/* The address of a unix socket; ENAMETOOLONG beyond 107 bytes. */
+int sock_unix(const char *path, struct sockaddr_un *to, struct err *e);
 
 /* 0 when nobody answers on the unix socket path (also when it does not exist or is a leftover). */
 int sock_is_free(const char *path, struct err *e);

@@ -16,6 +16,7 @@ int sys_fchown_path(int fd, uid_t uid, gid_t gid); /* of what an O_PATH descript
 int sys_fchmod(int fd, mode_t mode);
 int sys_renameat(int dir, const char *from, const char *to);
 int sys_pipe(int fds[2]); /* both ends close-on-exec */
+int sys_close_range(unsigned first, unsigned last, int flags);
 pid_t sys_fork(void);
 pid_t sys_waitpid(pid_t pid, int *status, int flags);
 pid_t sys_peek_dead(void); /* a dead child, left to be waited for; 0 when none is dead, -1 when there is none at all */

@@ -6,6 +6,11 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
 #include "base/err.h"
 
 /* Pushes nil, message, "ENAME"; returns 3. */
@@ -13,6 +18,27 @@ int push_err(lua_State *L, const struct err *e);
 
 /* The metatable of a kind of userdata, which close ends however often it is called; methods may be NULL. */
 void class_new(lua_State *L, const char *name, lua_CFunction close, const luaL_Reg *methods);
+
+/* args.c. A number that does not fit is refused, never cut to one that does. */
+struct range {
+    lua_Integer least, most;
+};
+
+#define RANGE(from, to) ((struct range){(from), (to)})
+#define NOT_NEGATIVE RANGE(0, INT64_MAX)
+#define POSITIVE RANGE(1, INT64_MAX)
+#define FIELD_NO_ID ((id_t)-1)
+
+lua_Integer arg_integer(lua_State *L, int arg, struct range range);
+
+/* At `field` of the table that is argument `arg`; what is missing or false counts as `otherwise`. */
+lua_Integer field_integer(lua_State *L, int arg, const char *field, lua_Integer otherwise, struct range range);
+id_t field_id(lua_State *L, int arg, const char *field); /* of a user or group; FIELD_NO_ID: there is none, or -1 */
+
+void set_integer(lua_State *L, const char *field, lua_Integer n); /* in the table on the top */
+
+/* An empty buffer on the stack, which the collector frees when something raises. */
+struct buf *push_buffer(lua_State *L);
 
 int luaopen_core_control(lua_State *L);
 int luaopen_core_file(lua_State *L);

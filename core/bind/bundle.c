@@ -1,28 +1,16 @@
 /* Modules from the bundle of compiled files, for require. */
 #include "host/bundle.h"
 
-#include <string.h>
-
 #include "bind/bind.h"
 #include "bind/vm.h"
-
-#define PATH_MT "core.bundle.path"
-
-static int l_path_gc(lua_State *L)
-{
-    buf_free(luaL_checkudata(L, 1, PATH_MT));
-    return 0;
-}
 
 /* A searcher: chunk and path, or in words why not. */
 static int l_search(lua_State *L)
 {
     const char *module = luaL_checkstring(L, 1);
-    struct buf *path = lua_newuserdatauv(L, sizeof *path, 0);
+    struct buf *path = push_buffer(L);
     struct bundle_chunk chunk;
 
-    memset(path, 0, sizeof *path);
-    luaL_setmetatable(L, PATH_MT);
     if (!bundle_find(module, &chunk, path)) {
         lua_pushliteral(L, "\n\tnot among the compiled files");
         return 1;
@@ -37,7 +25,6 @@ void vm_add_bundle(lua_State *L)
 {
     lua_Integer at;
 
-    class_new(L, PATH_MT, l_path_gc, NULL);
     lua_getglobal(L, "package");
     lua_getfield(L, -1, "searchers");
     for (at = luaL_len(L, -1); at >= 2; at--) { /* after preload, before files */

@@ -3,7 +3,6 @@
 
 #include "bind/bind.h"
 #include "net/control_client.h"
-#include "process/signals.h"
 #include "bind/vm.h"
 
 #define CLIENT_MT "core.control.client"
@@ -60,20 +59,9 @@ static int l_finish(lua_State *L)
     return 0;
 }
 
-/* control.release_signals(): for a command that waits: Ctrl-C ends it, as it does any program */
-static int l_release_signals(lua_State *L)
-{
-    (void)L;
-    signals_stop();
-    return 0;
-}
-
 static int check_deadline(lua_State *L, int arg)
 {
-    lua_Integer ms = luaL_checkinteger(L, arg);
-
-    luaL_argcheck(L, ms >= 0 && ms <= DEADLINE_MAX, arg, "must be 0 to 86400000");
-    return (int)ms;
+    return (int)arg_integer(L, arg, RANGE(0, DEADLINE_MAX));
 }
 
 static struct control_client *check_client(lua_State *L)
@@ -144,8 +132,7 @@ int luaopen_core_control(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"listen", l_listen},   {"send", l_send},
-        {"finish", l_finish},   {"release_signals", l_release_signals},
-        {"connect", l_connect},
+        {"finish", l_finish},   {"connect", l_connect},
         {NULL, NULL},
     };
     static const luaL_Reg methods[] = {

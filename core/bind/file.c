@@ -7,24 +7,6 @@
 #include "bind/bind.h"
 #include "host/host.h"
 
-#define BUF_MT "core.file.buf"
-
-/* A buffer that the collector frees when something raises. */
-static struct buf *push_buf(lua_State *L)
-{
-    struct buf *b = lua_newuserdatauv(L, sizeof *b, 0);
-
-    memset(b, 0, sizeof *b);
-    luaL_setmetatable(L, BUF_MT);
-    return b;
-}
-
-static int l_buf_gc(lua_State *L)
-{
-    buf_free(luaL_checkudata(L, 1, BUF_MT));
-    return 0;
-}
-
 static void push_stat(lua_State *L, const struct stat *st)
 {
     const char *kind = S_ISREG(st->st_mode)    ? "file"
@@ -36,24 +18,16 @@ static void push_stat(lua_State *L, const struct stat *st)
     lua_newtable(L);
     lua_pushstring(L, kind);
     lua_setfield(L, -2, "kind");
-    lua_pushinteger(L, st->st_mode & 07777);
-    lua_setfield(L, -2, "mode");
-    lua_pushinteger(L, st->st_uid);
-    lua_setfield(L, -2, "uid");
-    lua_pushinteger(L, st->st_gid);
-    lua_setfield(L, -2, "gid");
-    lua_pushinteger(L, st->st_size);
-    lua_setfield(L, -2, "size");
-    lua_pushinteger(L, (lua_Integer)st->st_mtime);
-    lua_setfield(L, -2, "mtime");
+    set_integer(L, "mode", st->st_mode & 07777);
+    set_integer(L, "uid", st->st_uid);
+    set_integer(L, "gid", st->st_gid);
+    set_integer(L, "size", st->st_size);
+    set_integer(L, "mtime", (lua_Integer)st->st_mtime);
 }
 
 static size_t opt_max(lua_State *L, int at)
 {
-    lua_Integer max = luaL_optinteger(L, at, 16 * 1024 * 1024);
-
-    luaL_argcheck(L, max >= 0, at, "must not be negative");
-    return (size_t)max;
+    return lua_isnoneornil(L, at) ? 16 * 1024 * 1024 : (size_t)arg_integer(L, at, NOT_NEGATIVE);
 }
 
 /* file.read(path, max) -> text */
@@ -61,7 +35,7 @@ static int l_read(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
     size_t max = opt_max(L, 2);
-    struct buf *b = push_buf(L);
+    struct buf *b = push_buffer(L);
     struct err e = {0};
 
     if (file_read(path, max, b, &e) < 0)
@@ -75,7 +49,7 @@ static int l_read_below(lua_State *L)
 {
     const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
     size_t max = opt_max(L, 3);
-    struct buf *b = push_buf(L);
+    struct buf *b = push_buffer(L);
     struct err e = {0};
     struct stat st;
 
@@ -86,24 +60,14 @@ static int l_read_below(lua_State *L)
     return 2;
 }
 
-static lua_Integer opt_integer(lua_State *L, int at, const char *field, lua_Integer otherwise)
-{
-    lua_Integer n;
-
-    lua_getfield(L, at, field);
-    n = luaL_optinteger(L, -1, otherwise);
-    lua_pop(L, 1);
-    return n;
-}
-
 static struct file_owner check_owner(lua_State *L, int at)
 {
     struct file_owner o;
 
     luaL_checktype(L, at, LUA_TTABLE);
-    o.uid = (uid_t)opt_integer(L, at, "uid", -1);
-    o.gid = (gid_t)opt_integer(L, at, "gid", -1);
-    o.mode = (mode_t)opt_integer(L, at, "mode", 0600);
+    o.uid = (uid_t)field_id(L, at, "uid");
+    o.gid = (gid_t)field_id(L, at, "gid");
+    o.mode = (mode_t)field_integer(L, at, "mode", 0600, RANGE(0, 07777));
     return o;
 }
 
@@ -175,7 +139,7 @@ static int add_entry(void *arg, const char *name, const struct stat *st)
 static int l_list(lua_State *L)
 {
     const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
-    struct buf *b = push_buf(L);
+    struct buf *b = push_buffer(L);
     struct err e = {0};
     size_t at = 0;
 
@@ -214,7 +178,7 @@ static int l_stat(lua_State *L)
 static int l_realpath(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
-    struct buf *b = push_buf(L);
+    struct buf *b = push_buffer(L);
     struct err e = {0};
 
     if (host_realpath(path, b, &e) < 0)
@@ -232,7 +196,6 @@ int luaopen_core_file(lua_State *L)
         {NULL, NULL},
     };
 
-    class_new(L, BUF_MT, l_buf_gc, NULL);
     luaL_newlib(L, functions);
     return 1;
 }

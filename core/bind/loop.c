@@ -1,10 +1,12 @@
-/* core.loop: timers, event handlers, and the end of the program. */
+/* core.loop: timers, event handlers, and the end of the program. Who registers for an event takes the signals. */
 #include "base/loop.h"
 
 #include <stdlib.h>
 
 #include "bind/bind.h"
+#include "bind/limits.h"
 #include "process/shutdown.h"
+#include "process/signals.h"
 #include "bind/vm.h"
 #include "process/watchdog.h"
 
@@ -19,14 +21,20 @@ struct timer_box {
     struct timer *it; /* NULL once closed */
 };
 
-/* loop.on(event, fn): fn(...) at every "control", "exit", "forked", "notify", "signal", "stopping"; nil removes it. */
+/* loop.on(event, fn): fn(...) at every "control", "exit", "forked", "interrupted", "notify", "signal", "stopping"; nil
+   removes it. Both "stopping" and "interrupted" are a stop by a signal. It ends the program with status 0 where only
+   the first has a function, because the stop is expected then, else with 128 + signal. */
 static int l_on(lua_State *L)
 {
-    static const char *const EVENTS[] = {"control", "exit", "forked", "notify", "signal", "stopping", NULL};
+    static const char *const EVENTS[] = {"control", "exit",   "forked",   "interrupted",
+                                         "notify",  "signal", "stopping", NULL};
     const char *event = EVENTS[luaL_checkoption(L, 1, NULL, EVENTS)];
+    struct err e = {0};
 
     if (!lua_isnoneornil(L, 2))
         luaL_checktype(L, 2, LUA_TFUNCTION);
+    if (signals_take(&e) < 0)
+        return luaL_error(L, "%s", e.msg);
     lua_settop(L, 2);
     lua_getfield(L, LUA_REGISTRYINDEX, "synlua.handlers");
     lua_insert(L, 2);
@@ -69,10 +77,9 @@ static int l_timer_close(lua_State *L)
    is closed, so keep it. */
 static int l_timer(lua_State *L)
 {
-    lua_Integer ms = luaL_checkinteger(L, 1);
+    lua_Integer ms = arg_integer(L, 1, NOT_NEGATIVE);
     struct timer_box *box;
 
-    luaL_argcheck(L, ms >= 0, 1, "must not be negative");
     luaL_checktype(L, 2, LUA_TFUNCTION);
     lua_settop(L, 2);
     box = lua_newuserdatauv(L, sizeof *box, 0);
@@ -110,20 +117,14 @@ static int l_stop(lua_State *L)
 /* loop.budget(ms): how long the whole shutdown may take. */
 static int l_budget(lua_State *L)
 {
-    lua_Integer ms = luaL_checkinteger(L, 1);
-
-    luaL_argcheck(L, ms >= 0, 1, "must not be negative");
-    shutdown_budget((uint64_t)ms);
+    shutdown_budget((uint64_t)arg_integer(L, 1, NOT_NEGATIVE));
     return 0;
 }
 
 /* loop.limit(ms): from now on no call of C into Lua may run longer, in time of the processor; 0 is no limit. */
 static int l_limit(lua_State *L)
 {
-    lua_Integer ms = luaL_checkinteger(L, 1);
-
-    luaL_argcheck(L, ms >= 0, 1, "must not be negative");
-    vm_limit((uint64_t)ms);
+    vm_limit((uint64_t)arg_integer(L, 1, NOT_NEGATIVE));
     return 0;
 }
 
@@ -134,7 +135,7 @@ static int l_watch(lua_State *L)
     struct err e = {0};
 
     (void)luaL_checkoption(L, 1, NULL, WHAT);
-    if (watchdog_start(&e) < 0)
+    if (signals_take(&e) < 0 || watchdog_start(&e) < 0)
         return push_err(L, &e);
     lua_pushboolean(L, 1);
     return 1;

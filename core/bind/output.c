@@ -10,25 +10,7 @@
 #include "output/follow.h"
 #include "bind/vm.h"
 
-/* The number at `field` of the table on the top; false counts as none. */
-static lua_Integer number_at(lua_State *L, const char *field, lua_Integer otherwise, lua_Integer least)
-{
-    lua_Integer n;
-
-    lua_getfield(L, -1, field);
-    n = lua_toboolean(L, -1) ? luaL_checkinteger(L, -1) : otherwise;
-    luaL_argcheck(L, n >= least, 1, field);
-    lua_pop(L, 1);
-    return n;
-}
-
-static id_t id_at(lua_State *L, const char *field)
-{
-    lua_Integer n = number_at(L, field, -1, -1);
-
-    luaL_argcheck(L, n < (lua_Integer)UINT32_MAX, 1, "uid and gid must be from 0 to 4294967294");
-    return n < 0 ? FILES_KEEP : (id_t)n;
-}
+#define MAX_AGE_S (INT64_MAX / 1000)
 
 /* A string at `field` of the table on the top, which stays below it on the stack. */
 static const char *string_at(lua_State *L, const char *field)
@@ -67,11 +49,12 @@ static int l_configure(lua_State *L)
     lua_getfield(L, 1, "files");
     if (lua_toboolean(L, -1)) {
         luaL_checktype(L, -1, LUA_TTABLE);
-        rules.uid = id_at(L, "uid");
-        rules.gid = id_at(L, "gid");
-        rules.max_bytes = (uint64_t)number_at(L, "max_bytes", INT64_MAX, 1);
-        rules.max_age_ms = (uint64_t)number_at(L, "max_age_s", INT64_MAX / 1000, 1) * 1000;
-        rules.keep = (unsigned)(number_at(L, "keep", 1, 0) & 0xffff);
+        lua_replace(L, 1); /* the fields of this one are meant now */
+        rules.uid = field_id(L, 1, "uid");
+        rules.gid = field_id(L, 1, "gid");
+        rules.max_bytes = (uint64_t)field_integer(L, 1, "max_bytes", INT64_MAX, POSITIVE);
+        rules.max_age_ms = (uint64_t)field_integer(L, 1, "max_age_s", MAX_AGE_S, RANGE(1, MAX_AGE_S)) * 1000;
+        rules.keep = (unsigned)field_integer(L, 1, "keep", 1, RANGE(0, UINT16_MAX));
         base = string_at(L, "base");
         path = string_at(L, "path");
     }
@@ -105,10 +88,9 @@ static int l_last_line(lua_State *L)
 static int l_last_lines(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1), *at, *end;
-    lua_Integer n = luaL_checkinteger(L, 2), i;
+    lua_Integer n = arg_integer(L, 2, NOT_NEGATIVE), i;
     char *text;
 
-    luaL_argcheck(L, n >= 0, 2, "must not be negative");
     text = lua_newuserdatauv(L, RING_MAX, 0);
     end = text + output_last(name, (size_t)n, text);
     lua_newtable(L);
@@ -122,22 +104,16 @@ static int l_last_lines(lua_State *L)
     return 1;
 }
 
-static void set_count(lua_State *L, const char *field, uint64_t n)
-{
-    lua_pushinteger(L, (lua_Integer)n);
-    lua_setfield(L, -2, field);
-}
-
 /* output.counts(name | nil) -> {lines=, bytes=, dropped=, not_in_file=} since the start; nil: of all together */
 static int l_counts(lua_State *L)
 {
     const struct output_counts counts = output_counts(luaL_optstring(L, 1, NULL));
 
     lua_createtable(L, 0, 4);
-    set_count(L, "lines", counts.lines);
-    set_count(L, "bytes", counts.bytes);
-    set_count(L, "dropped", counts.dropped);
-    set_count(L, "not_in_file", counts.not_in_file);
+    set_integer(L, "lines", (lua_Integer)counts.lines);
+    set_integer(L, "bytes", (lua_Integer)counts.bytes);
+    set_integer(L, "dropped", (lua_Integer)counts.dropped);
+    set_integer(L, "not_in_file", (lua_Integer)counts.not_in_file);
     return 1;
 }
 

@@ -1,8 +1,6 @@
 /* core.own: who owns what below a directory; see own.h. */
 #include "files/own.h"
 
-#include <stdint.h>
-
 #include "bind/bind.h"
 
 #define WALK_MT "core.own.walk"
@@ -28,15 +26,13 @@ static int l_gc(lua_State *L)
     return 0;
 }
 
-static lua_Integer field_id(lua_State *L, const char *field)
+/* Whose something is to be: that must be said. */
+static id_t need_id(lua_State *L, const char *field)
 {
-    lua_Integer n;
+    id_t id = field_id(L, 2, field);
 
-    lua_getfield(L, 2, field);
-    n = luaL_checkinteger(L, -1);
-    lua_pop(L, 1);
-    luaL_argcheck(L, n >= 0 && n < (lua_Integer)UINT32_MAX, 2, "uid and gid must be from 0 to 4294967294");
-    return n;
+    luaL_argcheck(L, id != FIELD_NO_ID, 2, "needs uid and gid");
+    return id;
 }
 
 struct to {
@@ -51,8 +47,8 @@ static struct to check_to(lua_State *L)
     struct to to;
 
     luaL_checktype(L, 2, LUA_TTABLE);
-    to.uid = (uid_t)field_id(L, "uid");
-    to.gid = (gid_t)field_id(L, "gid");
+    to.uid = (uid_t)need_id(L, "uid");
+    to.gid = (gid_t)need_id(L, "gid");
     lua_getfield(L, 2, "change");
     to.change = lua_toboolean(L, -1);
     lua_pop(L, 1);
@@ -122,12 +118,6 @@ static int l_step(lua_State *L)
         return push_err(L, &e);
     lua_pushboolean(L, rc);
     return 1;
-}
-
-static void set_integer(lua_State *L, const char *field, lua_Integer n)
-{
-    lua_pushinteger(L, n);
-    lua_setfield(L, -2, field);
 }
 
 static int push_counts(lua_State *L, const struct own *o)

@@ -1,13 +1,14 @@
 /* core.process: start, signal and list children. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "bind/bind.h"
 #include "process/child.h"
 #include "process/forkserver.h"
+#include "process/mark.h"
 #include "process/notify.h"
 #include "output/output.h"
 #include "process/shutdown.h"
@@ -39,25 +40,6 @@ static char *const *check_vector(lua_State *L, const char *field)
     return (char *const *)to;
 }
 
-static lua_Integer field_integer(lua_State *L, const char *field, lua_Integer otherwise)
-{
-    lua_Integer n;
-
-    lua_getfield(L, 1, field);
-    n = luaL_optinteger(L, -1, otherwise);
-    lua_pop(L, 1);
-    return n;
-}
-
-/* A user or group id at `field`; SPAWN_KEEP where there is none. */
-static id_t field_id(lua_State *L, const char *field)
-{
-    lua_Integer n = field_integer(L, field, -1);
-
-    luaL_argcheck(L, n >= -1 && n < (lua_Integer)UINT32_MAX, 1, "uid and gid must be from 0 to 4294967294");
-    return n < 0 ? SPAWN_KEEP : (id_t)n;
-}
-
 static const char *field_string(lua_State *L, const char *field, const char *otherwise)
 {
     lua_getfield(L, 1, field);
@@ -78,7 +60,7 @@ static int may_start(const struct child *entry, struct err *e)
         return err_set(e, EEXIST, "%s runs already", entry->name);
     if (shutdown_begun())
         return err_set(e, ECANCELED, "%s is not started: everything is stopping", entry->name);
-    return 0;
+    return signals_take(e); /* from now on an end must be one in order */
 }
 
 static pid_t start_child(const struct spawn_spec *spec, struct child *entry, struct err *e)
@@ -99,7 +81,6 @@ static pid_t start_child(const struct spawn_spec *spec, struct child *entry, str
    open_files=, oom_score_adj=}; and the output pipes of that name, which may fail. */
 static int check_process(lua_State *L, struct spawn_spec *spec, struct child *entry, struct err *e)
 {
-    struct output *out, *err;
     const char *name;
 
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -107,25 +88,21 @@ static int check_process(lua_State *L, struct spawn_spec *spec, struct child *en
     name = field_string(L, "name", NULL);
     luaL_argcheck(L, name && strlen(name) < sizeof entry->name, 1, "needs a name of at most 63 bytes");
     (void)snprintf(entry->name, sizeof entry->name, "%s", name);
-    entry->stage = (int)field_integer(L, "stage", 0);
-    luaL_argcheck(L, entry->stage >= 0, 1, "stage must not be negative");
-    entry->grace_ms = (uint64_t)field_integer(L, "grace_ms", 5000);
+    entry->mark = spec->mark = mark_of_name(name);
+    entry->stage = (int)field_integer(L, 1, "stage", 0, RANGE(0, INT_MAX));
+    entry->grace_ms = (uint64_t)field_integer(L, 1, "grace_ms", 5000, NOT_NEGATIVE);
     entry->stop_signal = spec->death_signal = check_signal(L, 1, field_string(L, "stop_signal", "TERM"));
-    spec->uid = field_id(L, "uid");
-    spec->gid = field_id(L, "gid");
-    spec->open_files = (long)field_integer(L, "open_files", 0);
-    spec->oom_score_adj = (int)field_integer(L, "oom_score_adj", 0);
+    spec->uid = field_id(L, 1, "uid");
+    spec->gid = field_id(L, 1, "gid");
+    spec->open_files = (long)field_integer(L, 1, "open_files", 0, NOT_NEGATIVE);
+    spec->oom_score_adj = (int)field_integer(L, 1, "oom_score_adj", 0, RANGE(-1000, 1000));
     spec->cwd = field_string(L, "cwd", "/");
     spec->argv = check_vector(L, "argv");
     luaL_argcheck(L, spec->argv[0], 1, "argv is empty");
     spec->envp = check_vector(L, "environment");
-    out = output_get(entry->name, "out", e);
-    err = out ? output_get(entry->name, "err", e) : NULL;
-    if (!err)
-        return -1;
-    spec->out = output_writer(out);
-    spec->err = output_writer(err);
-    return 0;
+    spec->out = output_writer(entry->name, "out", e);
+    spec->err = spec->out < 0 ? -1 : output_writer(entry->name, "err", e);
+    return spec->err < 0 ? -1 : 0;
 }
 
 /* process.spawn(table of check_process) -> pid; with fork_server = true its stdin is the socket of process.fork */
@@ -143,6 +120,7 @@ static int l_spawn(lua_State *L)
     lua_getfield(L, 1, "fork_server");
     serves = lua_toboolean(L, -1);
     if (serves) {
+        spec.mark = entry.mark = 0; /* what it starts are services of their own */
         spec.in = forkserver_open(&e);
         if (spec.in < 0)
             return push_err(L, &e);
@@ -175,12 +153,11 @@ static void on_forked(const char *name, pid_t pid, const struct err *e)
    (name, nil, message, error): ESTALE, EOPNOTSUPP, ETIMEDOUT, ECONNRESET of forkserver.h. */
 static int l_fork(lua_State *L)
 {
-    lua_Integer timeout_ms = luaL_checkinteger(L, 2);
+    lua_Integer timeout_ms = arg_integer(L, 2, POSITIVE);
     struct spawn_spec spec = {0};
     struct child entry = {0};
     struct err e = {0};
 
-    luaL_argcheck(L, timeout_ms > 0, 2, "must be positive");
     lua_settop(L, 1);
     if (check_process(L, &spec, &entry, &e) < 0)
         return push_err(L, &e);
@@ -208,8 +185,8 @@ static int l_exec(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    uid = field_id(L, "uid");
-    gid = field_id(L, "gid");
+    uid = field_id(L, 1, "uid");
+    gid = field_id(L, 1, "gid");
     argv = check_vector(L, "argv");
     luaL_argcheck(L, argv[0], 1, "argv is empty");
     envp = check_vector(L, "environment");

@@ -1,4 +1,6 @@
 /* core.system: facts about where we run, the environment, clock, random bytes. */
+#include <limits.h>
+
 #include "bind/bind.h"
 #include "host/host.h"
 #include "files/lock.h"
@@ -30,16 +32,11 @@ static int l_environment(lua_State *L)
 static int l_identity(lua_State *L)
 {
     lua_newtable(L);
-    lua_pushinteger(L, host_uid());
-    lua_setfield(L, -2, "uid");
-    lua_pushinteger(L, host_gid());
-    lua_setfield(L, -2, "gid");
-    lua_pushinteger(L, host_pid());
-    lua_setfield(L, -2, "pid");
-    lua_pushinteger(L, host_cpus());
-    lua_setfield(L, -2, "cpus");
-    lua_pushinteger(L, host_page_size());
-    lua_setfield(L, -2, "page_size");
+    set_integer(L, "uid", host_uid());
+    set_integer(L, "gid", host_gid());
+    set_integer(L, "pid", host_pid());
+    set_integer(L, "cpus", host_cpus());
+    set_integer(L, "page_size", host_page_size());
     return 1;
 }
 
@@ -78,11 +75,10 @@ static int l_now(lua_State *L)
 /* system.random(n) -> n bytes fit for secrets, at most 256 */
 static int l_random(lua_State *L)
 {
-    lua_Integer n = luaL_checkinteger(L, 1);
+    lua_Integer n = arg_integer(L, 1, RANGE(1, 256));
     char bytes[256];
     struct err e = {0};
 
-    luaL_argcheck(L, n > 0 && n <= (lua_Integer)sizeof bytes, 1, "must be 1 to 256");
     if (sys_random(bytes, (size_t)n) < 0) {
         (void)err_sys(&e, "random bytes");
         return push_err(L, &e);
@@ -93,7 +89,7 @@ static int l_random(lua_State *L)
 
 static int l_is_terminal(lua_State *L)
 {
-    lua_pushboolean(L, host_is_terminal((int)luaL_checkinteger(L, 1)));
+    lua_pushboolean(L, host_is_terminal((int)arg_integer(L, 1, RANGE(INT_MIN, INT_MAX))));
     return 1;
 }
 

@@ -8,20 +8,15 @@
 
 #define PIDS_MAX 4096
 
-static pid_t check_pid(lua_State *L, int at, int arg)
+/* The value on top, one of the table that is argument 1. */
+static pid_t check_pid(lua_State *L)
 {
     lua_Integer pid;
 
-    luaL_argcheck(L, lua_isinteger(L, at), arg, "must hold process ids");
-    pid = lua_tointeger(L, at);
-    luaL_argcheck(L, pid > 0 && pid <= INT32_MAX, arg, "is no process id");
+    luaL_argcheck(L, lua_isinteger(L, -1), 1, "must hold process ids");
+    pid = lua_tointeger(L, -1);
+    luaL_argcheck(L, pid > 0 && pid <= INT32_MAX, 1, "is no process id");
     return (pid_t)pid;
-}
-
-static void set_integer(lua_State *L, const char *field, lua_Integer value)
-{
-    lua_pushinteger(L, value);
-    lua_setfield(L, -2, field);
 }
 
 static void push_usage(lua_State *L, const struct usage *u)
@@ -38,22 +33,9 @@ static void push_usage(lua_State *L, const struct usage *u)
     set_integer(L, "processes", u->processes);
 }
 
-/* usage.of(pid, pss?) -> {cpu_s, rss, pss?, fds?, threads, processes} summed over the session that pid leads, or nil
-   when nothing of it lives. pss only when asked for, it is slow; it and fds only where we may look. */
-static int l_of(lua_State *L)
-{
-    struct usage u = {.leader = check_pid(L, 1, 1)};
-    struct err e = {0};
-
-    if (usage_sessions(&u, 1, lua_toboolean(L, 2), &e) < 0)
-        return push_err(L, &e);
-    if (u.processes == 0)
-        return 0;
-    push_usage(L, &u);
-    return 1;
-}
-
-/* usage.of_all({name = pid}, pss?) -> {name = usage}, without those of which nothing lives; one walk of /proc. */
+/* usage.of_all({name = pid}, pss?) -> {name = {cpu_s, rss, pss?, fds?, threads, processes}}, each summed over that
+   process and its descendants, without those of which nothing lives; one walk of /proc. pss only when asked for, it is
+   slow; it and fds only where we may look. */
 static int l_of_all(lua_State *L)
 {
     struct err e = {0};
@@ -64,13 +46,13 @@ static int l_of_all(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
-        (void)check_pid(L, -1, 1);
+        (void)check_pid(L);
         luaL_argcheck(L, ++count <= PIDS_MAX, 1, "holds more than 4096 processes");
     }
     list = lua_newuserdatauv(L, (count + 1) * sizeof *list, 0);
     for (lua_pushnil(L); lua_next(L, 1) && i < count; lua_pop(L, 1))
-        list[i++] = (struct usage){.leader = check_pid(L, -1, 1)};
-    if (usage_sessions(list, count, with_pss, &e) < 0)
+        list[i++] = (struct usage){.leader = check_pid(L)};
+    if (usage_services(list, count, with_pss, &e) < 0)
         return push_err(L, &e);
     lua_createtable(L, 0, (int)count);
     i = 0;
@@ -100,7 +82,7 @@ static int l_own(lua_State *L)
 
 int luaopen_core_usage(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"of", l_of}, {"of_all", l_of_all}, {"own", l_own}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"of_all", l_of_all}, {"own", l_own}, {NULL, NULL}};
 
     luaL_newlib(L, functions);
     return 1;

@@ -6,25 +6,19 @@
 #include <stdio.h>
 
 #include "bind/bind.h"
+#include "bind/limits.h"
 #include "host/bundle.h"
 #include "output/log.h"
 #include "process/signals.h"
-#include "base/sys.h"
 
 #define HANDLERS "synlua.handlers"
-#define HOOK_EVERY 100000 /* instructions: some ms */
-#define PATIENCE 3        /* times a call may catch its own end */
 #define VENDOR_LUA "/usr/share/lua/5.4" /* argparse and dkjson of the distribution */
 
 int luaopen_lpeg(lua_State *L);
 
 static lua_State *the_state;
 static void *volatile state_block; /* where its memory begins: leak checkers look for that */
-static unsigned errors;
 static unsigned long long calls;
-static uint64_t limit;   /* of a call, 0 for none */
-static uint64_t ends_at; /* of the present one */
-static unsigned overruns;
 
 static const luaL_Reg MODULES[] = {
     {"lpeg", luaopen_lpeg},
@@ -64,35 +58,6 @@ static void set_search(lua_State *L, const char *home)
     vm_add_bundle(L);
 }
 
-/* A script that catches the error may go on for a while, so that a supervisor's own guard can do its work. One that
-   catches them all gets no further instruction. */
-static void on_instructions(lua_State *L, lua_Debug *at)
-{
-    uint64_t now;
-
-    (void)at;
-    if (limit == 0 || ends_at == 0)
-        return;
-    now = sys_thread_now();
-    if (now < ends_at) {
-        lua_sethook(L, on_instructions, LUA_MASKCOUNT, HOOK_EVERY);
-        return;
-    }
-    if (++overruns >= PATIENCE)
-        lua_sethook(L, on_instructions, LUA_MASKCOUNT, 1);
-    else
-        ends_at = now + limit / 4;
-    luaL_error(L, "ran for more than %d ms: ended", (int)limit);
-}
-
-void vm_limit(uint64_t ms)
-{
-    limit = ms;
-    ends_at = ms ? sys_thread_now() + ms : 0;
-    if (ms) /* coroutines made from now on inherit it */
-        lua_sethook(the_state, on_instructions, LUA_MASKCOUNT, HOOK_EVERY);
-}
-
 unsigned long long vm_calls(void)
 {
     return calls;
@@ -103,6 +68,7 @@ static int open_state(lua_State *L)
 {
     luaL_checkversion(L);
     luaL_openlibs(L);
+    limits_open(L);
     set_search(L, lua_touserdata(L, 1));
     lua_newtable(L);
     lua_setfield(L, LUA_REGISTRYINDEX, HANDLERS);
@@ -148,23 +114,20 @@ static int add_traceback(lua_State *L)
 int vm_call(int nargs, int nresults)
 {
     lua_State *L = the_state;
-    int at = lua_gettop(L) - nargs;
+    int at = lua_gettop(L) - nargs, status;
     size_t len;
     const char *text;
 
     lua_pushcfunction(L, add_traceback);
     lua_insert(L, at);
     calls++;
-    if (limit) {
-        ends_at = sys_thread_now() + limit;
-        overruns = 0;
-        lua_sethook(L, on_instructions, LUA_MASKCOUNT, HOOK_EVERY);
-    }
-    if (lua_pcall(L, nargs, nresults, at) == LUA_OK) {
+    limits_enter();
+    status = lua_pcall(L, nargs, nresults, at);
+    limits_leave();
+    if (status == LUA_OK) {
         lua_remove(L, at);
         return 0;
     }
-    errors++;
     text = lua_tolstring(L, -1, &len);
     log_text(LOG_LEVEL_ERROR, text ? text : "error without a message", text ? len : 23);
     lua_settop(L, at - 1);
@@ -186,9 +149,18 @@ int vm_push_handler(const char *event)
     return 0;
 }
 
-unsigned vm_errors(void)
+static bool handles(const char *event)
 {
-    return errors;
+    bool is_there = vm_push_handler(event) == 1;
+
+    if (is_there)
+        lua_pop(the_state, 1);
+    return is_there;
+}
+
+bool vm_expects_stop(void)
+{
+    return handles("stopping") && !handles("interrupted");
 }
 
 int vm_main(int argc, char **argv)
@@ -207,6 +179,7 @@ int vm_main(int argc, char **argv)
     }
     if (vm_call(1, 1) < 0)
         return 1;
+    limits_loop();
     if (lua_isinteger(L, -1))
         status = (int)lua_tointeger(L, -1);
     lua_pop(L, 1);
@@ -248,5 +221,7 @@ void vm_on_signal(int signum)
 void vm_on_stopping(void)
 {
     if (vm_push_handler("stopping"))
+        (void)vm_call(0, 0);
+    if (vm_push_handler("interrupted"))
         (void)vm_call(0, 0);
 }

@@ -5,7 +5,6 @@
 #define SYNLUA_VM_H
 
 #include <lua.h>
-#include <stdint.h>
 
 #include "bind/entry.h"
 
@@ -18,15 +17,9 @@ int vm_call(int nargs, int nresults);
 /* The handler that Lua registered for an event (core.loop.on); pushes it and returns 1, or returns 0. */
 int vm_push_handler(const char *event);
 
-/* How long one vm_call may run, in ms of the processor's time; 0, as at first, is no limit. It cannot end what runs
-   inside a function of C: that is what watchdog.h is for. */
-void vm_limit(uint64_t ms);
 unsigned long long vm_calls(void); /* vm_call since the start, the present one too */
 
 /* Makes require look among the compiled files first (bind/bundle.c). */
 void vm_add_bundle(lua_State *L);
-
-/* Errors of Lua since the start. */
-unsigned vm_errors(void);
 
 #endif

@@ -1,179 +1,154 @@
-/* core.yaml: YAML text to Lua values and back.
-   Maps and sequences are tables that know their kind by their metatable's __name (and tag, if they
-   had one that matters); scalars stay the text they were, with tag and style, so that writing them
-   changes nothing. */
-#include <stdio.h>
-#include <string.h>
+/* core.yaml: the events of YAML, for lib.yaml, which makes values of them and takes values apart.
 
-#include "bind/yaml_encode.h"
-#include "yaml/keys.h"
+   reader(text) -> reader, or nil, message, name
+     reader:next() -> kind, line, column, tag, anchor, text, style; after "done" or an error it is closed
+   writer() -> writer, or nil, message, name
+     writer:put(kind, tag, text, style) -> true; a writer whose put failed is closed. Of "map" and "seq", text is
+       whether they are empty
+     writer:finish() -> the document's text; closes it */
+#include "bind/bind.h"
 #include "yaml/read.h"
+#include "yaml/write.h"
 
-#define TREE_MT "core.yaml.tree"
+#define READER_MT "core.yaml.reader"
+#define WRITER_MT "core.yaml.writer"
 
-static int l_tree_gc(lua_State *L)
+static const char *const kinds[] = {
+    [YAML_MAP] = "map",         [YAML_SEQ] = "seq",         [YAML_SCALAR] = "scalar", [YAML_ALIAS] = "alias",
+    [YAML_MAP_END] = "map_end", [YAML_SEQ_END] = "seq_end", [YAML_DONE] = "done",     NULL};
+static const char *const styles[] = {[YAML_PLAIN] = "plain",     [YAML_SINGLE] = "single",
+                                     [YAML_DOUBLE] = "double",   [YAML_LITERAL] = "literal",
+                                     [YAML_FOLDED] = "folded",   NULL};
+
+struct reader_box {
+    struct yaml_reader *reader; /* NULL: closed */
+};
+
+struct writer_box {
+    struct yaml_writer *writer; /* NULL: closed */
+};
+
+static int l_reader_close(lua_State *L)
 {
-    struct yaml_tree **box = luaL_checkudata(L, 1, TREE_MT);
+    struct reader_box *box = luaL_checkudata(L, 1, READER_MT);
 
-    yaml_tree_free(*box);
-    *box = NULL;
+    yaml_reader_free(box->reader);
+    box->reader = NULL;
     return 0;
 }
 
-/* What conversion needs at hand: stack indices of the tables that outlive a node. */
-struct decoder {
-    int seen;  /* node -> table, for nodes with several parents */
-    int lines; /* table -> line */
-};
-
-static void set_kind(lua_State *L, enum yaml_kind kind, const char *tag)
+static int l_writer_close(lua_State *L)
 {
-    char name[96];
+    struct writer_box *box = luaL_checkudata(L, 1, WRITER_MT);
 
-    if (!tag || kind == YAML_SCALAR || strstr(tag, ":map") || strstr(tag, ":seq")) {
-        luaL_setmetatable(L, yaml_kind_names[kind]);
-        return;
-    }
-    (void)snprintf(name, sizeof name, "%s %s", yaml_kind_names[kind], tag);
-    if (luaL_newmetatable(L, name)) {
-        lua_pushstring(L, yaml_kind_names[kind]);
-        lua_setfield(L, -2, "__name");
-        lua_pushstring(L, tag);
-        lua_setfield(L, -2, "tag");
-    }
-    lua_setmetatable(L, -2);
+    yaml_writer_free(box->writer);
+    box->writer = NULL;
+    return 0;
 }
 
-static void push_scalar(lua_State *L, const struct yaml_node *node)
+static int l_reader(lua_State *L)
 {
-    lua_createtable(L, 0, 5);
-    lua_pushlstring(L, node->text, node->len);
-    lua_setfield(L, -2, "text");
-    lua_pushstring(L, yaml_style_names[node->style]);
-    lua_setfield(L, -2, "style");
-    lua_pushinteger(L, node->line);
-    lua_setfield(L, -2, "line");
-    lua_pushinteger(L, node->column);
-    lua_setfield(L, -2, "column");
-    if (node->tag) {
-        lua_pushstring(L, node->tag);
-        lua_setfield(L, -2, "tag");
-    }
-    set_kind(L, YAML_SCALAR, NULL);
-}
-
-static void push_key(lua_State *L, const struct yaml_node *key)
-{
-    if (yaml_key_is_string(key))
-        lua_pushlstring(L, key->text, key->len);
-    else
-        push_scalar(L, key);
-}
-
-static void push_node(lua_State *L, const struct decoder *d, const struct yaml_node *node)
-{
-    if (node->kind == YAML_SCALAR) {
-        push_scalar(L, node);
-        return;
-    }
-    luaL_checkstack(L, YAML_LUA_STACK, "nested too deeply");
-    if (lua_rawgetp(L, d->seen, node) == LUA_TTABLE)
-        return;
-    lua_pop(L, 1);
-    if (node->kind == YAML_SEQ)
-        lua_createtable(L, (int)node->count, 0);
-    else
-        lua_createtable(L, 0, (int)(node->count / 2));
-    set_kind(L, node->kind, node->tag);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, d->seen, node);
-    lua_pushvalue(L, -1);
-    lua_pushinteger(L, node->line);
-    lua_rawset(L, d->lines);
-    for (size_t i = 0; i < node->count; i++) {
-        if (node->kind == YAML_SEQ) {
-            push_node(L, d, node->items[i]);
-            lua_rawseti(L, -2, (lua_Integer)i + 1);
-        } else {
-            push_key(L, node->items[i]);
-            push_node(L, d, node->items[++i]);
-            lua_rawset(L, -3);
-        }
-    }
-}
-
-static void push_warnings(lua_State *L, const struct yaml_tree *tree)
-{
-    lua_Integer at = 0;
-
-    lua_newtable(L);
-    for (const struct yaml_warning *w = tree->warnings; w; w = w->next) {
-        lua_createtable(L, 0, 3);
-        lua_pushinteger(L, w->line);
-        lua_setfield(L, -2, "line");
-        lua_pushinteger(L, w->column);
-        lua_setfield(L, -2, "column");
-        lua_pushstring(L, w->what);
-        lua_setfield(L, -2, "what");
-        lua_rawseti(L, -2, ++at);
-    }
-}
-
-/* The options in the table at 2, if any; the strings stay on the stack. */
-static void check_options(lua_State *L, struct yaml_source *source)
-{
-    static const char *const modes[] = {"error", "warn", NULL};
-
-    source->name = "yaml";
-    if (lua_isnoneornil(L, 2))
-        return;
-    luaL_checktype(L, 2, LUA_TTABLE);
-    lua_getfield(L, 2, "name");
-    source->name = luaL_optstring(L, -1, source->name);
-    lua_getfield(L, 2, "duplicates");
-    source->warn_duplicates = luaL_checkoption(L, lua_gettop(L), "error", modes) == 1;
-}
-
-/* yaml.decode(text, {name=, duplicates="error"|"warn"}) -> value, {warnings=, lines=} */
-static int l_decode(lua_State *L)
-{
-    struct yaml_source source = {0};
-    struct yaml_tree **box;
-    struct decoder d;
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+    struct reader_box *box = lua_newuserdatauv(L, sizeof *box, 1);
     struct err e = {0};
 
-    source.text = luaL_checklstring(L, 1, &source.len);
-    check_options(L, &source);
-    box = lua_newuserdatauv(L, sizeof(struct yaml_tree *), 0);
-    *box = NULL;
-    luaL_setmetatable(L, TREE_MT);
-    *box = yaml_read(&source, &e);
-    if (!*box)
+    box->reader = NULL;
+    luaL_setmetatable(L, READER_MT);
+    lua_pushvalue(L, 1); /* the reader borrows it */
+    (void)lua_setiuservalue(L, -2, 1);
+    box->reader = yaml_reader_new(text, len, &e);
+    return box->reader ? 1 : push_err(L, &e);
+}
+
+static int l_next(lua_State *L)
+{
+    struct reader_box *box = luaL_checkudata(L, 1, READER_MT);
+    struct yaml_item item;
+    struct err e = {0};
+    int rc;
+
+    luaL_argcheck(L, box->reader, 1, "is closed");
+    rc = yaml_reader_next(box->reader, &item, &e);
+    if (rc < 0 || item.kind == YAML_DONE)
+        (void)l_reader_close(L);
+    if (rc < 0)
         return push_err(L, &e);
-    lua_newtable(L);
-    d.seen = lua_gettop(L);
-    lua_newtable(L);
-    d.lines = lua_gettop(L);
-    push_node(L, &d, (*box)->root);
-    lua_createtable(L, 0, 2);
-    push_warnings(L, *box);
-    lua_setfield(L, -2, "warnings");
-    lua_pushvalue(L, d.lines);
-    lua_setfield(L, -2, "lines");
-    yaml_tree_free(*box);
-    *box = NULL;
-    return 2;
+    lua_pushstring(L, kinds[item.kind]);
+    lua_pushinteger(L, (lua_Integer)item.line);
+    lua_pushinteger(L, (lua_Integer)item.column);
+    lua_pushstring(L, item.tag);
+    lua_pushstring(L, item.anchor);
+    if (item.kind != YAML_SCALAR)
+        return 5;
+    lua_pushlstring(L, item.text, item.len);
+    lua_pushstring(L, styles[item.style]);
+    return 7;
+}
+
+static int l_writer(lua_State *L)
+{
+    struct writer_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    struct err e = {0};
+
+    box->writer = NULL;
+    luaL_setmetatable(L, WRITER_MT);
+    box->writer = yaml_writer_new(&e);
+    return box->writer ? 1 : push_err(L, &e);
+}
+
+static struct writer_box *check_writer(lua_State *L)
+{
+    struct writer_box *box = luaL_checkudata(L, 1, WRITER_MT);
+
+    luaL_argcheck(L, box->writer, 1, "is closed");
+    return box;
+}
+
+static int l_put(lua_State *L)
+{
+    struct writer_box *box = check_writer(L);
+    struct yaml_item item = {.kind = (enum yaml_kind)luaL_checkoption(L, 2, NULL, kinds)};
+    struct err e = {0};
+
+    item.tag = luaL_optstring(L, 3, NULL);
+    if (item.kind == YAML_SCALAR) {
+        item.text = luaL_checklstring(L, 4, &item.len);
+        item.style = (enum yaml_style)luaL_checkoption(L, 5, NULL, styles);
+    } else {
+        item.empty = lua_toboolean(L, 4);
+    }
+    if (yaml_writer_put(box->writer, &item, &e) < 0) {
+        (void)l_writer_close(L);
+        return push_err(L, &e);
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int l_finish(lua_State *L)
+{
+    struct writer_box *box = check_writer(L);
+    const struct buf *text;
+    struct err e = {0};
+
+    if (yaml_writer_put(box->writer, &(struct yaml_item){.kind = YAML_DONE}, &e) < 0) {
+        (void)l_writer_close(L);
+        return push_err(L, &e);
+    }
+    text = yaml_writer_text(box->writer);
+    lua_pushlstring(L, text->data, text->len);
+    return l_writer_close(L) + 1;
 }
 
 int luaopen_core_yaml(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"decode", l_decode}, {"encode", yaml_encode}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"reader", l_reader}, {"writer", l_writer}, {NULL, NULL}};
+    static const luaL_Reg reader[] = {{"next", l_next}, {NULL, NULL}};
+    static const luaL_Reg writer[] = {{"put", l_put}, {"finish", l_finish}, {NULL, NULL}};
 
-    for (int kind = YAML_MAP; kind <= YAML_SCALAR; kind++)
-        (void)luaL_newmetatable(L, yaml_kind_names[kind]);
-    class_new(L, TREE_MT, l_tree_gc, NULL);
-    yaml_encode_open(L);
+    class_new(L, READER_MT, l_reader_close, reader);
+    class_new(L, WRITER_MT, l_writer_close, writer);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -9,6 +9,8 @@
 
 #include "base/sys.h"
 
+#define REMOVE_DEPTH 32 /* directories that are open at once while a tree is removed */
+
 static int read_fd(int fd, size_t max, struct buf *to)
 {
     char part[16384];
@@ -269,17 +271,51 @@ int file_list(const char *base, const char *path, file_entry_fn fn, void *arg, s
     return rc;
 }
 
-/* Empties and removes the entry `name` of dir. */
-static int remove_entry(int dir, const char *name)
+/* A tree that is being removed. What lies too deep is moved up into its root and removed from there: neither our stack
+   nor our descriptors depend on how deeply a service nests its directories. */
+struct removal {
+    int root; /* borrowed; -1 until it is open */
+    unsigned moved;
+};
+
+static int move_up(struct removal *r, int dir, const char *name)
+{
+    char to[32];
+    int rc;
+
+    do {
+        (void)snprintf(to, sizeof to, ".removed.%u", r->moved++);
+        rc = renameat(dir, name, r->root, to);
+    } while (rc < 0 && (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR));
+    return rc;
+}
+
+static int remove_entry(struct removal *r, int dir, const char *name, int depth);
+
+static int remove_entries(struct removal *r, DIR *inner, int depth)
 {
     const struct dirent *entry;
-    int fd, rc = 0;
+    int rc = 0;
+
+    while (rc == 0 && (entry = readdir(inner)) != NULL)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            rc = remove_entry(r, dirfd(inner), entry->d_name, depth + 1);
+    return rc;
+}
+
+/* Empties and removes the entry `name` of dir. */
+static int remove_entry(struct removal *r, int dir, const char *name, int depth)
+{
+    unsigned before;
+    int fd, rc;
     DIR *inner;
 
     if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
         return 0;
     if (errno != EISDIR && errno != EPERM)
         return -1;
+    if (depth == REMOVE_DEPTH)
+        return move_up(r, dir, name);
     fd = sys_openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
     inner = fd < 0 ? NULL : fdopendir(fd);
     if (!inner) {
@@ -287,15 +323,20 @@ static int remove_entry(int dir, const char *name)
             (void)close(fd);
         return -1;
     }
-    while (rc == 0 && (entry = readdir(inner)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            rc = remove_entry(fd, entry->d_name);
+    if (depth == 0)
+        r->root = fd;
+    do { /* the root once more, as long as something was moved there */
+        before = r->moved;
+        rewinddir(inner);
+        rc = remove_entries(r, inner, depth);
+    } while (rc == 0 && depth == 0 && r->moved > before);
     (void)closedir(inner);
     return rc == 0 ? unlinkat(dir, name, AT_REMOVEDIR) : rc;
 }
 
 int file_remove_tree(const char *base, const char *path, struct err *e)
 {
+    struct removal removal = {.root = -1};
     const char *leaf;
     int dir = open_parent(base, path, &leaf, e), rc = 0;
 
@@ -303,7 +344,7 @@ int file_remove_tree(const char *base, const char *path, struct err *e)
         return e->code == ENOENT ? 0 : -1;
     if (*leaf == '\0' || strcmp(leaf, ".") == 0)
         rc = err_set(e, EINVAL, "removing %s/%s: names no entry", base, path);
-    else if (remove_entry(dir, leaf) < 0)
+    else if (remove_entry(&removal, dir, leaf, 0) < 0)
         rc = err_sys(e, "removing %s/%s", base, path);
     (void)close(dir);
     return rc;

@@ -1,8 +1,8 @@
 #include "host/bundle.h"
 
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -10,69 +10,14 @@
 
 #include "base/sys.h"
 
-/* After the magic, little-endian, one after the other: module (16 bits of length, bytes), path, time of the file's last
-   change in seconds and its size (64 bits each), chunk (32 bits of length, bytes). A relative path is below home. */
-static const char MAGIC[] = "synlua bundle 1\n";
+/* After the magic a line for each module, with tabs between its fields: name, path, the time of the file's last change
+   in seconds, its size, where its chunk begins, and how long that is. Then an empty line and the chunks, where counting
+   begins. A relative path is below home. */
+static const char MAGIC[] = "synlua bundle 2\n";
 
-#define ENTRIES_MAX 1024
-
-static const char *mapped;
+static const char *mapped, *chunks; /* chunks: the end of the index, too */
 static size_t mapped_len;
 static char home_dir[4096];
-
-struct cursor {
-    const unsigned char *at, *end;
-    bool cut; /* something reaches beyond the end */
-};
-
-struct entry {
-    const char *module, *path, *chunk;
-    size_t module_len, path_len, chunk_len;
-    int64_t changed, size;
-};
-
-static struct entry entries[ENTRIES_MAX];
-static size_t entry_count;
-
-static uint64_t take_number(struct cursor *c, size_t bytes)
-{
-    uint64_t n = 0;
-    size_t i;
-
-    if ((size_t)(c->end - c->at) < bytes) {
-        c->cut = true;
-        return 0;
-    }
-    for (i = 0; i < bytes; i++)
-        n |= (uint64_t)c->at[i] << (8 * i);
-    c->at += bytes;
-    return n;
-}
-
-static const char *take_text(struct cursor *c, size_t bytes_of_length, size_t *len)
-{
-    const char *text;
-
-    *len = (size_t)take_number(c, bytes_of_length);
-    text = (const char *)c->at;
-    if ((size_t)(c->end - c->at) < *len) {
-        c->cut = true;
-        *len = 0;
-        return text;
-    }
-    c->at += *len;
-    return text;
-}
-
-static bool take_entry(struct cursor *c, struct entry *to)
-{
-    to->module = take_text(c, 2, &to->module_len);
-    to->path = take_text(c, 2, &to->path_len);
-    to->changed = (int64_t)take_number(c, 8);
-    to->size = (int64_t)take_number(c, 8);
-    to->chunk = take_text(c, 4, &to->chunk_len);
-    return !c->cut;
-}
 
 static bool map_file(const char *name)
 {
@@ -92,19 +37,13 @@ static bool map_file(const char *name)
         return false;
     mapped = at;
     mapped_len = (size_t)st.st_size;
-    if (memcmp(mapped, MAGIC, sizeof MAGIC - 1) == 0)
+    chunks = memmem(mapped, mapped_len, "\n\n", 2);
+    if (chunks && memcmp(mapped, MAGIC, sizeof MAGIC - 1) == 0) {
+        chunks += 2;
         return true;
+    }
     bundle_close();
     return false;
-}
-
-static void read_entries(void)
-{
-    struct cursor c = {.at = (const unsigned char *)mapped + sizeof MAGIC - 1};
-
-    c.end = (const unsigned char *)mapped + mapped_len;
-    while (entry_count < ENTRIES_MAX && take_entry(&c, &entries[entry_count]))
-        entry_count++;
 }
 
 void bundle_open(const char *home)
@@ -113,8 +52,8 @@ void bundle_open(const char *home)
     if (strlen(home) >= sizeof home_dir)
         return;
     (void)snprintf(home_dir, sizeof home_dir, "%s", home);
-    if (map_file("build/lua.bundle") || map_file("lua.bundle"))
-        read_entries();
+    if (!map_file("build/lua.bundle"))
+        (void)map_file("lua.bundle");
 }
 
 void bundle_close(void)
@@ -122,29 +61,44 @@ void bundle_close(void)
     if (mapped)
         (void)munmap((void *)(size_t)mapped, mapped_len);
     mapped = NULL;
-    entry_count = 0;
 }
 
-static bool is_current(const struct entry *e, struct buf *path)
+/* The rest of the module's line as a string in to; false where it has none. */
+static bool find_line(const char *module, char *to, size_t size)
 {
-    const char *base = e->path_len > 0 && e->path[0] == '/' ? "" : home_dir;
-    struct stat st;
+    const char *at;
+    int len;
 
-    buf_reset(path);
-    if (buf_addf(path, "%s%s%.*s", base, *base ? "/" : "", (int)e->path_len, e->path) < 0)
+    if (!mapped || (len = snprintf(to, size, "\n%s\t", module)) >= (int)size)
         return false;
-    return stat(path->data, &st) == 0 && st.st_mtime == e->changed && st.st_size == e->size;
+    at = memmem(mapped, (size_t)(chunks - mapped), to, (size_t)len);
+    if (!at)
+        return false;
+    at += len;
+    (void)snprintf(to, size, "%.*s", (int)strcspn(at, "\n"), at); /* a line ends before the chunks */
+    return true;
 }
 
 bool bundle_find(const char *module, struct bundle_chunk *to, struct buf *path)
 {
-    size_t len = strlen(module), i;
+    char line[sizeof home_dir + 100], *at;
+    long long changed, size;
+    size_t room, from;
+    struct stat st;
 
-    for (i = 0; i < entry_count; i++)
-        if (entries[i].module_len == len && memcmp(entries[i].module, module, len) == 0) {
-            to->bytes = entries[i].chunk;
-            to->len = entries[i].chunk_len;
-            return is_current(&entries[i], path);
-        }
-    return false;
+    if (!find_line(module, line, sizeof line) || !(at = strchr(line, '\t')))
+        return false;
+    *at++ = '\0';
+    changed = strtoll(at, &at, 10);
+    size = strtoll(at, &at, 10);
+    from = strtoull(at, &at, 10);
+    to->len = strtoull(at, &at, 10);
+    room = mapped_len - (size_t)(chunks - mapped);
+    if (*at || from > room || to->len > room - from)
+        return false;
+    to->bytes = chunks + from;
+    buf_reset(path);
+    if ((line[0] == '/' ? buf_str(path, line) : buf_addf(path, "%s/%s", home_dir, line)) < 0)
+        return false;
+    return stat(path->data, &st) == 0 && st.st_mtime == changed && st.st_size == size;
 }

@@ -6,10 +6,15 @@ local file = require "core.file"
 
 local out, home, shown = arg[1], arg[2], arg[3]
 
-local function entry(module, path, absolute)
+local index, chunks, length = {"synlua bundle 2"}, {}, 0
+
+local function add(module, path, absolute)
   local stat, text = assert(file.stat(absolute)), assert(file.read(absolute))
-  local chunk = assert(load(text, "@" .. (path:sub(1, 1) == "/" and path or shown .. "/" .. path), "t"))
-  return ("<s2 s2 i8 i8 s4"):pack(module, path, stat.mtime, stat.size, string.dump(chunk, path:sub(1, 1) == "/"))
+  local ours = path:sub(1, 1) ~= "/"
+  local chunk = string.dump(assert(load(text, "@" .. (ours and shown .. "/" .. path or path), "t")), not ours)
+  index[#index + 1] = ("%s\t%s\t%d\t%d\t%d\t%d"):format(module, path, stat.mtime, stat.size, length, #chunk)
+  chunks[#chunks + 1] = chunk
+  length = length + #chunk
 end
 
 local function gather(directory, found)
@@ -24,14 +29,13 @@ local function gather(directory, found)
   return found
 end
 
-local parts = {"synlua bundle 1\n"}
 local paths = gather("lua", {})
 table.sort(paths)
 for _, path in ipairs(paths) do
   local module = path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
-  parts[#parts + 1] = entry(module, path, home .. "/" .. path)
+  add(module, path, home .. "/" .. path)
 end
-for at = 4, #arg do parts[#parts + 1] = entry(arg[at]:match "([^/]+)%.lua$", arg[at], arg[at]) end
+for at = 4, #arg do add(arg[at]:match "([^/]+)%.lua$", arg[at], arg[at]) end
 local base, name = out:match "^(.*)/([^/]+)$"
-assert(file.replace(base, name, table.concat(parts), {mode = 420}))
+assert(file.replace(base, name, table.concat(index, "\n") .. "\n\n" .. table.concat(chunks), {mode = 420}))
 return 0

@@ -12,6 +12,17 @@
 #include "process/procfs.h"
 #include "base/sys.h"
 
+struct process {
+    pid_t pid;
+    struct procfs_stat stat;
+};
+
+/* Every process there is, by pid. */
+struct table {
+    struct process *at;
+    size_t count, room;
+};
+
 static void begin(struct usage *u, bool with_pss)
 {
     *u = (struct usage){.leader = u->leader, .pss_known = with_pss, .fds_known = true};
@@ -23,14 +34,14 @@ static bool has_gone(void)
 }
 
 /* False when we may not look; a process that has gone meanwhile has none. */
-static bool add_fds(int proc, const char *pid, long *sum)
+static bool add_fds(int proc, pid_t pid, long *sum)
 {
     char path[40];
     const struct dirent *entry;
     DIR *dir;
     int fd;
 
-    (void)snprintf(path, sizeof path, "%.20s/fd", pid);
+    (void)snprintf(path, sizeof path, "%ld/fd", (long)pid);
     fd = sys_openat(proc, path, O_RDONLY | O_DIRECTORY, 0);
     if (fd < 0)
         return has_gone();
@@ -47,14 +58,14 @@ static bool add_fds(int proc, const char *pid, long *sum)
 }
 
 /* The same of the "Pss:" line, which is the second of the file or follows it closely. */
-static bool add_pss(int proc, const char *pid, uint64_t *sum)
+static bool add_pss(int proc, pid_t pid, uint64_t *sum)
 {
     char path[40], text[1024];
     const char *line;
     ssize_t n;
     int fd;
 
-    (void)snprintf(path, sizeof path, "%.20s/smaps_rollup", pid);
+    (void)snprintf(path, sizeof path, "%ld/smaps_rollup", (long)pid);
     fd = sys_openat(proc, path, O_RDONLY, 0);
     if (fd < 0)
         return has_gone();
@@ -73,7 +84,7 @@ static bool add_pss(int proc, const char *pid, uint64_t *sum)
     return true;
 }
 
-static void add_process(int proc, const char *pid, const struct procfs_stat *stat, struct usage *u)
+static void add_process(int proc, pid_t pid, const struct procfs_stat *stat, struct usage *u)
 {
     u->processes++;
     u->cpu_ms += stat->ticks * 1000 / (uint64_t)sysconf(_SC_CLK_TCK);
@@ -81,6 +92,53 @@ static void add_process(int proc, const char *pid, const struct procfs_stat *sta
     u->threads += stat->threads;
     u->fds_known = u->fds_known && add_fds(proc, pid, &u->fds);
     u->pss_known = u->pss_known && add_pss(proc, pid, &u->pss);
+}
+
+static int by_pid(const void *a, const void *b)
+{
+    pid_t left = ((const struct process *)a)->pid, right = ((const struct process *)b)->pid;
+
+    return (left > right) - (left < right);
+}
+
+static const struct process *process_of(const struct table *t, pid_t pid)
+{
+    const struct process wanted = {.pid = pid};
+
+    return t->count > 0 ? bsearch(&wanted, t->at, t->count, sizeof *t->at, by_pid) : NULL;
+}
+
+static int add_to_table(struct table *t, const struct process *one)
+{
+    if (t->count == t->room) {
+        size_t room = t->room ? 2 * t->room : 64;
+        struct process *at = realloc(t->at, room * sizeof *at);
+
+        if (!at)
+            return -1;
+        t->at = at;
+        t->room = room;
+    }
+    t->at[t->count++] = *one;
+    return 0;
+}
+
+static int read_table(DIR *proc, struct table *t)
+{
+    const struct dirent *entry;
+
+    while ((entry = readdir(proc)) != NULL) {
+        struct process one;
+
+        if (!isdigit((unsigned char)entry->d_name[0]) || !procfs_read(dirfd(proc), entry->d_name, &one.stat))
+            continue;
+        one.pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (add_to_table(t, &one) < 0)
+            return -1;
+    }
+    if (t->count > 0)
+        qsort(t->at, t->count, sizeof *t->at, by_pid);
+    return 0;
 }
 
 static struct usage *find(struct usage *list, size_t count, pid_t leader)
@@ -93,30 +151,54 @@ static struct usage *find(struct usage *list, size_t count, pid_t leader)
     return NULL;
 }
 
-int usage_sessions(struct usage *list, size_t count, bool with_pss, struct err *e)
+/* The nearest ancestor in the list. Parents are followed no further than there are processes: a pid that was used
+   again during the walk could close a circle. */
+static struct usage *owner_of(const struct table *t, const struct process *one, struct usage *list, size_t count)
+{
+    const struct process *at = one;
+    size_t steps;
+
+    for (steps = 0; steps < t->count; steps++) {
+        struct usage *u = find(list, count, at->pid);
+
+        if (u)
+            return u;
+        at = process_of(t, at->stat.parent);
+        if (!at)
+            break;
+    }
+    return find(list, count, one->stat.session);
+}
+
+int usage_services(struct usage *list, size_t count, bool with_pss, struct err *e)
 {
     DIR *proc = opendir("/proc");
-    const struct dirent *entry;
+    struct table t = {0};
     size_t i;
+    int rc = -1;
 
     if (!proc)
         return err_sys(e, "/proc");
     for (i = 0; i < count; i++)
         begin(&list[i], with_pss);
-    while ((entry = readdir(proc)) != NULL) {
-        struct procfs_stat stat;
-        struct usage *u;
+    if (read_table(proc, &t) < 0) {
+        (void)err_sys(e, "list of processes");
+        goto out;
+    }
+    for (i = 0; i < t.count; i++) {
+        const struct process *one = &t.at[i];
+        struct usage *u = owner_of(&t, one, list, count);
 
-        if (!isdigit((unsigned char)entry->d_name[0]) || !procfs_read(dirfd(proc), entry->d_name, &stat))
-            continue;
-        u = find(list, count, stat.session);
         if (!u)
             continue;
-        add_process(dirfd(proc), entry->d_name, &stat, u);
-        u->cpu_ms += stat.waited_ticks * 1000 / (uint64_t)sysconf(_SC_CLK_TCK);
+        add_process(dirfd(proc), one->pid, &one->stat, u);
+        u->cpu_ms += one->stat.waited_ticks * 1000 / (uint64_t)sysconf(_SC_CLK_TCK);
     }
+    rc = 0;
+out:
+    free(t.at);
     (void)closedir(proc);
-    return 0;
+    return rc;
 }
 
 int usage_process(struct usage *to, bool with_pss, struct err *e)
@@ -130,7 +212,7 @@ int usage_process(struct usage *to, bool with_pss, struct err *e)
     begin(to, with_pss);
     (void)snprintf(pid, sizeof pid, "%ld", (long)to->leader);
     if (procfs_read(proc, pid, &stat))
-        add_process(proc, pid, &stat, to);
+        add_process(proc, to->leader, &stat, to);
     (void)close(proc);
     return to->processes > 0 ? 0 : err_set(e, ESRCH, "process %s: there is none", pid);
 }

@@ -1,5 +1,6 @@
-/* What processes use: CPU, memory, descriptors, from /proc, summed over each service's session. Every child leads a
-   session of its own, so its workers and helpers are counted with it. Owns nothing, remembers nothing. */
+/* What processes use: CPU, memory, descriptors, from /proc, summed for each service over its process and all
+   descendants, whatever session they are in: PostgreSQL's backends each lead one of their own. A process that has lost
+   its parent fell to synlua, and counts where its session is that of a service. Owns nothing, remembers nothing. */
 #ifndef SYNLUA_USAGE_H
 #define SYNLUA_USAGE_H
 
@@ -19,11 +20,11 @@ struct usage {
     bool pss_known, fds_known; /* other users' may be closed to us: then no part of them is told */
 };
 
-/* Fills the sums of every list[].leader in one walk of /proc; processes is 0 where there is none. The proportional
-   size makes the kernel look at every page, so only on demand. */
-int usage_sessions(struct usage *list, size_t count, bool with_pss, struct err *e);
+/* Fills the sums of every list[].leader in one walk of /proc; processes is 0 where there is none. What descends from
+   two of them counts for the nearer one. The proportional size makes the kernel look at every page: only on demand. */
+int usage_services(struct usage *list, size_t count, bool with_pss, struct err *e);
 
-/* The process to->leader alone, without its session and without children it waited for. */
+/* The process to->leader alone, without its descendants and without children it waited for. */
 int usage_process(struct usage *to, bool with_pss, struct err *e);
 
 #endif

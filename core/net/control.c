@@ -1,6 +1,7 @@
 #include "net/control.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,8 +11,10 @@
 
 #include "output/log.h"
 #include "base/loop.h"
+#include "base/sock.h"
 
 #define BACKLOG 32
+#define HANGUPS_MS 200 /* between two looks at clients that say no more */
 
 struct client {
     struct client *next;
@@ -23,6 +26,7 @@ struct client {
     size_t got;
     int open; /* handles still to be closed */
     bool asked, finishing, closing;
+    bool half_closed; /* it says no more, but may still take its answer */
 };
 
 struct message {
@@ -31,12 +35,13 @@ struct message {
 };
 
 static uv_pipe_t listener;
+static uv_timer_t hangups; /* runs while there are half-closed clients */
 static bool listening;
+static int open_handles; /* of the listener; they close in the next turn of the loop */
 static char sock_path[sizeof((struct sockaddr_un *)0)->sun_path];
 static struct client *clients;
 static unsigned count;
 static uint64_t last_id;
-static uint64_t request_ms = CONTROL_REQUEST_MS, stall_ms = CONTROL_STALL_MS;
 static control_fn tell;
 
 static struct client *client_find(uint64_t id)
@@ -123,6 +128,30 @@ static void client_read(struct client *c, size_t n)
     }
 }
 
+/* Whether the other end was closed as a whole: its end of file alone says only that it has no more to say. */
+static bool client_hung_up(const struct client *c)
+{
+    struct pollfd end = {.events = 0};
+
+    return uv_fileno((const uv_handle_t *)&c->pipe, &end.fd) < 0 || poll(&end, 1, 0) != 0;
+}
+
+/* libuv does not look at it any more. */
+static void on_hangups(uv_timer_t *handle)
+{
+    struct client *c = clients;
+    bool any = false;
+
+    while (c && !(c->half_closed && client_hung_up(c))) {
+        any = any || c->half_closed;
+        c = c->next;
+    }
+    if (c)
+        client_gone(c); /* may change the list; the others have their turn soon */
+    else if (!any)
+        (void)uv_timer_stop(handle);
+}
+
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     struct client *c = stream->data;
@@ -130,6 +159,11 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     (void)buf;
     if (n == 0 || c->closing)
         return;
+    if (n == UV_EOF && c->asked && !client_hung_up(c)) {
+        c->half_closed = true;
+        (void)uv_timer_start(&hangups, on_hangups, HANGUPS_MS, HANGUPS_MS);
+        return;
+    }
     if (n < 0 || c->asked)
         client_gone(c);
     else
@@ -199,7 +233,7 @@ static void on_connection(uv_stream_t *server, int status)
         client_close(c);
         return;
     }
-    client_limit(c, request_ms);
+    client_limit(c, CONTROL_REQUEST_MS);
 }
 
 static void on_written(uv_write_t *req, int status)
@@ -212,7 +246,7 @@ static void on_written(uv_write_t *req, int status)
     if (status < 0)
         client_gone(c);
     else if (uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe) > 0)
-        client_limit(c, stall_ms); /* it took something */
+        client_limit(c, CONTROL_STALL_MS); /* it took something */
     else
         (void)uv_timer_stop(&c->timer);
 }
@@ -241,7 +275,7 @@ enum control_sent control_send(uint64_t id, const char *bytes, size_t len)
         return CONTROL_GONE;
     }
     if (waits == 0 && uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe) > 0)
-        client_limit(c, stall_ms);
+        client_limit(c, CONTROL_STALL_MS);
     return CONTROL_SENT;
 }
 
@@ -262,27 +296,18 @@ void control_finish(uint64_t id)
         client_close(c);
 }
 
-unsigned control_clients(void)
-{
-    return count;
-}
-
-void control_deadlines(uint64_t of_request, uint64_t of_stall)
-{
-    request_ms = of_request ? of_request : CONTROL_REQUEST_MS;
-    stall_ms = of_stall ? of_stall : CONTROL_STALL_MS;
-}
-
 /* libuv would name a missing directory a lack of permission. */
 static int listener_bind(const char *path, struct err *e)
 {
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), rc;
+    struct sockaddr_un at;
     mode_t before;
+    int fd, rc;
 
+    if (sock_unix(path, &at, e) < 0)
+        return -1;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return err_sys(e, "control socket");
-    memcpy(at.sun_path, path, strlen(path) + 1);
     (void)unlink(path);
     before = umask(0177); /* nobody else may connect, not even for a moment */
     rc = bind(fd, (const struct sockaddr *)&at, sizeof at);
@@ -299,16 +324,19 @@ int control_start(const char *path, control_fn on_request, struct err *e)
 {
     int fd, rc;
 
-    if (strlen(path) >= sizeof sock_path)
-        return err_set(e, ENAMETOOLONG, "%s: a socket path has at most 107 bytes", path);
+    if (open_handles > 0)
+        return err_set(e, EALREADY, "control socket %s: listens already", sock_path);
     fd = listener_bind(path, e);
     if (fd < 0)
         return -1;
     tell = on_request;
     memcpy(sock_path, path, strlen(path) + 1);
     (void)uv_pipe_init(loop_get(), &listener, 0); /* sets fields only */
+    (void)uv_timer_init(loop_get(), &hangups);
     uv_unref((uv_handle_t *)&listener);
+    uv_unref((uv_handle_t *)&hangups);
     listening = true;
+    open_handles = 2;
     rc = uv_pipe_open(&listener, fd);
     if (rc < 0)
         (void)close(fd);
@@ -320,6 +348,12 @@ int control_start(const char *path, control_fn on_request, struct err *e)
     return err_set(e, -rc, "control socket %s: %s", path, uv_strerror(rc));
 }
 
+static void on_closed(uv_handle_t *handle)
+{
+    (void)handle;
+    open_handles--;
+}
+
 void control_stop(void)
 {
     while (clients)
@@ -328,5 +362,6 @@ void control_stop(void)
         return;
     listening = false;
     (void)unlink(sock_path);
-    uv_close((uv_handle_t *)&listener, NULL);
+    uv_close((uv_handle_t *)&listener, on_closed);
+    uv_close((uv_handle_t *)&hangups, on_closed);
 }

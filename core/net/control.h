@@ -37,9 +37,4 @@ enum control_sent {
 enum control_sent control_send(uint64_t id, const char *bytes, size_t len);
 void control_finish(uint64_t id); /* the answer is complete: close once it is sent */
 
-unsigned control_clients(void);
-
-/* For tests: other deadlines, in ms; 0 for the usual ones. */
-void control_deadlines(uint64_t of_request, uint64_t of_stall);
-
 #endif

@@ -1,15 +1,15 @@
 #include "net/control_client.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/sock.h"
 #include "base/sys.h"
 
 struct control_client {
@@ -18,65 +18,57 @@ struct control_client {
     size_t used; /* of in: the line that was given out last */
 };
 
-/* 0 when it can be done, -1 with errno. end: of sys_now(), 0 for none. */
-static int wait_for(int fd, short what, uint64_t end)
-{
-    struct pollfd p = {.fd = fd, .events = what};
-
-    for (;;) {
-        uint64_t now = sys_now();
-        int ms = !end ? -1 : now >= end ? 0 : (int)(end - now);
-        int n = poll(&p, 1, ms);
-
-        if (n > 0)
-            return 0;
-        if (n == 0) {
-            errno = ETIMEDOUT;
-            return -1;
-        }
-        if (errno != EINTR)
-            return -1;
-    }
-}
-
+/* Until when; 0: for ever. */
 static uint64_t end_of(int deadline_ms)
 {
     return deadline_ms < 0 ? 0 : sys_now() + (uint64_t)deadline_ms;
 }
 
-/* No event announces the end of a full backlog (EAGAIN): connect blocks then, for as long as the timeout says. */
-static int connect_within(int fd, const struct sockaddr_un *at, int ms)
+/* The next call that sends (connect too) or receives, by the option's name, waits until then. Blocking calls and not
+   poll: no event announces that a full backlog has room. */
+static int wait_until(int fd, int option, uint64_t end)
 {
-    struct timeval limit = {.tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000};
+    uint64_t now = sys_now(), ms = end > now ? end - now : 1;
+    struct timeval limit = {0}; /* for ever */
+
+    if (end)
+        limit = (struct timeval){.tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000) * 1000};
+    return setsockopt(fd, SOL_SOCKET, option, &limit, sizeof limit);
+}
+
+/* What the error of such a call means: true when it is to be repeated. */
+static bool again(uint64_t end)
+{
+    if (errno == EAGAIN)
+        errno = ETIMEDOUT;
+    return errno == EINTR && (!end || sys_now() < end);
+}
+
+static int connect_until(int fd, const struct sockaddr_un *at, uint64_t end)
+{
     int rc;
 
-    if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) < 0)
-        return -1;
     do
-        rc = connect(fd, (const struct sockaddr *)at, sizeof *at);
-    while (rc < 0 && errno == EINTR);
-    if (rc < 0 && errno == EAGAIN)
-        errno = ETIMEDOUT;
+        rc = wait_until(fd, SO_SNDTIMEO, end) < 0 ? -1 : connect(fd, (const struct sockaddr *)at, sizeof *at);
+    while (rc < 0 && again(end));
     return rc;
 }
 
 struct control_client *control_client_new(const char *path, int deadline_ms, struct err *e)
 {
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    uint64_t end = end_of(deadline_ms > 0 ? deadline_ms : 1);
     struct control_client *c;
+    struct sockaddr_un at;
 
-    if (strlen(path) >= sizeof at.sun_path) {
-        (void)err_set(e, ENAMETOOLONG, "%s: a socket path has at most 107 bytes", path);
+    if (sock_unix(path, &at, e) < 0)
         return NULL;
-    }
-    memcpy(at.sun_path, path, strlen(path) + 1);
     c = calloc(1, sizeof *c);
     if (!c) {
         (void)err_sys(e, "control");
         return NULL;
     }
     c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (c->fd < 0 || connect_within(c->fd, &at, deadline_ms > 0 ? deadline_ms : 1) < 0) {
+    if (c->fd < 0 || connect_until(c->fd, &at, end) < 0) {
         (void)err_sys(e, "%s", path);
         control_client_free(c);
         return NULL;
@@ -97,12 +89,9 @@ void control_client_free(struct control_client *c)
 static int send_all(int fd, const char *bytes, size_t len, uint64_t end)
 {
     while (len > 0) {
-        ssize_t n;
+        ssize_t n = wait_until(fd, SO_SNDTIMEO, end) < 0 ? -1 : send(fd, bytes, len, MSG_NOSIGNAL);
 
-        if (wait_for(fd, POLLOUT, end) < 0)
-            return -1;
-        n = send(fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (n < 0 && errno != EAGAIN && errno != EINTR)
+        if (n < 0 && !again(end))
             return -1;
         if (n > 0) {
             bytes += n;
@@ -127,11 +116,9 @@ static int take_more(struct control_client *c, uint64_t end)
     char part[65536];
     ssize_t n;
 
-    do {
-        if (wait_for(c->fd, POLLIN, end) < 0)
-            return -1;
-        n = recv(c->fd, part, sizeof part, MSG_DONTWAIT);
-    } while (n < 0 && (errno == EAGAIN || errno == EINTR));
+    do
+        n = wait_until(c->fd, SO_RCVTIMEO, end) < 0 ? -1 : recv(c->fd, part, sizeof part, 0);
+    while (n < 0 && again(end));
     if (n <= 0)
         return (int)n;
     return buf_add(&c->in, part, (size_t)n) < 0 ? -1 : 1;

@@ -8,6 +8,8 @@ static const char DURING[] = "During handling of the above exception";
 static const char CAUSE[] = "The above exception was the direct cause";
 
 #define BEGINS(text, len, with) ((len) >= sizeof(with) - 1 && memcmp(text, with, sizeof(with) - 1) == 0)
+/* As far as it goes, what is not a whole line yet is this. */
+#define MAY_BECOME(text, len, with) (memcmp(text, with, (len) < sizeof(with) - 1 ? (len) : sizeof(with) - 1) == 0)
 
 /* Moves the state over one line; true when that line continues the event before it. */
 static bool lines_step(struct lines *l, const char *text, size_t len)
@@ -59,11 +61,8 @@ bool lines_open(const struct lines *l, const char *rest, size_t len)
 {
     if (len == 0)
         return l->state != LINES_PLAIN;
-    if (rest[0] == ' ' || rest[0] == '\t' || l->mid)
+    if (rest[0] == ' ' || rest[0] == '\t' || l->mid || l->state == LINES_TRACE)
         return true;
-    if (l->state == LINES_TRACE)
-        return true;
-    return memcmp(rest, TRACEBACK, len < sizeof TRACEBACK - 1 ? len : sizeof TRACEBACK - 1) == 0 ||
-           (l->state == LINES_RAISED && (memcmp(rest, DURING, len < sizeof DURING - 1 ? len : sizeof DURING - 1) == 0 ||
-                                         memcmp(rest, CAUSE, len < sizeof CAUSE - 1 ? len : sizeof CAUSE - 1) == 0));
+    return MAY_BECOME(rest, len, TRACEBACK) ||
+           (l->state == LINES_RAISED && (MAY_BECOME(rest, len, DURING) || MAY_BECOME(rest, len, CAUSE)));
 }

@@ -98,38 +98,66 @@ static unsigned shown_lines(struct buf *to, enum log_level level, const char *te
     return lines;
 }
 
+/* Appends the event as it is shown, and lets the tap have it; returns the number of lines. */
+static unsigned add_event(struct buf *to, enum log_level level, const char *text, size_t len)
+{
+    struct buf plain = BUF_INIT;
+    unsigned lines = 0;
+
+    if (plain_lines(&plain, level, text, len) == 0) {
+        lines = shown_lines(to, level, text, len, &plain);
+        if (tap)
+            tap(plain.data, plain.len);
+    }
+    buf_free(&plain);
+    return lines;
+}
+
+/* How much of a text is shown: whole characters. */
+static size_t shown_length(const char *text, size_t len)
+{
+    if (len <= LOG_EVENT_MAX)
+        return len;
+    len = LOG_EVENT_MAX;
+    while (len > LOG_EVENT_MAX - 4 && ((unsigned char)text[len] & 0xc0) == 0x80)
+        len--;
+    return len;
+}
+
+static void write_text(enum log_level level, const char *text, size_t len)
+{
+    struct buf shown = BUF_INIT;
+    unsigned lines;
+
+    lines = add_event(&shown, level, text, len);
+    if (lines > 0)
+        sink_write(to_stderr, &source, shown.data, shown.len, lines);
+    buf_free(&shown);
+}
+
 void log_text(enum log_level level, const char *text, size_t len)
 {
-    struct buf plain = BUF_INIT, shown = BUF_INIT;
-    unsigned lines;
+    struct buf cut = BUF_INIT;
+    size_t shown;
 
     if (level < least_shown || !to_stderr)
         return;
     while (len > 0 && text[len - 1] == '\n')
         len--;
-    if (plain_lines(&plain, level, text, len) == 0) {
-        lines = shown_lines(&shown, level, text, len, &plain);
-        if (lines > 0)
-            sink_write(to_stderr, &source, shown.data, shown.len, lines);
-        if (tap)
-            tap(plain.data, plain.len);
-    }
-    buf_free(&shown);
-    buf_free(&plain);
+    shown = shown_length(text, len);
+    if (shown == len)
+        write_text(level, text, len);
+    else if (buf_add(&cut, text, shown) == 0 && buf_addf(&cut, " ... (%zu bytes more)", len - shown) == 0)
+        write_text(level, cut.data, cut.len);
+    buf_free(&cut);
 }
 
 void log_loss(struct buf *to, const char *name, uint64_t lines)
 {
-    static const char fmt[] = "%llu lines of %s were dropped: nobody read our output";
-    struct buf text = BUF_INIT, plain = BUF_INIT;
+    struct buf text = BUF_INIT;
 
-    if (buf_addf(&text, fmt, (unsigned long long)lines, name) == 0 &&
-        plain_lines(&plain, LOG_LEVEL_WARN, text.data, text.len) == 0) {
-        (void)shown_lines(to, LOG_LEVEL_WARN, text.data, text.len, &plain);
-        if (tap)
-            tap(plain.data, plain.len);
-    }
-    buf_free(&plain);
+    if (buf_addf(&text, "%llu lines of %s were dropped: nobody read our output", (unsigned long long)lines, name) == 0)
+        (void)add_event(to, LOG_LEVEL_WARN, text.data, text.len);
     buf_free(&text);
 }
 

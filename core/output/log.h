@@ -21,6 +21,8 @@ void log_close(void);  /* writes what is kept, within a short time */
 void log_threshold(enum log_level least);
 void log_json(bool json); /* one JSON object per event instead of text */
 
+#define LOG_EVENT_MAX 65536 /* bytes of one event; of a longer one the beginning is shown, and how much is missing */
+
 /* Text with newlines becomes one prefixed line each; control characters but tabs are shown escaped. */
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_text(enum log_level level, const char *text, size_t len);

@@ -1,7 +1,6 @@
 #include "output/output.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,15 +13,9 @@
 #define DRAIN_CHUNKS 64           /* 4 MiB: far more than a pipe holds */
 #define DRAIN_ROOM (512 * 1024) /* more than one chunk can become */
 
-struct output {
-    struct output *next;
-    struct source *service;
-    const char *kind;
-    struct stream *stream;
-};
+#define KINDS 2
 
-static const char *const KINDS[] = {"out", "err"};
-static struct output *outputs;
+static const char *const kinds[KINDS] = {"out", "err"};
 static struct sink *to_stdout;
 static bool may_wait, paused;
 
@@ -46,13 +39,15 @@ static void own_lines(const char *lines, size_t len)
 
 static void listen_all(bool on)
 {
-    struct output *o;
+    const struct source *s;
 
     if (paused == !on)
         return;
     paused = !on;
-    for (o = outputs; o; o = o->next)
-        stream_listen(o->stream, on);
+    for (s = source_first(); s; s = s->next)
+        for (int kind = 0; kind < KINDS; kind++)
+            if (s->streams[kind])
+                stream_listen(s->streams[kind], on);
 }
 
 static void on_room(void)
@@ -78,43 +73,20 @@ int output_start(struct err *e)
     return follow_start(e);
 }
 
-static struct output *output_find(const char *name, const char *kind)
+int output_writer(const char *name, const char *kind, struct err *e)
 {
-    struct output *o;
+    struct source *s = source_get(name);
+    int at = strcmp(kind, "err") == 0;
 
-    for (o = outputs; o; o = o->next)
-        if (strcmp(o->service->name, name) == 0 && strcmp(o->kind, kind) == 0)
-            return o;
-    return NULL;
-}
-
-struct output *output_get(const char *name, const char *stream, struct err *e)
-{
-    struct output *o = output_find(name, stream);
-
-    if (o)
-        return o;
-    o = calloc(1, sizeof *o);
-    if (!o || !(o->service = source_get(name))) {
-        (void)err_set(e, ENOMEM, "out of memory");
-        free(o);
-        return NULL;
+    if (!s)
+        return err_set(e, ENOMEM, "out of memory");
+    if (!s->streams[at]) {
+        s->streams[at] = stream_new(s, kinds[at], e);
+        if (!s->streams[at])
+            return -1;
+        stream_listen(s->streams[at], !paused);
     }
-    o->kind = KINDS[strcmp(stream, "err") == 0];
-    o->stream = stream_new(o->service, o->kind, e);
-    if (!o->stream) {
-        free(o);
-        return NULL;
-    }
-    stream_listen(o->stream, !paused);
-    o->next = outputs;
-    outputs = o;
-    return o;
-}
-
-int output_writer(const struct output *o)
-{
-    return stream_writer(o->stream);
+    return stream_writer(s->streams[at]);
 }
 
 /* With waiting, what a full buffer cannot take stays in the pipe, which outlives its writer. */
@@ -125,17 +97,17 @@ static bool has_room(void)
 
 void output_drain(const char *name)
 {
-    struct output *o;
+    const struct source *s = source_find(name);
 
-    for (o = outputs; o; o = o->next) {
+    for (int kind = 0; s && kind < KINDS; kind++) {
         int left = DRAIN_CHUNKS;
 
-        if (strcmp(o->service->name, name) != 0)
+        if (!s->streams[kind])
             continue;
-        while (left-- > 0 && has_room() && stream_pump(o->stream))
+        while (left-- > 0 && has_room() && stream_pump(s->streams[kind]))
             continue;
         if (has_room())
-            stream_end(o->stream);
+            stream_end(s->streams[kind]);
     }
 }
 
@@ -202,14 +174,15 @@ struct output_counts output_counts(const char *name)
 
 void output_stop(void)
 {
-    output_stopping();
-    while (outputs) {
-        struct output *o = outputs;
+    struct source *s;
 
-        output_drain(o->service->name);
-        outputs = o->next;
-        stream_close(o->stream);
-        free(o);
+    output_stopping();
+    for (s = source_first(); s; s = s->next) {
+        output_drain(s->name);
+        for (int kind = 0; kind < KINDS; kind++)
+            if (s->streams[kind])
+                stream_close(s->streams[kind]);
+        s->streams[0] = s->streams[1] = NULL;
     }
     source_tell_missing();
     log_tap(NULL);

@@ -14,8 +14,6 @@
 
 #define OUTPUT_LINE_MAX LINES_MAX
 
-struct output;
-
 struct output_counts {
     uint64_t lines;
     uint64_t bytes;
@@ -37,10 +35,8 @@ void output_reopen(void);
 /* From now on nobody waits for a reader: everything must end. */
 void output_stopping(void);
 
-/* The pipe of one service and stream ("out" or "err"), made on first use. The result is owned by output.c. */
-struct output *output_get(const char *name, const char *stream, struct err *e);
-
-int output_writer(const struct output *o); /* the end for the child; borrowed */
+/* The pipe of one service and stream ("out" or "err"), made on first use: its end for the child, borrowed. */
+int output_writer(const char *name, const char *kind, struct err *e);
 
 /* Takes what a dead child left in its pipes, an unfinished last line too. Bounded: a grandchild may still write. */
 void output_drain(const char *name);

@@ -2,15 +2,15 @@
 #ifndef SYNLUA_RING_H
 #define SYNLUA_RING_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
-#define RING_MAX (32 * 1024)
+#include "base/buf.h"
+
+#define RING_MAX (32 * 1024 - 1) /* with a NUL behind it, it fits into a buffer of 32 KiB */
 
 struct ring {
-    char *bytes;
-    size_t cap;
-    size_t len;
-    size_t next; /* where the next byte goes */
+    struct buf kept;
+    bool cut; /* the oldest line has lost its beginning */
 };
 
 /* Takes whole lines. Without memory it keeps what it has room for. */

@@ -10,6 +10,8 @@
 #include "output/ring.h"
 #include "output/sink.h"
 
+struct stream;
+
 struct source {
     struct source *next;
     char name[64];
@@ -20,6 +22,7 @@ struct source {
     uint64_t bytes;
     struct ring ring;
     struct logfile file;
+    struct stream *streams[2]; /* stdout and stderr (output.c), or NULL */
 };
 
 /* NULL only without memory. */

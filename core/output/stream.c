@@ -45,7 +45,6 @@ static struct buf batch = BUF_INIT;
 static struct sink *target;
 static stream_turn_fn turned;
 static bool as_json;
-static uint64_t more_ms = STREAM_EVENT_MS, most_ms = STREAM_EVENT_TOTAL_MS;
 
 void stream_target(struct sink *to, stream_turn_fn after)
 {
@@ -58,12 +57,6 @@ void stream_target(struct sink *to, stream_turn_fn after)
 void stream_json(bool json)
 {
     as_json = json;
-}
-
-void stream_waits(uint64_t event_ms, uint64_t total_ms)
-{
-    more_ms = event_ms ? event_ms : STREAM_EVENT_MS;
-    most_ms = total_ms ? total_ms : STREAM_EVENT_TOTAL_MS;
 }
 
 static int batch_line(const struct stream *o, const struct line *line, uint64_t now)
@@ -130,9 +123,9 @@ static void carry(struct stream *o, const char *from, const char *end, bool even
     now = sys_now();
     if (!o->waiting_ms)
         o->waiting_ms = now;
-    until = o->waiting_ms + most_ms;
-    if (until > now + more_ms)
-        until = now + more_ms;
+    until = o->waiting_ms + STREAM_EVENT_TOTAL_MS;
+    if (until > now + STREAM_EVENT_MS)
+        until = now + STREAM_EVENT_MS;
     (void)uv_timer_start(&o->timer, on_waited, until > now ? until - now : 0, 0);
 }
 

@@ -11,8 +11,8 @@
 #include "output/sink.h"
 
 #define STREAM_EVENT_MAX 65536 /* a longer traceback may be torn apart by lines of others */
-#define STREAM_EVENT_MS 100    /* so long is more of one waited for */
-#define STREAM_EVENT_TOTAL_MS 1000
+#define STREAM_EVENT_MS 100    /* how long an event waits for its next line */
+#define STREAM_EVENT_TOTAL_MS 1000 /* and for all of them */
 
 struct stream;
 
@@ -20,9 +20,6 @@ struct stream;
 typedef void (*stream_turn_fn)(void);
 void stream_target(struct sink *to, stream_turn_fn after);
 void stream_json(bool json);
-
-/* How long more of an event is waited for, instead of STREAM_EVENT_MS and STREAM_EVENT_TOTAL_MS; 0 leaves them. */
-void stream_waits(uint64_t event_ms, uint64_t total_ms);
 
 /* kind is "out" or "err", borrowed for good. Not listened to at first. */
 struct stream *stream_new(struct source *service, const char *kind, struct err *e);

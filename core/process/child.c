@@ -33,7 +33,8 @@ struct child *child_add(const struct child *spec, struct err *e)
     *c = *spec;
     c->started_ms = sys_now();
     c->stop_ms = c->kill_ms = 0;
-    c->killed = c->gone = false;
+    c->killed = c->gone = c->is_swept = false;
+    c->waited_ms = 0;
     child_lock();
     c->next = children;
     children = c;
@@ -45,7 +46,7 @@ struct child *child_find(pid_t pid)
 {
     struct child *c = children;
 
-    while (c && c->pid != pid)
+    while (c && (c->pid != pid || c->gone))
         c = c->next;
     return c;
 }

@@ -12,10 +12,16 @@
 
 #include "base/err.h"
 
+struct exit_how {
+    bool signaled; /* else it called exit */
+    int code;      /* exit status, or number of the signal */
+};
+
 struct child {
     struct child *next;
     char name[64];
-    pid_t pid; /* leader of its own session and group */
+    pid_t pid;     /* leader of its own session and group */
+    uint64_t mark; /* on everything that descends from it, see mark.h; 0: none */
     int stage; /* shutdown goes from the highest stage down */
     int stop_signal;
     uint64_t grace_ms;   /* from the stop signal to SIGKILL */
@@ -23,7 +29,12 @@ struct child {
     uint64_t stop_ms;    /* when the stop signal was sent, 0 before */
     uint64_t kill_ms;    /* when its time is over, once stop_ms is set */
     bool killed;         /* its grace was over */
-    bool gone;           /* dead and waited for by the watchdog, which leaves the table as it is */
+    bool gone;           /* dead and waited for: its pid may name another process now. The entry stays until what it
+                            left behind has ended too, and its name cannot be started meanwhile */
+    struct exit_how how; /* once it is gone, like the following */
+    uint64_t ended_ms;
+    uint64_t waited_ms;  /* for what it left behind */
+    bool is_swept;       /* what it left behind was told of */
 };
 
 /* May be nested. Never held during anything that can block for long. */
@@ -32,7 +43,7 @@ void child_unlock(void);
 
 /* Copies *spec. Borrowed result, valid until child_remove. */
 struct child *child_add(const struct child *spec, struct err *e);
-struct child *child_find(pid_t pid);
+struct child *child_find(pid_t pid); /* not one that is gone */
 struct child *child_named(const char *name);
 struct child *child_first(void); /* then ->next; order of starting is not promised */
 void child_remove(struct child *c);

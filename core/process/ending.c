@@ -1,14 +1,10 @@
 #include "process/ending.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "process/child.h"
 #include "process/procfs.h"
@@ -17,21 +13,27 @@
 
 #define BUDGET_MS 8000
 #define LEFTOVER_GRACE_MS 500 /* for orphans, which nobody knows a grace of */
-#define UNKILLABLE_MS 1000    /* after the budget: what sits in the kernel does not hold us up for ever */
+#define UNKILLABLE_MS 1000    /* after SIGKILL: what sits in the kernel does not hold us up for ever */
+#define STEP_MAX_MS 100       /* more time between two steps is a pause, in which nothing could end */
 #define NAMED_MAX 64
 
 static uint64_t budget = BUDGET_MS;
 static uint64_t deadline;
 static uint64_t leftovers_since;
+static uint64_t unkilled_ms; /* since everything that is left got SIGKILL */
+static uint64_t last_step;
+static enum { NOBODY, SERVICES, LEFTOVERS } killing;
 static int exit_status;
 static atomic_bool begun;
-static pid_t named[NAMED_MAX]; /* left-overs that a line was written about when they were killed */
+static pid_t named[NAMED_MAX]; /* left-overs that were killed and written about */
 static size_t named_count;
 
 void ending_reset(void)
 {
     budget = BUDGET_MS;
     deadline = leftovers_since = 0;
+    unkilled_ms = last_step = 0;
+    killing = NOBODY;
     exit_status = 0;
     named_count = 0;
     atomic_store(&begun, false);
@@ -130,40 +132,36 @@ static bool is_named(pid_t pid)
     return false;
 }
 
+struct leftover_signal {
+    int sig;
+    ending_say_fn say;
+};
+
+static void signal_leftover(pid_t pid, const struct procfs_stat *stat, void *arg)
+{
+    const struct leftover_signal *how = arg;
+
+    if (how->sig != SIGKILL || !is_named(pid))
+        sayf(how->say, LOG_LEVEL_INFO, "left over: %s (pid %ld), %s", stat->name, (long)pid,
+             how->sig == SIGKILL ? "killed" : "asked to end");
+    (void)sys_kill(pid, how->sig);
+}
+
 /* Orphans fell to us, the subreaper: they are children of ours that the table does not know. */
 static void signal_leftovers(int sig, ending_say_fn say)
 {
-    DIR *proc = opendir("/proc");
-    const struct dirent *entry;
+    struct leftover_signal how = {.sig = sig, .say = say};
 
-    if (!proc)
-        return;
-    while ((entry = readdir(proc)) != NULL) {
-        struct procfs_stat stat;
-        long pid;
-
-        if (!isdigit((unsigned char)entry->d_name[0]) || !procfs_read(dirfd(proc), entry->d_name, &stat))
-            continue;
-        pid = strtol(entry->d_name, NULL, 10);
-        if (stat.parent != getpid())
-            continue;
-        if (sig != SIGKILL || !is_named((pid_t)pid))
-            sayf(say, LOG_LEVEL_INFO, "left over: %s (pid %ld), %s", stat.name, pid,
-                 sig == SIGKILL ? "killed" : "asked to end");
-        (void)sys_kill((pid_t)pid, sig);
-    }
-    (void)closedir(proc);
+    procfs_children(signal_leftover, &how);
 }
 
 /* The table is empty: whoever dies now is no service. True while something is left below us. */
 static bool collect_leftovers(void)
 {
-    char name[sizeof((struct child *)0)->name];
-    struct reap_child dead;
     enum reap_found found;
 
     do
-        found = reap_next(&dead, name, true);
+        found = reap_next(NULL);
     while (found == REAP_ORPHAN || found == REAP_SERVICE);
     return found == REAP_NONE_DEAD;
 }
@@ -182,12 +180,30 @@ static bool end_leftovers(uint64_t now, ending_say_fn say)
     return !collect_leftovers();
 }
 
+/* Past the deadline every step sends SIGKILL to what is left: services first, then what they leave. Only time after the
+   first such step counts, and no time in which we were paused (SIGSTOP, a frozen container). */
+static bool is_hopeless(uint64_t now, bool has_services)
+{
+    uint64_t step = now - last_step < STEP_MAX_MS ? now - last_step : STEP_MAX_MS;
+
+    last_step = now;
+    if (now < deadline)
+        return false;
+    if (killing != (has_services ? SERVICES : LEFTOVERS)) {
+        killing = has_services ? SERVICES : LEFTOVERS;
+        unkilled_ms = 0;
+        return false;
+    }
+    unkilled_ms += step;
+    return unkilled_ms >= UNKILLABLE_MS;
+}
+
 bool ending_step(uint64_t now, ending_say_fn say)
 {
     int stage = child_top_stage(INT_MAX);
     struct child *c;
 
-    if (now >= deadline + UNKILLABLE_MS) {
+    if (is_hopeless(now, stage >= 0)) {
         say(LOG_LEVEL_ERROR, "what is left cannot be killed: ending without it");
         return true;
     }

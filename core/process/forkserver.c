@@ -12,7 +12,7 @@
 #include "process/shutdown.h"
 #include "base/sys.h"
 
-#define PROTOCOL "synlua 1"
+#define PROTOCOL "synlua 2"
 #define ANSWER_MAX 1024
 
 /* One request that is owed an answer; they come in the order of asking. */
@@ -239,7 +239,7 @@ static int compose(struct buf *to, const struct spawn_spec *spec, const char *na
         argc++;
     if (add_part(to, PROTOCOL) < 0 || add_part(to, name) < 0 || add_part(to, spec->cwd ? spec->cwd : "/") < 0 ||
         add_number(to, spec->open_files) < 0 || add_number(to, spec->oom_score_adj) < 0 ||
-        add_number(to, spec->death_signal) < 0 || add_number(to, argc) < 0)
+        add_number(to, spec->death_signal) < 0 || add_number(to, (long)spec->mark) < 0 || add_number(to, argc) < 0)
         return -1;
     for (i = 0; i < argc; i++)
         if (add_part(to, spec->argv[i]) < 0)

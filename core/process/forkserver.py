@@ -5,8 +5,8 @@
 Descriptor 0 is a socket (SOCK_SEQPACKET) to synlua, core/process/forkserver.c. One message is one request or one answer.
 
 Request, every part ended by a NUL:
-    "synlua 1", name, directory, limit of open files, oom_score_adj, signal at synlua's death, number of arguments,
-    arguments, environment
+    "synlua 2", name, directory, limit of open files, oom_score_adj, signal at synlua's death, mark (see mark.h),
+    number of arguments, arguments, environment
 with three descriptors: stdout, stderr, and the go pipe, at which the new process waits. A byte: go on. Its end: exit.
 Answer: "pid N", or "stale WHY" (this server must be made anew), or "no WHY" (this one must be started by exec).
 
@@ -25,7 +25,7 @@ import socket
 import sys
 import time
 
-PROTOCOL = b"synlua 1"
+PROTOCOL = b"synlua 2"
 REQUEST_MAX = 256 * 1024
 PR_SET_PDEATHSIG = 1
 PRCTL = ctypes.CDLL(None).prctl
@@ -43,12 +43,13 @@ class Refused(Exception):
 class Request:
     def __init__(self, message, descriptors):
         parts = message.split(b"\0")
-        if parts[0] != PROTOCOL or parts.pop() != b"" or len(parts) < 7:
+        if parts[0] != PROTOCOL or parts.pop() != b"" or len(parts) < 8:
             raise Refused(f"no it speaks {PROTOCOL.decode()!r} only")
-        name, directory, files, oom, death, count = parts[1:7]
-        words = [os.fsdecode(part) for part in parts[7:]]
+        name, directory, files, oom, death, mark, count = parts[1:8]
+        words = [os.fsdecode(part) for part in parts[8:]]
         self.name, self.directory = os.fsdecode(name), os.fsdecode(directory)
         self.open_files, self.oom_score_adj, self.death_signal = int(files), int(oom), int(death)
+        self.mark = int(mark)
         self.argv = words[: int(count)]
         self.environment = dict(word.split("=", 1) for word in words[int(count) :])
         if len(descriptors) != 3:
@@ -233,7 +234,12 @@ def set_limits(request):
     if wanted > 0 and wanted != soft:
         wanted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    if request.oom_score_adj > 0:
+    if request.mark > 0:
+        try:
+            resource.setrlimit(resource.RLIMIT_RTTIME, (request.mark, resource.getrlimit(resource.RLIMIT_RTTIME)[1]))
+        except (OSError, ValueError):
+            pass  # what it leaves behind is ended at the stop then
+    if request.oom_score_adj != 0:
         try:
             with open("/proc/self/oom_score_adj", "r+", encoding="ascii") as file:
                 file.write(str(request.oom_score_adj))

@@ -11,6 +11,7 @@
 #include "process/child.h"
 #include "output/log.h"
 #include "base/loop.h"
+#include "base/sock.h"
 
 static uv_poll_t watcher;
 static int sock = -1;
@@ -107,13 +108,14 @@ static void on_readable(uv_poll_t *handle, int status, int events)
 
 int notify_start(const char *path, notify_fn on_notify, struct err *e)
 {
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    struct sockaddr_un at;
     int on = 1, rc;
 
+    if (sock >= 0) /* the old one may still be closing */
+        return err_set(e, EALREADY, "notify socket %s: listens already", sock_path);
     tell = on_notify;
-    if (strlen(path) >= sizeof at.sun_path)
-        return err_set(e, ENAMETOOLONG, "%s: longer than 107 bytes", path);
-    memcpy(at.sun_path, path, strlen(path) + 1);
+    if (sock_unix(path, &at, e) < 0)
+        return -1;
     sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (sock < 0)
         return err_sys(e, "notify socket");

@@ -1,5 +1,7 @@
 #include "process/procfs.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +23,7 @@ bool procfs_parse(char *text, struct procfs_stat *to)
     if (!open || !close || close < open || close[1] != ' ' || close[2] == '\0')
         return false;
     *close = '\0';
+    to->state = close[2];
     (void)snprintf(to->name, sizeof to->name, "%s", open + 1);
     at = close + 3;
     for (i = PARENT; i <= RSS; i++) {
@@ -56,4 +59,19 @@ bool procfs_read(int proc, const char *pid, struct procfs_stat *to)
         return false;
     text[n] = '\0';
     return procfs_parse(text, to);
+}
+
+void procfs_children(procfs_child_fn fn, void *arg)
+{
+    DIR *proc = opendir("/proc");
+    const struct dirent *entry;
+    struct procfs_stat stat;
+
+    if (!proc)
+        return;
+    while ((entry = readdir(proc)) != NULL)
+        if (isdigit((unsigned char)entry->d_name[0]) && procfs_read(dirfd(proc), entry->d_name, &stat) &&
+            stat.parent == getpid())
+            fn((pid_t)strtol(entry->d_name, NULL, 10), &stat, arg);
+    (void)closedir(proc);
 }

@@ -1,67 +1,153 @@
 #include "process/reap.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "process/child.h"
+#include "process/ending.h"
+#include "process/mark.h"
+#include "process/procfs.h"
 #include "output/log.h"
 #include "base/loop.h"
 #include "output/output.h"
 #include "base/sys.h"
 
+#define TICK_MS 20
+#define HOPELESS_MS 2000 /* what SIGKILL has not ended by then sits in the kernel */
+
 static uv_signal_t watcher;
+static uv_timer_t timer; /* runs while a death is not told yet */
 static reap_fn tell;
 
-enum reap_found reap_next(struct reap_child *dead, char *name, bool keep)
+static void on_tick(uv_timer_t *handle);
+
+enum reap_found reap_next(pid_t *pid)
 {
-    pid_t pid = sys_peek_dead();
+    pid_t dead = sys_peek_dead();
     struct child *c;
     int status = 0;
 
-    if (pid <= 0)
-        return pid < 0 ? REAP_NOBODY : REAP_NONE_DEAD;
-    c = child_find(pid);
+    if (dead <= 0)
+        return dead < 0 ? REAP_NOBODY : REAP_NONE_DEAD;
+    c = child_find(dead);
     /* What a service leaves in its group (nginx's workers keep its port) must not meet its next start. Not yet waited
        for, so its pid cannot name another group. */
     if (c)
-        (void)sys_kill(-pid, SIGKILL);
-    (void)sys_waitpid(pid, &status, 0);
-    *dead = (struct reap_child){.name = name, .pid = pid};
-    dead->how.signaled = WIFSIGNALED(status);
-    dead->how.code = dead->how.signaled ? WTERMSIG(status) : WEXITSTATUS(status);
+        (void)sys_kill(-dead, SIGKILL);
+    (void)sys_waitpid(dead, &status, 0);
+    if (pid)
+        *pid = dead;
     if (!c)
         return REAP_ORPHAN;
-    (void)snprintf(name, sizeof c->name, "%s", c->name);
-    dead->ran_ms = sys_now() - c->started_ms;
-    if (keep)
-        c->gone = true;
-    else
-        child_remove(c);
+    c->how.signaled = WIFSIGNALED(status);
+    c->how.code = c->how.signaled ? WTERMSIG(status) : WEXITSTATUS(status);
+    c->ended_ms = sys_now();
+    c->gone = true;
     return REAP_SERVICE;
+}
+
+struct sweep {
+    uint64_t mark;
+    unsigned found;
+};
+
+/* Only a child of ours is killed: until we wait for it, its pid names nobody else. What it has started itself falls to
+   us by its end, and is found the next time. */
+static void kill_marked(pid_t pid, const struct procfs_stat *stat, void *arg)
+{
+    struct sweep *sweep = arg;
+
+    if (stat->state == 'Z' || child_find(pid) || !mark_is_on(pid, sweep->mark))
+        return;
+    sweep->found++;
+    (void)sys_kill(pid, SIGKILL);
+}
+
+/* A dead service may be told, and leaves the table, once nothing of it lives any more. */
+static bool take_gone(struct child *c, struct child *copy, unsigned *left)
+{
+    struct sweep sweep = {.mark = c->mark};
+    bool over;
+
+    child_lock();
+    if (c->mark != 0 && !ending_begun())
+        procfs_children(kill_marked, &sweep);
+    *left = sweep.found;
+    *copy = *c;
+    c->is_swept = true;
+    over = sweep.found == 0 || c->waited_ms >= HOPELESS_MS;
+    if (over)
+        child_remove(c);
+    child_unlock();
+    return over;
+}
+
+static void tell_one(const struct child *c, unsigned left)
+{
+    const struct reap_child dead = {
+        .name = c->name, .pid = c->pid, .how = c->how, .ran_ms = c->ended_ms - c->started_ms};
+
+    if (left > 0)
+        log_line(LOG_LEVEL_WARN, "what %s left behind (processes: %u) cannot be killed: going on all the same",
+                 c->name, left);
+    output_drain(c->name);
+    tell(&dead);
+}
+
+/* True after one death was told, which may have changed the table. */
+static bool tell_gone(void)
+{
+    struct child *c, copy;
+    bool waits = false;
+    unsigned left;
+
+    for (c = child_first(); c; c = c->next) {
+        if (!c->gone)
+            continue;
+        if (take_gone(c, &copy, &left)) {
+            tell_one(&copy, left);
+            return true;
+        }
+        if (!copy.is_swept)
+            log_line(LOG_LEVEL_INFO, "%s left %u process%s behind: killed", copy.name, left, left > 1 ? "es" : "");
+        waits = true;
+    }
+    if (!waits)
+        (void)uv_timer_stop(&timer);
+    else if (!uv_is_active((uv_handle_t *)&timer))
+        (void)uv_timer_start(&timer, on_tick, TICK_MS, TICK_MS);
+    return false;
 }
 
 bool reap_now(void)
 {
-    char name[sizeof((struct child *)0)->name];
-    struct reap_child dead;
     enum reap_found found;
+    pid_t pid;
 
     /* Signals coalesce: go on until nothing more is dead. */
-    for (;;) {
-        child_lock();
-        found = reap_next(&dead, name, false);
-        child_unlock();
-        if (found == REAP_NONE_DEAD || found == REAP_NOBODY)
-            return found == REAP_NONE_DEAD;
-        if (found == REAP_ORPHAN) {
-            log_line(LOG_LEVEL_DEBUG, "collected orphan %ld", (long)dead.pid);
-            continue;
-        }
-        output_drain(name);
-        tell(&dead);
-    }
+    do {
+        do {
+            child_lock();
+            found = reap_next(&pid);
+            child_unlock();
+            if (found == REAP_ORPHAN)
+                log_line(LOG_LEVEL_DEBUG, "collected orphan %ld", (long)pid);
+        } while (found == REAP_ORPHAN || found == REAP_SERVICE);
+    } while (tell_gone());
+    return found == REAP_NONE_DEAD;
+}
+
+/* Counted in ticks: a machine that was paused has not waited. */
+static void on_tick(uv_timer_t *handle)
+{
+    struct child *c;
+
+    (void)handle;
+    for (c = child_first(); c; c = c->next)
+        if (c->gone)
+            c->waited_ms += TICK_MS;
+    (void)reap_now();
 }
 
 /* Somebody wants it so, a debugger perhaps: it is said, nothing more. */
@@ -96,10 +182,13 @@ int reap_start(reap_fn on_exit, struct err *e)
         return err_sys(e, "becoming a subreaper");
     rc = uv_signal_init(loop_get(), &watcher);
     if (rc == 0)
+        rc = uv_timer_init(loop_get(), &timer);
+    if (rc == 0)
         rc = uv_signal_start(&watcher, on_sigchld, SIGCHLD);
     if (rc < 0)
         return err_set(e, -rc, "watching SIGCHLD: %s", uv_strerror(rc));
     uv_unref((uv_handle_t *)&watcher);
+    uv_unref((uv_handle_t *)&timer);
     return 0;
 }
 
@@ -107,4 +196,6 @@ void reap_stop(void)
 {
     if (watcher.loop && !uv_is_closing((uv_handle_t *)&watcher))
         uv_close((uv_handle_t *)&watcher, NULL);
+    if (timer.loop && !uv_is_closing((uv_handle_t *)&timer))
+        uv_close((uv_handle_t *)&timer, NULL);
 }

@@ -8,6 +8,7 @@
 #include "output/log.h"
 #include "base/loop.h"
 #include "output/output.h"
+#include "process/reap.h"
 #include "base/sys.h"
 
 #define TICK_MS 20
@@ -67,21 +68,23 @@ int shutdown_status(void)
 
 void shutdown_begin(int status)
 {
-    bool again = ending_begun();
-
+    if (ending_begun())
+        return;
     child_lock();
-    if (again)
-        ending_hurry(sys_now());
-    else
-        ending_begin(status, sys_now());
+    ending_begin(status, sys_now());
     child_unlock();
-    if (again) {
-        log_line(LOG_LEVEL_WARN, "asked to stop again: ending what is left at once");
-    } else {
-        output_stopping(); /* a child that waits for a reader would not end */
-        (void)uv_timer_start(&timer, on_tick, TICK_MS, TICK_MS);
-        uv_ref((uv_handle_t *)&timer);
-    }
+    output_stopping(); /* a child that waits for a reader would not end */
+    (void)uv_timer_start(&timer, on_tick, TICK_MS, TICK_MS);
+    uv_ref((uv_handle_t *)&timer);
+    shutdown_step();
+}
+
+void shutdown_hurry(void)
+{
+    child_lock();
+    ending_hurry(sys_now());
+    child_unlock();
+    log_line(LOG_LEVEL_WARN, "asked to stop again: ending what is left at once");
     shutdown_step();
 }
 
@@ -120,6 +123,7 @@ void shutdown_step(void)
     if (over) {
         finished = true;
         (void)uv_timer_stop(&timer);
+        (void)reap_now(); /* whose end is not told yet */
         done();
     }
 }

@@ -14,8 +14,8 @@ int shutdown_prepare(shutdown_fn on_done, struct err *e);
 void shutdown_budget(uint64_t ms); /* for everything; 8 s until said otherwise */
 void shutdown_close(void);
 
-/* The exit status is the first one given. A second call hurries: what lives is killed now. */
-void shutdown_begin(int status);
+void shutdown_begin(int status); /* a second call changes nothing, not the exit status either */
+void shutdown_hurry(void);       /* after that: what lives is killed now */
 bool shutdown_begun(void);
 bool shutdown_done(void); /* everything has ended: on_done was called */
 int shutdown_status(void);

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/loop.h"
 
@@ -10,6 +11,7 @@ static const int TAKEN[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2};
 
 static uv_signal_t watchers[COUNT];
 static signals_fn tell;
+static bool taken;
 
 static void on_signal_caught(uv_signal_t *handle, int signum)
 {
@@ -17,12 +19,36 @@ static void on_signal_caught(uv_signal_t *handle, int signum)
     tell(signum);
 }
 
-int signals_start(signals_fn on_signal, struct err *e)
+static void on_signal_unwatched(int signum)
 {
-    size_t i;
+    _exit(128 + signum);
+}
+
+void signals_prepare(signals_fn on_signal)
+{
+    /* The kernel keeps from PID 1 every signal that it has no handler for. A shell has the signals of the terminal
+       ignored in what it starts in the background. */
+    struct sigaction leave = {.sa_handler = getpid() == 1 ? on_signal_unwatched : SIG_DFL};
 
     tell = on_signal;
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)sigaction(SIGTERM, &leave, NULL);
+    (void)sigaction(SIGINT, &leave, NULL);
+    (void)sigaction(SIGQUIT, &leave, NULL);
+}
+
+bool signals_taken(void)
+{
+    return taken;
+}
+
+int signals_take(struct err *e)
+{
+    size_t i;
+
+    if (taken)
+        return 0;
+    taken = true;
     for (i = 0; i < COUNT; i++) {
         int rc = uv_signal_init(loop_get(), &watchers[i]);
 

@@ -1,5 +1,6 @@
 #include "process/spawn.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -14,7 +15,10 @@
 #include <unistd.h>
 
 #include "process/child.h"
+#include "process/mark.h"
 #include "base/sys.h"
+
+#define DESCRIPTORS_MAX (1 << 20)
 
 /* What the child reports when a step before or at exec failed: which step, and errno. */
 enum spawn_step { STEP_SESSION, STEP_OUTPUT, STEP_LIMITS, STEP_DIRECTORY, STEP_USER, STEP_PARENT, STEP_EXEC };
@@ -63,11 +67,29 @@ static int child_descriptors(const struct spawn_spec *spec)
     return 0;
 }
 
+/* A help, not a must: to lower it takes a privilege that few containers give, and some mount /proc read-only. */
+static void child_score(int score)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC), rest = score < 0 ? -score : score;
+    char text[8];
+    size_t at = sizeof text;
+
+    if (fd < 0)
+        return;
+    for (; rest > 0 && at > 1; rest /= 10)
+        text[--at] = (char)('0' + rest % 10);
+    if (score < 0)
+        text[--at] = '-';
+    (void)!write(fd, text + at, sizeof text - at);
+    (void)close(fd);
+}
+
 static int child_limits(const struct spawn_spec *spec)
 {
     struct rlimit lim;
 
     (void)umask(027);
+    mark_take(spec->mark);
     if (getrlimit(RLIMIT_CORE, &lim) == 0) { /* a core holds keys and tokens; the hard limit stays as it was given */
         lim.rlim_cur = 0;
         (void)setrlimit(RLIMIT_CORE, &lim);
@@ -79,17 +101,8 @@ static int child_limits(const struct spawn_spec *spec)
         if (setrlimit(RLIMIT_NOFILE, &lim) < 0)
             return -1;
     }
-    if (spec->oom_score_adj > 0) {
-        char text[8];
-        int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC), n = 0, v = spec->oom_score_adj;
-
-        for (n = (int)sizeof text; v > 0 && n > 0; v /= 10)
-            text[--n] = (char)('0' + v % 10);
-        if (fd >= 0) { /* a help, not a must: some containers mount /proc read-only */
-            (void)!write(fd, text + n, sizeof text - (size_t)n);
-            (void)close(fd);
-        }
-    }
+    if (spec->oom_score_adj != 0)
+        child_score(spec->oom_score_adj);
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
@@ -126,6 +139,50 @@ static int child_follows_parent(const struct spawn_spec *spec, pid_t parent)
     return -1;
 }
 
+static void close_at_exec(int fd)
+{
+    if (fd > STDERR_FILENO)
+        (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+/* readdir would allocate. */
+static int each_open_descriptor(int dir)
+{
+    _Alignas(struct dirent64) char part[4096];
+    ssize_t n, at;
+
+    while ((n = getdents64(dir, part, sizeof part)) > 0)
+        for (at = 0; at < n; at += ((const struct dirent64 *)(part + at))->d_reclen) {
+            const char *name = ((const struct dirent64 *)(part + at))->d_name;
+            int fd = 0;
+
+            for (; *name >= '0' && *name <= '9'; name++)
+                fd = fd * 10 + (*name - '0');
+            close_at_exec(fd);
+        }
+    return (int)n;
+}
+
+/* Everything we own is close-on-exec; this is for what we inherited. Linux has the call since 5.9, and its flag since
+   5.11. Without both, /proc says what is open; without that, every number there may be is tried. */
+static void child_close_others(void)
+{
+    struct rlimit lim = {.rlim_max = DESCRIPTORS_MAX};
+    int dir, fd, rc;
+
+    if (sys_close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+        return;
+    dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    rc = dir < 0 ? -1 : each_open_descriptor(dir);
+    if (dir >= 0)
+        (void)close(dir);
+    if (rc == 0)
+        return;
+    (void)getrlimit(RLIMIT_NOFILE, &lim); /* the hard limit: the soft one may be lower than what is open */
+    for (fd = STDERR_FILENO + 1; fd < DESCRIPTORS_MAX && (rlim_t)fd < lim.rlim_max; fd++)
+        close_at_exec(fd);
+}
+
 static _Noreturn void child_run(const struct spawn_spec *spec, int report, pid_t parent)
 {
     child_signals();
@@ -141,8 +198,7 @@ static _Noreturn void child_run(const struct spawn_spec *spec, int report, pid_t
         child_fail(report, STEP_PARENT);
     if (spec->cwd && chdir(spec->cwd) < 0)
         child_fail(report, STEP_DIRECTORY);
-    /* Everything we own is close-on-exec; this is for what we inherited. */
-    (void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+    child_close_others();
     (void)execve(spec->argv[0], spec->argv, spec->envp);
     child_fail(report, STEP_EXEC);
 }

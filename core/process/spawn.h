@@ -3,6 +3,7 @@
 #ifndef SYNLUA_SPAWN_H
 #define SYNLUA_SPAWN_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -22,6 +23,7 @@ struct spawn_spec {
     long open_files; /* soft limit, at most the hard one; 0 leaves it */
     int oom_score_adj;
     int death_signal; /* what it gets when synlua dies, 0 for nothing */
+    uint64_t mark;    /* see mark.h; 0: none */
 };
 
 /* The pid, or -1 with what failed in the child ("exec /usr/sbin/nginx: No such file or directory").

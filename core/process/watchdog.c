@@ -83,12 +83,10 @@ static void set_period(unsigned ms)
 
 static void end_step(void)
 {
-    char name[sizeof((struct child *)0)->name];
-    struct reap_child dead;
     enum reap_found found;
 
     do
-        found = reap_next(&dead, name, true);
+        found = reap_next(NULL);
     while (found == REAP_ORPHAN || found == REAP_SERVICE);
     if (ending_step(sys_now(), say))
         _exit(ending_status());

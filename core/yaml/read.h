@@ -1,20 +1,20 @@
-/* From the text of one YAML document to its tree, by libyaml's events. Refuses what PyYAML's safe
-   loader would not construct or reads differently, and whatever is too large; never makes values of
-   scalars. */
+/* The text of one YAML document as libyaml's events, one at a time. Bounds the size of the text, the
+   depth and the number of values; what tags, anchors, keys and scalars mean is Lua's to decide. */
 #ifndef SYNLUA_YAML_READ_H
 #define SYNLUA_YAML_READ_H
 
 #include "base/err.h"
-#include "yaml/tree.h"
+#include "yaml/item.h"
 
-struct yaml_source {
-    const char *name;     /* for messages: "NAME:line:column: what" */
-    const char *text;     /* UTF-8 */
-    size_t len;
-    bool warn_duplicates; /* a key given twice is a warning, and the last wins */
-};
+struct yaml_reader;
 
-/* Borrows the source; the tree keeps nothing of it. Errors have code EBADMSG, or ENOMEM. */
-struct yaml_tree *yaml_read(const struct yaml_source *source, struct err *e);
+/* Borrows the text, UTF-8, until the reader is freed. Errors of both: EBADMSG with
+   "LINE:COLUMN: what", or ENOMEM. */
+struct yaml_reader *yaml_reader_new(const char *text, size_t len, struct err *e);
+void yaml_reader_free(struct yaml_reader *r);
+
+/* The last item is YAML_DONE; after that and after an error, only free. The item's strings are
+   borrowed until the next call. */
+int yaml_reader_next(struct yaml_reader *r, struct yaml_item *item, struct err *e);
 
 #endif

@@ -1,13 +1,8 @@
 #include "yaml/write.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <yaml.h>
-
-#include "yaml/yaml11.h"
 
 struct yaml_writer {
     yaml_emitter_t emitter;
@@ -59,7 +54,7 @@ static int emit(struct yaml_writer *w, yaml_event_t *event, int made, struct err
 }
 
 /* A scalar alone could come out as nothing at all, so it gets an explicit "---". */
-static int begin_document(struct yaml_writer *w, bool scalar, struct err *e)
+static int begin(struct yaml_writer *w, bool scalar, struct err *e)
 {
     yaml_event_t event;
 
@@ -72,204 +67,71 @@ static int begin_document(struct yaml_writer *w, bool scalar, struct err *e)
                 yaml_document_start_event_initialize(&event, NULL, NULL, NULL, !scalar), e);
 }
 
-int yaml_write_begin(struct yaml_writer *w, enum yaml_kind kind, const char *tag, bool empty,
-                     struct err *e)
+static int put_scalar(struct yaml_writer *w, const struct yaml_item *item, struct err *e)
 {
-    const yaml_char_t *name = (const yaml_char_t *)tag;
+    static const yaml_scalar_style_t styles[] = {
+        [YAML_PLAIN] = YAML_PLAIN_SCALAR_STYLE,
+        [YAML_SINGLE] = YAML_SINGLE_QUOTED_SCALAR_STYLE,
+        [YAML_DOUBLE] = YAML_DOUBLE_QUOTED_SCALAR_STYLE,
+        [YAML_LITERAL] = YAML_LITERAL_SCALAR_STYLE,
+        [YAML_FOLDED] = YAML_FOLDED_SCALAR_STYLE,
+    };
     yaml_event_t event;
-    int made;
 
-    if (tag && (kind == YAML_SCALAR || !yaml_tag_fits(kind, tag)))
-        return err_set(e, EBADMSG, "the tag %.100s cannot be written here", tag);
-    if (begin_document(w, false, e) < 0)
-        return -1;
-    if (kind == YAML_MAP)
-        made = yaml_mapping_start_event_initialize(
-            &event, NULL, name, !tag, empty ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE);
-    else
-        made = yaml_sequence_start_event_initialize(
-            &event, NULL, name, !tag, empty ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE);
-    return emit(w, &event, made, e);
-}
-
-int yaml_write_end(struct yaml_writer *w, enum yaml_kind kind, struct err *e)
-{
-    yaml_event_t event;
-    int made = kind == YAML_MAP ? yaml_mapping_end_event_initialize(&event)
-                                : yaml_sequence_end_event_initialize(&event);
-
-    return emit(w, &event, made, e);
-}
-
-/* The length of the UTF-8 character at p, or 0. */
-static size_t utf8_length(const unsigned char *p, size_t len)
-{
-    static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t need = *p < 0x80 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 : (*p & 0xf0) == 0xe0 ? 3
-                  : *p >= 0xf0 && *p < 0xf5               ? 4
-                                                          : 0;
-    unsigned long code;
-
-    if (need < 2 || need > len)
-        return need > len ? 0 : need;
-    code = *p & (0xffu >> (need + 1));
-    for (size_t i = 1; i < need; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (p[i] & 0x3f);
-    }
-    if (code < least[need] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-        return 0;
-    return need;
-}
-
-static bool is_utf8(const char *text, size_t len)
-{
-    for (size_t at = 0, step; at < len; at += step)
-        if (!(step = utf8_length((const unsigned char *)text + at, len - at)))
-            return false;
-    return true;
-}
-
-/* Printable ASCII on one line, which every style but the block ones leaves as it is. */
-static bool is_simple_line(const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (text[i] < 0x20 || text[i] > 0x7e)
-            return false;
-    return true;
-}
-
-/* Whole lines of printable ASCII, none blank, none indented, none with spaces at its end: what a
-   literal block holds without an indentation or chomping that readers might take differently. */
-static bool is_simple_block(const char *text, size_t len)
-{
-    if (!len || text[len - 1] != '\n')
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        bool starts = i == 0 || text[i - 1] == '\n';
-
-        if (text[i] == '\n' ? starts || text[i - 1] == ' ' : text[i] < 0x20 || text[i] > 0x7e)
-            return false;
-        if (starts && text[i] == ' ')
-            return false;
-    }
-    return true;
-}
-
-/* No more than file names, host names and words; y and n are booleans to other YAML 1.1 readers. */
-static bool is_safe_plain(const char *text, size_t len)
-{
-    static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_/";
-    static const char rest[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_/.-0123456789";
-
-    if (!len || !text[0] || !strchr(first, text[0]) || strspn(text, rest) != len)
-        return false;
-    return yaml11_is_string(text, len) && !(len == 1 && strchr("yYnN", text[0]));
-}
-
-static int emit_scalar(struct yaml_writer *w, const struct yaml_text *it, yaml_scalar_style_t style,
-                       struct err *e)
-{
-    yaml_event_t event;
-    int made;
-
-    if (begin_document(w, true, e) < 0)
-        return -1;
-    if (it->len > YAML_MAX_INPUT)
+    if (item->len > YAML_MAX_INPUT)
         return err_set(e, EBADMSG, "too long");
-    made = yaml_scalar_event_initialize(&event, NULL, (const yaml_char_t *)it->tag,
-                                        (const yaml_char_t *)it->text, (int)it->len, !it->tag,
-                                        !it->tag, style);
-    return emit(w, &event, made, e);
+    return emit(w, &event,
+                yaml_scalar_event_initialize(&event, NULL, (const yaml_char_t *)item->tag,
+                                             (const yaml_char_t *)item->text, (int)item->len,
+                                             !item->tag, !item->tag, styles[item->style]),
+                e);
 }
 
-int yaml_write_string(struct yaml_writer *w, const char *text, size_t len, struct err *e)
-{
-    struct yaml_text it = {.text = text, .len = len};
-
-    if (!is_utf8(text, len))
-        return err_set(e, EBADMSG, "not valid UTF-8");
-    return emit_scalar(w, &it,
-                       is_safe_plain(text, len) ? YAML_PLAIN_SCALAR_STYLE
-                                                : YAML_DOUBLE_QUOTED_SCALAR_STYLE,
-                       e);
-}
-
-static yaml_scalar_style_t libyaml_style(const struct yaml_text *it)
-{
-    bool line = is_simple_line(it->text, it->len);
-
-    if (it->style == YAML_PLAIN && line)
-        return YAML_PLAIN_SCALAR_STYLE;
-    if (it->style == YAML_SINGLE && line)
-        return YAML_SINGLE_QUOTED_SCALAR_STYLE;
-    if (it->style == YAML_LITERAL && !it->key && is_simple_block(it->text, it->len))
-        return YAML_LITERAL_SCALAR_STYLE;
-    if (it->style == YAML_FOLDED && !it->key && is_simple_block(it->text, it->len))
-        return YAML_FOLDED_SCALAR_STYLE;
-    return YAML_DOUBLE_QUOTED_SCALAR_STYLE;
-}
-
-int yaml_write_scalar(struct yaml_writer *w, const struct yaml_text *scalar, struct err *e)
-{
-    struct yaml_text it = *scalar;
-    enum yaml11_kind kind;
-
-    if (!is_utf8(it.text, it.len))
-        return err_set(e, EBADMSG, "not valid UTF-8");
-    if (it.tag && !yaml_tag_fits(YAML_SCALAR, it.tag))
-        return err_set(e, EBADMSG, "the tag %.100s cannot be written here", it.tag);
-    if (it.tag || it.style != YAML_PLAIN)
-        return emit_scalar(w, &it, libyaml_style(&it), e);
-    kind = yaml11_kind(it.text, it.len);
-    if (kind == YAML11_MERGE || kind == YAML11_VALUE)
-        return err_set(e, EBADMSG, "a plain %s cannot be written", it.text);
-    if (it.key && !it.len)
-        return yaml_write_plain(w, "null", e); /* libyaml would write '' */
-    if (kind != YAML11_STR && !is_simple_line(it.text, it.len))
-        it.tag = yaml11_tag(kind); /* quotes are needed, and the kind must stay */
-    return emit_scalar(w, &it, libyaml_style(&it), e);
-}
-
-int yaml_write_plain(struct yaml_writer *w, const char *text, struct err *e)
-{
-    struct yaml_text it = {.text = text, .len = strlen(text)};
-
-    return emit_scalar(w, &it, YAML_PLAIN_SCALAR_STYLE, e);
-}
-
-/* The shortest text that is this number again; YAML 1.1 knows a float by its point. */
-int yaml_write_float(struct yaml_writer *w, double value, struct err *e)
-{
-    char text[48], mantissa[40];
-    const char *exponent;
-
-    if (isnan(value))
-        return yaml_write_plain(w, ".nan", e);
-    if (isinf(value))
-        return yaml_write_plain(w, value < 0 ? "-.inf" : ".inf", e);
-    for (int digits = 15; digits <= 17; digits++) {
-        (void)snprintf(mantissa, sizeof mantissa, "%.*g", digits, value);
-        if (strtod(mantissa, NULL) == value)
-            break;
-    }
-    exponent = strchr(mantissa, 'e');
-    if (strchr(mantissa, '.'))
-        return yaml_write_plain(w, mantissa, e);
-    (void)snprintf(text, sizeof text, "%.*s.0%s",
-                   exponent ? (int)(exponent - mantissa) : (int)strlen(mantissa), mantissa,
-                   exponent ? exponent : "");
-    return yaml_write_plain(w, text, e);
-}
-
-int yaml_write_finish(struct yaml_writer *w, const struct buf **out, struct err *e)
+static int finish(struct yaml_writer *w, struct err *e)
 {
     yaml_event_t event;
 
-    if (emit(w, &event, yaml_document_end_event_initialize(&event, 1), e) < 0 ||
-        emit(w, &event, yaml_stream_end_event_initialize(&event), e) < 0)
+    if (emit(w, &event, yaml_document_end_event_initialize(&event, 1), e) < 0)
         return -1;
-    *out = &w->out;
-    return 0;
+    return emit(w, &event, yaml_stream_end_event_initialize(&event), e);
+}
+
+int yaml_writer_put(struct yaml_writer *w, const struct yaml_item *item, struct err *e)
+{
+    const yaml_char_t *tag = (const yaml_char_t *)item->tag;
+    yaml_event_t event;
+    int made;
+
+    if (begin(w, item->kind == YAML_SCALAR, e) < 0)
+        return -1;
+    switch (item->kind) {
+    case YAML_SCALAR:
+        return put_scalar(w, item, e);
+    case YAML_MAP:
+        made = yaml_mapping_start_event_initialize(
+            &event, NULL, tag, !tag,
+            item->empty ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE);
+        break;
+    case YAML_SEQ:
+        made = yaml_sequence_start_event_initialize(
+            &event, NULL, tag, !tag,
+            item->empty ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE);
+        break;
+    case YAML_MAP_END:
+        made = yaml_mapping_end_event_initialize(&event);
+        break;
+    case YAML_SEQ_END:
+        made = yaml_sequence_end_event_initialize(&event);
+        break;
+    case YAML_DONE:
+        return finish(w, e);
+    default:
+        return err_set(e, EBADMSG, "aliases are not written");
+    }
+    return emit(w, &event, made, e);
+}
+
+const struct buf *yaml_writer_text(const struct yaml_writer *w)
+{
+    return &w->out;
 }

@@ -10,7 +10,7 @@ local preflight = require "disk.preflight"
 local schema = require "settings.schema"
 local stages = require "stages"
 local system = require "core.system"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local configuration = {}
 

@@ -4,7 +4,7 @@
 
 local document = require "lib.document"
 local hide = require "files.hide"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local readable = {}
 

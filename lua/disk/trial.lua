@@ -29,7 +29,7 @@ end
 --- Runs nginx -t and tells how it went; the scratch directory is gone by then.
 ---@param plan Plan with trial.place() as its runtime directory
 ---@param files File[]
----@param on_end fun(good: boolean)
+---@param on_end fun(good: boolean, signal: string?) signal: that nginx died of
 ---@return Problem|nil problem where it could not be tried
 function trial.nginx(plan, files, on_end)
   local runtime = plan.paths.runtime
@@ -50,7 +50,7 @@ function trial.nginx(plan, files, on_end)
   end
   loop.on("exit", function(exit)
     clear()
-    on_end(exit.kind == "exit" and exit.code == 0)
+    on_end(exit.kind == "exit" and exit.code == 0, exit.signal)
   end)
 end
 

@@ -4,7 +4,7 @@
 local document = require "lib.document"
 local file = require "core.file"
 local tables = require "lib.tables"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local appservices = {}
 

@@ -3,7 +3,7 @@
 
 local document = require "lib.document"
 local file = require "core.file"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local log_config = {}
 

@@ -8,7 +8,7 @@ local file = require "core.file"
 local layers = require "input.layers"
 local system = require "core.system"
 local tables = require "lib.tables"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local read = {}
 

@@ -11,7 +11,7 @@
 local lpeg = require "lpeg"
 local tables = require "lib.tables"
 local node = require "lib.document.node"
-local yaml11 = require "lib.yaml11"
+local yaml11 = require "lib.yaml.yaml11"
 
 local document = {
   map = node.map,

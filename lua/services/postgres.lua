@@ -77,8 +77,13 @@ local function server(view, place)
   local argv = {place.programs .. "/postgres", "-D", place.data, "-c",
     "config_file=" .. place.runtime .. "/postgresql.conf"}
   local made, reaches = directories(view, place)
+  local started = process(view, argv,
+    {stop_signal = "INT", grace_ms = 6000, open_files = 16384, oom_score_adj = -500})
+  -- The kernel should spare the server, not the one connection that uses up the memory.
+  table.insert(started.environment, "PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj")
+  table.insert(started.environment, "PG_OOM_ADJUST_VALUE=0")
   return {
-    process = process(view, argv, {stop_signal = "INT", grace_ms = 6000, open_files = 16384, oom_score_adj = -500}),
+    process = started,
     ready = {probe = {kind = "postgres", socket = place.sockets .. "/.s.PGSQL.5432", user = database.USER}},
     needs = not place.exists and {"postgres_init"} or nil, sockets = {"postgres/run/.s.PGSQL.5432"},
     -- Only we run this cluster: the lock on the data directory says so. What a killed one left may name a pid that

@@ -86,6 +86,10 @@ describe("core.control", function()
     assert.equal("answer: Connection timed out ETIMEDOUT\n", output)
     local _, refused, errno = control.listen("/nonexistent/socket")
     assert.same({"control socket /nonexistent/socket: No such file or directory", "ENOENT"}, {refused, errno})
+    assert.equal("nil EALREADY\n", serving [[
+      local again, _, why = core.control.listen(core.home .. "/other")
+      say(tostring(again), why)
+      finish()]])
   end)
 
   it("checks what it is given", function()

@@ -107,6 +107,20 @@ describe("core.file", function()
     assert.is_true(file.mkdir(base, "", {mode = 493}))
   end)
 
+  it("refuses an owner or mode that there is not, instead of taking another one", function()
+    local function refuses(message, owner)
+      assert.error_matches(function() file.replace(base, "x", "", owner) end, message)
+      assert.error_matches(function() file.mkdir(base, "x", owner) end, message)
+    end
+    for _, id in ipairs {1 << 32, (1 << 32) - 1, -2, math.mininteger} do
+      refuses("uid and gid must be from 0 to 4294967294", {uid = id, gid = 0})
+      refuses("uid and gid must be from 0 to 4294967294", {uid = 0, gid = id})
+    end
+    refuses("number expected", {uid = "root"})
+    for _, mode in ipairs {-1, 4096, (1 << 32) + 384, 1.5} do refuses("mode", {mode = mode}) end
+    assert.is_nil(file.stat(path "x"))
+  end)
+
   it("keeps set-group-id of a directory for another group where CAP_FSETID is missing", function()
     local code = ("require('core.file').mkdir('%s', 'a', {mode = 1512, uid = 991, gid = 33})"):format(base)
     for _ = 1, 2 do -- made, then given again

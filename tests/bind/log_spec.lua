@@ -20,6 +20,17 @@ describe("core.log", function()
     assert.equal("synlua | a\\x1b[31m\\x00\\x7f\\x0d ä\nsynlua | \n", output)
   end)
 
+  it("cuts what is longer than 64 KiB, between two characters, and says how much is missing", function()
+    local size = 1 << 16
+    local output = support.in_loop(([[
+      local size = %d
+      core.log.write("info", ("x"):rep(size))
+      core.log.write("info", ("y"):rep(size - 1) .. "ä" .. ("z"):rep(5000000))
+      core.loop.stop(0)]]):format(size))
+    assert.equal(("synlua | %s\nsynlua | %s ... (5000002 bytes more)\n"):format(("x"):rep(size),
+      ("y"):rep(size - 1)), output)
+  end)
+
   it("shows events from the threshold on", function()
     local output = support.in_loop [[
       for _, least in ipairs {"debug", "info", "warn", "error"} do

@@ -122,10 +122,13 @@ describe("core.output", function()
     wrong({format = "text", when_blocked = "fail"}, "invalid option 'fail'")
     wrong({format = "text", when_blocked = "drop", files = "x"}, "table expected")
     local senseless = {base = 1, path = false, max_bytes = 0, max_age_s = 0, keep = -1, uid = -2, gid = 0xffffffff}
-    for field, value in pairs(senseless) do
-      local files = {base = "/proc", path = "logs", max_bytes = 1, max_age_s = 1, keep = 1}
-      files[field] = value
-      wrong({format = "text", when_blocked = "drop", files = files}, "bad argument")
+    local too_large = {max_age_s = math.maxinteger // 1000 + 1, keep = 1 << 16, uid = 1 << 32, gid = 1 << 32}
+    for _, set in ipairs {senseless, too_large} do
+      for field, value in pairs(set) do
+        local files = {base = "/proc", path = "logs", max_bytes = 1, max_age_s = 1, keep = 1}
+        files[field] = value
+        wrong({format = "text", when_blocked = "drop", files = files}, "bad argument")
+      end
     end
     assert.is_false(pcall(output.last_lines, "a", -1))
     assert.is_false(pcall(output.last_lines, "a"))

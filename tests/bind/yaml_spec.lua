@@ -1,4 +1,5 @@
-local yaml = require "core.yaml"
+local events = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local function decode(text, options)
   local value, info, code = yaml.decode(text, options)
@@ -123,6 +124,10 @@ describe("decoding", function()
     assert.has_error(function() yaml.decode("a", {name = {}}) end)
     assert.has_error(function() yaml.decode("a", {duplicates = "maybe"}) end)
     assert.has_error(function() yaml.encode() end)
+    assert.has_error(function() events.reader() end)
+    assert.has_error(function() assert(events.writer()):put("text") end)
+    assert.has_error(function() assert(events.writer()):put("scalar", nil, "x", "odd") end)
+    assert.has_error(function() assert(events.writer()):put("scalar") end)
   end)
 
   it("frees everything, also what failed half way", function()
@@ -133,6 +138,25 @@ describe("decoding", function()
       assert.is_nil((yaml.encode {a = {"\xff"}}))
     end
     collectgarbage()
+  end)
+end)
+
+describe("readers and writers", function()
+  it("are closed by their end and by a fault", function()
+    local reader = assert(events.reader "x")
+    assert.equal("scalar", (reader:next()))
+    assert.equal("done", (reader:next()))
+    assert.has_error(function() reader:next() end)
+    reader = assert(events.reader "]")
+    assert.is_nil((reader:next()))
+    assert.has_error(function() reader:next() end)
+    local writer = assert(events.writer())
+    assert.is_nil((writer:put "map_end"))
+    assert.has_error(function() writer:put("map") end)
+    writer = assert(events.writer())
+    assert.is_true(writer:put("scalar", nil, "x", "plain"))
+    assert.equal("--- x\n", writer:finish())
+    assert.has_error(function() writer:finish() end)
   end)
 end)
 
@@ -150,6 +174,46 @@ describe("an encoded value", function()
   it("has numbers of the kind they are", function()
     assert.equal("- 1\n- -9223372036854775808\n- 1.0\n- 1.0e+20\n- 0.1\n- .inf\n- -.inf\n- .nan\n- false\n",
       yaml.encode {1, math.mininteger, 1.0, 1e20, 0.1, 1 / 0, -1 / 0, 0 / 0, false})
+  end)
+
+  it("has plain strings only where nobody can mistake them", function()
+    for _, text in ipairs {"a", "/data/x.yaml", "example.org", "_x", "a-b_c.1", "x86_64", "inf"} do
+      assert.equal("- " .. text .. "\n", yaml.encode {text})
+    end
+    for _, text in ipairs {"", "y", "N", "yes", "null", "~", "1", "1.5", "a b", "a:", "a:b", "<<", "=", "-", "-a",
+      "@a", "*a", "#", "[a]", "0x1", "%a", ".a", "Off", "?", "!a", "&a", " a ", "a ", "'", "{}"} do
+      assert.equal('- "' .. text .. '"\n', yaml.encode {text})
+    end
+    assert.equal('- "a\\0b"\n', yaml.encode {"a\0b"})
+    assert.equal('- "\\n\\t\\r\\e\\x7F\\"\\\\"\n', yaml.encode {"\n\t\r\x1b\x7f\"\\"})
+    assert.equal('- "\\xE9\\L\\U0001F600"\n', yaml.encode {"\u{e9}\u{2028}\u{1f600}"})
+  end)
+
+  it("has floats that are read back as floats", function()
+    local cases = {{0.0, "0.0"}, {-0.0, "-0.0"}, {1.0, "1.0"}, {0.1, "0.1"}, {1e15, "1.0e+15"}, {1e-5, "1.0e-05"},
+      {1.5e300, "1.5e+300"}, {1 / 3, "0.3333333333333333"}, {5e-324, "4.94065645841247e-324"}, {1 / 0, ".inf"},
+      {-1 / 0, "-.inf"}, {0 / 0, ".nan"}}
+    for _, case in ipairs(cases) do assert.equal("--- " .. case[2] .. "\n", yaml.encode(case[1])) end
+  end)
+
+  it("has kept scalars as they were, unless that is not safe", function()
+    local tag = "tag:yaml.org,2002:str"
+    local cases = {{"0660", "plain", " 0660"}, {"", "plain", ""}, {"a b", "plain", " a b"},
+      {"a: b", "plain", " 'a: b'"}, {"1", "single", " '1'"}, {"1", "double", ' "1"'},
+      {"a\nb\n", "literal", " |\n  a\n  b"},
+      {"a b\nc\n", "folded", " >\n  a b\n\n  c"}, {" a\n", "literal", ' " a\\n"'},
+      {"a\n\nb\n", "literal", ' "a\\n\\nb\\n"'}, {"a", "literal", ' "a"'}, {"a\nb", "single", ' "a\\nb"'},
+      {"2001-01-01\t1:00:00", "plain", ' !!timestamp "2001-01-01\\t1:00:00"'}}
+    for _, case in ipairs(cases) do
+      assert.equal("-" .. case[3] .. "\n", yaml.encode {scalar(case[1], case[2])})
+    end
+    assert.equal("- !!str 1\n", yaml.encode {scalar("1", "plain", tag)})
+  end)
+
+  it("is in blocks where it is not empty", function()
+    local value = {a = {1, map {}, setmetatable({}, {__name = "yaml.seq", tag = "tag:yaml.org,2002:omap"})},
+      [scalar("", "plain")] = true}
+    assert.equal("a:\n- 1\n- {}\n- !!omap []\nnull: true\n", yaml.encode(value))
   end)
 
   it("keeps kept scalars as they are written", function()
@@ -199,6 +263,17 @@ describe("encoding refuses", function()
     refused("\xc0\x80", "the value: not valid UTF-8")
   end)
 
+  it("bytes that only look like UTF-8, as a string and as a kept scalar", function()
+    for _, text in ipairs {"\xff", "a\x80", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80",
+      "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82"} do
+      refused(text, "the value: not valid UTF-8")
+      refused(scalar(text, "plain"), "the value: not valid UTF-8")
+    end
+    for _, text in ipairs {"\xc2\x80", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf"} do
+      assert(yaml.encode(text))
+    end
+  end)
+
   it("tables with holes or with two kinds of keys", function()
     refused({a = {1, nil, 3}}, "a: a sequence with holes")
     refused(seq {1, x = 2}, "the value: a sequence with a key that is not an index")
@@ -234,6 +309,11 @@ describe("encoding refuses", function()
     refused({a = scalar("x", "odd")}, "a: a scalar with an unknown style")
     refused({a = scalar(nil, "plain")}, "a: a scalar without text")
     refused({a = scalar("x", "plain", "!foo")}, "a: the tag !foo cannot be written here")
+    refused({a = scalar("x", "plain", "tag:yaml.org,2002:map")},
+      "a: the tag tag:yaml.org,2002:map cannot be written here")
+    refused({a = setmetatable({}, {__name = "yaml.seq", tag = "tag:yaml.org,2002:set"})},
+      "a: the tag tag:yaml.org,2002:set cannot be written here")
+    refused({a = scalar("=", "plain")}, "a: a plain = cannot be written")
     refused({a = scalar("<<", "plain")}, "a: a plain << cannot be written")
     refused({[scalar("<<", "plain")] = {}}, "<<: a plain << cannot be written")
     refused({[scalar(nil)] = 1}, "the value: a scalar without text")

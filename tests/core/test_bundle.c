@@ -5,7 +5,7 @@
 #include "host/bundle.h"
 
 static char *home;
-static struct buf bytes;
+static struct buf entries, chunks;
 
 static int make_home(void **state)
 {
@@ -15,8 +15,9 @@ static int make_home(void **state)
     home = make_directory();
     (void)snprintf(path, sizeof path, "%s/lua", home);
     assert_int_equal(mkdir(path, 0755), 0);
-    buf_reset(&bytes);
-    assert_int_equal(buf_str(&bytes, "synlua bundle 1\n"), 0);
+    buf_reset(&entries);
+    buf_reset(&chunks);
+    assert_int_equal(buf_str(&entries, "synlua bundle 2\n"), 0);
     return 0;
 }
 
@@ -24,7 +25,8 @@ static int remove_home(void **state)
 {
     (void)state;
     bundle_close();
-    buf_free(&bytes);
+    buf_free(&entries);
+    buf_free(&chunks);
     remove_directory(home);
     return 0;
 }
@@ -41,21 +43,6 @@ static void write_file(const char *name, const char *text, size_t len)
     assert_int_equal(fclose(f), 0);
 }
 
-static void put_number(uint64_t n, size_t size)
-{
-    for (; size > 0; size--, n >>= 8) {
-        char byte = (char)(n & 0xff);
-
-        assert_int_equal(buf_add(&bytes, &byte, 1), 0);
-    }
-}
-
-static void put_text(const char *text, size_t size_of_length)
-{
-    put_number(strlen(text), size_of_length);
-    assert_int_equal(buf_str(&bytes, text), 0);
-}
-
 /* A file below home with this text, and its entry. */
 static void put_entry(const char *module, const char *path, const char *text)
 {
@@ -65,17 +52,28 @@ static void put_entry(const char *module, const char *path, const char *text)
     write_file(path, text, strlen(text));
     (void)snprintf(absolute, sizeof absolute, "%s/%s", home, path);
     assert_int_equal(stat(absolute, &st), 0);
-    put_text(module, 2);
-    put_text(path, 2);
-    put_number((uint64_t)st.st_mtime, 8);
-    put_number((uint64_t)st.st_size, 8);
-    put_text(text, 4);
+    assert_int_equal(buf_addf(&entries, "%s\t%s\t%ld\t%ld\t%zu\t%zu\n", module, path, (long)st.st_mtime,
+                              (long)st.st_size, chunks.len, strlen(text)), 0);
+    assert_int_equal(buf_str(&chunks, text), 0);
 }
 
-static void open_bundle(size_t len)
+/* Its first bytes; all is the length of the whole. */
+static void open_bundle(size_t len, size_t *all)
 {
-    write_file("lua.bundle", bytes.data, len);
+    struct buf bytes = BUF_INIT;
+
+    assert_int_equal(buf_addf(&bytes, "%s\n%s", entries.data, chunks.data ? chunks.data : ""), 0);
+    *all = bytes.len;
+    write_file("lua.bundle", bytes.data, len < bytes.len ? len : bytes.len);
+    buf_free(&bytes);
     bundle_open(home);
+}
+
+static void open_whole(void)
+{
+    size_t all;
+
+    open_bundle(SIZE_MAX, &all);
 }
 
 static bool found(const char *module, const char *chunk)
@@ -98,7 +96,7 @@ static void modules_are_found_by_their_whole_name(void **state)
     (void)state;
     put_entry("one", "lua/one.lua", "first");
     put_entry("one.two", "lua/two.lua", "second");
-    open_bundle(bytes.len);
+    open_whole();
     assert_true(found("one", "first"));
     assert_true(found("one.two", "second"));
     assert_false(found("one.t", ""));
@@ -114,7 +112,7 @@ static void a_file_that_has_changed_since_or_is_gone_is_not_given_out(void **sta
     put_entry("one", "lua/one.lua", "first");
     put_entry("two", "lua/two.lua", "second");
     put_entry("three", "lua/three.lua", "third");
-    open_bundle(bytes.len);
+    open_whole();
     write_file("lua/one.lua", "longer", 6);
     (void)snprintf(path, sizeof path, "%s/lua/two.lua", home);
     assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
@@ -125,19 +123,38 @@ static void a_file_that_has_changed_since_or_is_gone_is_not_given_out(void **sta
     assert_false(found("three", ""));
 }
 
-static void what_is_cut_off_ends_the_search_and_nothing_else(void **state)
+static void what_is_cut_off_is_not_given_out(void **state)
 {
-    size_t len;
+    size_t all, len;
 
     (void)state;
     put_entry("one", "lua/one.lua", "first");
-    len = bytes.len;
     put_entry("two", "lua/two.lua", "second");
-    for (; len < bytes.len; len++) {
-        open_bundle(len);
+    open_whole();
+    assert_true(found("two", "second"));
+    open_bundle(SIZE_MAX, &all);
+    for (len = all - strlen("second"); len < all; len++) {
+        open_bundle(len, &all);
         assert_true(found("one", "first"));
         assert_false(found("two", ""));
     }
+    for (len = 0; len < all - strlen("firstsecond"); len++) {
+        open_bundle(len, &all);
+        assert_false(found("one", ""));
+    }
+}
+
+static void an_entry_that_makes_no_sense_is_passed_over(void **state)
+{
+    (void)state;
+    assert_int_equal(buf_str(&entries, "a\tlua/a.lua\t1\t1\t0\nb\t\nc\nd\tlua/d.lua\t1\t1\t-1\t9\n"), 0);
+    put_entry("one", "lua/one.lua", "first");
+    open_whole();
+    assert_false(found("a", ""));
+    assert_false(found("b", ""));
+    assert_false(found("c", ""));
+    assert_false(found("d", ""));
+    assert_true(found("one", "first"));
 }
 
 static void without_a_bundle_or_with_another_kind_there_is_nothing(void **state)
@@ -146,8 +163,8 @@ static void without_a_bundle_or_with_another_kind_there_is_nothing(void **state)
     bundle_open(home);
     assert_false(found("one", ""));
     put_entry("one", "lua/one.lua", "first");
-    bytes.data[14] = '2';
-    open_bundle(bytes.len);
+    entries.data[14] = '1';
+    open_whole();
     assert_false(found("one", ""));
 }
 
@@ -158,7 +175,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(modules_are_found_by_their_whole_name),
         TEST(a_file_that_has_changed_since_or_is_gone_is_not_given_out),
-        TEST(what_is_cut_off_ends_the_search_and_nothing_else),
+        TEST(what_is_cut_off_is_not_given_out),
+        TEST(an_entry_that_makes_no_sense_is_passed_over),
         TEST(without_a_bundle_or_with_another_kind_there_is_nothing),
     };
 

@@ -1,3 +1,4 @@
+/* wraps: uv_timer_start */
 #include "support.h"
 
 #include <sys/socket.h>
@@ -8,7 +9,42 @@
 
 static struct buf told;
 static char *dir, path[100];
-static uint64_t last;
+static uint64_t last, request_ms, stall_ms;
+
+int __real_uv_timer_start(uv_timer_t *timer, uv_timer_cb fn, uint64_t ms, uint64_t repeat);
+int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb fn, uint64_t ms, uint64_t repeat);
+
+/* Other deadlines than the usual ones. */
+int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb fn, uint64_t ms, uint64_t repeat)
+{
+    if (ms == CONTROL_REQUEST_MS)
+        ms = request_ms;
+    else if (ms == CONTROL_STALL_MS)
+        ms = stall_ms;
+    return __real_uv_timer_start(timer, fn, ms, repeat);
+}
+
+static void deadlines(uint64_t of_request, uint64_t of_stall)
+{
+    request_ms = of_request;
+    stall_ms = of_stall;
+}
+
+static void count_pipe(uv_handle_t *handle, void *arg)
+{
+    unsigned *count = arg;
+
+    *count += handle->type == UV_NAMED_PIPE && !uv_is_closing(handle);
+}
+
+/* Connections: every pipe but the listener. */
+static unsigned clients(void)
+{
+    unsigned count = 0;
+
+    uv_walk(loop_get(), count_pipe, &count);
+    return count - 1;
+}
 
 static void on_request(uint64_t id, const char *line, size_t len)
 {
@@ -22,14 +58,13 @@ static int setup(void **state)
 
     dir = make_directory();
     (void)snprintf(path, sizeof path, "%s/control", dir);
-    control_deadlines(DEADLINE_MS, 0); /* nobody is late where that is not what is looked at */
+    deadlines(DEADLINE_MS, CONTROL_STALL_MS); /* nobody is late where that is not what is looked at */
     return loop_setup(state) < 0 ? -1 : control_start(path, on_request, &e);
 }
 
 static int teardown(void **state)
 {
     control_stop();
-    control_deadlines(0, 0);
     remove_directory(dir);
     buf_free(&told);
     return loop_teardown(state);
@@ -101,7 +136,7 @@ static void a_request_is_answered_line_by_line(void **state)
     assert_int_equal(control_send(last, "one\ntwo\nhal", 11), CONTROL_SENT);
     control_finish(last);
     assert_int_equal(control_send(last, "x", 1), CONTROL_GONE);
-    RUN_UNTIL(control_clients() == 0);
+    RUN_UNTIL(clients() == 0);
     line = control_client_line(c, DEADLINE_MS, &len, &e);
     assert_int_equal(len, 3);
     assert_memory_equal(line, "one", 3);
@@ -113,20 +148,77 @@ static void a_request_is_answered_line_by_line(void **state)
     control_client_free(c);
 }
 
+/* As a shell does: printf ... | nc -N -U control */
+static void who_has_said_everything_and_still_listens_is_answered(void **state)
+{
+    int fd = dial();
+    char part[100];
+
+    (void)state;
+    say(fd, "one\n");
+    assert_int_equal(shutdown(fd, SHUT_WR), 0);
+    RUN_UNTIL(told.len > 0);
+    run_turns(3);
+    assert_string_equal(heard(), "one;");
+    assert_int_equal(control_send(last, "first\n", 6), CONTROL_SENT);
+    run_turns(3);
+    assert_int_equal(control_send(last, "second\n", 7), CONTROL_SENT);
+    control_finish(last);
+    RUN_UNTIL(clients() == 0);
+    assert_int_equal(recv(fd, part, sizeof part, 0), 13);
+    assert_memory_equal(part, "first\nsecond\n", 13);
+    assert_int_equal(recv(fd, part, sizeof part, 0), 0);
+    assert_string_equal(heard(), "one;");
+    (void)close(fd);
+}
+
+static void who_has_said_everything_and_goes_before_the_answer_is_told_of(void **state)
+{
+    int fd = dial();
+
+    (void)state;
+    say(fd, "one\n");
+    assert_int_equal(shutdown(fd, SHUT_WR), 0);
+    RUN_UNTIL(told.len > 0);
+    run_turns(3);
+    (void)close(fd);
+    RUN_UNTIL(strstr(heard(), "gone"));
+    assert_int_equal(clients(), 0);
+}
+
+static void it_listens_once_only(void **state)
+{
+    struct err e = {0};
+    int fd;
+
+    (void)state;
+    assert_int_equal(control_start(path, on_request, &e), -1);
+    assert_int_equal(e.code, EALREADY);
+    fd = dial();
+    say(fd, "still here\n");
+    RUN_UNTIL(told.len > 0);
+    (void)close(fd);
+    control_stop();
+    assert_int_equal(control_start(path, on_request, &e), -1); /* before the loop has let go of the old one */
+    assert_int_equal(e.code, EALREADY);
+    (void)uv_run(loop_get(), UV_RUN_NOWAIT);
+    assert_int_equal(control_start(path, on_request, &e), 0);
+}
+
 static void a_line_may_come_in_pieces(void **state)
 {
     int fd = dial();
 
     (void)state;
     say(fd, "he");
-    RUN_UNTIL(control_clients() == 1);
+    RUN_UNTIL(clients() == 1);
     (void)uv_run(loop_get(), UV_RUN_NOWAIT);
     assert_string_equal(heard(), "");
     say(fd, "llo\n");
     RUN_UNTIL(told.len > 0);
     assert_string_equal(heard(), "hello;");
     (void)close(fd);
-    RUN_UNTIL(control_clients() == 0);
+    RUN_UNTIL(clients() == 0);
     assert_string_equal(heard(), "hello;gone;");
     assert_int_equal(control_send(last, "x", 1), CONTROL_GONE);
     control_finish(last);
@@ -158,12 +250,12 @@ static void who_asks_nothing_is_dropped_at_a_deadline(void **state)
     int silent, half;
 
     (void)state;
-    control_deadlines(20, 0);
+    deadlines(20, CONTROL_STALL_MS);
     silent = dial();
     half = dial();
     say(half, "hal");
     RUN_UNTIL(ended(silent) && ended(half));
-    assert_int_equal(control_clients(), 0);
+    assert_int_equal(clients(), 0);
     assert_string_equal(heard(), "");
     (void)close(silent);
     (void)close(half);
@@ -176,7 +268,7 @@ static void idle_ones_keep_nobody_out(void **state)
     (void)state;
     for (i = 0; i < 200; i++) {
         fds[i] = dial();
-        RUN_UNTIL(control_clients() == (unsigned)(i < CONTROL_CLIENTS_MAX ? i + 1 : CONTROL_CLIENTS_MAX));
+        RUN_UNTIL(clients() == (unsigned)(i < CONTROL_CLIENTS_MAX ? i + 1 : CONTROL_CLIENTS_MAX));
         (void)uv_run(loop_get(), UV_RUN_NOWAIT);
     }
     late = dial();
@@ -184,11 +276,11 @@ static void idle_ones_keep_nobody_out(void **state)
     RUN_UNTIL(told.len > 0);
     assert_string_equal(heard(), "let me in;");
     assert_true(ended(fds[0]) && ended(fds[184]) && !ended(fds[199]));
-    assert_int_equal(control_clients(), CONTROL_CLIENTS_MAX);
+    assert_int_equal(clients(), CONTROL_CLIENTS_MAX);
     (void)close(late);
     for (i = 0; i < 200; i++)
         (void)close(fds[i]);
-    RUN_UNTIL(control_clients() == 0);
+    RUN_UNTIL(clients() == 0);
 }
 
 static void more_than_so_many_that_wait_for_answers_are_turned_away(void **state)
@@ -203,12 +295,12 @@ static void more_than_so_many_that_wait_for_answers_are_turned_away(void **state
     RUN_UNTIL(told.len == 2 * CONTROL_CLIENTS_MAX);
     late = dial();
     RUN_UNTIL(ended(late));
-    assert_int_equal(control_clients(), CONTROL_CLIENTS_MAX);
+    assert_int_equal(clients(), CONTROL_CLIENTS_MAX);
     assert_int_equal(control_send(last, "a", 1), CONTROL_SENT);
     (void)close(late);
     for (i = 0; i < CONTROL_CLIENTS_MAX; i++)
         (void)close(fds[i]);
-    RUN_UNTIL(control_clients() == 0);
+    RUN_UNTIL(clients() == 0);
 }
 
 static void who_does_not_read_costs_a_bounded_buffer_and_is_dropped(void **state)
@@ -217,7 +309,7 @@ static void who_does_not_read_costs_a_bounded_buffer_and_is_dropped(void **state
     int fd, pieces = 0;
 
     (void)state;
-    control_deadlines(0, 50);
+    deadlines(CONTROL_REQUEST_MS, 50);
     memset(piece, 'x', sizeof piece);
     fd = dial();
     say(fd, "flood\n");
@@ -226,7 +318,7 @@ static void who_does_not_read_costs_a_bounded_buffer_and_is_dropped(void **state
         pieces++;
     assert_in_range(pieces, 15, 64);
     assert_int_equal(control_send(last, piece, sizeof piece), CONTROL_FULL);
-    RUN_UNTIL(control_clients() == 0);
+    RUN_UNTIL(clients() == 0);
     assert_string_equal(heard(), "flood;gone;");
     (void)close(fd);
 }
@@ -237,13 +329,13 @@ static void one_answer_too_big_to_be_taken_at_once_has_the_same_deadline(void **
     int fd;
 
     (void)state;
-    control_deadlines(0, 50);
+    deadlines(CONTROL_REQUEST_MS, 50);
     fd = dial();
     say(fd, "flood\n");
     RUN_UNTIL(told.len > 0);
     assert_int_equal(control_send(last, big, sizeof big), CONTROL_SENT);
     control_finish(last);
-    RUN_UNTIL(control_clients() == 0);
+    RUN_UNTIL(clients() == 0);
     assert_string_equal(heard(), "flood;"); /* its answer was complete: nobody needs to know */
     (void)close(fd);
 }
@@ -304,7 +396,7 @@ static void another_user_is_refused_even_if_the_file_lets_him(void **state)
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
     assert_string_equal(heard(), "");
-    assert_int_equal(control_clients(), 0);
+    assert_int_equal(clients(), 0);
     (void)close(fds[0]);
 }
 
@@ -344,6 +436,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(only_the_owner_may_connect_and_the_end_removes_it),
         TEST(a_request_is_answered_line_by_line),
+        TEST(who_has_said_everything_and_still_listens_is_answered),
+        TEST(who_has_said_everything_and_goes_before_the_answer_is_told_of),
+        TEST(it_listens_once_only),
         TEST(a_line_may_come_in_pieces),
         TEST(what_is_no_single_line_is_dropped_unheard),
         TEST(who_asks_nothing_is_dropped_at_a_deadline),

@@ -1,6 +1,8 @@
 /* wraps: write fsync renameat fchown */
 #include "support.h"
 
+#include <sys/resource.h>
+
 #include "files/files.h"
 #include "base/sys.h"
 
@@ -278,6 +280,36 @@ static void only_what_is_made_or_named_last_gets_the_owner(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* A service may nest directories in its own as deeply as it likes: that costs us no descriptors and no stack. */
+static void a_tree_is_removed_however_deep_it_is(void **state)
+{
+    struct rlimit before, few;
+    struct err e = {0};
+    int dir = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    (void)state;
+    for (int i = 0; i < 5000; i++) {
+        const char *name = i == 0 ? "a" : "d";
+        int next;
+
+        assert_int_equal(mkdirat(dir, name, 0700), 0);
+        next = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        (void)close(dir);
+        dir = next;
+        if (i % 100 == 1)
+            (void)close(openat(dir, "file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    }
+    (void)close(dir);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    few.rlim_cur = 128;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    if (file_remove_tree(base, "a", &e) < 0)
+        fail_msg("%s", e.msg);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(file_remove(base, "a", &e), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +319,7 @@ int main(void)
         TEST(no_path_leads_out_of_its_base),
         TEST(a_name_too_long_is_an_error_everywhere),
         TEST(a_tree_is_removed_and_never_its_base),
+        TEST(a_tree_is_removed_however_deep_it_is),
         TEST(reading_stops_at_a_limit_and_at_no_fifo),
         TEST(only_what_is_made_or_named_last_gets_the_owner),
     };

@@ -58,7 +58,8 @@ static char *const environment[] = {"A=1", "B=", NULL};
 static int ask_within(uint64_t timeout_ms, const char *name, struct err *e)
 {
     struct spawn_spec spec = {.argv = argv_of, .envp = environment, .cwd = "/data", .out = STDOUT_FILENO,
-                              .err = STDERR_FILENO, .open_files = 77, .oom_score_adj = 5, .death_signal = SIGTERM};
+                              .err = STDERR_FILENO, .open_files = 77, .oom_score_adj = 5, .death_signal = SIGTERM,
+                              .mark = (1ULL << 52) + 1};
     struct child entry = {.stage = 3, .stop_signal = SIGTERM, .grace_ms = 1000};
 
     (void)snprintf(entry.name, sizeof entry.name, "%s", name);
@@ -178,7 +179,7 @@ static void what_was_asked_for_goes_on_once_it_is_in_the_table(void **state)
 
 static void a_request_says_everything_of_the_process(void **state)
 {
-    static const char wanted[] = "synlua 1\0w1\0/data\0" "77\0" "5\0" "15\0" "3\0/venv/bin/python\0-m\0"
+    static const char wanted[] = "synlua 2\0w1\0/data\0" "77\0" "5\0" "15\0" "4503599627370497\0" "3\0/venv/bin/python\0-m\0"
                                  "synapse.app.generic_worker\0A=1\0B=";
     char text[4096];
     int fds[3], i;

@@ -165,6 +165,23 @@ static void every_user_may_write_and_the_end_removes_it(void **state)
     assert_int_equal(e.code, ENAMETOOLONG);
 }
 
+static void it_listens_once_only(void **state)
+{
+    struct sender s = begin("a", "READY=1", 0, -1);
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(notify_start(path, on_notify, &e), -1);
+    assert_int_equal(e.code, EALREADY);
+    let_send(&s);
+    RUN_UNTIL(told.len > 0);
+    end(&s);
+    notify_stop();
+    assert_int_equal(notify_start(path, on_notify, &e), -1); /* before the loop has let go of the old one */
+    (void)uv_run(loop_get(), UV_RUN_NOWAIT);
+    assert_int_equal(notify_start(path, on_notify, &e), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -172,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(only_services_and_their_helpers_are_heard),
         TEST(descriptors_that_come_along_are_closed),
+        TEST(it_listens_once_only),
         TEST(every_user_may_write_and_the_end_removes_it),
     };
 

@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "process/child.h"
+#include "process/mark.h"
 #include "output/output.h"
 #include "process/reap.h"
 #include "process/spawn.h"
@@ -14,6 +15,7 @@ static char last[256];
 static int count;
 static pid_t waited[256], group_killed;
 static int waited_count;
+static pid_t immortal; /* SIGKILL does not reach it */
 static bool unkilled; /* a child of the table was waited for before its group was killed */
 
 int __real_sys_kill(pid_t pid, int sig);
@@ -25,6 +27,8 @@ int __wrap_sys_kill(pid_t pid, int sig)
 {
     if (sig == SIGKILL && pid < 0)
         group_killed = -pid;
+    if (immortal != 0 && pid == immortal && sig == SIGKILL)
+        return 0;
     return __real_sys_kill(pid, sig);
 }
 
@@ -64,7 +68,7 @@ static int setup(void **state)
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
     count = waited_count = 0;
-    group_killed = 0;
+    group_killed = immortal = 0;
     unkilled = false;
     saved = redirect(STDOUT_FILENO, null);
     (void)close(null);
@@ -79,11 +83,12 @@ static int teardown(void **state)
     return loop_teardown(state);
 }
 
-static pid_t begin(const char *name, const char *script, int out)
+static pid_t begin_marked(const char *name, const char *script, int out, uint64_t mark)
 {
     char *argv[] = {"/bin/sh", "-c", (char *)(size_t)script, NULL}, *envp[] = {"PATH=/usr/bin:/bin", NULL};
-    struct spawn_spec spec = {.argv = argv, .envp = envp, .uid = SPAWN_KEEP, .gid = SPAWN_KEEP, .out = out, .err = out};
-    struct child c = {.stage = 1};
+    struct spawn_spec spec = {.argv = argv, .envp = envp, .uid = SPAWN_KEEP, .gid = SPAWN_KEEP, .out = out, .err = out,
+                              .mark = mark};
+    struct child c = {.stage = 1, .mark = mark};
     struct err e = {0};
 
     c.pid = spawn_process(&spec, &e);
@@ -91,6 +96,11 @@ static pid_t begin(const char *name, const char *script, int out)
     (void)snprintf(c.name, sizeof c.name, "%s", name);
     assert_non_null(child_add(&c, &e));
     return c.pid;
+}
+
+static pid_t begin(const char *name, const char *script, int out)
+{
+    return begin_marked(name, script, out, 0);
 }
 
 static void a_child_is_told_with_how_it_ended(void **state)
@@ -132,6 +142,129 @@ static void the_group_of_a_dead_child_is_killed_before_it_is_waited_for(void **s
     (void)close(fds[1]);
 }
 
+/* A service whose helper has a session of its own; returns the helper. */
+static pid_t begin_with_helper(const char *name, const char *helper)
+{
+    char script[256];
+    pid_t pid;
+    int fds[2];
+
+    make_pipe(fds);
+    (void)snprintf(script, sizeof script, "setsid sh -c '%s' & read x </dev/null; wait", helper);
+    (void)begin_marked(name, script, fds[1], mark_of_name(name));
+    pid = read_pid(fds[0]);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+    return pid;
+}
+
+#define HELPER "echo $$; exec sleep 1000"
+
+static void kill_child(const char *name)
+{
+    assert_int_equal(kill(child_named(name)->pid, SIGKILL), 0);
+}
+
+static void what_a_dead_child_left_in_another_session_has_ended_before_it_is_told(void **state)
+{
+    pid_t helper = begin_with_helper("a", HELPER);
+
+    (void)state;
+    kill_child("a");
+    RUN_UNTIL(count == 1);
+    assert_true(was_waited(helper));
+    assert_int_equal(told[0].how.code, SIGKILL);
+    assert_null(child_first());
+    assert_false(reap_now());
+}
+
+static void so_have_the_children_of_what_it_left(void **state)
+{
+    pid_t last_one = begin_with_helper("a", "setsid sh -c \"setsid sh -c \\\"echo \\\\\\$\\\\\\$; exec sleep 1000\\\" & wait\" & wait");
+
+    (void)state;
+    kill_child("a");
+    RUN_UNTIL(count == 1);
+    assert_true(was_waited(last_one));
+    assert_false(reap_now());
+}
+
+static void the_same_when_it_ends_by_itself(void **state)
+{
+    pid_t helper;
+    int fds[2];
+
+    (void)state;
+    make_pipe(fds);
+    (void)begin_marked("a", "setsid sh -c '" HELPER "' & read x; exit 7", fds[1], mark_of_name("a"));
+    helper = read_pid(fds[0]);
+    RUN_UNTIL(count == 1);
+    assert_int_equal(told[0].how.code, 7);
+    assert_true(was_waited(helper));
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
+/* A child of ours that no service has started: what somebody started from outside becomes one in a container. */
+static pid_t begin_outsider(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        (void)setsid();
+        (void)pause();
+        _exit(0);
+    }
+    return pid;
+}
+
+static void what_others_started_or_somebody_outside_is_left_alone(void **state)
+{
+    pid_t of_b = begin_with_helper("b", HELPER), outsider = begin_outsider();
+
+    (void)state;
+    (void)begin_with_helper("a", HELPER);
+    kill_child("a");
+    RUN_UNTIL(count == 1);
+    assert_false(was_waited(of_b) || was_waited(outsider));
+    assert_int_equal(kill(of_b, 0), 0);
+    assert_int_equal(kill(outsider, SIGKILL), 0);
+    kill_child("b");
+    RUN_UNTIL(count == 2 && was_waited(outsider));
+    assert_true(was_waited(of_b));
+    assert_false(reap_now());
+}
+
+static void its_name_is_taken_until_what_it_left_has_ended(void **state)
+{
+    pid_t helper = begin_with_helper("a", HELPER), service = child_named("a")->pid;
+
+    (void)state;
+    immortal = helper;
+    kill_child("a");
+    RUN_UNTIL(was_waited(service));
+    run_turns(3);
+    assert_int_equal(count, 0);
+    assert_non_null(child_named("a"));
+    assert_null(child_find(service)); /* its pid is free */
+    assert_int_equal(kill(helper, SIGTERM), 0);
+    RUN_UNTIL(count == 1);
+    assert_null(child_named("a"));
+}
+
+static void what_cannot_be_killed_is_not_waited_for_for_ever(void **state)
+{
+    pid_t helper = begin_with_helper("a", HELPER);
+
+    (void)state;
+    immortal = helper;
+    kill_child("a");
+    RUN_UNTIL(count == 1);
+    assert_false(was_waited(helper));
+    assert_int_equal(kill(helper, SIGTERM), 0);
+    RUN_UNTIL(was_waited(helper));
+}
+
 static void orphans_are_collected_and_not_told(void **state)
 {
     pid_t orphan;
@@ -170,7 +303,7 @@ static void the_last_words_come_before_the_death(void **state)
     struct err e = {0};
 
     (void)state;
-    (void)begin("a", "printf 'last words'", output_writer(output_get("a", "out", &e)));
+    (void)begin("a", "printf 'last words'", output_writer("a", "out", &e));
     RUN_UNTIL(count == 1);
     assert_string_equal(last, "last words");
 }
@@ -182,6 +315,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_child_is_told_with_how_it_ended),
         TEST(the_group_of_a_dead_child_is_killed_before_it_is_waited_for),
+        TEST(what_a_dead_child_left_in_another_session_has_ended_before_it_is_told),
+        TEST(so_have_the_children_of_what_it_left),
+        TEST(the_same_when_it_ends_by_itself),
+        TEST(what_others_started_or_somebody_outside_is_left_alone),
+        TEST(its_name_is_taken_until_what_it_left_has_ended),
+        TEST(what_cannot_be_killed_is_not_waited_for_for_ever),
         TEST(orphans_are_collected_and_not_told),
         TEST(many_that_die_at_once_are_all_told),
         TEST(the_last_words_come_before_the_death),

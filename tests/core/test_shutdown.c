@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "process/child.h"
+#include "process/ending.h"
 #include "output/output.h"
 #include "process/reap.h"
 #include "process/shutdown.h"
@@ -9,7 +10,7 @@
 #include "base/sys.h"
 
 static struct buf events;
-static bool done, immortal;
+static bool done, immortal, by_hand; /* by_hand: the test makes the steps */
 
 int __real_sys_kill(pid_t pid, int sig);
 int __wrap_sys_kill(pid_t pid, int sig);
@@ -31,7 +32,8 @@ int __wrap_sys_kill(pid_t pid, int sig)
 static void on_exit_of_child(const struct reap_child *dead)
 {
     (void)buf_addf(&events, "%s%s%d ", dead->name, dead->how.signaled ? "!" : "=", dead->how.code);
-    shutdown_step();
+    if (!by_hand)
+        shutdown_step();
 }
 
 static void on_done(void)
@@ -44,7 +46,7 @@ static int setup(void **state)
 {
     struct err e = {0};
 
-    done = immortal = false;
+    done = immortal = by_hand = false;
     if (loop_setup(state) < 0 || reap_start(on_exit_of_child, &e) < 0 || shutdown_prepare(on_done, &e) < 0)
         return -1;
     shutdown_budget(60000);
@@ -164,15 +166,79 @@ static void what_cannot_be_killed_does_not_hold_up_the_end(void **state)
     RUN_UNTIL(child_first() == NULL);
 }
 
-static void a_second_call_hurries_and_keeps_the_first_status(void **state)
+static void hurrying_kills_what_lives_and_keeps_the_first_status(void **state)
 {
     (void)state;
     (void)begin("a", STUBBORN, 1, SIGTERM, 60000);
     shutdown_begin(4);
     assert_true(shutdown_begun());
+    shutdown_hurry();
+    RUN_UNTIL(done);
+    assert_string_equal(events.data, "a<15 a<9 a!9 done");
+    assert_int_equal(shutdown_status(), 4);
+}
+
+static void a_stop_that_has_begun_is_not_begun_again(void **state)
+{
+    (void)state;
+    (void)begin("a", STUBBORN, 1, SIGTERM, 60000);
+    shutdown_begin(4);
     shutdown_begin(0);
+    run_turns(3);
+    assert_string_equal(events.data, "a<15 ");
+    shutdown_hurry();
     RUN_UNTIL(done);
     assert_int_equal(shutdown_status(), 4);
+}
+
+static struct buf said;
+
+static void on_say(enum log_level level, const char *text)
+{
+    (void)level;
+    (void)buf_addf(&said, "%s\n", text);
+}
+
+/* Nothing of synlua runs while it is paused, and the clock goes on: it comes back long after the deadline. */
+static void after_a_pause_everything_is_killed_before_it_counts_as_what_cannot_be(void **state)
+{
+    uint64_t now = 1000;
+
+    (void)state;
+    by_hand = true;
+    (void)begin("a", STUBBORN, 1, SIGTERM, 60000);
+    ending_budget(50);
+    ending_begin(3, now);
+    assert_false(ending_step(now, on_say));
+    assert_string_equal(events.data, "a<15 ");
+    assert_false(ending_step(now += 600000, on_say));
+    assert_string_equal(events.data, "a<15 a<9 ");
+    immortal = true; /* killed, and paused once more before it could be collected */
+    assert_false(ending_step(now += 600000, on_say));
+    immortal = false;
+    RUN_UNTIL(child_first() == NULL);
+    assert_true(ending_step(now + 20, on_say));
+    assert_string_equal(said.data, "a did not end in time: killed\n");
+    buf_free(&said);
+}
+
+/* The same where a left-over is the last to go. */
+static void after_a_pause_left_overs_are_killed_first_too(void **state)
+{
+    uint64_t now = 1000;
+
+    (void)state;
+    by_hand = true;
+    (void)begin("a", "trap '' TERM; setsid sh -c 'trap \"\" TERM; echo; exec sleep 1000' & wait", 1, SIGKILL, 0);
+    ending_budget(50);
+    ending_begin(3, now);
+    assert_false(ending_step(now, on_say));
+    RUN_UNTIL(child_first() == NULL);
+    (void)ending_step(now += 600000, on_say);
+    RUN_UNTIL(!reap_now());
+    assert_true(ending_step(now + 20, on_say));
+    assert_null(strstr(said.data, "cannot be killed"));
+    buf_free(&said);
 }
 
 static void a_stopped_child_can_still_end(void **state)
@@ -215,7 +281,10 @@ int main(void)
         TEST(a_stubborn_stage_leaves_the_next_its_share_of_the_budget),
         TEST(what_the_budget_has_room_for_is_given_in_full),
         TEST(what_cannot_be_killed_does_not_hold_up_the_end),
-        TEST(a_second_call_hurries_and_keeps_the_first_status),
+        TEST(hurrying_kills_what_lives_and_keeps_the_first_status),
+        TEST(a_stop_that_has_begun_is_not_begun_again),
+        TEST(after_a_pause_everything_is_killed_before_it_counts_as_what_cannot_be),
+        TEST(after_a_pause_left_overs_are_killed_first_too),
         TEST(a_stopped_child_can_still_end),
         TEST(what_is_left_over_is_ended_too),
         TEST(with_nothing_running_it_is_done_at_once),

@@ -1,14 +1,18 @@
-/* wraps: fork */
+/* wraps: fork close_range */
 #include "support.h"
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "process/mark.h"
 #include "process/spawn.h"
 #include "base/sys.h"
 
 static bool no_fork, drop_is_a_lie;
+static int old_kernel; /* what close_range fails with */
 
 pid_t __real_sys_fork(void);
 pid_t __wrap_sys_fork(void);
@@ -20,6 +24,15 @@ pid_t __wrap_sys_fork(void)
         return -1;
     }
     return __real_sys_fork();
+}
+
+int __real_sys_close_range(unsigned first, unsigned last, int flags);
+int __wrap_sys_close_range(unsigned first, unsigned last, int flags);
+
+int __wrap_sys_close_range(unsigned first, unsigned last, int flags)
+{
+    errno = old_kernel;
+    return old_kernel ? -1 : __real_sys_close_range(first, last, flags);
 }
 
 /* Stands before that of the C library. */
@@ -190,6 +203,27 @@ static void only_three_descriptors_and_the_given_environment_are_handed_over(voi
     expect_printed(spec_of((char *const[]){"/usr/bin/env", NULL}, -1), "PATH=/usr/bin:/bin\nONLY=this\n");
 }
 
+/* Before Linux 5.9 there is no close_range, before 5.11 no such flag of it. */
+static void no_other_descriptor_is_handed_over_by_an_older_kernel_either(void **state)
+{
+    static const int codes[] = {ENOSYS, EINVAL};
+    struct spawn_spec spec = spec_of(SH("ls /proc/self/fd | grep -c ."), -1);
+
+    (void)state;
+    spec.open_files = 200; /* lower than one that is open */
+    for (int i = 0; i < 2; i++) {
+        old_kernel = codes[i];
+        assert_int_equal(dup2(STDERR_FILENO, 57), 57);
+        for (int fd = 700; fd < 1000; fd++)
+            assert_int_equal(dup2(STDERR_FILENO, fd), fd);
+        expect_printed(spec, "4\n"); /* of ls: three, and the directory */
+        for (int fd = 700; fd < 1000; fd++)
+            (void)close(fd);
+        (void)close(57);
+    }
+    old_kernel = 0;
+}
+
 static void each_child_leads_its_own_session(void **state)
 {
     struct spawn_spec spec = spec_of((char *const[]){"/bin/sleep", "1000", NULL}, STDOUT_FILENO);
@@ -213,6 +247,63 @@ static void limits_are_set(void **state)
     spec.oom_score_adj = 500;
     /* valgrind keeps the limit of descriptors to itself */
     expect_printed(spec, preload && strstr(preload, "vgpreload") ? "0027\n500\n" : "0027\n500\n77\n");
+}
+
+/* In a process of its own, where a file stands in the place of the kernel's: to lower the score takes a privilege. */
+static void a_negative_score_is_asked_for(void **state)
+{
+    struct spawn_spec spec = spec_of(SH(":"), STDOUT_FILENO);
+    char text[8] = "";
+    struct err e = {0};
+    int status;
+    pid_t pid = fork();
+
+    (void)state;
+    if (pid == 0) {
+        if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+            mount("none", "/proc", "tmpfs", 0, NULL) < 0)
+            _exit(2); /* we may not: nothing is known */
+        (void)mkdir("/proc/self", 0755);
+        status = open("/proc/self/oom_score_adj", O_RDONLY | O_CREAT, 0644);
+        spec.oom_score_adj = -500;
+        (void)waitpid(spawn_process(&spec, &e), NULL, 0);
+        (void)!read(status, text, sizeof text - 1);
+        _exit(strcmp(text, "-500") == 0 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
+        skip();
+    assert_int_equal(status, 0);
+}
+
+static void the_mark_is_handed_down_whatever_session_or_user_it_is(void **state)
+{
+    struct spawn_spec spec = spec_of(SH("echo $$; setsid -f sh -c 'echo $$; exec sleep 1000'; exec sleep 1000"), -1);
+    uint64_t mark = mark_of_name("a service");
+    struct err e = {0};
+    pid_t pids[2];
+    int fds[2];
+    FILE *printed;
+
+    (void)state;
+    make_pipe(fds);
+    spec.out = spec.err = fds[1];
+    spec.mark = mark;
+    if (geteuid() == 0)
+        spec.uid = spec.gid = 65534;
+    assert_true(spawn_process(&spec, &e) > 0);
+    (void)close(fds[1]);
+    printed = fdopen(fds[0], "r");
+    assert_int_equal(fscanf(printed, "%d %d", &pids[0], &pids[1]), 2);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(getsid(pids[i]), pids[i]);
+        assert_true(mark_is_on(pids[i], mark));
+        assert_false(mark_is_on(pids[i], mark_of_name("another")) || mark_is_on(pids[i], 0));
+        (void)kill(pids[i], SIGKILL);
+    }
+    assert_false(mark_is_on(getpid(), mark));
+    assert_int_equal(waitpid(pids[0], NULL, 0), pids[0]);
+    (void)fclose(printed);
 }
 
 static void the_user_is_changed_for_good_or_nothing_runs(void **state)
@@ -240,8 +331,11 @@ int main(void)
         cmocka_unit_test(a_service_ends_when_synlua_is_killed),
         cmocka_unit_test(signals_are_as_a_new_process_expects_them),
         cmocka_unit_test(only_three_descriptors_and_the_given_environment_are_handed_over),
+        cmocka_unit_test(no_other_descriptor_is_handed_over_by_an_older_kernel_either),
         cmocka_unit_test(each_child_leads_its_own_session),
         cmocka_unit_test(limits_are_set),
+        cmocka_unit_test(a_negative_score_is_asked_for),
+        cmocka_unit_test(the_mark_is_handed_down_whatever_session_or_user_it_is),
         cmocka_unit_test(the_user_is_changed_for_good_or_nothing_runs),
     };
 

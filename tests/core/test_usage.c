@@ -59,7 +59,7 @@ static void session(int ready)
         (void)pause();
 }
 
-static pid_t start_session(void)
+static pid_t start(void (*what)(int ready))
 {
     int fds[2];
     char byte;
@@ -68,11 +68,16 @@ static pid_t start_session(void)
     make_pipe(fds);
     pid = fork();
     if (pid == 0)
-        session(fds[1]);
+        what(fds[1]);
     assert_int_equal(read(fds[0], &byte, 1), 1);
     (void)close(fds[0]);
     (void)close(fds[1]);
     return pid;
+}
+
+static pid_t start_session(void)
+{
+    return start(session);
 }
 
 static void end_session(pid_t pid)
@@ -88,7 +93,7 @@ static void a_session_is_summed(void **state)
     struct err e = {0};
 
     (void)state;
-    assert_int_equal(usage_sessions(&u, 1, true, &e), 0);
+    assert_int_equal(usage_services(&u, 1, true, &e), 0);
     assert_int_equal(usage_process(&one, true, &e), 0);
     end_session(pid);
     assert_int_equal(u.processes, 2);
@@ -103,6 +108,35 @@ static void a_session_is_summed(void **state)
     assert_true(one.cpu_ms < 280);
 }
 
+/* In the child: a leader whose child and grandchild each lead a session of their own. */
+static void family(int ready)
+{
+    int left;
+
+    for (left = 2; left >= 0; left--) {
+        (void)setsid();
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (left == 0)
+            (void)!write(ready, "r", 1);
+        if (left == 0 || fork() > 0)
+            break;
+    }
+    for (;;)
+        (void)pause();
+}
+
+static void a_descendant_counts_whatever_its_session(void **state)
+{
+    pid_t pid = start(family);
+    struct usage u = {.leader = pid};
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(usage_services(&u, 1, false, &e), 0);
+    end_session(pid);
+    assert_int_equal(u.processes, 3);
+}
+
 static void several_sessions_are_told_apart(void **state)
 {
     pid_t pid = start_session(), other = start_session();
@@ -110,7 +144,7 @@ static void several_sessions_are_told_apart(void **state)
     struct err e = {0};
 
     (void)state;
-    assert_int_equal(usage_sessions(list, 3, false, &e), 0);
+    assert_int_equal(usage_services(list, 3, false, &e), 0);
     end_session(pid);
     end_session(other);
     assert_int_equal(list[0].processes, 2);
@@ -128,10 +162,10 @@ static void what_may_not_be_looked_at_is_unknown(void **state)
 
     (void)state;
     closed_file = "/smaps_rollup";
-    assert_int_equal(usage_sessions(&u, 1, true, &e), 0);
+    assert_int_equal(usage_services(&u, 1, true, &e), 0);
     assert_true(u.fds_known && !u.pss_known);
     closed_file = "/fd";
-    assert_int_equal(usage_sessions(&u, 1, true, &e), 0);
+    assert_int_equal(usage_services(&u, 1, true, &e), 0);
     assert_true(!u.fds_known && u.pss_known);
     assert_int_equal(u.processes, 2);
     closed_file = NULL;
@@ -151,11 +185,11 @@ static void a_dead_process_uses_nothing(void **state)
         _exit(0);
     }
     assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
-    assert_int_equal(usage_sessions(&u, 1, true, &e), 0); /* not waited for yet */
+    assert_int_equal(usage_services(&u, 1, true, &e), 0); /* not waited for yet */
     assert_int_equal(u.processes, 1);
     assert_int_equal(u.rss + u.pss + (uint64_t)u.fds, 0);
     (void)waitpid(pid, NULL, 0);
-    assert_int_equal(usage_sessions(&u, 1, true, &e), 0);
+    assert_int_equal(usage_services(&u, 1, true, &e), 0);
     assert_int_equal(u.processes, 0);
     assert_int_equal(usage_process(&u, false, &e), -1);
     assert_int_equal(e.code, ESRCH);
@@ -168,7 +202,7 @@ static void no_descriptor_is_left(void **state)
 
     (void)state;
     assert_int_equal(usage_process(&before, true, &e), 0);
-    assert_int_equal(usage_sessions(&after, 1, true, &e), 0);
+    assert_int_equal(usage_services(&after, 1, true, &e), 0);
     assert_int_equal(usage_process(&after, true, &e), 0);
     assert_int_equal(before.fds, after.fds);
 }
@@ -177,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_is_summed),
+        cmocka_unit_test(a_descendant_counts_whatever_its_session),
         cmocka_unit_test(several_sessions_are_told_apart),
         cmocka_unit_test(what_may_not_be_looked_at_is_unknown),
         cmocka_unit_test(a_dead_process_uses_nothing),

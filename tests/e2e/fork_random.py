@@ -32,7 +32,7 @@ def fork_one(ours, python, app, environment):
     """What one child prints."""
     reader, writer = os.pipe()
     go_reader, go = os.pipe()
-    parts = ["synlua 1", app, "/", "0", "0", "0", "3", python, "-m", app]
+    parts = ["synlua 2", app, "/", "0", "0", "0", "0", "3", python, "-m", app]
     parts += [f"{name}={value}" for name, value in environment.items()]
     descriptors = array.array("i", [writer, 2, go_reader])
     ours.sendmsg([b"".join(part.encode() + b"\0" for part in parts)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])

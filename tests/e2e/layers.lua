@@ -6,7 +6,7 @@ local dkjson = require "dkjson"
 local env = require "input"
 local layers = require "input.yaml"
 local stages = require "stages"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local directory, count = arg[1], tonumber(arg[2])
 local read, services, workers = env.read(), catalog.services(), catalog.workers()

@@ -21,7 +21,7 @@ import yaml
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 LUA = r"""
-local yaml, yaml11 = require "core.yaml", require "lib.yaml11"
+local yaml, yaml11 = require "lib.yaml", require "lib.yaml.yaml11"
 local input, output = assert(io.open(%r, "rb")), assert(io.open(%r, "wb"))
 local function hex(text) return (text:gsub(".", function(c) return ("%%02x"):format(c:byte()) end)) end
 local function write(value, out)

@@ -8,9 +8,11 @@ ignore:NAME   ignores a signal              orphan:PATH leaves a sleeping grandc
 escape:PATH   the same in a session of its own          corpse:N    leaves N grandchildren that end at once
 exit:N        ends                          kill:NAME   a signal to itself
 count:N       N numbered lines "NAME N"     pid:PATH    writes its pid there
+lock:PATH     locks the file, as long as anything lives that it starts; where another has the lock it says so and ends
 of:PATH       nothing; says whose process it is
 """
 
+import fcntl
 import os
 import signal
 import socket
@@ -85,6 +87,15 @@ def tell_pid(path):
     os.rename(path + ".new", path)
 
 
+def lock(path):
+    file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        write("another has the lock\n")
+        os._exit(1)
+
+
 def rest():
     while True:
         signal.pause()
@@ -100,6 +111,7 @@ ACTIONS = {
     "ready": lambda _: ready(),
     "count": lambda count: count_up(int(count)),
     "pid": tell_pid,
+    "lock": lock,
     "await": wait_for,
     "touch": touch,
     "ignore": lambda name: signal.signal(getattr(signal, "SIG" + name), signal.SIG_IGN),

@@ -94,6 +94,13 @@ describe("the database", function()
     assert.is_nil(records.database "# x\nsomething\n")
   end)
 
+  it("is spared by the kernel, and its connections are not", function()
+    local process = fixture.make {store = {cluster = "15", record = "builtin"}}.services.postgres.process
+    assert.equal(-500, process.oom_score_adj)
+    local variables = table.concat(process.environment, " ")
+    assert.matches("PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj PG_OOM_ADJUST_VALUE=0", variables, 1, true)
+  end)
+
   it("stays where it is when the workers go", function()
     local made = fixture.make {store = {cluster = "15", record = "builtin"}}
     assert.is_truthy(made.services.postgres)

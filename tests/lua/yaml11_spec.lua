@@ -1,4 +1,4 @@
-local yaml11 = require "lib.yaml11"
+local yaml11 = require "lib.yaml.yaml11"
 
 local PREFIX = "tag:yaml.org,2002:"
 
@@ -78,6 +78,51 @@ describe("a plain scalar", function()
       assert.is_nil(value)
       assert.equal("invalid", kind, text)
     end
+  end)
+end)
+
+describe("the kind of a plain scalar", function()
+  it("is null for five spellings only", function()
+    all("null", {"", "~", "null", "Null", "NULL"})
+    all("str", {"nULL", "none", "~~", "nul", "nullx"})
+  end)
+
+  it("is a boolean for words in three cases", function()
+    all("bool", {"yes", "Yes", "YES", "no", "No", "NO", "true", "True", "TRUE", "false", "False", "FALSE", "on", "On",
+      "ON", "off", "Off", "OFF"})
+    all("str", {"y", "n", "Y", "N", "t", "yEs", "tRUE", "oN", "yess", "ye"})
+  end)
+
+  it("is an integer in five bases", function()
+    all("int", {"0", "-0", "+1", "12", "1_000", "1_", "0660", "0_", "0b101", "-0b_1", "0xFf", "+0x_", "1:30", "-1:0",
+      "190:20:30", "1_0:59", "123456789012345678901234567890"})
+    all("str", {"08", "0o660", "0b", "0b2", "0x", "0xg", "_1", "+", "-", "--1", "1:60", "1:", "1:300", "01:30", "1:2:",
+      "1 ", " 1", "0X1", "5m", "1-2"})
+  end)
+
+  it("is a float where there is a point", function()
+    all("float", {"1.", "1.5", "-1.5", "+0.0", "1_0._5", "1.5e+3", "1.E-3", ".5", ".5_e+1", "1:30.5", "0:5.", ".inf",
+      "-.Inf", "+.INF", ".nan", ".NaN", ".NAN"})
+    all("str", {"1e5", "1e+5", "1.5e3", "1.5e+", "+.5", "-.5", ".", "._5", "1.2.3", "-.nan", ".iNf", "inf", "1:60.5",
+      "1:30.5e+1", ".5:30", ".e+1"})
+  end)
+
+  it("is a timestamp where there is a full date", function()
+    all("timestamp", {"2001-01-01", "2001-1-1 1:02:03", "2001-12-14T21:59:43", "2001-12-14t1:59:43.",
+      "2001-12-14 21:59:43.10 -5", "2001-12-14\t \t21:59:43 Z", "2001-12-14 21:59:43+05:30", "9999-99-99"})
+    all("str", {"2001-1-1", "2001-01-1", "2001-01-01T", "2001-01-01 ", "2001-01-01T1:2:03", "2001-01-01 21:59",
+      "2001-01-01T 21:59:43", "2001-12-14 21:59:43 z", "2001-12-14 21:59:43 -05:3", "2001-12-14 21:59:43 -055",
+      "2001-12-14 21:59:43 ", "201-01-01", "20011-01-01"})
+  end)
+
+  it("is a mark of its own for << and =", function()
+    all("merge", {"<<"})
+    all("value", {"="})
+    all("str", {"<", "<<<", "=="})
+  end)
+
+  it("counts NUL characters as text", function()
+    all("str", {"1\0", "0\0", "~\0", "1.\0", "true\0"})
   end)
 end)
 

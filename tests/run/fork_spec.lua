@@ -137,6 +137,19 @@ describe("a service that the fork server starts", function()
     run:says "reason: its last line: Error in configuration"
   end)
 
+  it("takes with it what it left in a session of its own, and the end of the fork server does not", function()
+    start {synapse = app {"lock:{run}/lock", "say:I am synapse", "escape:{run}/helper", "ready"}}
+    run:says "synlua | ready in"
+    local helper = tonumber(support.read(run:path "helper"))
+    kill("KILL", pid_of_server())
+    run:says "forkserver is ready again"
+    assert.is_true(support.alive(helper))
+    kill("KILL", service "synapse".pid)
+    run:says "synapse is ready again"
+    assert.is_false(support.alive(helper))
+    assert.equal(0, run:count "another has the lock")
+  end)
+
   it("is stopped like any other", function()
     start {synapse = app {"ignore:TERM", "say:I am synapse", "ready"}}
     run:says "synlua | ready in"

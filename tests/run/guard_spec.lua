@@ -61,6 +61,25 @@ describe("a script that does not end", function()
   end)
 end)
 
+describe("os.exit in a file of the user's", function()
+  it("stops everything in order once services run, and its status is the end", function()
+    start(every "os.remove '{run}/go'; os.exit(9)", {level = "DEBUG"})
+    support.write(run:path "go", "")
+    assert.equal(9, run:status())
+    run:says "services/synapse.lua:4: os.exit(9): stopping"
+    assert.equal(0, run:count "left over")
+    assert.equal(0, run:count "did not end in time")
+    assert.equal(0, run:count "starts again")
+  end)
+
+  it("ends synlua at once before that", function()
+    run = support.run {synapse = "os.exit(9)\n" .. support.service {"ready"}}
+    run:start()
+    assert.equal(9, run:status())
+    assert.equal("", run:log())
+  end)
+end)
+
 -- Backtracks for hours, and tells before.
 local ENDLESS = [[file.replace("{run}", "stands", "", {}) string.find(("a"):rep(200), ("a-"):rep(40) .. "b")]]
 

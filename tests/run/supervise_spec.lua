@@ -176,6 +176,21 @@ describe("a stop", function()
     run:says "asked to stop again"
   end)
 
+  it("that began by itself is hurried by the second signal only", function()
+    pair({"ignore:TERM", "say:I am synapse", "ready"}, {"await:{run}/go", "exit:1"}, {
+      synapse = {grace_ms = 60000}, nginx = {fields = "give_up_after = 1"}}):start()
+    run:says "I am synapse"
+    support.write(run:path "go", "")
+    run:says "exit 70: nginx does not run and is essential"
+    run:signal "TERM"
+    run:says "SIGTERM: stopping already; another signal ends what is left at once"
+    assert.is_true(support.alive(run:pid_of "I am synapse"))
+    assert.equal(0, run:count "killed")
+    run:signal "TERM"
+    assert.equal(70, run:status(30))
+    run:says "asked to stop again: ending what is left at once"
+  end)
+
   it("ends processes that left their service's group", function()
     pair({"say:I am synapse", "escape:{run}/escaped", "ready"}, {"ready"}):start()
     run:says "synlua | ready in"

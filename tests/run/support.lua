@@ -81,7 +81,7 @@ end
 --- Returns what it printed and logged, and the exit status.
 function support.in_loop(code, environment)
   local home = support.directory()
-  support.write(home .. "/user/commands/check.lua", [[
+  support.write(home .. "/user/cli/commands/check.lua", [[
     local core = {}
     for _, name in ipairs {"control", "file", "log", "loop", "output", "probe", "process", "system"} do
       core[name] = require("core." .. name)

@@ -6,7 +6,7 @@ local catalog = require "input.catalog"
 local dkjson = require "dkjson"
 local schema = require "settings.schema"
 local stages = require "stages"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or "./.venv/bin/python"
 
@@ -37,8 +37,8 @@ local function render(changes)
   local environment = {SYNAPSE_SERVER_NAME = "example.org", SYNAPSE_REPORT_STATS = "no", SYNAPSE_DATA_DIR = "/data"}
   for name, value in pairs(changes) do environment[name] = value end
   local given = setmetatable({environment = environment, files = {}, homeserver_exists = false, problems = {},
-    warnings = {}, keys = {}}, {__index = function(_, key)
-      if key ~= "homeserver" and key ~= "appservices" then return input[key] end
+    warnings = {}, keys = {}, appservices = {}}, {__index = function(_, key)
+      if key ~= "homeserver" then return input[key] end
     end})
   return stages.run(given, services, {encode = yaml.encode})
 end

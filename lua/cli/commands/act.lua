@@ -8,7 +8,6 @@ local REACH = 5 -- s beyond the instance's own limit
 ---@param arguments {command: "start"|"stop"|"restart", names: string[], seconds: integer}
 ---@return integer status
 return function(arguments)
-  require("core.control").release_signals()
   local request = {verb = arguments.command, names = arguments.names, seconds = arguments.seconds}
   local done, why = client.ask(request, function(answer)
     local to = answer.ok and io.stdout or io.stderr

@@ -26,9 +26,11 @@ return function()
   if status then return status end
   say_secrets(done.plan.secrets)
   local again = configuration.elsewhere(input, trial.place())
-  local problem = trial.nginx(again.plan, again.files, function(good)
+  local problem = trial.nginx(again.plan, again.files, function(good, signal)
     if good then
       io.stdout:write("the configuration is good\n")
+    elseif signal then
+      log.write("error", "nginx -t was ended by " .. signal)
     else
       log.write("error", ("exit %d: nginx refuses its configuration"):format(configuration.EX_CONFIG))
     end

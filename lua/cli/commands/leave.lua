@@ -4,7 +4,7 @@
 local file = require "core.file"
 local leave = require "plan.homeserver.leave"
 local configuration = require "cli.configuration"
-local yaml = require "core.yaml"
+local yaml = require "lib.yaml"
 
 local HEAD = "# All of Synapse's configuration, for Synapse without synlua. Written by synlua leave.\n"
 

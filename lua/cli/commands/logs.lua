@@ -6,7 +6,6 @@ local client = require "control.client"
 ---@param arguments {name: string, lines: integer, follow?: boolean}
 ---@return integer
 return function(arguments)
-  require("core.control").release_signals()
   io.stdout:setvbuf(arguments.follow and "line" or "full")
   local broken
   local done, why, ended = client.ask({verb = "logs", name = arguments.name, lines = arguments.lines,

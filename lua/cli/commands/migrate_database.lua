@@ -36,4 +36,9 @@ local function hooks(done, privileged)
 end
 
 ---@return integer|nil
-return function() return run {job = {migrates = true, hooks = hooks}} end
+return function()
+  loop.on("interrupted", function()
+    log.write("error", "the move was interrupted; to go on: synlua migrate-database")
+  end)
+  return run {job = {migrates = true, hooks = hooks}}
+end

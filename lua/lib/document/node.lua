@@ -1,6 +1,6 @@
 -- What a YAML document is made of in Lua: the marks of its tables, their kinds, its keys, and equality.
 
-local yaml11 = require "lib.yaml11"
+local yaml11 = require "lib.yaml.yaml11"
 
 local node = {}
 

@@ -12,10 +12,10 @@ return {
       doc = "User to log in as."},
     {name = "POSTGRES_PASSWORD", kind = "string", secret = true, acts = "Synapse", doc = "Password of that user."},
     {name = "POSTGRES_CP_MIN", kind = "integer", min = 0, max = 10000, default = 5, acts = "Synapse",
-      doc = "Connections each Synapse process keeps open."},
+      doc = "How many connections each Synapse process keeps open."},
     {name = "POSTGRES_CP_MAX", kind = "integer", min = 1, max = 10000, default = 10, acts = "Synapse",
-      doc = "Connections each Synapse process may open."},
+      doc = "How many connections each Synapse process may open."},
     {name = "SYNAPSE_POSTGRES_ENABLE_SYNCHRONOUS_COMMIT", kind = "boolean", default = true, acts = "Synapse",
-      doc = "Wait until each transaction is on disk; off is faster and may lose the last ones in a crash."},
+      doc = "Wait until each transaction is on disk. With no, a crash may lose the last ones."},
   },
 }

@@ -31,11 +31,11 @@ return {
     {name = "SYNAPSE_METRICS", kind = "boolean", default = false, aliases = {"SYNAPSE_ENABLE_METRICS"},
       option = "enable_metrics", acts = "Synapse", doc = "Let each of Synapse's processes measure and serve metrics."},
     {name = "SYNAPSE_AS_REGISTRATION_DIR", kind = "path", acts = "Synapse",
-      doc = "Directory of registrations of application services, beside appservices in $SYNAPSE_CONFIG_DIR."},
+      doc = "Directory with registrations of application services, beside $SYNAPSE_CONFIG_DIR/appservices."},
   },
   patterns = {
     {pattern = true, name = "SYNAPSE_CONFIG__<option>__<key>...", kind = "YAML",
-      doc = "Any option of Synapse: __ leads into it, names are as in homeserver.yaml, over which it goes. Lists are "
-        .. "set whole. SYNAPSE_CONFIG__caches__global_factor=2 is one."},
+      doc = "Sets any option of Synapse and overrides homeserver.yaml. __ stands for a step into a mapping: "
+        .. "SYNAPSE_CONFIG__caches__global_factor=2. A list is always set as a whole."},
   },
 }

@@ -4,9 +4,9 @@ return {
   title = "Matrix Authentication Service",
   entries = {
     {name = "SYNAPSE_MAS_ENDPOINT", kind = "url", service = true, acts = "Synapse",
-      doc = "Where Synapse and nginx reach Matrix Authentication Service, such as http://mas:8080; login, logout and "
-        .. "refresh go there. Its name must be known when nginx starts."},
+      doc = "URL under which Synapse and nginx reach Matrix Authentication Service, such as http://mas:8080. "
+        .. "nginx must be able to resolve its host name when it starts."},
     {name = "SYNAPSE_MAS_SECRET", kind = "string", single_line = true, secret = true, acts = "Synapse",
-      doc = "Secret shared with it: matrix.secret of its configuration."},
+      doc = "Secret shared with the service: matrix.secret of its configuration."},
   },
 }

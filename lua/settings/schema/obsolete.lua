@@ -1,22 +1,22 @@
 -- Names that have no meaning here by design: name -> why, and what there is instead.
 
-local HARNESS = "scripts outside the container read it, which start test suites"
+local HARNESS = "only scripts outside the container read it, to start test suites"
 
-local SOCKETS = "processes inside talk over Unix sockets by default"
+local SOCKETS = "processes inside the container use Unix sockets by default"
 
 local obsolete = {
-  NGINX_DISABLE_LOGROTATE = "nginx writes no log file that would need rotation",
+  NGINX_DISABLE_LOGROTATE = "nginx writes no log files here, so there is nothing to rotate",
   NGINX_KEEPALIVE_CONNECTION_MULTIPLIER = "the name is NGINX_UPSTREAM_KEEPALIVE_CONNECTION_MULTIPLIER",
   NOTIFY_SOCKET = "synlua gives each of its processes a socket of its own",
   PROMETHEUS_REMOTE_WRITE_TIMEOUT = "the name is PROMETHEUS_REMOTE_WRITE_REMOTE_TIMEOUT",
-  SYNAPSE_APPSERVICES = "put the registration files into a directory and name it in SYNAPSE_AS_REGISTRATION_DIR",
-  SYNAPSE_HTTP_FED_PORT = "federation is served on SYNAPSE_HTTP_PORT",
+  SYNAPSE_APPSERVICES = "put the files into $SYNAPSE_CONFIG_DIR/appservices or SYNAPSE_AS_REGISTRATION_DIR",
+  SYNAPSE_HTTP_FED_PORT = "SYNAPSE_HTTP_PORT serves federation as well",
   SYNAPSE_METRICS_ENABLE_LISTENERS = "metrics listeners follow SYNAPSE_METRICS",
   SYNAPSE_METRICS_HTTP_PORT = "metrics listeners follow SYNAPSE_METRICS",
-  SYNAPSE_NO_TLS = "TLS is ended in front of Synapse",
-  SYNAPSE_USE_EXPERIMENTAL_FORKING_LAUNCHER = "Synapse's processes are forked from one loaded copy in any case",
+  SYNAPSE_NO_TLS = "nginx, or a proxy in front of it, does TLS",
+  SYNAPSE_USE_EXPERIMENTAL_FORKING_LAUNCHER = "SYNLUA_FORK_SERVER says whether processes are forked",
   SYNAPSE_USE_UNIX_SOCKET = SOCKETS .. "; for PostgreSQL set POSTGRES_HOST to the directory of its socket",
-  SYNAPSE_WORKER = "worker processes are asked for with SYNAPSE_WORKER_TYPES",
+  SYNAPSE_WORKER = "SYNAPSE_WORKER_TYPES asks for worker processes",
 }
 
 for _, name in ipairs {

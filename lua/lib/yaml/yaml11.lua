@@ -20,34 +20,28 @@ local one_or_two = digit * digit ^ -1
 local two = digit * digit
 local blank = S" \t"
 
-local function words(text)
-  local any = P(false)
-  for word in text:gmatch"%S+" do any = any + P(word) * -1 end
-  return any
-end
-
 local zone = blank ^ 0 * ("Z" + S"+-" * one_or_two * (":" * two) ^ -1)
 local year = two * two * "-"
 local time = (S"Tt" + blank ^ 1) * one_or_two * ":" * two * ":" * two * ("." * digit ^ 0) ^ -1 * zone ^ -1
 local date = year * one_or_two * "-" * one_or_two
 
--- In the order in which PyYAML tries them; the first that matches the whole text decides.
-local implicit = {
-  {"bool", words"yes Yes YES no No NO true True TRUE false False FALSE on On ON off Off OFF"},
-  {"float", sign * digits_ * "." * tail_ * exponent * -1},
-  {"float", "." * digits_ * exponent * -1},
-  {"float", sign * digits_ * sixties * "." * tail_ * -1},
-  {"float", sign * words".inf .Inf .INF" + words".nan .NaN .NAN"},
-  {"int", sign * "0b" * S"01_" ^ 1 * -1},
-  {"int", sign * "0" * (R"07" + "_") ^ 1 * -1},
-  {"int", sign * (P"0" + R"19" * tail_) * -1},
-  {"int", sign * "0x" * (R("09", "af", "AF") + "_") ^ 1 * -1},
-  {"int", sign * R"19" * tail_ * sixties * -1},
-  {"merge", words"<<"},
-  {"null", words"~ null Null NULL" + -P(1)},
-  {"timestamp", year * two * "-" * two * -1 + date * time * -1},
-  {"value", words"="},
-}
+local infinity = P".inf" + ".Inf" + ".INF"
+local nan = P".nan" + ".NaN" + ".NAN"
+local float = sign * digits_ * "." * tail_ * exponent * -1 + "." * digits_ * exponent * -1
+  + sign * digits_ * sixties * "." * tail_ * -1 + sign * infinity * -1 + nan * -1
+local int = sign * "0b" * S"01_" ^ 1 * -1 + sign * "0" * (R"07" + "_") ^ 1 * -1
+  + sign * (P"0" + R"19" * tail_) * -1 + sign * "0x" * (R("09", "af", "AF") + "_") ^ 1 * -1
+  + sign * R"19" * tail_ * sixties * -1
+local timestamp = year * two * "-" * two * -1 + date * time * -1
+
+-- In the order in which PyYAML tries them; what none of these matches is a word below or a string.
+local numeric = float / "float" + int / "int" + timestamp / "timestamp"
+
+local WORDS = {["<<"] = "merge", ["="] = "value", [""] = "null", ["~"] = "null"}
+for word in ("null Null NULL"):gmatch"%S+" do WORDS[word] = "null" end
+for word in ("yes Yes YES no No NO true True TRUE false False FALSE on On ON off Off OFF"):gmatch"%S+" do
+  WORDS[word] = "bool"
+end
 
 local function whole_timestamp(text) return (date * time ^ -1 * -1):match(text) ~= nil end
 
@@ -55,10 +49,9 @@ local function whole_timestamp(text) return (date * time ^ -1 * -1):match(text) 
 ---@param text string
 ---@return string
 function yaml11.resolve(text)
-  for _, rule in ipairs(implicit) do
-    if rule[2]:match(text) then return rule[1] end
-  end
-  return "str"
+  local word = WORDS[text]
+  if word then return word end
+  return text:find"^[-+.0-9]" and numeric:match(text) or "str"
 end
 
 -- The digits without underscores and sign, and 1 or -1 for the sign.

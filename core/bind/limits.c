@@ -1,0 +1,300 @@
+/* What a call into Lua may use: time of the processor, and memory. The functions of Lua's libraries by which a script
+   would get around that are replaced here. */
+#include "bind/limits.h"
+
+#include <lauxlib.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "bind/bind.h"
+#include "bind/vm.h"
+#include "host/host.h"
+#include "output/log.h"
+#include "process/child.h"
+#include "process/shutdown.h"
+#include "process/signals.h"
+
+#define HOOK_EVERY 10000 /* instructions: less than a ms */
+#define PATIENCE 3       /* times a call may catch its own end */
+#define MEMORY_MB ((size_t)512)
+
+static uint64_t limit;   /* of a call, 0 for none */
+static uint64_t ends_at; /* of the present one */
+static unsigned overruns;
+static unsigned depth; /* of calls into Lua */
+static bool loop_has_begun;
+
+static size_t used; /* bytes that Lua holds */
+static bool too_much; /* a request for memory has failed */
+
+/* The last request was refused. For its own objects Lua then collects all garbage and asks once more, which may do; for
+   buffers of its libraries it does not. */
+static struct {
+    const void *block;
+    size_t size; /* 0 where the last request was granted */
+} refused;
+
+/* The functions of Lua's own that stand behind ours. */
+static lua_CFunction the_resume, the_close, the_wrap, the_wrapped, the_setmetatable, the_debug_setmetatable;
+static lua_CFunction the_exit, the_execute;
+
+/* A script that catches the error may go on for a while, so that a supervisor's own guard can do its work. One that
+   catches them all gets no further instruction, in no coroutine. */
+static void on_instructions(lua_State *L, lua_Debug *at)
+{
+    uint64_t now;
+
+    (void)at;
+    if (limit == 0 || ends_at == 0)
+        return;
+    now = sys_thread_now();
+    if (now < ends_at) {
+        lua_sethook(L, on_instructions, LUA_MASKCOUNT, HOOK_EVERY);
+        return;
+    }
+    if (++overruns >= PATIENCE)
+        lua_sethook(L, on_instructions, LUA_MASKCOUNT, 1);
+    else
+        ends_at = now + limit / 4;
+    luaL_error(L, "ran for more than %d ms: ended", (int)limit);
+}
+
+/* Each coroutine has a hook of its own, and one that was made before there was a limit has none. */
+static void arm(lua_State *L)
+{
+    int every = overruns >= PATIENCE ? 1 : HOOK_EVERY;
+
+    if (limit > 0 && (lua_gethook(L) != on_instructions || lua_gethookcount(L) != every))
+        lua_sethook(L, on_instructions, LUA_MASKCOUNT, every);
+}
+
+void vm_limit(uint64_t ms)
+{
+    limit = ms;
+    ends_at = ms ? sys_thread_now() + ms : 0;
+    arm(vm_state());
+}
+
+void limits_enter(void)
+{
+    if (depth++ > 0)
+        return;
+    overruns = 0;
+    refused.size = 0;
+    too_much = false;
+    if (limit > 0)
+        ends_at = sys_thread_now() + limit;
+    arm(vm_state());
+}
+
+void limits_leave(void)
+{
+    if (--depth > 0 || !(too_much || refused.size > 0))
+        return;
+    log_line(LOG_LEVEL_ERROR, "Lua used more than %zu MB: what asked for more was ended", MEMORY_MB);
+    (void)lua_gc(vm_state(), LUA_GCCOLLECT); /* the next call may need a buffer */
+}
+
+void limits_loop(void)
+{
+    loop_has_begun = true;
+}
+
+/* Outside of a call there is nobody to catch the error, and little is asked for: no limit then. */
+static bool may_have(const void *block, size_t size, size_t after)
+{
+    bool again = refused.block == block && refused.size == size;
+
+    too_much = too_much || (refused.size > 0 && !again);
+    if (depth == 0 || after <= MEMORY_MB << 20) {
+        refused.size = 0;
+        return true;
+    }
+    too_much = too_much || again;
+    refused.block = block;
+    refused.size = size;
+    return false;
+}
+
+static void *allocate(void *arg, void *block, size_t before, size_t size)
+{
+    size_t had = block ? before : 0; /* without a block it tells the kind of object */
+    void *got;
+
+    (void)arg;
+    if (size == 0) {
+        free(block);
+        used -= had;
+        return NULL;
+    }
+    if (size > had && !may_have(block, size, used - had + size))
+        return NULL;
+    got = realloc(block, size);
+    if (got)
+        used += size - had;
+    return got;
+}
+
+static int l_resume(lua_State *L)
+{
+    lua_State *co = lua_tothread(L, 1);
+
+    if (co)
+        arm(co);
+    return the_resume(L);
+}
+
+static int l_close(lua_State *L)
+{
+    lua_State *co = lua_tothread(L, 1);
+
+    if (co)
+        arm(co);
+    return the_close(L);
+}
+
+/* What coroutine.wrap gave; upvalue 1 is the coroutine, for Lua's own function too. */
+static int l_wrapped(lua_State *L)
+{
+    arm(lua_tothread(L, lua_upvalueindex(1)));
+    return the_wrapped(L);
+}
+
+static int l_wrap(lua_State *L)
+{
+    (void)the_wrap(L);
+    the_wrapped = lua_tocfunction(L, -1);
+    (void)lua_getupvalue(L, -1, 1);
+    lua_pushcclosure(L, l_wrapped, 1);
+    return 1;
+}
+
+static void say_failure(const char *text)
+{
+    log_line(LOG_LEVEL_ERROR, "finalizer: %s", text ? text : "an error without a message");
+}
+
+/* Lua runs no hook in a finalizer, but in a coroutine that the finalizer resumes. Upvalue 1 is the function, the object
+   is at 1. */
+static int l_finalize(lua_State *L)
+{
+    lua_State *co;
+    int count, status;
+
+    lua_settop(L, 1);
+    co = lua_newthread(L);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushvalue(L, 1);
+    lua_xmove(L, co, 2);
+    limits_enter();
+    arm(co);
+    status = lua_resume(co, L, 1, &count);
+    if (status == LUA_YIELD)
+        say_failure("it yielded");
+    else if (status != LUA_OK)
+        say_failure(lua_tostring(co, -1));
+    if (status != LUA_OK)
+        (void)lua_resetthread(co);
+    limits_leave();
+    return 0;
+}
+
+/* The metatable at 2 gets a finalizer that is bound to the limits. */
+static void guard_finalizer(lua_State *L)
+{
+    if (!lua_istable(L, 2))
+        return;
+    lua_pushliteral(L, "__gc");
+    lua_pushliteral(L, "__gc");
+    if (lua_rawget(L, 2) == LUA_TFUNCTION && !lua_iscfunction(L, -1)) {
+        lua_pushcclosure(L, l_finalize, 1);
+        lua_rawset(L, 2);
+    } else {
+        lua_pop(L, 2);
+    }
+}
+
+static int l_setmetatable(lua_State *L)
+{
+    guard_finalizer(L);
+    return the_setmetatable(L);
+}
+
+static int l_debug_setmetatable(lua_State *L)
+{
+    guard_finalizer(L);
+    return the_debug_setmetatable(L);
+}
+
+static int status_of(lua_State *L)
+{
+    if (lua_isboolean(L, 1))
+        return lua_toboolean(L, 1) ? EXIT_SUCCESS : EXIT_FAILURE;
+    return (int)luaL_optinteger(L, 1, EXIT_SUCCESS) & 0xff;
+}
+
+/* Where something has been started it is a stop in order, and the error ends the call that asked for it. */
+static int l_exit(lua_State *L)
+{
+    int status = status_of(L);
+
+    if (!loop_has_begun && !child_first())
+        return the_exit(L);
+    if (!shutdown_begun()) {
+        shutdown_begin(status);
+        vm_on_stopping();
+    }
+    return luaL_error(L, "os.exit(%d): stopping", status);
+}
+
+/* While a child of os.execute runs, the signals of the terminal are for it alone. What it died of then ends us too. */
+static int l_execute(lua_State *L)
+{
+    int count = the_execute(L), number;
+
+    if (count == 3 && strcmp(lua_tostring(L, -2), "signal") == 0) {
+        number = (int)lua_tointeger(L, -1);
+        if ((number == SIGINT || number == SIGQUIT) && !signals_taken())
+            (void)sys_kill((pid_t)host_pid(), number);
+    }
+    return count;
+}
+
+/* The function `name` of the library on top is `ours` from now on (NULL: gone); what it was. */
+static lua_CFunction replace(lua_State *L, const char *name, lua_CFunction ours)
+{
+    lua_CFunction was;
+
+    lua_getfield(L, -1, name);
+    was = lua_tocfunction(L, -1);
+    lua_pop(L, 1);
+    if (ours)
+        lua_pushcfunction(L, ours);
+    else
+        lua_pushnil(L);
+    lua_setfield(L, -2, name);
+    return was;
+}
+
+void limits_open(lua_State *L)
+{
+    used = (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
+    lua_setallocf(L, allocate, NULL);
+    lua_getglobal(L, "coroutine");
+    the_resume = replace(L, "resume", l_resume);
+    the_close = replace(L, "close", l_close);
+    the_wrap = replace(L, "wrap", l_wrap);
+    lua_getglobal(L, "debug");
+    the_debug_setmetatable = replace(L, "setmetatable", l_debug_setmetatable);
+    (void)replace(L, "sethook", NULL);
+    (void)replace(L, "getregistry", NULL);
+    lua_getglobal(L, "os");
+    the_exit = replace(L, "exit", l_exit);
+    the_execute = replace(L, "execute", l_execute);
+    lua_pushglobaltable(L);
+    the_setmetatable = replace(L, "setmetatable", l_setmetatable);
+    lua_pop(L, 4);
+}

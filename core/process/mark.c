@@ -1,0 +1,52 @@
+#include "process/mark.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+
+#define FIRST (1ULL << 52) /* microseconds: 142 years, and room for 32 bits above it */
+
+uint64_t mark_of_name(const char *name)
+{
+    uint32_t hash = 2166136261U; /* FNV-1a */
+
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * 16777619U;
+    return FIRST + hash;
+}
+
+void mark_take(uint64_t mark)
+{
+    struct rlimit lim;
+
+    if (mark == 0 || getrlimit(RLIMIT_RTTIME, &lim) < 0)
+        return;
+    lim.rlim_cur = (rlim_t)mark;
+    (void)setrlimit(RLIMIT_RTTIME, &lim);
+}
+
+bool mark_is_on(pid_t pid, uint64_t mark)
+{
+    static const char name[] = "\nMax realtime timeout";
+    char path[40], text[4096];
+    const char *at;
+    ssize_t n;
+    int fd;
+
+    (void)snprintf(path, sizeof path, "/proc/%ld/limits", (long)pid);
+    fd = sys_openat(AT_FDCWD, path, O_RDONLY, 0);
+    if (fd < 0)
+        return false;
+    n = sys_read(fd, text, sizeof text - 1);
+    (void)close(fd);
+    if (n <= 0)
+        return false;
+    text[n] = '\0';
+    at = strstr(text, name);
+    return at && mark != 0 && strtoull(at + sizeof name - 1, NULL, 10) == mark;
+}

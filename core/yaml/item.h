@@ -1,0 +1,34 @@
+/* One event of a YAML document, read or to be written, and the bounds of both. */
+#ifndef SYNLUA_YAML_ITEM_H
+#define SYNLUA_YAML_ITEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define YAML_MAX_INPUT (8u << 20) /* bytes */
+#define YAML_MAX_NODES 1000000u   /* with every alias expanded */
+#define YAML_MAX_DEPTH 200u       /* mappings and sequences within each other */
+
+/* YAML_DONE ends the document. */
+enum yaml_kind {
+    YAML_MAP,
+    YAML_SEQ,
+    YAML_SCALAR,
+    YAML_ALIAS,
+    YAML_MAP_END,
+    YAML_SEQ_END,
+    YAML_DONE
+};
+enum yaml_style { YAML_PLAIN, YAML_SINGLE, YAML_DOUBLE, YAML_LITERAL, YAML_FOLDED };
+
+struct yaml_item {
+    enum yaml_kind kind;
+    enum yaml_style style;    /* of a scalar */
+    bool empty;               /* of a mapping or sequence to be written: nothing follows but its end */
+    size_t line, column;      /* where it was read, from 1 */
+    const char *tag, *anchor; /* NULL: none. The tag is the full one; read alone it is "!" */
+    const char *text;         /* of a scalar; may hold NULs */
+    size_t len;               /* of text */
+};
+
+#endif
