@@ -2,11 +2,11 @@
 
 local document = require "lib.document"
 local hide = require "files.hide"
-local options = require "plan.homeserver.variables"
-local rivals = require "input.exclusive"
+local variables = require "plan.homeserver.variables"
+local exclusive = require "input.exclusive"
 local tables = require "lib.tables"
 
-local explain = {}
+local option_origins = {}
 
 local function quoted(text) return (("%q"):format(text):gsub("\\\n", "\\n")) end
 
@@ -45,21 +45,21 @@ end
 
 -- All layers, highest first: what each says at a path, and what it is called there.
 local function stack(view)
-  local sources, list = options.sources(view.settings), {}
+  local sources, list = variables.sources(view.settings), {}
   local function add(value, name, hidden, admin)
     list[#list + 1] = {value = value, name = name, hidden = hidden, admin = admin}
   end
   add(view.homeserver.merging[4].value, function() return "synlua, which owns it" end)
   for at = #view.admin.layers, 1, -1 do
     local layer = view.admin.layers[at]
-    local said = view.database.over_file and rivals.without_database(layer.document) or layer.document
+    local said = view.database.over_file and exclusive.without_database(layer.document) or layer.document
     add(said, function(path, value)
       if layer.variables then return own_variable(layer, path) end
       local line = type(value) == "table" and ((layer.info and layer.info.lines or {})[value] or value.line)
       return layer.name .. (line and ":" .. line or "")
     end, layer.hidden, true)
   end
-  add(document.map(options.layer(view.settings, view.server_name)), function(path)
+  add(document.map(variables.layer(view.settings, view.server_name)), function(path)
     return variable_of(sources, path) or "a variable"
   end)
   add(view.homeserver.merging[1].value, function() return "synlua's default" end)
@@ -122,7 +122,7 @@ end
 ---@param view View
 ---@param key string dotted
 ---@return string[]|nil
-function explain.lines(view, key)
+function option_origins.lines(view, key)
   local final, lines = document.get(view.homeserver.merged, key), {}
   if final == nil then return nil end
   local all = stack(view)
@@ -131,4 +131,4 @@ function explain.lines(view, key)
   return lines
 end
 
-return explain
+return option_origins

@@ -1,4 +1,4 @@
--- How one text differs from another, line by line, with what stands around.
+-- How one text differs from another, line by line, with the lines around each difference.
 
 local diff = {}
 
@@ -61,8 +61,7 @@ local function marked(a, b)
   return list
 end
 
---- The lines that differ, with those around them, and "..." before lines that others were left out above; none where
---- nothing differs.
+--- The lines that differ, with those around them. "..." stands where lines were left out. Empty where nothing differs.
 ---@param before string
 ---@param after string
 ---@return string[]

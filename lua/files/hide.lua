@@ -27,7 +27,7 @@ local function shown_inside(value, under, hidden, path)
   return is_map and document.map(made) or document.seq(made)
 end
 
--- Null and switches tell nothing.
+-- Null and booleans give nothing away.
 local function covered(value)
   local plain = document.plain(value)
   return (plain == nil or type(plain) == "boolean") and value or hide.SHOWN

@@ -1,4 +1,4 @@
--- Stage 4: the plan to files: base, path, bytes, mode, owner. Pure; write.lua puts them on disk.
+-- Stage 4: makes files of the plan, each with base, path, bytes, mode and owner. Pure: disk/write.lua writes them.
 
 local database = require "plan.database.choice"
 local homeserver = require "plan.homeserver.merge"
@@ -45,7 +45,7 @@ end
 
 local BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
--- Without padding, as Matrix writes keys.
+-- Base64 without padding, as Matrix writes keys.
 local function base64(bytes)
   local out = {}
   for at = 1, #bytes, 3 do

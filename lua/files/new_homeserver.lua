@@ -8,10 +8,10 @@ local schema = require "settings.schema"
 
 local new_homeserver = {}
 
--- Stated already, or explained by itself.
+-- Options that the template itself states or explains.
 local ELSEWHERE = {server_name = true, media_store_path = true}
 
--- As it would stand there without the mark of the comment; a default in words is no value.
+-- The line as it would be without the comment's mark. A default in words is no value.
 local function line_of(entry, settings)
   local source = settings.sources[entry.name]
   if source then return ("%s: set by the variable %s"):format(entry.option, source) end
@@ -41,7 +41,7 @@ local function topics_of(settings, make)
   return topics
 end
 
--- The variables that are set and begin so.
+-- The variables that are set and begin with a prefix.
 local function set_ones(settings, prefix)
   local names = {}
   for _, entry in ipairs(schema.entries) do
@@ -51,7 +51,7 @@ local function set_ones(settings, prefix)
   return #names > 0 and table.concat(names, ", ") or nil
 end
 
---- It.
+--- The new file.
 ---@param view View
 ---@param make table see files
 ---@return File

@@ -46,7 +46,7 @@ local function add_directory(list, seen, directory)
   return entries ~= nil, why
 end
 
--- Relative ones are Synapse's to find.
+-- Synapse itself finds relative ones.
 local function add_named(list, seen, homeserver)
   local named = homeserver and document.kind(homeserver) == "map"
     and document.plain(homeserver).app_service_config_files

@@ -10,7 +10,7 @@ local catalog = {}
 
 local API = 1
 
--- What is wrong with a file of the user's is told with its path; with a shipped one it is a bug.
+-- A fault in a file of the user's is told with its path. A fault in a shipped one is a bug.
 local function checked(check, value, short, override)
   if not override then return check(value, short) end
   local ok, result = pcall(check, value, short)

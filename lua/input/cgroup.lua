@@ -22,8 +22,8 @@ local function path_of(groups, controller)
   end
 end
 
--- From our own group up to the mount: every one of them limits us. A container often sees its group at the mount
--- itself, under a path of the host's.
+-- All groups from our own up to the mount, as each of them limits us. A container often sees its group at the mount
+-- itself, under a path of the host.
 local function directories(read, controller)
   local at, root = mount_of(read "/proc/self/mountinfo", controller)
   local path = path_of(read "/proc/self/cgroup", controller)
@@ -65,8 +65,8 @@ local function total_memory(read)
   return kib and math.tointeger(tonumber(kib)) * 1024
 end
 
---- Processors (a quota of 1.5 is 2: what counts them counts processes) and bytes of memory, each the least of what the
---- machine and every group above us gives.
+--- Processors and bytes of memory: each is the smallest of what the machine and the groups above us allow. A quota of
+--- 1.5 processors counts as 2, since numbers of processes follow from it.
 ---@param read fun(path: string): string|nil
 ---@param affinity integer processors we may run on
 ---@return {cpus: integer, memory: integer|nil}

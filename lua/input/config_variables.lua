@@ -5,7 +5,7 @@
 local document = require "lib.document"
 local layers = require "input.layers"
 
-local configured = {}
+local config_variables = {}
 
 local function keys_of(name)
   local keys, rest = {}, name:sub(#layers.PREFIX + 1) .. "__"
@@ -59,7 +59,7 @@ end
 ---@param items {name: string, key: string, value: any, hidden?: boolean}[] sorted by name; key: name without _FILE
 ---@return Layer|nil
 ---@return Problem[]
-function configured.layer(items)
+function config_variables.layer(items)
   if #items == 0 then return nil, {} end
   local made = {name = layers.PREFIX .. "*", document = document.map {}, variables = {}, hidden = {}, named = {}}
   local problems = {}
@@ -71,7 +71,7 @@ end
 ---@param layer Layer of the variables
 ---@param below table|nil
 ---@return Problem[]
-function configured.items(layer, below)
+function config_variables.items(layer, below)
   local problems = {}
   for path, name in pairs(layer.named) do
     local parent = path:match "^(.*)%.0$" or path:match "^(.*)%.[1-9]%d*$"
@@ -84,4 +84,4 @@ function configured.items(layer, below)
   return problems
 end
 
-return configured
+return config_variables

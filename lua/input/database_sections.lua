@@ -1,8 +1,8 @@
--- The databases that options of Synapse name: `database`, several under `databases`, or `database_path` of old.
+-- The databases that options of Synapse name: `database`, several under `databases`, or the obsolete `database_path`.
 
 local tables = require "lib.tables"
 
-local databases = {}
+local database_sections = {}
 
 ---@class DatabaseSection
 ---@field path string dotted option
@@ -30,7 +30,7 @@ end
 --- All of them, by name.
 ---@param plain table options of Synapse
 ---@return DatabaseSection[]
-function databases.all(plain)
+function database_sections.all(plain)
   local list, one = {}, plain.database
   if is_filled(plain.databases) then
     for name, said in tables.sorted(plain.databases) do
@@ -39,7 +39,7 @@ function databases.all(plain)
     return list
   end
   if is_filled(one) then list[1] = section_of("database", one) end
-  -- Synapse passes over the path beside PostgreSQL.
+  -- Synapse ignores the path beside PostgreSQL.
   if type(plain.database_path) == "string" and (not list[1] or list[1].engine == "sqlite3") then
     list[1] = {path = "database_path", engine = "sqlite3", args = {database = plain.database_path},
       names_engine = true, main = true}
@@ -47,13 +47,13 @@ function databases.all(plain)
   return list
 end
 
---- The one with the main data.
+--- The database that has the main data.
 ---@param plain table options of Synapse
 ---@return DatabaseSection|nil
-function databases.main(plain)
-  for _, section in ipairs(databases.all(plain)) do
+function database_sections.main(plain)
+  for _, section in ipairs(database_sections.all(plain)) do
     if section.main then return section end
   end
 end
 
-return databases
+return database_sections

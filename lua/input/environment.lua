@@ -31,7 +31,7 @@ function environment.value(all, name)
   return is_set(content) and content or nil
 end
 
---- The places that an environment names.
+--- The paths that an environment names.
 ---@param all table<string, string>
 ---@return Places
 function environment.places(all)

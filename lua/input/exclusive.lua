@@ -3,7 +3,7 @@
 local document = require "lib.document"
 local secret_options = require "lib.secret_options"
 
-local rivals = {}
+local exclusive = {}
 
 local GROUPS = {
   {"database", "databases", "database_path"},
@@ -29,7 +29,7 @@ end
 ---@param low table
 ---@param high table
 ---@return table
-function rivals.without(low, high)
+function exclusive.without(low, high)
   local kept = {}
   for key, value in pairs(low) do kept[key] = value end
   for _, group in ipairs(GROUPS) do
@@ -43,14 +43,14 @@ function rivals.without(low, high)
   return document.map(kept)
 end
 
---- Without any database.
+--- A layer without any option that names a database.
 ---@param given table
 ---@return table
-function rivals.without_database(given)
+function exclusive.without_database(given)
   local kept = {}
   for key, value in pairs(given) do kept[key] = value end
   for _, name in ipairs(GROUPS[1]) do kept[name] = nil end
   return document.map(kept)
 end
 
-return rivals
+return exclusive

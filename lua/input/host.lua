@@ -68,8 +68,8 @@ function host.read(environment)
   return found
 end
 
---- Whether this is a container. Podman's mark is gone where something is mounted over /run; the variable is what
---- systemd and others agreed upon.
+--- Whether this is a container. Podman's mark below /run is hidden where something is mounted over /run, so the
+--- variable `container`, which systemd and others agreed upon, counts as well.
 ---@param environment table<string, string>
 ---@return boolean
 function host.in_container(environment)

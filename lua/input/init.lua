@@ -46,7 +46,7 @@ local KEY_MAX = 64 * 1024
 ---@field templates table<string, {path: string, text: string}>
 ---@field programs table<string, string> those of synlua's own that others must be able to read
 
--- What of the world the merged document asks for.
+-- Facts that are only read if the merged document needs them.
 local function add_facts(made, merged)
   local given, places = merged or document.map {}, made.places
   local names = {}

@@ -1,5 +1,5 @@
 -- EDGE
--- What the installed Synapse is and what it calls its options, as its files say; nothing is run.
+-- The version, the schema and the option names of the installed Synapse, read from its files. Nothing is run.
 
 local file = require "core.file"
 local synapse_options = require "input.synapse_options"
@@ -12,8 +12,8 @@ local installed = {}
 ---@field schema integer that it makes
 ---@field compat integer the oldest schema whose Synapse can use the database once this one has run
 
---- Directories of packages. nil where they cannot be told: only a virtual environment's, and those of the
---- distribution's own interpreter, are known.
+--- Directories of packages. Only those of a virtual environment and of the distribution's own interpreter are known;
+--- nil for any other.
 ---@param python string
 ---@return string[]|nil
 function installed.packages(python)
@@ -33,7 +33,7 @@ local function version_in(place)
   end
 end
 
---- The Synapse of an interpreter; nil where it cannot be told.
+--- The Synapse of an interpreter; nil where its files do not tell.
 ---@param python string
 ---@return Synapse|nil
 function installed.synapse(python)

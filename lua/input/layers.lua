@@ -2,7 +2,7 @@
 -- variables.
 
 local document = require "lib.document"
-local rivals = require "input.exclusive"
+local exclusive = require "input.exclusive"
 local tables = require "lib.tables"
 
 local layers = {}
@@ -34,7 +34,7 @@ end
 
 local function is_null(value) return document.kind(value) == "scalar" and document.plain(value) == nil end
 
--- "database:" and nothing behind it says as little to Synapse as no line at all.
+-- To Synapse, "database:" with nothing behind it is the same as no line at all.
 local function without_nulls(given)
   local kept, found = {}, false
   for key, value in pairs(given) do
@@ -61,7 +61,7 @@ local function put_over(low, high)
     if document.kind(one) == "map" then below = document.set(below, "database", without_taken_back(one, other)) end
     said = document.set(said, "database", without_nulls(other))
   end
-  return document.merge(rivals.without(below, said), said)
+  return document.merge(exclusive.without(below, said), said)
 end
 
 --- What plain Synapse makes of files that it is given together: whole top-level keys.
@@ -145,7 +145,7 @@ function layers.place(list, key)
   return list[1] and list[1].name or "homeserver.yaml"
 end
 
--- The variable of the longest path that is or leads to a leaf.
+-- The variable that set a leaf: the one whose path is the longest beginning of the leaf's path.
 local function variable_at(layer, path)
   local best, length = layer.name, -1
   for prefix, name in pairs(layer.variables) do

@@ -9,7 +9,7 @@ local log_config = {}
 
 local MAX = 1024 * 1024
 
---- What there is of it; nil where the admin names none, or where it cannot be read as YAML: that is Synapse's to say.
+--- Its document; nil where the admin names none, or where it is no YAML, of which Synapse itself tells.
 ---@param given table the admin's document
 ---@param places Places
 ---@param cwd string from where a relative path goes

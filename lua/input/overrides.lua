@@ -20,7 +20,7 @@ local found = {} -- relative path -> {path, text}
 
 local function split(path) return path:match "^(.*)/([^/]+)/*$" end
 
--- Who may not own or write what root is going to run.
+-- Files that root is going to run may not belong to a service's user, nor be writable for group or others.
 local function is_unsafe(stat, services)
   return services[stat.uid] or stat.mode & octal "0022" ~= 0
 end
@@ -143,7 +143,7 @@ function overrides.load()
   return walk.problems
 end
 
---- What was taken, for the log and `synlua plan`: the paths, sorted.
+--- The paths of all files that were taken, sorted, for the log and `synlua plan`.
 ---@return string[]
 function overrides.paths()
   local paths = {}

@@ -1,11 +1,11 @@
--- Relative paths in the admin's files: Synapse takes them from its working directory, which the launcher before us
--- chose. Ours is the one in which what they name is found.
+-- Relative paths in the admin's files. Synapse resolves them from its working directory, which was chosen by whatever
+-- started it before synlua. We take the directory in which the named files exist.
 
-local databases = require "input.database_sections"
+local database_sections = require "input.database_sections"
 local document = require "lib.document"
 local tables = require "lib.tables"
 
-local relative = {}
+local relative_paths = {}
 
 local NAMES = {
   media_store_path = true, backup_media_store_path = true, log_config = true, tls_certificate_path = true,
@@ -24,7 +24,7 @@ end
 --- The relative paths of a document: option -> path.
 ---@param given table
 ---@return table<string, string>
-function relative.of(given)
+function relative_paths.of(given)
   local found, plain = {}, document.plain(given)
   local function add(option, path)
     if is_relative(path) then found[option] = path end
@@ -34,25 +34,25 @@ function relative.of(given)
   end
   local services = type(plain.app_service_config_files) == "table" and plain.app_service_config_files or {}
   for at, path in ipairs(services) do add("app_service_config_files." .. at, path) end
-  for _, said in ipairs(databases.all(plain)) do
+  for _, said in ipairs(database_sections.all(plain)) do
     local file = said.engine == "sqlite3" and said.path ~= "database_path" and said.args.database
     if file ~= ":memory:" then add(said.path .. ".args.database", file) end
   end
   return found
 end
 
---- The working directory: the first in which everything is that is anywhere.
+--- The working directory: the first candidate that has all files which exist in any of them.
 ---@param paths table<string, string> of relative.of
 ---@param directories string[] where it may be, the usual one first
 ---@param exists fun(path: string): boolean
 ---@return string|nil
 ---@return string|nil what is wrong
-function relative.directory(paths, directories, exists)
+function relative_paths.directory(paths, directories, exists)
   local first, wanted = {}, 0
   local function missing(directory)
     local count = 0
     for option, path in tables.sorted(paths) do
-      if exists(relative.absolute(path, directory)) then
+      if exists(relative_paths.absolute(path, directory)) then
         first[option] = first[option] or directory
       else
         count = count + 1
@@ -77,8 +77,8 @@ end
 ---@param path string
 ---@param directory string of relative.directory
 ---@return string
-function relative.absolute(path, directory)
+function relative_paths.absolute(path, directory)
   return path:sub(1, 1) == "/" and path or directory:gsub("/$", "") .. "/" .. path
 end
 
-return relative
+return relative_paths

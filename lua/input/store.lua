@@ -65,7 +65,7 @@ function store.postgres_versions()
   return found
 end
 
---- Whether a user id has a name here, which initdb wants; where it has none, the library that gives it one.
+--- Whether a user id has a name on this machine, as initdb needs; if not, the library that gives it one.
 ---@param uid integer
 ---@return boolean named
 ---@return string|nil library

@@ -31,7 +31,7 @@ types.API = 1
 local RESOURCES = {client = true, federation = true, media = true, replication = true}
 local OPTIONAL = {max = "number", duty = "number", leads = "boolean", shared = "function", own = "function"}
 
---- The type itself; raises where it is none.
+--- Returns the type itself; raises an error where it lacks something.
 ---@param kind WorkerType
 ---@param name string
 ---@return WorkerType

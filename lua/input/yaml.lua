@@ -91,7 +91,7 @@ local function variable_texts(input)
   return texts
 end
 
--- Without the parser's words, which may repeat a part of the value.
+-- The parser's own message is left out, since it may repeat a part of the value.
 local function decode(name, text)
   local value, info = yaml.decode(text, {name = "v"})
   if value ~= nil then return value end
@@ -128,7 +128,7 @@ function read.read(input)
   input.above[#input.above + 1] = read_variables(input)
 end
 
---- The document of all of them; nil where there is none or one is not what it should be.
+--- The document of all layers; nil where there is none, or where one of them has a fault.
 ---@param input Input
 ---@return table|nil
 function read.merged(input)

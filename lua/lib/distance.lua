@@ -23,7 +23,7 @@ function distance.of(a, b)
   return row[#b]
 end
 
---- The word that was most likely meant: two slips at most, one in a short word, in any case of letters.
+--- The word that was most likely meant: at most two typing errors away, in a short word one. Case does not matter.
 ---@param word string
 ---@param known string[] sorted
 ---@return string?

@@ -1,4 +1,4 @@
--- Problems and warnings are told to these.
+-- Functions that collect problems and warnings.
 
 local findings = {}
 

@@ -1,6 +1,7 @@
--- Who waits for whom. Four strengths: `needs` (ready before I start, and I stop when it is stopped), `milestone` (was
--- ready once), `after` (has left its own start behind, well or not), `prefers` (not while it is on its way to being
--- ready; otherwise without it). What `fronts` others waits for nobody, but goes before them at the end.
+-- Which service waits for which. A service names others in four ways: `needs` (the other must be ready first, and when
+-- it is stopped, so is this one), `milestone` (the other must have been ready once), `after` (the other's start must be
+-- over, successful or not), `prefers` (waits while the other is starting, but goes on without it). A service that
+-- `fronts` others waits for none of them, but is stopped before them.
 
 local tables = require "lib.tables"
 
@@ -68,7 +69,7 @@ local LETS_GO = {
   prefers = function(service) return not is_coming(service) end,
 }
 
---- What a waiting service waits for, by name: the first that keeps it.
+--- The first service, by name, that a waiting one waits for.
 ---@param spec table
 ---@param services table<string, Service>
 ---@param reached table<string, boolean>
@@ -81,7 +82,7 @@ function order.waits_for(spec, services, reached)
   end
 end
 
---- May this service start now?
+--- Whether this service may start now.
 ---@param spec table
 ---@param services table<string, Service>
 ---@param reached table<string, boolean> services that were ready at least once
@@ -112,7 +113,7 @@ function order.blocked(specs, services, name, reached)
   return false
 end
 
---- Everything that cannot be without this service, directly or through others, sorted.
+--- All services that need this one, directly or through others, sorted.
 ---@param specs table<string, table>
 ---@param name string
 ---@return string[]

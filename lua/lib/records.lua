@@ -1,5 +1,5 @@
--- The small files that synlua keeps beside the data: their names and what they say. Stage 1 reads them, the plan says
--- what they become.
+-- The small files that synlua keeps beside the data: their names and their contents. Stage 1 reads them, and the plan
+-- decides what they will say.
 
 local records = {}
 
@@ -15,7 +15,7 @@ records.NEW_KEY = ".synlua.new-key"
 -- Beside homeserver.yaml; the admin's own.
 records.WELL_KNOWN = "well-known.yaml"
 
--- Kinds of database in the words of messages.
+-- What messages call each kind of database.
 records.DATABASES = {
   sqlite = "the SQLite file", builtin = "the built-in PostgreSQL", outside = "a PostgreSQL server outside",
 }

@@ -1,4 +1,4 @@
--- What may be said about a piece of text from outside, and how it is shown to people.
+-- Checks of text from outside, and how it is shown to people.
 
 local text = {}
 

@@ -1,4 +1,4 @@
--- What runs: the services' own files say it, each of one process or of several.
+-- What runs. Each service's own file plans one process or several.
 
 local order = require "lib.order"
 local tables = require "lib.tables"
@@ -14,7 +14,7 @@ local services = {}
 ---@field reaches table[]
 ---@field owners table<string, string> the file below services/ that makes each
 
--- Taken over as they are.
+-- Fields of a service that the plan copies unchanged.
 local SERVICE_FIELDS = {
   "process", "ready", "after", "fronts", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy",
   "sockets", "phases", "causes", "leftovers", "passes_status",
@@ -52,7 +52,7 @@ local function add_process(made, name, part, owner, problems)
   end
 end
 
--- One file plans one process, or several by name (as all workers), or none.
+-- A service's file plans one process, or several by name (such as all workers), or none.
 local function add_service(view, made, name, problems)
   local parts, problem = view.catalog[name].plan(view)
   if problem then problems[#problems + 1] = problem end

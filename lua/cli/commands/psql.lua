@@ -2,7 +2,7 @@
 -- `synlua psql`: PostgreSQL's own client on Synapse's database.
 
 local database = require "plan.database.choice"
-local databases = require "input.database_sections"
+local database_sections = require "input.database_sections"
 local document = require "lib.document"
 local process = require "core.process"
 local configuration = require "cli.configuration"
@@ -28,7 +28,7 @@ end
 return function(arguments)
   local done, input = configuration.make()
   if #done.problems > 0 then return assert(configuration.report(done.problems, {})) end
-  local said = databases.main(document.plain(done.view.homeserver.merged))
+  local said = database_sections.main(document.plain(done.view.homeserver.merged))
   if not said or said.engine ~= "psycopg2" then
     io.stderr:write("synlua: the database is SQLite; psql is for PostgreSQL\n")
     return EX_CONFIG

@@ -1,8 +1,8 @@
 -- EDGE
 -- `synlua route METHOD PATH`: which process serves a request; `synlua route -` answers lines of METHOD PATH.
 
-local elsewhere = require "plan.routes.not_synapse"
-local explain = require "plan.routes.lookup"
+local not_synapse = require "plan.routes.not_synapse"
+local lookup = require "plan.routes.lookup"
 local configuration = require "cli.configuration"
 
 local EX_USAGE = 64
@@ -14,7 +14,7 @@ local function lines(explained)
       io.stderr:write(("synlua route: %q is not METHOD PATH\n"):format(line))
       return EX_USAGE
     end
-    io.stdout:write(explain.line(explained(method, target)), "\n")
+    io.stdout:write(lookup.line(explained(method, target)), "\n")
   end
   return 0
 end
@@ -29,8 +29,8 @@ return function(arguments)
   local done = configuration.make()
   local status = configuration.report(done.problems, done.warnings)
   if status then return status end
-  local explained = explain.make(done.plan.routes, elsewhere.of(done.view))
+  local explained = lookup.make(done.plan.routes, not_synapse.of(done.view))
   if arguments.method == "-" then return lines(explained) end
-  io.stdout:write(explain.text(explained(arguments.method:upper(), arguments.path)))
+  io.stdout:write(lookup.text(explained(arguments.method:upper(), arguments.path)))
   return 0
 end

@@ -69,7 +69,7 @@ local function has_a_say(group, pattern)
   return false
 end
 
--- Joins a pattern to an earlier expression for the same target, unless one between them has a say about its paths.
+-- Joins a pattern to an earlier expression for the same target, unless one between them matches some of its paths too.
 local function place(groups, route, target)
   for at = #groups, 1, -1 do
     local group = groups[at]
@@ -82,7 +82,8 @@ local function place(groups, route, target)
   groups[#groups + 1] = {target = target, route = route, patterns = {route.pattern}}
 end
 
--- Those for which the method does not matter are asked for most: to the front, past all they are apart from.
+-- Routes for which the method does not matter get most requests. They move to the front, past all expressions that have
+-- no path in common with them.
 local function hurry(groups)
   local front = 1
   for at, group in ipairs(groups) do
@@ -137,7 +138,7 @@ local function words_of(path)
   return words
 end
 
--- nginx compares whole names among siblings and only what is left of them below a prefix: many get one.
+-- nginx compares whole names among siblings, but below a prefix only the rest of them. Many siblings therefore get one.
 local function add_parents(made, routes, seen)
   local children = {}
   for _, child in ipairs(made.list) do

@@ -1,4 +1,4 @@
--- Routes to what templates/nginx.conf shows: upstreams, maps and locations.
+-- Makes the values of templates/nginx.conf from routes: upstreams, maps and locations.
 
 local locations = require "files.nginx.locations"
 local quote = require "files.quote"
@@ -30,7 +30,7 @@ local function upstreams(pools, instances)
   return list
 end
 
--- What is done with the requests of a pool's processes when none of these answers.
+-- What nginx does with a request when no process of its pool answers.
 local function second_tries(pools)
   local list = {}
   for name, pool in tables.sorted(pools) do
@@ -40,7 +40,7 @@ local function second_tries(pools)
   return list
 end
 
--- Names of variables, made once for the same content.
+-- Names of variables. The same content gets the same name.
 local function namer(prefix)
   local names, list = {}, {}
   return function(key, content)

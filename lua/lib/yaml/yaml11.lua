@@ -54,7 +54,7 @@ function yaml11.resolve(text)
   return text:find"^[-+.0-9]" and numeric:match(text) or "str"
 end
 
--- Underscores and the sign taken off: the rest, and 1 or -1.
+-- The digits without underscores and sign, and 1 or -1 for the sign.
 local function unsigned(text)
   text = text:gsub("_", "")
   local mark, rest = text:match"^([-+]?)(.*)$"

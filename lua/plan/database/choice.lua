@@ -1,7 +1,7 @@
 -- Which database: homeserver.yaml's, the one that variables name, what the data directory holds, or a new one. What
 -- was chosen is recorded there, so that no later start begins on an empty database beside a full one.
 
-local databases = require "input.database_sections"
+local database_sections = require "input.database_sections"
 local document = require "lib.document"
 local findings = require "lib.findings"
 local octal = require "lib.octal"
@@ -27,13 +27,13 @@ local NAMES = records.DATABASES
 ---@return string?
 function database.of_file(view)
   local plain = view.admin.document and document.plain(view.admin.document) or {}
-  local said = databases.main(plain)
+  local said = database_sections.main(plain)
   if not said or not (said.names_engine or view.admin.upheld and view.admin.upheld.database) then return end
   return said.engine == "psycopg2" and "outside" or "sqlite"
 end
 
 --- Whether homeserver.yaml names the SQLite file whose content was moved. It is never written to, so it may go on
---- naming that.
+--- naming it.
 ---@param view View
 ---@param store Store
 ---@return boolean
@@ -55,7 +55,7 @@ local function choose(view, store)
   return {kind = has_workers and "builtin" or "sqlite", by = "default"}
 end
 
--- What is full, as far as can be seen from here.
+-- The databases that have content, as far as can be seen from here.
 local function held(store)
   if store.record == "sqlite" then return store.sqlite and "sqlite" end
   if store.record == "builtin" then return store.cluster and "builtin" end
@@ -99,7 +99,7 @@ local function refuse_sqlite(view, choice, store, found)
     hint)
 end
 
--- What PostgreSQL has is a part, and SQLite would leave it behind.
+-- PostgreSQL has a part of the content already; a start on SQLite would leave that behind.
 local function refuse_unfinished(view, store, found)
   local record = view.paths.data .. "/" .. records.DATABASE
   local undo = store.moving == "builtin" and ("remove %s/postgres and %s"):format(view.paths.data, record)
@@ -109,7 +109,8 @@ local function refuse_unfinished(view, store, found)
     "finish it: synlua migrate-database; or, to stay with SQLite, " .. undo)
 end
 
---- Whether the database is looked at before Synapse starts. Whose a file is of which main was ready once is recorded.
+--- Whether the database is checked before Synapse starts. A SQLite file is checked until main was ready with it once:
+--- from then on the server's name is recorded beside it.
 ---@param view View
 ---@return boolean
 function database.is_asked(view)
@@ -118,7 +119,7 @@ function database.is_asked(view)
   return store.sqlite ~= nil and not view.input.migrates and not (store.synapse and store.synapse.server)
 end
 
---- Options of the built-in one: few connections from the start, since there may be many processes.
+--- Options of the built-in PostgreSQL. Each process opens few connections at first, since there may be many processes.
 ---@param view View
 ---@return table
 function database.builtin_options(view)
@@ -131,7 +132,7 @@ function database.builtin_options(view)
   }
 end
 
---- The choice; what speaks against it is a problem.
+--- Chooses the database. What speaks against the choice is a problem.
 ---@param view View
 ---@param store Store
 ---@param found {problem: function, warning: function}
@@ -148,7 +149,7 @@ function database.choose(view, store, found)
   return choice
 end
 
--- As it is while content is moved, and ever after it was.
+-- The choice while content is moved, and after that.
 local function record_lines(view)
   local choice, moved = view.database, view.input.store.moved
   if choice.from then return "sqlite\n" .. (choice.resumes and ("moving to %s\n"):format(choice.kind) or "") end
@@ -163,12 +164,12 @@ local function record_file(view, lines)
     bytes = "# Which database this server uses; synlua never leaves it for another without being told.\n" .. lines}
 end
 
---- The file that records it.
+--- The file that records the choice.
 ---@param view View
 ---@return File
 function database.record(view) return record_file(view, record_lines(view)) end
 
---- The same when a move begins, and when it is finished.
+--- The same file when a move begins, and when it is finished.
 ---@param view View
 ---@param finished boolean
 ---@return File
@@ -179,7 +180,7 @@ function database.record_of_move(view, finished)
   return record_file(view, lines)
 end
 
---- The choice, or where content goes that is moved.
+--- The database in use, or the one that content is moved to.
 ---@param view View
 ---@param problems Problem[]
 ---@param warnings Problem[]

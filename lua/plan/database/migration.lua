@@ -25,8 +25,8 @@ local function check_source(view, store, found)
   end
 end
 
--- A move that was begun goes on where it was; beside it, nothing may be in the way. A server outside is looked at by
--- the one who fills it.
+-- A move that was begun goes on where it stopped. For a new one the target must be empty; the migration program itself
+-- checks a server outside.
 local function check_target(view, store, choice, found)
   local data = view.paths.data
   if store.moving and store.moving ~= choice.kind then

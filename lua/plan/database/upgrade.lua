@@ -11,7 +11,7 @@ local upgrade = {}
 ---@field schema integer that it makes
 ---@field compat integer the oldest schema whose Synapse can use the database once this one has run
 
--- Told to whoever comes from a version before `since` to that one or later.
+-- Notes for an upgrade that crosses the version `since`.
 local NOTES = {
   {since = "1.90.0", text = "application services no longer get their token in the query as well; old ones need "
     .. "use_appservice_legacy_authorization: true in homeserver.yaml"},
@@ -33,7 +33,7 @@ local function numbers(version)
   return tonumber(major) or 0, tonumber(minor) or 0, tonumber(patch) or 0
 end
 
---- Whether one version comes before another; candidates count as what they are candidates for.
+--- Whether one version comes before another. A release candidate counts as the release.
 ---@param a string
 ---@param b string
 ---@return boolean

@@ -15,7 +15,7 @@ local admin = {}
 ---@field document? table all layers as one; nil where there is none
 ---@field keys_directory? string where plain Synapse looks for a key without a path: beside its last file
 
---- Reads them as far as they are what they should be.
+--- Merges them. What has the wrong type is a problem and left out.
 ---@param view View
 ---@param problems Problem[]
 ---@param warnings Problem[]

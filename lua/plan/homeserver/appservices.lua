@@ -1,4 +1,4 @@
--- Registrations of application services: what Synapse would refuse is told here, all at once, with the file.
+-- Registrations of application services. What Synapse would refuse is found here, all at once, each with its file.
 
 local document = require "lib.document"
 
@@ -71,7 +71,7 @@ local function check_unique(seen, key, value, path, list)
   seen[key .. value] = first or path
 end
 
---- Problems of all of them; tokens are never told.
+--- Problems of all registrations. No message has a token in it.
 ---@param view View
 ---@param list Problem[]
 function appservices.check(view, list)
@@ -103,7 +103,7 @@ function appservices.listed(named, registrations)
   return count > 0 and document.seq(all) or nil
 end
 
---- What Synapse's user has to be able to read.
+--- The files that Synapse's user must be able to read.
 ---@param registrations Registration[]
 ---@param user {uid: integer, gid: integer}
 ---@return table[]

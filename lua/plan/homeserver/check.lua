@@ -1,8 +1,8 @@
 -- What the admin's homeserver.yaml must be for synlua to read it, and where it differs from variables.
 
 local address = require "settings.address"
-local configured = require "input.config_variables"
-local databases = require "input.database_sections"
+local config_variables = require "input.config_variables"
+local database_sections = require "input.database_sections"
 local document = require "lib.document"
 local layers = require "input.layers"
 local tables = require "lib.tables"
@@ -43,8 +43,8 @@ local function check_name(admin, name, problems)
 end
 
 local function check_databases(admin, plain, problems)
-  local one = databases.all {database = plain.database, database_path = plain.database_path}
-  if #one > 0 and #databases.all {databases = plain.databases} > 0 then
+  local one = database_sections.all {database = plain.database, database_path = plain.database_path}
+  if #one > 0 and #database_sections.all {databases = plain.databases} > 0 then
     problems[#problems + 1] = {where = layers.place(admin.layers, "databases"),
       what = ("databases cannot be beside %s"):format(one[1].path), hint = "keep one of the two"}
   end
@@ -58,7 +58,7 @@ function check.options(admin, view, problems)
   for at, layer in ipairs(admin.layers) do
     if layer.variables then
       local below = layers.merged({table.unpack(admin.layers, 1, at - 1)}, math.min(admin.plain_files, at - 1))
-      for _, problem in ipairs(configured.items(layer, below)) do problems[#problems + 1] = problem end
+      for _, problem in ipairs(config_variables.items(layer, below)) do problems[#problems + 1] = problem end
     end
   end
   local plain = document.plain(admin.document)

@@ -1,9 +1,9 @@
 -- A complete homeserver.yaml for Synapse without synlua: one process, nothing in front.
 
-local databases = require "input.database_sections"
+local database_sections = require "input.database_sections"
 local document = require "lib.document"
 local mas = require "plan.identity.mas"
-local relative = require "input.relative_paths"
+local relative_paths = require "input.relative_paths"
 local tables = require "lib.tables"
 
 local leave = {}
@@ -15,7 +15,7 @@ local function default_listener(view)
   }
 end
 
--- Our file of a secret goes with the runtime directory.
+-- A secret's file of ours is gone with the runtime directory.
 local function with_secret(view, section)
   if not mas.secret_file(view) then return section end
   local made = tables.copy(section)
@@ -23,7 +23,7 @@ local function with_secret(view, section)
   return document.map(made)
 end
 
---- The document: defaults, variables and what the admin says; of what is ours only the paths of keys.
+--- The document: defaults, variables and what the admin says. Of synlua's own options it has only the paths of keys.
 ---@param view View
 ---@return table
 function leave.document(view)
@@ -45,33 +45,33 @@ local function where_database(view, plain)
     return ("the database: PostgreSQL's cluster in %s/postgres; run a server of that version on it, or dump it (synlua "
       .. "psql) and load it elsewhere, and mend `database` in the file"):format(view.paths.data)
   end
-  local main = databases.main(plain)
+  local main = database_sections.main(plain)
   local args = main and main.args or {}
   if view.database.kind == "outside" then
     return "the PostgreSQL server: " .. tostring(args.host or "on this machine")
   end
-  return "the SQLite file: " .. relative.absolute(tostring(args.database or "homeserver.db"), view.cwd)
+  return "the SQLite file: " .. relative_paths.absolute(tostring(args.database or "homeserver.db"), view.cwd)
 end
 
 local NAMED = {signing_key_path = "the signing key", media_store_path = "media", log_config = "logging"}
 
--- What the file names and does not hold.
+-- Other files that the document names.
 local function belongings(view, plain)
   local list = {where_database(view, plain)}
   for key, value in tables.sorted(plain) do
     local what = NAMED[key] or tostring(key):match "_secret_path$" and "a secret" or tostring(key):match "_key_path$"
       and "a key"
     if what and type(value) == "string" then
-      list[#list + 1] = ("%s: %s"):format(what, relative.absolute(value, view.cwd))
+      list[#list + 1] = ("%s: %s"):format(what, relative_paths.absolute(value, view.cwd))
     end
   end
   for _, path in ipairs(list_of(plain.app_service_config_files)) do
-    list[#list + 1] = "an application service: " .. relative.absolute(tostring(path), view.cwd)
+    list[#list + 1] = "an application service: " .. relative_paths.absolute(tostring(path), view.cwd)
   end
   return list
 end
 
---- What else goes with it, for people.
+--- Tells people what else to take along.
 ---@param view View
 ---@param made table of leave.document
 ---@param file string where it is

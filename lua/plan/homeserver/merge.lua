@@ -1,12 +1,13 @@
--- The configuration Synapse will run with: layers merged, and the overlay that says it beside the admin's own file.
+-- The configuration that Synapse will run with: the merged layers, and the overlay file that holds what the admin's own
+-- file does not say.
 
 local appservices = require "plan.homeserver.appservices"
 local document = require "lib.document"
 local layers = require "input.layers"
 local listener = require "plan.listeners.synapse"
-local options = require "plan.homeserver.variables"
-local relative = require "input.relative_paths"
-local rivals = require "input.exclusive"
+local variables = require "plan.homeserver.variables"
+local relative_paths = require "input.relative_paths"
+local exclusive = require "input.exclusive"
 local secret_options = require "lib.secret_options"
 local tables = require "lib.tables"
 
@@ -15,7 +16,7 @@ local homeserver = {}
 -- Those that synlua keeps in files of their own.
 homeserver.SECRETS = secret_options.kept(false)
 
---- What a new homeserver.yaml says, and what is added where an existing one says nothing.
+--- Defaults: a new homeserver.yaml states them, and the overlay adds those that an existing one does not set.
 ---@param paths {config: string, data: string}
 ---@param name string server name
 ---@param keys? string directory in which Synapse would look for a key that no file names
@@ -57,7 +58,7 @@ local function defaults_of(view)
   return defaults
 end
 
--- Beside the other secrets, which a new homeserver.yaml states.
+-- Its file lies beside those of the other secrets.
 local function add_replication_secret(view, defaults)
   local secret = homeserver.REPLICATION
   if #view.instances == 1 then return end
@@ -66,7 +67,7 @@ end
 
 -- What variables mean for Synapse.
 local function variables_of(view)
-  return options.layer(view.settings, view.server_name)
+  return variables.layer(view.settings, view.server_name)
 end
 
 --- The options that a new homeserver.yaml states: defaults that no variable sets. report_stats stays out, so that its
@@ -74,34 +75,34 @@ end
 ---@param view View
 ---@return table
 function homeserver.stated(view)
-  local variables = variables_of(view)
-  local stated = rivals.without(homeserver.defaults(view.paths, view.server_name), variables)
+  local by_variables = variables_of(view)
+  local stated = exclusive.without(homeserver.defaults(view.paths, view.server_name), by_variables)
   if view.database.options then stated.database = nil end
-  for name in pairs(variables) do
+  for name in pairs(by_variables) do
     if name ~= "server_name" then stated[name] = nil end
   end
   stated.report_stats = nil
   return stated
 end
 
--- A lower database is no part of one that the admin names.
+-- Where the admin names a database, nothing of a lower layer's database is merged into it.
 local function beneath(low, high, file)
-  local kept = rivals.without(low, high)
+  local kept = exclusive.without(low, high)
   if file and file.database ~= nil then kept.database = nil end
   return kept
 end
 
--- Beside the file that is about to be made, or the next start would write another overlay.
+-- Compared with the homeserver.yaml that is about to be made; otherwise the next start would write another overlay.
 local function overlay_of(view, final)
   local base = view.admin.file or document.map(homeserver.stated(view))
   local overlay, lost = document.overlay(base, final)
-  -- Synapse takes null for absent: what a higher layer silenced in the file is said so.
+  -- Synapse takes null for absent: the overlay says null for what a higher layer silences in the file.
   for _, name in ipairs(lost) do overlay[name] = document.scalar {text = "null"} end
   -- Synapse looks for the key beside its last --config-path unless told.
   if final.signing_key == nil then
     local said = final.signing_key_path
     local path = type(said) == "table" and said.text or said
-    overlay.signing_key_path = path:sub(1, 1) == "/" and said or relative.absolute(path, view.cwd)
+    overlay.signing_key_path = path:sub(1, 1) == "/" and said or relative_paths.absolute(path, view.cwd)
   end
   return overlay
 end
@@ -117,21 +118,21 @@ end
 ---@param view View
 ---@return MergedHomeserver
 function homeserver.make(view)
-  local given = view.admin.document or document.map {}
+  local said = view.admin.document or document.map {}
   local file = view.admin.upheld
   if view.database.over_file then
-    given, file = rivals.without_database(given), file and rivals.without_database(file)
+    said, file = exclusive.without_database(said), file and exclusive.without_database(file)
   end
-  local variables = options.beneath(variables_of(view), given, file)
-  local high = document.merge(document.map(variables), given)
+  local by_variables = variables.beneath(variables_of(view), said, file)
+  local high = document.merge(document.map(by_variables), said)
   local defaults = defaults_of(view)
   add_replication_secret(view, defaults)
   defaults = beneath(document.map(defaults), high, file)
-  if variables.database then defaults.database = nil end
+  if by_variables.database then defaults.database = nil end
   local list = {
     {name = "default", value = defaults},
-    {name = "variables", value = beneath(document.map(variables), given, file)},
-    {name = "admin", value = given},
+    {name = "variables", value = beneath(document.map(by_variables), said, file)},
+    {name = "admin", value = said},
   }
   local merged = document.layer(list)
   list[4] = {name = "synlua", value = document.map(owned(view, merged))}

@@ -1,10 +1,10 @@
 -- The files that Synapse's user must be able to read: configuration, and what it names.
 
 local document = require "lib.document"
-local relative = require "input.relative_paths"
+local relative_paths = require "input.relative_paths"
 local tables = require "lib.tables"
 
-local readings = {}
+local named_files = {}
 
 -- Directories, which Synapse makes and fills.
 local PLACES = {media_store_path = true, backup_media_store_path = true}
@@ -22,12 +22,12 @@ end
 --- Files that options name, by their absolute paths; some may be missing, to be made later.
 ---@param view View
 ---@return string[]
-function readings.named(view)
+function named_files.named(view)
   local list, seen, options = {}, {}, tables.copy(view.homeserver.options)
   options.database, options.databases, options.database_path = nil, nil, nil -- what is written is no such thing
   gather(options, function(path)
     if type(path) ~= "string" or path == "" then return end
-    local absolute = relative.absolute(path, view.cwd)
+    local absolute = relative_paths.absolute(path, view.cwd)
     if not seen[absolute] then list[#list + 1] = absolute end
     seen[absolute] = true
   end)
@@ -37,15 +37,15 @@ end
 --- All of them.
 ---@param view View
 ---@return string[]
-function readings.all(view)
-  local list = readings.named(view)
+function named_files.all(view)
+  local list = named_files.named(view)
   for at = 1, view.admin.plain_files do list[#list + 1] = view.admin.layers[at].name end
   for _, one in ipairs(view.input.appservices) do list[#list + 1] = one.path end
   for _, path in ipairs(type(view.homeserver.options.app_service_config_files) == "table"
     and document.plain(view.homeserver.options.app_service_config_files) or {}) do
-    if type(path) == "string" then list[#list + 1] = relative.absolute(path, view.cwd) end
+    if type(path) == "string" then list[#list + 1] = relative_paths.absolute(path, view.cwd) end
   end
   return list
 end
 
-return readings
+return named_files

@@ -1,4 +1,4 @@
--- Options at the top of homeserver.yaml that Synapse does not read, which it passes over without a word.
+-- Top-level options of homeserver.yaml that Synapse does not know and silently ignores.
 
 local distance = require "lib.distance"
 local layers = require "input.layers"

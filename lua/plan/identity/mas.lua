@@ -1,7 +1,7 @@
 -- Matrix Authentication Service: where it is, and which options Synapse refuses beside it, told before it starts.
 
 local address = require "settings.address"
-local options = require "plan.homeserver.variables"
+local variables = require "plan.homeserver.variables"
 local schema = require "settings.schema"
 local tables = require "lib.tables"
 local upgrade = require "plan.database.upgrade"
@@ -19,7 +19,7 @@ local function has_saml2(value)
   return type(value) == "table" and value.enabled ~= false and (value.sp_config or value.config_path) ~= nil
 end
 
--- Option -> whether what is said there is refused.
+-- By option: whether Synapse refuses its value beside the authentication service.
 local CONFLICTS = {
   password_config = is_enabled, enable_registration = is_on, user_consent = is_filled, oidc_providers = is_filled,
   oidc_config = is_enabled, saml2_config = has_saml2, cas_config = is_enabled, jwt_config = is_enabled,
@@ -30,7 +30,7 @@ local CONFLICTS = {
 
 local BY_VARIABLES = {enable_registration_captcha = "SYNAPSE_RECAPTCHA_PUBLIC_KEY"}
 
--- What set an option.
+-- The file or variable that set an option.
 local function source(view, option)
   local file = view.admin.document and view.admin.document[option] ~= nil and view.paths.homeserver
   for _, entry in ipairs(schema.entries) do
@@ -53,7 +53,7 @@ end
 ---@param view View
 ---@return {base: string, path: string}|nil
 function mas.secret_file(view)
-  local said, file = view.homeserver.options.matrix_authentication_service, options.mas_secret(view.settings)
+  local said, file = view.homeserver.options.matrix_authentication_service, variables.mas_secret(view.settings)
   local path = type(said) == "table" and said.secret_path
   return file and path == file.base .. "/" .. file.path and file or nil
 end
@@ -94,7 +94,7 @@ local function add_conflicts(view, problems)
   end
 end
 
---- Adds what is wrong.
+--- Adds what is wrong with the address and with options beside it.
 ---@param view View
 ---@param problems Problem[]
 ---@param warnings Problem[]

@@ -1,8 +1,8 @@
--- Whose files the data directory may hold: what is given to a service's user once, and what is only looked at. Of a
--- directory of the configuration alone it is only what Synapse must read.
+-- Who owns the files in the data directory: which are given to a service's user, once, and which are only checked. In a
+-- directory that holds only configuration, these are the files that Synapse must read.
 
 local records = require "lib.records"
-local readings = require "plan.homeserver.named_files"
+local named_files = require "plan.homeserver.named_files"
 local secrets = require "plan.identity.secrets"
 
 local ownership = {}
@@ -37,14 +37,14 @@ local function line(task)
   return ("%s %d:%d%s"):format(task.area, task.uid, task.gid, task.paths and " " .. task.base or "")
 end
 
--- Is it a homeserver's at all? A directory that was named by mistake is not given away.
+-- Whether the directory is a homeserver's at all. One that was named by mistake is not given away.
 local function is_known(view)
   local store = view.input.store
   return next(view.input.keys) ~= nil or store.record ~= nil or store.sqlite ~= nil or store.cluster ~= nil
     or view.admin.file ~= nil and below(view.paths.homeserver, view.paths.data) ~= nil
 end
 
--- Directories of the configuration that are no part of the data directory nor of each other.
+-- Directories of configuration that lie neither in the data directory nor in each other.
 local function config_places(view)
   local paths, list = view.paths, {}
   for _, place in ipairs {paths.config, paths.homeserver:match "^(.*)/"} do
@@ -57,7 +57,7 @@ end
 
 local function config_tasks(view, user, change, list)
   if user.uid == 0 or not view.admin.file then return end
-  local all = readings.all(view)
+  local all = named_files.all(view)
   for _, place in ipairs(config_places(view)) do
     local paths = {place == view.paths.config and "" or nil}
     for _, path in ipairs(all) do
@@ -87,7 +87,7 @@ local function wanted(view)
   return list
 end
 
---- What is to be done at this start, and the record of it for the next ones.
+--- What this start has to do, and the record of it for later starts.
 ---@param view View
 ---@return {tasks: OwnershipTask[], record: string, secrets: string[], user: {uid: integer}}
 function ownership.plan(view)

@@ -1,4 +1,4 @@
--- Which secrets there are and where each comes from; never what it is.
+-- Which secrets there are and where each comes from, but never their values.
 
 local records = require "lib.records"
 local relative = require "input.relative_paths"

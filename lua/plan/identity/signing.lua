@@ -41,7 +41,7 @@ local function used_database(view)
   return store.record == "outside" and "the PostgreSQL server outside" or nil
 end
 
--- Of a server outside the check asks at each start.
+-- For a server outside, the database check asks at each start.
 local function check_record(view, problems)
   local before = view.input.store.synapse and view.input.store.synapse.server
   if not before or before == view.server_name or view.database.kind == "outside" then return end
@@ -53,7 +53,7 @@ local function check_record(view, problems)
       :format(before)}
 end
 
---- What there is to know about the key before it is made.
+--- What is known about the key before it is made.
 ---@param view View
 ---@param problems Problem[]
 ---@return {path: string, used?: string}|false used: a database that knows a key; false: no file of a key

@@ -47,7 +47,7 @@ end
 
 local function with_slash(url) return url:sub(-1) == "/" and url or url .. "/" end
 
--- As Synapse would answer, where it would; the file alone is reason enough.
+-- Synapse's own answer, where it would give one; otherwise the file alone makes one.
 local function client(view, said)
   local options = view.homeserver.options
   if options.public_baseurl == nil and not said then return end
@@ -75,7 +75,7 @@ end
 function well_known.answers(view, problems, warnings)
   local said = read(view, problems)
   local answers = {client = client(view, said.client), server = server(view, said.server), support = said.support}
-  -- Who issues tokens is for the authentication service to say, and Synapse asks it.
+  -- Only the authentication service knows who issues tokens, and Synapse asks it.
   if answers.client and mas.options(view) and answers.client[ISSUER] == nil then
     if said.client then
       warnings[#warnings + 1] = problem(view, "has no effect for clients: with Matrix Authentication Service "

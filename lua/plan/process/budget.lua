@@ -1,6 +1,7 @@
--- What all processes together want of the database and of memory: estimates, for people and for sizes.
+-- An estimate of the connections and the memory that all processes need together. It is shown to people, and the sizes
+-- of caches and pools follow from it.
 
-local databases = require "input.database_sections"
+local database_sections = require "input.database_sections"
 local document = require "lib.document"
 local kinds = require "settings.kinds"
 
@@ -8,7 +9,7 @@ local budget = {}
 
 local MEGABYTE = 1 << 20
 
--- Resident once it has answered some requests; caches come on top.
+-- Resident memory of a process that has answered some requests, without caches.
 local SYNAPSE, NGINX, BACKEND = 130 * MEGABYTE, 10 * MEGABYTE, 4 * MEGABYTE
 budget.REDIS = 96 * MEGABYTE -- maxmemory of the built-in one
 
@@ -17,7 +18,7 @@ local SPARE = 10 -- for people and jobs
 
 local function between(low, value, high) return math.max(low, math.min(value, high)) end
 
--- An eighth of the memory, but never so much that a small host has none left.
+-- An eighth of the memory, but on a small host less, so that enough is left.
 local function shared_buffers(memory)
   if not memory then return 128 * MEGABYTE end
   return between(32 * MEGABYTE, memory // 8, 2048 * MEGABYTE) // MEGABYTE * MEGABYTE
@@ -25,7 +26,7 @@ end
 
 local function pool(view)
   local sum = 0
-  for _, said in ipairs(databases.all(document.plain(view.homeserver.merged))) do
+  for _, said in ipairs(database_sections.all(document.plain(view.homeserver.merged))) do
     sum = sum + (math.tointeger(said.args.cp_max) or POOL)
   end
   return sum > 0 and sum or POOL

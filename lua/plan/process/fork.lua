@@ -4,7 +4,7 @@ local tables = require "lib.tables"
 
 local fork = {SERVER = "forkserver"}
 
---- Whether there is a fork server. For one process alone it would only be one more.
+--- Whether there is a fork server. It does not pay for main alone: it would only be one more process.
 ---@param view View
 ---@return boolean
 function fork.wanted(view)
@@ -13,7 +13,7 @@ function fork.wanted(view)
   return #view.instances > 1
 end
 
---- Has this process of Synapse's started by fork where that is wanted.
+--- Lets the fork server start this process of Synapse, where there is one.
 ---@param view View
 ---@param part table of services[name]
 ---@return table part
@@ -24,9 +24,9 @@ function fork.offer(view, part)
   return part
 end
 
--- Python allocates what is large under one lock, so that the usual arenas, four for each processor, and what each of
--- some twenty threads keeps for itself are only room that stays unused in every process. What is freed goes back to the
--- kernel after a second, not ten, which is three times as long as a start.
+-- Python allocates under one lock. jemalloc's usual four arenas for each processor, and a cache for each of some twenty
+-- threads, would therefore only hold memory that no process uses. Freed memory goes back to the kernel after one second
+-- instead of ten.
 local function use_jemalloc(view, set)
   local library = view.settings.SYNLUA_JEMALLOC and view.input.host.libraries.jemalloc
   if not library then return end
@@ -34,8 +34,8 @@ local function use_jemalloc(view, set)
   set.MALLOC_CONF = "narenas:1,tcache:false,dirty_decay_ms:1000,muzzy_decay_ms:0"
 end
 
---- The environment of Synapse's processes. The fork server gets the same without what is secret: its children are told
---- that, and it keeps nothing.
+--- The environment of Synapse's processes. The fork server gets the same without secrets, which are sent with each
+--- request to fork, so that it keeps none.
 ---@param view View
 ---@param options? {secrets: boolean}
 ---@return string[] NAME=value

@@ -1,4 +1,4 @@
--- The admin's logging configuration for a worker: the same, but for files, of which each process needs its own.
+-- A worker's copy of the admin's logging configuration. Only the names of files differ, as each process needs its own.
 
 local document = require "lib.document"
 

@@ -1,4 +1,4 @@
--- Where everything is that several steps name.
+-- The paths that more than one step needs.
 
 local paths = {}
 
@@ -27,7 +27,7 @@ function paths.of(view)
   }
 end
 
---- The working directory of Synapse's processes, from which relative paths of the admin's files go.
+--- The working directory of Synapse's processes. Relative paths in the admin's files start there.
 ---@param view View
 ---@return string
 function paths.working_directory(view) return view.input.cwd or view.settings.SYNAPSE_DATA_DIR end

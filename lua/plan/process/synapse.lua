@@ -6,10 +6,10 @@ local tables = require "lib.tables"
 
 local synapse_process = {}
 
--- What its last line tells of a start that takes long.
+-- What the last line of a long start says Synapse is doing.
 local PHASES = {{match = "synapse%.storage%.prepare_database", phase = "migrating"}}
 
--- Its exit status is 1 whatever the reason.
+-- Synapse exits with 1 whatever the reason, so its last lines tell the cause.
 local CAUSES = {
   {match = "^%s*Error in configuration", cause = "configuration", permanent = true,
     hint = "mend that option; synlua plan shows which files Synapse is given"},
@@ -28,7 +28,7 @@ local CAUSES = {
   {match = "MemoryError", cause = "out of memory"},
 }
 
--- Sockets that a killed one leaves, below the runtime directory.
+-- Sockets below the runtime directory that a killed process leaves behind.
 local function sockets(view, instance)
   local list = {}
   for kind in tables.sorted(instance.addresses) do
@@ -49,7 +49,8 @@ local function listens(view, instance)
   return list
 end
 
---- What Synapse reads, each file over the one before by whole keys: the admin's as they are, then what differs.
+--- The configuration files of a process. Of each top-level key Synapse takes the last file's value: the admin's files
+--- come first, unchanged, and then the overlay with what differs.
 ---@param view View
 ---@param own? string the file of one process
 ---@return string[]

@@ -1,4 +1,4 @@
--- Which process serves which request: endpoints of the worker types there are, to pools and routes.
+-- Which process serves which request. Endpoints of the worker types that are in use become pools and routes.
 
 local by_type = require "plan.workers.instances".by_type
 local endpoints = require "plan.routes.endpoints"
@@ -37,7 +37,7 @@ local problem = endpoints.problem
 
 local SUFFIX = {"balance", "fallback", "repeatable"}
 
--- The pool for the claims that win: one per set of types and way of treating a request.
+-- The pool for the claims that win. There is one for each set of types and each way of treating a request.
 local function pool_of(made, claims)
   local set, policy = {}, claims[1].endpoint
   for _, claim in ipairs(claims) do set[claim.kind] = true end
@@ -58,7 +58,7 @@ local function pool_of(made, claims)
   return name
 end
 
--- Of the claims on one method those of the types preferred; all must treat the request alike.
+-- Of the claims on one method, those with the highest `prefer`. They must all treat the request alike.
 local function winners(claims, without, problems)
   local best
   for _, claim in ipairs(claims) do
@@ -130,7 +130,7 @@ local function only_rule(place, rules)
   return first
 end
 
--- What a route does not say about a method, the next wider one may.
+-- Where a route has no rule for a method, that of the next wider route holds.
 local function inherit(made)
   for _, route in ipairs(made.list) do
     local wider = tree.covering(made.tree, route.pattern.segments, route.pattern.rest)
@@ -144,7 +144,7 @@ local function inherit(made)
   end
 end
 
--- In order. Each alternative of a path has the same fault as the others.
+-- Sorted, and each once: all alternatives of a path have the same fault.
 local function told_once(problems)
   local by_text, list = {}, {}
   for _, one in ipairs(problems) do by_text[one.where .. ": " .. one.what] = one end

@@ -1,9 +1,9 @@
--- What becomes of one request, for people and for tests.
+-- Tells which process serves a request, for people and for tests.
 
 local matcher = require "plan.routes.matcher"
 local request = require "plan.routes.request"
 
-local explain = {}
+local lookup = {}
 
 ---@class Explained
 ---@field pool string "main"; "none" where nginx refuses the request, "nginx" where it answers, "mas"
@@ -34,7 +34,7 @@ end
 ---@param routes table of routes.make
 ---@param elsewhere? fun(path: string): Explained|nil what does not come to Synapse
 ---@return fun(method: string, target: string): Explained
-function explain.make(routes, elsewhere)
+function lookup.make(routes, elsewhere)
   local patterns = {}
   for at, route in ipairs(routes.list) do patterns[at] = route.pattern end
   local match = matcher.make(patterns)
@@ -63,7 +63,7 @@ local function dash(value) return value ~= nil and value ~= "" and value or "-" 
 --- One line for programs: pool, worker types, balance, fallback, pattern.
 ---@param found Explained
 ---@return string
-function explain.line(found)
+function lookup.line(found)
   return table.concat({found.pool, dash(table.concat(found.types, ",")), dash(found.balance), found.fallback,
     dash(found.pattern)}, "\t")
 end
@@ -82,7 +82,7 @@ local FALLBACKS = {
 --- The same as text.
 ---@param found Explained
 ---@return string
-function explain.text(found)
+function lookup.text(found)
   local lines = {("%-10s %s"):format("pool", found.pool)}
   local function add(label, value)
     if value and value ~= "" then lines[#lines + 1] = ("%-10s %s"):format(label, value) end
@@ -98,4 +98,4 @@ function explain.text(found)
   return table.concat(lines, "\n") .. "\n"
 end
 
-return explain
+return lookup

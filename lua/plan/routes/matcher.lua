@@ -1,4 +1,4 @@
--- Patterns to LPeg, for `synlua route`: nginx gets locations made from the same patterns.
+-- Patterns as one LPeg matcher, for `synlua route`. nginx gets locations made from the same patterns.
 
 local lpeg = require "lpeg"
 
@@ -6,7 +6,7 @@ local matcher = {}
 
 local segment = (1 - lpeg.P "/") ^ 1
 
--- From its end: what follows {name+} decides how many segments that takes.
+-- Built from its end, because what follows {name+} decides how many segments that takes.
 local function one(pattern)
   local made = pattern.rest and lpeg.P "/" or lpeg.P(-1)
   for at = #pattern.segments, 1, -1 do
@@ -27,7 +27,7 @@ end
 ---@return fun(path: string): integer?
 function matcher.make(patterns)
   local by_head = {}
-  -- By the first two words, so that a path is tried against few.
+  -- Grouped by the first two words, so that a path is compared with few patterns.
   for at, pattern in ipairs(patterns) do
     local first, second = pattern.segments[1], pattern.segments[2]
     local head = second and first.word and second.word and "/" .. first.word .. "/" .. second.word or ""

@@ -1,8 +1,8 @@
--- Requests that nginx answers itself or sends to others than Synapse, for `synlua route`.
+-- Requests that nginx answers itself or sends to the authentication service, for `synlua route`.
 
 local mas = require "plan.identity.mas"
 
-local elsewhere = {}
+local not_synapse = {}
 
 local VERSIONS = {["api/v1"] = true, r0 = true, v1 = true, v3 = true, unstable = true}
 local LOGINS = {login = true, logout = true, refresh = true}
@@ -16,7 +16,7 @@ end
 --- A function from a decoded path to what becomes of it; nil: Synapse's processes serve it.
 ---@param view View
 ---@return fun(path: string): Explained|nil
-function elsewhere.of(view)
+function not_synapse.of(view)
   local has_mas = mas.place(view) ~= nil
   return function(path)
     local name = path:match "^/%.well%-known/matrix/(%a+)$"
@@ -29,4 +29,4 @@ function elsewhere.of(view)
   end
 end
 
-return elsewhere
+return not_synapse

@@ -9,7 +9,7 @@ local function unescaped(path)
   return plain
 end
 
--- Without empty and dotted segments; nil where .. leads out of it.
+-- The path without empty and dotted segments; nil where .. leads above its root.
 local function normal(path)
   local segments = {}
   for segment in path:gmatch "[^/]+" do

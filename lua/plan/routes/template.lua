@@ -25,6 +25,7 @@ local template = {}
 ---@field text string
 ---@field segments Segment[]
 ---@field rest boolean whether it ends in /*
+---@field many boolean whether it has a {name+}
 ---@field key string the text without names: two patterns of one key match the same paths
 
 local char = lpeg.R("az", "AZ", "09") + S "._~-"
@@ -43,14 +44,15 @@ local function extended(head, words)
 end
 
 local function described(segments, rest)
-  local text, key = {}, {}
+  local text, key, has_many = {}, {}, false
   for at, segment in ipairs(segments) do
+    has_many = has_many or segment.many or false
     local many = segment.many and "+" or ""
     text[at] = segment.word or "{" .. segment.param .. many .. "}"
     key[at] = segment.word or "{" .. many .. "}"
   end
   local tail = rest and "/*" or ""
-  return "/" .. table.concat(text, "/") .. tail, "/" .. table.concat(key, "/") .. tail
+  return "/" .. table.concat(text, "/") .. tail, "/" .. table.concat(key, "/") .. tail, has_many
 end
 
 local function is_bounded(parts)
@@ -83,8 +85,8 @@ function template.parse(text)
   end
   local patterns = {}
   for at, segments in ipairs(all) do
-    local shown, key = described(segments, rest)
-    patterns[at] = {text = shown, segments = segments, rest = rest, key = key}
+    local shown, key, many = described(segments, rest)
+    patterns[at] = {text = shown, segments = segments, rest = rest, key = key, many = many}
   end
   return patterns
 end
@@ -175,10 +177,10 @@ end
 ---@param b Pattern
 ---@return string
 function template.relation(a, b)
+  if not (a.many or b.many) then return relation_of_plain(a, b) end
   -- A value longer than both patterns together says nothing that a shorter one does not.
   local length = #a.segments + #b.segments
   local left, right = plain_patterns(a, length), plain_patterns(b, length)
-  if #left == 1 and #right == 1 then return relation_of_plain(left[1], right[1]) end
   local inside, common = compare(left, plain_patterns(b, 2 * length))
   local around = compare(right, plain_patterns(a, 2 * length))
   if not common then return "apart" end

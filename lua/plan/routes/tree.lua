@@ -1,4 +1,4 @@
--- Patterns as a tree of segments: what covers a path or a pattern, and which patterns are at odds.
+-- Patterns as a tree of segments. It tells which patterns cover a path or a pattern, and which conflict.
 
 local template = require "plan.routes.template"
 
@@ -103,7 +103,7 @@ local function all_of(node)
   return items
 end
 
--- Pairs at odds: a and b were reached by different things at one place, as a word and {}.
+-- Pairs that conflict. a and b were reached by different segments at one place, such as a word and {}.
 local function cross(a, b, report)
   local left, right = all_of(a), all_of(b)
   for _, one in ipairs(left) do
@@ -113,7 +113,7 @@ local function cross(a, b, report)
   end
 end
 
--- Pairs at odds behind one {+}, which may stand for a different number of segments in each.
+-- Pairs that conflict behind one {+}, which may stand for a different number of segments in each.
 local function within(node, report)
   local items = all_of(node)
   for at, one in ipairs(items) do

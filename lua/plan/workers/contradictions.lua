@@ -1,4 +1,4 @@
--- What homeserver.yaml says of workers against what SYNAPSE_WORKER_TYPES means: each problem names both.
+-- Where homeserver.yaml contradicts SYNAPSE_WORKER_TYPES. Each problem names both.
 
 local document = require "lib.document"
 local instances = require "plan.workers.instances"
@@ -7,13 +7,13 @@ local tables = require "lib.tables"
 
 local contradictions = {}
 
--- No contradiction: who stores media is ours to say, that there is media at all is the admin's.
+-- No contradiction: synlua decides which process stores media, and the admin whether there is media at all.
 local OURS = {enable_media_repo = true}
 
--- Maps in which each key stands for itself.
+-- Options that are maps, whose keys are compared one by one.
 local BY_PART = {instance_map = true, stream_writers = true}
 
--- Options of old: Synapse refuses them on workers, or beside the option that took their place.
+-- Obsolete options, which Synapse refuses on workers or beside their successors.
 local OUTDATED = {
   notify_appservices = "notify_appservices_from_worker", update_user_directory = "update_user_directory_from_worker",
   start_pushers = "pusher_instances", send_federation = "federation_sender_instances",
@@ -55,7 +55,7 @@ local function differences(plain, options)
   return found
 end
 
--- Writers that homeserver.yaml names and nobody is.
+-- Stream writers that homeserver.yaml names although no process has that name.
 local function add_unknown_writers(view, plain, options, problems)
   local writers = type(plain.stream_writers) == "table" and plain.stream_writers or {}
   local map = type(plain.instance_map) == "table" and plain.instance_map or {}
@@ -84,7 +84,7 @@ local function warn_of_idle(view, warnings)
   end
 end
 
---- What contradicts; nothing where there are no workers.
+--- Adds a problem for each contradiction. There are none without workers.
 ---@param view View
 ---@param problems Problem[]
 ---@param warnings Problem[]

@@ -1,5 +1,5 @@
--- The options that all of Synapse's processes have in common because there are workers: who writes which stream, who
--- does what in the background, where each is reached.
+-- The shared configuration that workers need: which process writes which stream, which does what in the background, and
+-- where each is reached.
 
 local instances = require "plan.workers.instances"
 local tables = require "lib.tables"
@@ -16,7 +16,7 @@ local function append_new(list, more)
   end
 end
 
--- Lists grow, maps are gone into, and of two plain values the first stays.
+-- Lists are joined, maps are merged key by key, and of two plain values the first stays.
 local function combine(into, options)
   for key, value in tables.sorted(options) do
     if into[key] == nil then
@@ -51,7 +51,7 @@ local function instance_map(list)
   return map
 end
 
---- The options; none where there are no workers.
+--- The shared configuration; empty where there are no workers.
 ---@param view View
 ---@return table plain nested tables
 function shared.options(view)
