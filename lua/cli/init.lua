@@ -67,7 +67,7 @@ local function make_parser()
   local add = user:command("add", "Create a user on the running homeserver.")
   add:argument("name", "local part of the user id")
   add:flag("--admin", "make it a server administrator")
-  add:option("--password-file", "read the password from this file instead of asking")
+  add:option("--password-file", "read the password from this file, or from standard input (-), instead of asking")
   return parser
 end
 

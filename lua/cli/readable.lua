@@ -1,9 +1,9 @@
 -- EDGE
--- Files as they may be shown: YAML read, secrets hidden, written again; anything else without the secrets we know.
+-- Files as they may be shown. YAML is read and written again without what is secret in it. Any other file is shown as
+-- it is: one that holds a secret is marked so, and nothing of it is shown.
 
 local document = require "lib.document"
 local hide = require "files.hide"
-local schema = require "settings.schema"
 local yaml = require "lib.yaml"
 
 local readable = {}
@@ -15,6 +15,8 @@ local function hidden_paths(view)
   end
   return all
 end
+
+local UNREADABLE = "(not shown: this is no YAML, so what is secret in it cannot be told)\n"
 
 -- Our line at the head stays; other comments of ours are in files that are made once.
 local function yaml_text(text, view)
@@ -37,8 +39,8 @@ function readable.is_secret(item) return item.secret == true and (item.once or n
 ---@return string
 function readable.bytes(done, item, text)
   text = text or item.bytes
-  local shown = is_yaml(item) and not item.once and yaml_text(text, done.view) or text
-  return hide.text(shown, hide.secrets(done.settings, schema.entries, done.view.homeserver.options))
+  if not is_yaml(item) or item.once or text == "" then return text end
+  return yaml_text(text, done.view) or UNREADABLE
 end
 
 return readable

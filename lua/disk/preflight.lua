@@ -73,8 +73,16 @@ local function has_package(python, package)
   return places == nil
 end
 
+-- Nobody, not even root, can run a file that has no x at all.
+local function is_program(stat) return stat.kind == "file" and stat.mode & 73 ~= 0 end -- 0111
+
 local function program_problem(reach, stat)
   if not stat then return {where = reach.path, what = "does not exist", hint = reach.hint} end
+  if reach.program and not is_program(stat) then
+    return {where = reach.path, what = "is no program: not a file that may be run", hint = reach.hint}
+  elseif reach.exists and reach.read and stat.kind == "directory" then
+    return {where = reach.path, what = "is a directory, not a file", hint = reach.hint}
+  end
   if reach.package and not has_package(reach.path, reach.package) then
     return {where = reach.path, what = "has no package " .. reach.package, hint = reach.hint}
   end

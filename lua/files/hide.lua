@@ -1,8 +1,8 @@
--- What is secret in an option or a file, and how it is shown instead.
+-- What is secret in a document, and how it is shown instead. A secret is known by its place, which is its key or its
+-- path: a password may be a word that stands elsewhere as well.
 
 local document = require "lib.document"
 local secret_options = require "lib.secret_options"
-local tables = require "lib.tables"
 
 local hide = {}
 
@@ -35,8 +35,9 @@ end
 
 function shown(value, under, hidden, path)
   local kind = document.kind(value)
+  under = under or hidden[path] or false
   if kind == "map" or kind == "seq" then return shown_inside(value, under, hidden, path) end
-  if under or hidden[path] then return covered(value) end
+  if under then return covered(value) end
   if kind == "string" then return without_login(value) end
   if kind ~= "scalar" then return value end
   local text = without_login(value.text)
@@ -52,42 +53,6 @@ function hide.document(value, hidden, path)
   local under = false
   for part in (path or ""):gmatch "[^.]+" do under = under or is_name_of_secret(part) end
   return shown(value, under, hidden or {}, path or "")
-end
-
-local function gather(value, under, into)
-  if type(value) == "table" then
-    for key, inner in pairs(value) do gather(inner, under or is_name_of_secret(key), into) end
-  elseif under and type(value) ~= "boolean" and #tostring(value) >= 4 then
-    into[tostring(value)] = true
-  end
-end
-
---- Every secret that settings and options hold, longest first.
----@param settings Settings
----@param entries Entry[]
----@param options? table plain
----@return string[]
-function hide.secrets(settings, entries, options)
-  local found = {}
-  for _, entry in ipairs(entries) do
-    local value = entry.secret and settings[entry.name]
-    if value then found[tostring(value)] = true end
-  end
-  gather(options or {}, false, found)
-  local list = tables.keys(found)
-  table.sort(list, function(a, b) return #a > #b end)
-  return list
-end
-
---- A text without any of the secrets as they are.
----@param text string
----@param secrets string[]
----@return string
-function hide.text(text, secrets)
-  for _, secret in ipairs(secrets) do
-    text = text:gsub(secret:gsub("%p", "%%%0"), (hide.SHOWN:gsub("%%", "%%%%")))
-  end
-  return text
 end
 
 return hide

@@ -10,13 +10,23 @@ local catalog = {}
 
 local API = 1
 
+-- What is wrong with a file of the user's is told with its path; with a shipped one it is a bug.
+local function checked(check, value, short, override)
+  if not override then return check(value, short) end
+  local ok, result = pcall(check, value, short)
+  if not ok then error(overrides.fault(override, tostring(result):gsub("^%w+/[%w_]+%.lua: ", "")), 0) end
+  return result
+end
+
 local function gather(directory, check)
-  local names, found = {}, {}
+  local names, own, found = {}, {}, {}
   for name in pairs(assert(file.list(package.home, "lua/" .. directory))) do names[name] = true end
-  for name in overrides.under(directory) do names[name] = true end
+  for name, override in overrides.under(directory) do
+    names[name], own[name] = true, override
+  end
   for name in tables.sorted(names) do
     local short = name:match "^([%w_]+)%.lua$"
-    if short then found[short] = check(require(directory .. "." .. short), short) end
+    if short then found[short] = checked(check, require(directory .. "." .. short), short, own[name]) end
   end
   return found
 end

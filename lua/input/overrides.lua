@@ -87,11 +87,21 @@ local function service_users(all)
   return services
 end
 
+-- A file that returns nothing would be `true` to require, and whoever uses it would fail somewhere else.
+local function loader(override)
+  local chunk = assert(load(override.text, "@" .. override.path, "t"))
+  return function(...)
+    local value = chunk(...)
+    if not value then error(overrides.fault(override, "returns nothing: a Lua file must return its table"), 0) end
+    return value
+  end
+end
+
 local function search(name)
   local base = name:gsub("%.", "/")
   for _, relative in ipairs {base .. ".lua", base .. "/init.lua"} do
     local override = found[relative]
-    if override then return assert(load(override.text, "@" .. override.path, "t")), override.path end
+    if override then return loader(override), override.path end
   end
   return "\n\tno override " .. base .. ".lua"
 end
@@ -105,6 +115,12 @@ local function make_walk(all)
     services = service_users(all), checked = system.identity().uid == 0 and not trusted,
   }
 end
+
+--- The message of an error that a file of the user's is at fault for, as a whole.
+---@param override {path: string}
+---@param what string
+---@return string
+function overrides.fault(override, what) return ("%s:1: %s"):format(override.path, what) end
 
 --- Reads the user's directory and makes require look there first.
 ---@return Problem[]

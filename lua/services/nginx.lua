@@ -147,7 +147,7 @@ function nginx.files(view, make)
     listens = shown(view.front.tls), certificate = view.settings.SYNAPSE_TLS_CERT,
     key = view.settings.SYNAPSE_TLS_KEY,
   } or false
-  values.mas = mas.place(view) or false
+  values.mas = routed.mas((mas.place(view)))
   add_well_known(view, values, list)
   list[#list + 1] = {base = paths.runtime, path = "nginx/nginx.conf", mode = octal "0640", uid = view.users.own.uid,
     gid = user.gid, bytes = make.template("nginx.conf", "nginx", values)}

@@ -155,6 +155,22 @@ function address.url(value, base)
   return value
 end
 
+--- The address of a service, which nginx is given as well: a URL with nothing behind its path, which holds only what a
+--- path may.
+---@param value string
+---@return string? value
+---@return string? what
+---@return string? hint
+function address.service_url(value)
+  local url, what, hint = address.url(value, true)
+  if not url then return nil, what, hint end
+  local path = url:match "^https?://[^/]*(.*)$"
+  if path:find "[^%w/._~!&'()*+,;=:@%%-]" or path:gsub("%%%x%x", ""):find("%", 1, true) then
+    return nil, "has a character in its path that no path of a URL may have", "percent-encode it"
+  end
+  return url
+end
+
 local SENDER_HINT = "write noreply@example.org or My Server <noreply@example.org>"
 
 local function is_mailbox(value)

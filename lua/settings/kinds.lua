@@ -111,7 +111,10 @@ end
 
 function parse.server_name(value) return address.server_name(value) end
 
-function parse.url(value, entry) return address.url(value, entry.base) end
+function parse.url(value, entry)
+  if entry.service then return address.service_url(value) end
+  return address.url(value, entry.base)
+end
 
 function parse.sender(value) return address.sender(value) end
 

@@ -22,9 +22,9 @@ return {
     {path = "/_synapse/admin/v1/media/*", methods = {"GET", "POST", "DELETE"}, fallback = false},
     {path = "/_synapse/admin/v1/purge_media_cache", methods = {"POST"}, fallback = false},
     {path = "/_synapse/admin/v1/quarantine_media/*", methods = {"POST"}, fallback = false},
-    {path = "/_synapse/admin/v1/room/{room}/media", methods = {"GET"}},
-    {path = "/_synapse/admin/v1/room/{room}/media/quarantine", methods = {"POST"}, fallback = false},
-    {path = "/_synapse/admin/v1/user/{user}/media/quarantine", methods = {"POST"}, fallback = false},
-    {path = "/_synapse/admin/v1/users/{user}/media", methods = {"GET", "DELETE"}, fallback = false},
+    {path = "/_synapse/admin/v1/room/{room+}/media", methods = {"GET"}},
+    {path = "/_synapse/admin/v1/room/{room+}/media/quarantine", methods = {"POST"}, fallback = false},
+    {path = "/_synapse/admin/v1/user/{user+}/media/quarantine", methods = {"POST"}, fallback = false},
+    {path = "/_synapse/admin/v1/users/{user+}/media", methods = {"GET", "DELETE"}, fallback = false},
   },
 }

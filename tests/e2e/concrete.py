@@ -10,12 +10,13 @@ except ImportError:
     import sre_constants as constants
     import sre_parse as parser
 
-# Values of named groups; rooms of both kinds of id, since version 12 ids have no colon.
+# Values of named groups; rooms of both kinds of id, since version 12 ids have no colon. A slash in a name is encoded.
+SLASH = "slash%2Fin"
 VALUES = {
-    "room_id": ["!room:example.org", "!v12_room-id"],
+    "room_id": ["!room:example.org", "!v12_room-id", f"!{SLASH}:example.org"],
     "room_identifier": ["!room:example.org", "%23alias%3Aexample.org"],
     "room_alias": ["%23alias%3Aexample.org", "%23with%2Fslash%3Aexample.org"],
-    "user_id": ["%40user%3Aexample.org"],
+    "user_id": ["%40user%3Aexample.org", f"%40{SLASH}%3Aexample.org"],
     "event_id": ["%24event", "%24old%2Fevent"],
     "path": [],
 }

@@ -90,11 +90,9 @@ describe("what is hidden", function()
     assert.same({admin_token = "(hidden)", secret = {"(hidden)", {b = "(hidden)"}}}, shown)
   end)
 
-  it("is taken out of texts, the longest first", function()
-    local settings = {A = "p%w.d", B = "p%w.d-long", C = 1}
-    local secrets = hide.secrets(settings, {{name = "A", secret = true}, {name = "B", secret = true}, {name = "C"}},
-      {x = {smtp_pass = "mail"}})
-    assert.equal("x (hidden) (hidden) (hidden)", hide.text("x p%w.d-long p%w.d mail", secrets))
+  it("is everything inside a hidden path, a list or mapping too", function()
+    local shown = document.plain(hide.document(map {a = map {b = seq {"x", map {c = "y"}}}, d = "x"}, {["a.b"] = true}))
+    assert.same({a = {b = {"(hidden)", {c = "(hidden)"}}}, d = "x"}, shown)
   end)
 end)
 

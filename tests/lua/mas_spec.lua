@@ -81,7 +81,31 @@ describe("Matrix Authentication Service", function()
     assert.same(at("localhost:8080", "localhost", false, "http://mas"), (place(nil)))
     local none, problems = place "mas:8080"
     assert.is_nil(none)
-    assert.equal("matrix_authentication_service.endpoint is no http or https URL", problems[1].what)
+    assert.equal("matrix_authentication_service.endpoint is not an absolute http or https URL", problems[1].what)
+  end)
+
+  it("has a path of any characters that a URL may have", function()
+    for _, path in ipairs {"/~mas", "/a;b", "/a,b=(c)'!*:@%20&+"} do
+      local found, problems = place("http://mas:8080" .. path)
+      assert.same({}, problems)
+      assert.equal("http://mas" .. path, found.url)
+    end
+  end)
+
+  it("has no path and no host that nginx would read otherwise: told with the variable, not the value", function()
+    local read = require "settings_fixture".read
+    for _, path in ipairs {"/a}b", "/a$b", "/a{b", "/a\\b", '/a"b', "/a|b", "/a%zz"} do
+      local _, problems = read {SYNAPSE_MAS_ENDPOINT = "http://mas:8080" .. path, SYNAPSE_MAS_SECRET = "x"}
+      assert.equal("SYNAPSE_MAS_ENDPOINT", (problems[1] or {}).where, path)
+      assert.matches("percent-encode", problems[1].hint, 1, true)
+    end
+    for _, endpoint in ipairs {"http://mas/a}b", "http://mas/a b", "http://mas/\u{e4}", "http://m;s/", "http://m}s/",
+      "http://m s/", "http://mas:0/", "http://mas:99999/", "http://[::x]/"} do
+      local none, problems = place(endpoint)
+      assert.is_nil(none, endpoint)
+      assert.equal("/data/homeserver.yaml", (problems[1] or {}).where, endpoint)
+      assert.matches("matrix_authentication_service.endpoint", problems[1].what, 1, true)
+    end
   end)
 
   it("is refused beside what it does itself, each with its source", function()

@@ -59,6 +59,46 @@ describe("the shipped worker types", function()
   end)
 end)
 
+describe("every endpoint of the media repository", function()
+  local made = routes.make(fixture.kinds(), fixture.instances "/run")
+  local route = explain.make(made)
+  local ADMIN = "/_synapse/admin/v1/"
+
+  local function check(ids)
+    for _, id in ipairs(ids) do
+      for request_line, fallback in pairs {
+        ["GET users/%s/media"] = "error", ["DELETE users/%s/media?limit=5"] = "error",
+        ["POST user/%s/media/quarantine"] = "error", ["POST room/%s/media/quarantine"] = "error",
+        ["POST quarantine_media/%s"] = "error", ["GET media/example.org/%s"] = "error",
+        ["DELETE media/example.org/%s"] = "error", ["POST media/quarantine/example.org/%s"] = "error",
+        ["POST media/unquarantine/example.org/%s"] = "error", ["POST media/protect/%s"] = "error",
+        ["POST media/unprotect/%s"] = "error", ["POST media/%s/delete"] = "error",
+        ["GET room/%s/media"] = "main", -- the one that Synapse serves without a media repository too
+      } do
+        local method, rest = request_line:match "^(%u+) (.*)$"
+        local target = ADMIN .. rest:gsub("%%s", function() return id end)
+        local found = route(method, target)
+        assert.same({"media_repository"}, found.types, method .. " " .. target)
+        assert.equal(fallback, found.fallback, method .. " " .. target)
+      end
+    end
+  end
+
+  it("goes to the media workers", function() check {"@a:example.org", "%40a%3Aexample.org", "!room"} end)
+
+  it("goes there too with encoded slashes in a name", function()
+    check {"@a%2Fb:example.org", "@a%2fb%2Fc:example.org", "%40%2F%2Fa%2F:example.org", "@media%2Fmedia:x", "media"}
+  end)
+
+  it("takes nothing from what is beside it", function()
+    for _, path in ipairs {"users/@a:b", "users/@a:b/joined_rooms", "users/@a:b/media/x", "users/media",
+      "user/@a:b/redact", "user/redact_status/media", "room/x", "statistics/users/media"} do
+      assert.not_same({"media_repository"}, route("GET", ADMIN .. path).types, path)
+      assert.not_same({"media_repository"}, route("POST", ADMIN .. path).types, path)
+    end
+  end)
+end)
+
 describe("routes", function()
   it("send each method of a path where it is served, HEAD with GET, OPTIONS with any, others to main", function()
     local _, route = good {a = {{path = "/x", methods = {"GET"}}}, b = {{path = "/x", methods = {"PUT"}}}}
@@ -106,6 +146,34 @@ describe("routes", function()
     assert.equal("a", route("GET", "/x?since=1").pool)
     assert.equal("b", route("GET", "/y?since=1").pool)
     assert.equal("main", route("GET", "/y?pos=1").pool)
+  end)
+
+  it("without two different arguments on one path are refused, both named, once for all alternatives", function()
+    local _, problems = make {
+      a = {{path = "/{x|y}/z", methods = {"GET"}, without = "since"}},
+      b = {{path = "/{x|y}/z", methods = {"GET", "PUT"}, without = "pos"}},
+    }
+    assert.equal(1, #problems)
+    assert.equal("workers/b.lua", problems[1].where)
+    for _, part in ipairs {"GET of /{x|y}/z", "pos", "since", "workers/a.lua"} do
+      assert.is_truthy(problems[1].what:find(part, 1, true), problems[1].what)
+    end
+    refused({a = {
+      {path = "/x", methods = {"GET"}, without = "since"}, {path = "/x", methods = {"GET"}, without = "pos"},
+    }}, "workers/a.lua", "pos", "since")
+  end)
+
+  it("have each problem told once, however many alternatives a path has", function()
+    local _, problems = make {
+      a = {{path = "/{i|j|k}/{p}/z", methods = {"GET"}}, {path = "/w/{x|y}", methods = {"GET"}, balance = "user"}},
+      b = {{path = "/{i|j|k}/y/{q}", methods = {"PUT"}}, {path = "/w/{x|y}", methods = {"GET"}}},
+    }
+    assert.equal(2, #problems)
+  end)
+
+  it("that one type names twice have it once in their pool", function()
+    local made = good {a = {{path = "/x/{p}", methods = {"GET"}}, {path = "/x/{q}", methods = {"GET"}}}}
+    assert.same({"a"}, made.pools.a.types)
   end)
 
   it("of one process that has several types go to it from all of their pools", function()
@@ -160,6 +228,13 @@ describe("locations", function()
         {path = "/r/{x}/e", methods = {"PUT"}},
       },
     })
+  end)
+
+  it("let {name+} be any number of segments, below longer prefixes too", function()
+    assert.same({"= /u", "^~ /u/", "  ~ ^/u/[^/]+(?:/[^/]+)*/m\\z", "= /u/k", "^~ /u/k/", "  ~ ^/u/k/[^/]+/m\\z",
+      "  ~ ^/u/[^/]+(?:/[^/]+)*/m\\z"}, paths {
+        a = {{path = "/u/{x+}/m", methods = {"GET"}}}, b = {{path = "/u/k/{y}/m", methods = {"PUT"}}},
+      })
   end)
 
   it("of a longer prefix keep what wider patterns have to say there", function()

@@ -167,6 +167,15 @@ sys.exit(subprocess.call(["env","SYNAPSE_CONFIG_DIR=%s","SYNAPSE_DATA_DIR=%s","S
     refused({SYNLUA_SYNAPSE_PYTHON = "/usr/bin/python3"}, {"/usr/bin/python3: has no package synapse"})
   end)
 
+  it("says that Synapse's Python, or nginx, is no program", function()
+    local text = base .. "/text"
+    write(text, "no program\n")
+    for _, path in ipairs {base, text, "/dev/null"} do
+      refused({SYNLUA_SYNAPSE_PYTHON = path}, {path .. ": is no program", "SYNLUA_SYNAPSE_PYTHON"})
+      refused({SYNLUA_NGINX = path}, {path .. ": is no program", "SYNLUA_NGINX"})
+    end
+  end)
+
   it("says that nginx is missing", function()
     refused({SYNLUA_NGINX = base .. "/nginx"}, {base .. "/nginx", "does not exist", "SYNLUA_NGINX"})
   end)

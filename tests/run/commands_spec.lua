@@ -16,6 +16,23 @@ local function synlua(arguments, environment)
   return shell(table.concat(words, " "))
 end
 
+-- Both cannot be at once.
+local CAPTCHA = "SYNAPSE_RECAPTCHA_PUBLIC_KEY=k"
+local LOGINS = "SYNAPSE_MAS_ENDPOINT=http://mas"
+
+-- An environment with every secret that the schema has, and what each needs beside it.
+local function with_secrets(more, secret_of)
+  local words = {"POSTGRES_HOST=db POSTGRES_USER=synapse SYNAPSE_REDIS_HOST=r SYNAPSE_EMAIL=yes",
+    "SYNAPSE_EMAIL_SMTP_HOST=m SYNAPSE_EMAIL_SMTP_USER=u SYNAPSE_EMAIL_NOTIF_FROM=a@b.c SYNAPSE_TURN_URIS=turn:a", more}
+  local other = more == CAPTCHA and "SYNAPSE_MAS_SECRET" or "SYNAPSE_RECAPTCHA_PRIVATE_KEY"
+  for _, entry in ipairs(require("settings.schema").entries) do
+    if entry.secret and entry.kind == "string" and entry.name ~= other then
+      words[#words + 1] = entry.name .. "=" .. secret_of(entry.name)
+    end
+  end
+  return table.concat(words, " ")
+end
+
 describe("a command", function()
   before_each(function()
     base = shell "mktemp -d /tmp/synlua-commands-XXXXXX":gsub("\n", "")
@@ -69,6 +86,30 @@ describe("a command", function()
     assert.is_nil(text:find("stack traceback", 1, true), text)
   end)
 
+  it("names a file of the user's that returns nothing, whatever it stands for", function()
+    for _, name in ipairs {"services/nginx", "workers/typing", "settings/kinds", "cli/commands/check", "lib/text"} do
+      shell(("rm -rf %s/synlua; mkdir -p %s/synlua"):format(base, base))
+      local path = base .. "/synlua/" .. name .. ".lua"
+      support.write(path, "")
+      local text, status = synlua("check", "SYNAPSE_WORKER_TYPES=typing")
+      assert.equal(78, status, text)
+      assert.is_truthy(text:find(path .. ":1: returns nothing", 1, true), text)
+      assert.is_nil(text:find("stack traceback", 1, true), text)
+    end
+  end)
+
+  it("names a service or worker type of the user's that lacks something", function()
+    for name, part in pairs {["services/nginx"] = "api = 1", ["workers/mine"] = "a line of doc"} do
+      shell(("rm -rf %s/synlua; mkdir -p %s/synlua"):format(base, base))
+      local path = base .. "/synlua/" .. name .. ".lua"
+      support.write(path, name == "services/nginx" and "return {}" or "return {api = 1}")
+      local text, status = synlua("check", "SYNAPSE_WORKER_TYPES=typing")
+      assert.equal(78, status, text)
+      assert.is_truthy(text:find(path, 1, true) and text:find(part, 1, true), text)
+      assert.is_nil(text:find("stack traceback", 1, true), text)
+    end
+  end)
+
   it("refuses as root what a service's user could change, and says how to mend it", function()
     write(base .. "/synlua/plan/listeners/split.lua", "return {}")
     shell(("chown 991 %s/synlua/plan/listeners/split.lua"):format(base))
@@ -92,6 +133,31 @@ describe("a command", function()
     assert.is_truthy(text:find('localhost', 1, true) == nil and text:find("nginx.conf", 1, true), text)
   end)
 
+  it("eval hides a secret where it stands, not the same word elsewhere", function()
+    for _, more in ipairs {CAPTCHA, LOGINS} do
+      local text = synlua("eval -e 'files'", with_secrets(more, function() return "synapse" end))
+      assert.is_truthy(text:find("user: synapse", 1, true), text)
+      assert.is_truthy(text:find("/synapse/main.yaml", 1, true), text)
+      assert.is_truthy(text:find('password: \\"(hidden)\\"', 1, true), text)
+      assert.is_nil(text:find "%a*password: [\\\"]*synapse", text)
+    end
+  end)
+
+  it("eval shows no secret of any variable in any file", function()
+    for _, more in ipairs {CAPTCHA, LOGINS} do
+      local wanted = {}
+      local environment = with_secrets(more, function(name)
+        wanted[name] = ("hush-%s-hush"):format(name:lower())
+        return wanted[name]
+      end)
+      for _, types in ipairs {"", "SYNAPSE_WORKER_TYPES=typing "} do
+        local text = synlua("eval -e 'files'", types .. environment)
+        assert.is_truthy(text:find("nginx.conf", 1, true), text)
+        for name, secret in pairs(wanted) do assert.is_nil(text:find(secret, 1, true), name) end
+      end
+    end
+  end)
+
   it("eval reads line by line, and an error ends nothing", function()
     local text = shell(("printf '1 + 1\\nnil + 1\\nplan.server_name\\n' | env -i SYNAPSE_SERVER_NAME=example.org "
       .. "SYNAPSE_REPORT_STATS=no SYNAPSE_DATA_DIR=%s SYNAPSE_CONFIG_DIR=%s %s eval"):format(base, base, PROGRAM))
@@ -112,12 +178,33 @@ describe("a command", function()
     local server <close> = setmetatable(support.listen(), {__close = function(self) self:close() end})
     shell(("chmod +x %s; mkdir -p %s/run/synlua/sockets; ln -s %s %s/run/synlua/sockets/main_public.sock"):format(
       python, base, server.path, base))
-    local text, status = synlua("user add alice --admin", ("SYNLUA_RUNTIME_DIR=%s/run/synlua SYNLUA_SYNAPSE_PYTHON=%s")
-      :format(base, python))
+    local text, status = synlua("user add alice --admin --password-file " .. python,
+      ("SYNLUA_RUNTIME_DIR=%s/run/synlua SYNLUA_SYNAPSE_PYTHON=%s"):format(base, python))
     assert.equal(0, status, text)
     local files = ("-c %s/homeserver.yaml -c %s/conf.d/secret.yaml -c %s/run/synlua/synapse/main.yaml"):format(base,
       base, base)
     assert.is_truthy(text:find(files, 1, true), text)
+  end)
+
+  it("user add takes the password from standard input, and says how where there is no terminal", function()
+    write(base .. "/python", "#!/bin/sh\necho \"$@\"\nfor last do :; done\n"
+      .. "case \"$*\" in *--password-file*) cat /dev/stdin;; esac\n")
+    shell(("chmod +x %s/python; mkdir -p %s/run/synlua/sockets"):format(base, base))
+    local server <close> = setmetatable(support.listen(), {__close = function(self) self:close() end})
+    shell(("ln -s %s %s/run/synlua/sockets/main_public.sock"):format(server.path, base))
+    write(base .. "/in", "very secret\n")
+    local more = ("SYNLUA_RUNTIME_DIR=%s/run/synlua SYNLUA_SYNAPSE_PYTHON=%s/python setsid -w"):format(base, base)
+    local text, status = synlua("user add alice </dev/null", more)
+    assert.equal(64, status, text)
+    assert.is_truthy(text:find("--password-file -", 1, true), text)
+    assert.is_nil(text:find("register_new_matrix_user", 1, true), text)
+    text, status = synlua(("user add alice --password-file - <%s/in"):format(base), more)
+    assert.equal(0, status, text)
+    assert.is_truthy(text:find("--password-file /dev/stdin", 1, true), text)
+    assert.is_truthy(text:find("very secret\n", 1, true), text)
+    text, status = synlua(("user add alice --password-file %s/none </dev/null"):format(base), more)
+    assert.equal(64, status, text)
+    assert.is_truthy(text:find(base .. "/none: ", 1, true), text)
   end)
 
   it("eval ends with 1 where the code fails", function()

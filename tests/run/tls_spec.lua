@@ -1,4 +1,5 @@
--- TLS by nginx: a certificate made here, a real nginx -t.
+-- What nginx itself must accept, asked of a real nginx -t: TLS with a certificate made here, and the address of Matrix
+-- Authentication Service.
 
 local lfs = require "lfs"
 local support = require "run.support"
@@ -23,8 +24,7 @@ local function check(more)
     words[#words + 1] = ("%s=%s/data"):format(name, directory)
   end
   words[#words + 1] = ("SYNLUA_RUNTIME_DIR=%s/run SYNLUA_USER_DIR=%s/user"):format(directory, directory)
-  words[#words + 1] = ("SYNAPSE_TLS_CERT=%s/cert.pem SYNAPSE_TLS_KEY=%s/key.pem"):format(directory, directory)
-  words[#words + 1] = more or ""
+  words[#words + 1] = more or ("SYNAPSE_TLS_CERT=%s/cert.pem SYNAPSE_TLS_KEY=%s/key.pem"):format(directory, directory)
   words[#words + 1] = quoted(support.SYNLUA) .. " check 2>&1"
   return support.capture(table.concat(words, " "))
 end
@@ -47,11 +47,40 @@ describe("TLS", function()
     assert.is_truthy(output:find("SYNAPSE_TLS_KEY must be a file that nginx's group can read", 1, true), output)
   end)
 
+  it("names a certificate that is a directory", function()
+    certificate "644"
+    assert(os.execute(("cd %s && rm cert.pem && mkdir cert.pem"):format(quoted(directory))))
+    local output, status = check()
+    assert.equal(78, status)
+    assert.is_truthy(output:find("cert.pem: is a directory, not a file", 1, true), output)
+  end)
+
   it("names a certificate that is not there", function()
     certificate "644"
     os.remove(directory .. "/cert.pem")
     local output, status = check()
     assert.equal(78, status)
     assert.is_truthy(output:find("cert.pem: does not exist", 1, true), output)
+  end)
+end)
+
+describe("the address of Matrix Authentication Service", function()
+  before_each(function() directory = support.directory() end)
+  after_each(function() support.remove(directory) end)
+
+  it("is accepted by nginx with every character that a path may have", function()
+    for _, path in ipairs {"/~mas", "/a;b", "/a,b=(c)'!*:@%20&+", "/%7Bx%7D", "/"} do
+      local output = check("SYNAPSE_MAS_SECRET=x SYNAPSE_MAS_ENDPOINT=" .. quoted("http://127.0.0.1:8080" .. path))
+      assert.is_truthy(output:find("the configuration is good", 1, true), path .. "\n" .. output)
+    end
+  end)
+
+  it("is refused with the variable's name where nginx would read something else", function()
+    for _, path in ipairs {"/a}b", "/a$b", "/a b", "/{x}"} do
+      local output, status = check("SYNAPSE_MAS_SECRET=x SYNAPSE_MAS_ENDPOINT=" .. quoted("http://mas:8080" .. path))
+      assert.equal(78, status)
+      assert.is_truthy(output:find("SYNAPSE_MAS_ENDPOINT: ", 1, true), output)
+      assert.is_truthy(output:find("percent-encode", 1, true), output)
+    end
   end)
 end)

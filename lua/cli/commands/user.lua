@@ -1,12 +1,35 @@
 -- EDGE
--- `synlua user add`: Synapse's own tool, which talks to the running homeserver with the shared secret.
+-- `synlua user add`: Synapse's own tool, which talks to the running homeserver with the shared secret. It asks for the
+-- password on the terminal, unless a file has it.
 
+local file = require "core.file"
 local preflight = require "disk.preflight"
 local process = require "core.process"
 local configuration = require "cli.configuration"
 local synapse_process = require "plan.process.synapse"
+local system = require "core.system"
 
-local EX_UNAVAILABLE = 69
+local EX_USAGE, EX_UNAVAILABLE = 64, 69
+
+-- The tool asks on the controlling terminal where standard input is something else.
+local function has_terminal()
+  if system.is_terminal(0) then return true end
+  local terminal <close> = io.open "/dev/tty"
+  return terminal ~= nil
+end
+
+-- The file of the password, nil where the tool may ask for it; or what is wrong.
+local function password_file(said)
+  if said == "-" then
+    return not system.is_terminal(0) and "/dev/stdin" or nil
+  elseif said then
+    local text, why = file.read(said)
+    return said, not text and ("%s: %s"):format(said, why) or nil
+  elseif not has_terminal() then
+    return nil, "there is no terminal to ask for the password; give it on standard input with --password-file -, "
+      .. "or in a file with --password-file FILE"
+  end
+end
 
 ---@param arguments {action: string, name: string, admin?: boolean, password_file?: string}
 ---@return integer
@@ -19,14 +42,19 @@ return function(arguments)
       address.socket or address.address .. ":" .. address.port))
     return EX_UNAVAILABLE
   end
+  local password, fault = password_file(arguments.password_file)
+  if fault then
+    io.stderr:write("synlua: ", fault, "\n")
+    return EX_USAGE
+  end
   local argv = {
     done.settings.SYNLUA_SYNAPSE_PYTHON, "-m", "synapse._scripts.register_new_matrix_user",
     "-u", arguments.name, arguments.admin and "--admin" or "--no-admin",
   }
   for _, path in ipairs(synapse_process.files(done.view)) do table.move({"-c", path}, 1, 2, #argv + 1, argv) end
-  if arguments.password_file then
+  if password then
     argv[#argv + 1] = "--password-file"
-    argv[#argv + 1] = arguments.password_file
+    argv[#argv + 1] = password
   end
   argv[#argv + 1] = done.plan.url
   local _, why = process.exec {argv = argv, environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}}

@@ -35,6 +35,7 @@ local function after(node)
     end
     local deeper = shared_tails(by_tail)
     if node.param then deeper[#deeper + 1] = "[^/]+" .. after(node.param) end
+    if node.many then deeper[#deeper + 1] = "[^/]+(?:/[^/]+)*" .. after(node.many) end
     if #deeper > 0 then list[#list + 1] = "/" .. choice(deeper) end
   end
   return choice(list)

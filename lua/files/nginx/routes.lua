@@ -1,6 +1,7 @@
 -- Routes to what templates/nginx.conf shows: upstreams, maps and locations.
 
 local locations = require "files.nginx.locations"
+local quote = require "files.quote"
 local tables = require "lib.tables"
 local template = require "files.template"
 local tree = require "plan.routes.tree"
@@ -82,6 +83,17 @@ local function shown(list, targets, target)
     made[at].plain = not (location.unbuffered or location.once or #location.nested > 0)
   end
   return made
+end
+
+--- Matrix Authentication Service for the template. nginx reads an address with a variable in it as one word, which is
+--- therefore put together and quoted here.
+---@param place MasPlace|nil
+---@return table|false
+function nginx.mas(place)
+  if not place then return false end
+  local url = assert(quote.nginx(place.url))
+  local target = url:sub(1, 1) == '"' and url:sub(1, -2) .. '$request_uri"' or url .. "$request_uri"
+  return {server = place.server, host = place.host, tls = place.tls, url = place.url, target = template.raw(target)}
 end
 
 local MEDIA = {{word = "_matrix"}, {word = "media"}}

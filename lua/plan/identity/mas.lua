@@ -1,5 +1,6 @@
 -- Matrix Authentication Service: where it is, and which options Synapse refuses beside it, told before it starts.
 
+local address = require "settings.address"
 local options = require "plan.homeserver.variables"
 local schema = require "settings.schema"
 local tables = require "lib.tables"
@@ -63,15 +64,17 @@ end
 ---@field tls boolean
 ---@field url string before the path of each request: nginx's upstream, and the path of the address
 
---- Where requests go; nil where there is none or its address is no URL.
+--- Where requests go; nil where there is no such service, or where its address is not one: then what is wrong with it.
 ---@param view View
 ---@return MasPlace|nil
+---@return string? what
+---@return string? hint
 function mas.place(view)
   local said = mas.options(view)
   if not said then return end
-  local url = tostring(said.endpoint or "http://localhost:8080")
-  local scheme, authority, path = url:match "^(https?)://([^/?#@]+)([^?#]*)$"
-  if not scheme then return end
+  local url, what, hint = address.service_url(tostring(said.endpoint or "http://localhost:8080"))
+  if not url then return nil, what, hint end
+  local scheme, authority, path = url:match "^(https?)://([^/]+)(.*)$"
   local host = authority:match "^(%[.*%])" or authority:match "^[^:]+"
   local has_port = authority:match ":%d+$" and authority ~= host
   return {
@@ -103,9 +106,8 @@ function mas.check(view, problems, warnings)
   end
   if not mas.options(view) then return end
   local where = said and view.paths.homeserver or variable or "matrix_authentication_service"
-  if not mas.place(view) then
-    add(problems, where, "matrix_authentication_service.endpoint is no http or https URL", "mend it")
-  end
+  local place, what, hint = mas.place(view)
+  if not place then add(problems, where, "matrix_authentication_service.endpoint " .. what, hint) end
   if view.input.synapse and upgrade.older(view.input.synapse.version, FIRST) then
     add(problems, where, ("asks for Matrix Authentication Service, which Synapse %s does not know this way"):format(
       view.input.synapse.version), "use Synapse " .. FIRST .. " or later")

@@ -1,6 +1,7 @@
 -- Which process serves which request: endpoints of the worker types there are, to pools and routes.
 
 local by_type = require "plan.workers.instances".by_type
+local endpoints = require "plan.routes.endpoints"
 local tables = require "lib.tables"
 local template = require "plan.routes.template"
 local tree = require "plan.routes.tree"
@@ -32,64 +33,15 @@ local routes = {}
 ---@field pools table<string, Pool>
 ---@field tree Tree
 
-local METHODS = {GET = 1, PUT = 2, POST = 3, DELETE = 4, PATCH = 5}
-local BALANCES = {user = true, room = true, source = true, one = true}
-local FIELDS = {
-  path = "string", methods = "table", balance = "string", fallback = "boolean", repeatable = "boolean",
-  unbuffered = "boolean", whole = "boolean", without = "string", prefer = "number",
-}
-
-local function problem(kind, what, hint) return {where = ("workers/%s.lua"):format(kind), what = what, hint = hint} end
-
-local function check(kind, endpoint)
-  for field, value in tables.sorted(endpoint) do
-    if type(value) ~= FIELDS[field] then
-      return problem(kind, ("the endpoint %s has a wrong field %s"):format(tostring(endpoint.path), tostring(field)),
-        "see Endpoint in plan/routes/init.lua")
-    end
-  end
-  if not endpoint.path or not endpoint.methods or (endpoint.balance and not BALANCES[endpoint.balance]) then
-    return problem(kind, ("an endpoint (%s) needs path and methods, and balances by user, room, source or one")
-      :format(tostring(endpoint.path)), "see Endpoint in plan/routes/init.lua")
-  end
-  if endpoint.without and not endpoint.without:find "^[%w_]+$" then
-    return problem(kind, ("%s is no argument of a query"):format(endpoint.without), "say its name alone")
-  end
-  for _, method in ipairs(endpoint.methods) do
-    if not METHODS[method] then
-      return problem(kind, ("%s of %s is no method"):format(tostring(method), endpoint.path),
-        "say GET, PUT, POST, DELETE or PATCH: HEAD goes with GET, OPTIONS with any")
-    end
-  end
-end
-
--- Claims of one endpoint: a pattern's method for a type.
-local function add_claims(found, kind, endpoint, problems)
-  local fault = check(kind, endpoint)
-  local patterns, why = nil, nil
-  if not fault then patterns, why = template.parse(endpoint.path) end
-  if why then fault = problem(kind, ("%s %s"):format(endpoint.path, why), "see plan/routes/template.lua") end
-  if fault then
-    problems[#problems + 1] = fault
-    return
-  end
-  for _, pattern in ipairs(patterns) do
-    local place = found[pattern.key] or {pattern = pattern, template = endpoint.path, claims = {}}
-    found[pattern.key] = place
-    place.unbuffered = place.unbuffered or endpoint.unbuffered or false
-    for _, method in ipairs(endpoint.methods) do
-      place.claims[#place.claims + 1] = {kind = kind, endpoint = endpoint, method = method}
-    end
-  end
-end
+local problem = endpoints.problem
 
 local SUFFIX = {"balance", "fallback", "repeatable"}
 
 -- The pool for the claims that win: one per set of types and way of treating a request.
 local function pool_of(made, claims)
-  local kinds, seen, policy = {}, {}, claims[1].endpoint
-  for _, claim in ipairs(claims) do kinds[#kinds + 1] = claim.kind end
-  table.sort(kinds)
+  local set, policy = {}, claims[1].endpoint
+  for _, claim in ipairs(claims) do set[claim.kind] = true end
+  local kinds = tables.keys(set)
   local words = {table.concat(kinds, "+")}
   if policy.balance then words[#words + 1] = policy.balance end
   if policy.fallback == false then words[#words + 1] = "alone" end
@@ -98,13 +50,9 @@ local function pool_of(made, claims)
   if not made.pools[name] then
     local members = {}
     for _, kind in ipairs(kinds) do
-      for _, member in ipairs(made.members[kind]) do
-        if not seen[member] then members[#members + 1] = member end
-        seen[member] = true
-      end
+      for _, member in ipairs(made.members[kind]) do members[member] = true end
     end
-    table.sort(members)
-    made.pools[name] = {name = name, types = kinds, members = members, balance = policy.balance,
+    made.pools[name] = {name = name, types = kinds, members = tables.keys(members), balance = policy.balance,
       fallback = policy.fallback ~= false, repeatable = policy.repeatable}
   end
   return name
@@ -134,15 +82,29 @@ local function winners(claims, without, problems)
   return best
 end
 
+-- The claim whose argument decides; another argument on the same path is a problem.
+local function first_without(claims, problems)
+  local first
+  for _, claim in ipairs(claims) do
+    local argument = claim.endpoint.without
+    first = first or argument and claim
+    if argument and argument ~= first.endpoint.without then
+      problems[#problems + 1] = problem(claim.kind, ("%s of %s is without %s, but without %s in workers/%s.lua"):format(
+        claim.method, claim.endpoint.path, argument, first.endpoint.without, first.kind),
+        "name one argument: a path can be divided by one only")
+    end
+  end
+  return first
+end
+
 local function rule_of(made, claims, problems)
   local rule = {}
   local always = winners(claims, nil, problems)
   if always then rule.pool = pool_of(made, always) end
-  for _, claim in ipairs(claims) do
-    if claim.endpoint.without and not rule.argument then
-      local first = winners(claims, claim.endpoint.without, problems)
-      rule.argument, rule.first = claim.endpoint.without, first and pool_of(made, first)
-    end
+  local claim = first_without(claims, problems)
+  if claim then
+    local first = winners(claims, claim.endpoint.without, problems)
+    rule.argument, rule.first = claim.endpoint.without, first and pool_of(made, first)
   end
   return rule
 end
@@ -182,14 +144,12 @@ local function inherit(made)
   end
 end
 
-local function claims_of(kinds, members, problems)
-  local found = {}
-  for name in tables.sorted(members) do
-    for _, endpoint in ipairs(kinds[name] and kinds[name].endpoints or {}) do
-      add_claims(found, name, endpoint, problems)
-    end
-  end
-  return found
+-- In order. Each alternative of a path has the same fault as the others.
+local function told_once(problems)
+  local by_text, list = {}, {}
+  for _, one in ipairs(problems) do by_text[one.where .. ": " .. one.what] = one end
+  for _, one in tables.sorted(by_text) do list[#list + 1] = one end
+  return list
 end
 
 --- Pools and routes for the instances there are.
@@ -200,7 +160,7 @@ end
 function routes.make(kinds, instances)
   local problems = {}
   local made = {list = {}, pools = {}, tree = tree.new(), members = by_type(instances)}
-  for _, place in tables.sorted(claims_of(kinds, made.members, problems)) do
+  for _, place in tables.sorted(endpoints.claimed(kinds, made.members, problems)) do
     local rules = rules_of(made, place, problems)
     local route = {pattern = place.pattern, template = place.template, unbuffered = place.unbuffered, own = rules,
       rules = tables.copy(rules), any = only_rule(place, rules), kind = place.claims[1].kind}
@@ -213,8 +173,7 @@ function routes.make(kinds, instances)
     problems[#problems + 1] = problem(one.kind, ("%s overlaps %s of workers/%s.lua, and neither is a part of the other")
       :format(one.template, other.template, other.kind), "make one of them a part of the other, or keep them apart")
   end)
-  table.sort(problems, function(a, b) return a.where .. a.what < b.where .. b.what end)
-  return made, problems
+  return made, told_once(problems)
 end
 
 --- The routes of a plan; endpoints that overlap without an order are problems.

@@ -6,13 +6,20 @@ local matcher = {}
 
 local segment = (1 - lpeg.P "/") ^ 1
 
+-- From its end: what follows {name+} decides how many segments that takes.
 local function one(pattern)
-  local made = lpeg.P(true)
-  for _, item in ipairs(pattern.segments) do
-    made = made * "/" * (item.word and lpeg.P(item.word) or segment)
-    if item.word then made = made * #(lpeg.P "/" + -1) end
+  local made = pattern.rest and lpeg.P "/" or lpeg.P(-1)
+  for at = #pattern.segments, 1, -1 do
+    local item = pattern.segments[at]
+    if item.word then
+      made = "/" * lpeg.P(item.word) * #(lpeg.P "/" + -1) * made
+    elseif item.many then
+      made = lpeg.P {"/" * segment * (made + lpeg.V(1))}
+    else
+      made = "/" * segment * made
+    end
   end
-  return pattern.rest and made * "/" or made * -1
+  return made
 end
 
 --- A function from a decoded path to the index of the first pattern that matches it.

@@ -3,28 +3,35 @@
 --   /_matrix/client/{r0|v3}/rooms/{room}/event/*
 --
 --   {room}      one segment, whatever it is
+--   {user+}     one or more segments, where main cannot stand in: at most once, and with something behind it
 --   {r0|v3}     one of these words; a word may have slashes: {api/v1|r0}
 --   /* (last)   a slash and anything behind it, even nothing
 --
--- nginx decides by the decoded path: a segment whose value may hold an encoded slash is therefore never followed by
--- anything but `/*`.
+-- nginx decides by the decoded path, in which an encoded slash (%2F) in a value looks like any other slash. A value
+-- that may hold one is therefore last and written as `/*`, or it is {user+}, or the path that it splits goes to main.
 
 local lpeg = require "lpeg"
 
-local C, Cc, Cg, Ct, P, S = lpeg.C, lpeg.Cc, lpeg.Cg, lpeg.Ct, lpeg.P, lpeg.S
+local C, Cc, Ct, P, S = lpeg.C, lpeg.Cc, lpeg.Ct, lpeg.P, lpeg.S
 
 local template = {}
 
+---@class Segment
+---@field word? string
+---@field param? string the name of a value
+---@field many? boolean whether the value may be more than one segment
+
 ---@class Pattern one path template with its alternatives chosen
 ---@field text string
----@field segments {word?: string, param?: string}[]
+---@field segments Segment[]
 ---@field rest boolean whether it ends in /*
 ---@field key string the text without names: two patterns of one key match the same paths
 
 local char = lpeg.R("az", "AZ", "09") + S "._~-"
 local name = lpeg.R("az", "__") ^ 1
 local alternative = C(char ^ 1 * (P "/" * char ^ 1) ^ 0)
-local part = Cg(P "{" * C(name) * "}", nil) / function(param) return {param = param} end
+local part = P "{" * C(name) * "}" / function(param) return {param = param} end
+  + P "{" * C(name) * "+}" / function(param) return {param = param, many = true} end
   + P "{" * Ct(alternative * (P "|" * alternative) ^ 1) * "}" / function(words) return {words = words} end
   + C(char ^ 1) / function(word) return {words = {word}} end
 local grammar = Ct((P "/" * -P "*" * part) ^ 1) * (P "/*" * Cc(true) + Cc(false)) * -1
@@ -38,11 +45,20 @@ end
 local function described(segments, rest)
   local text, key = {}, {}
   for at, segment in ipairs(segments) do
-    text[at] = segment.word or "{" .. segment.param .. "}"
-    key[at] = segment.word or "{}"
+    local many = segment.many and "+" or ""
+    text[at] = segment.word or "{" .. segment.param .. many .. "}"
+    key[at] = segment.word or "{" .. many .. "}"
   end
   local tail = rest and "/*" or ""
   return "/" .. table.concat(text, "/") .. tail, "/" .. table.concat(key, "/") .. tail
+end
+
+local function is_bounded(parts)
+  local count = 0
+  for at, item in ipairs(parts) do
+    if item.many then count = count + (at == #parts and 2 or 1) end
+  end
+  return count <= 1
 end
 
 --- Reads a template.
@@ -51,7 +67,8 @@ end
 ---@return string? what is wrong with it
 function template.parse(text)
   local parts, rest = grammar:match(text)
-  if not parts then return nil, "is no path template: /word, /{name}, /{word|word}, and /* as the last" end
+  if not parts then return nil, "is no path template: /word, /{name}, /{name+}, /{word|word}, and /* as the last" end
+  if not is_bounded(parts) then return nil, "may have one {name+}, and something other than /* must follow it" end
   local all = {{}}
   for _, item in ipairs(parts) do
     local longer = {}
@@ -77,9 +94,11 @@ local function at_place(pattern, at)
   return pattern.segments[at] or (pattern.rest and at == #pattern.segments + 1 and "rest") or "end"
 end
 
-local RANK = {word = 1, param = 2, ["end"] = 3, rest = 4}
+local RANK = {word = 1, param = 2, many = 3, ["end"] = 4, rest = 5}
 
-local function rank(item) return type(item) == "string" and RANK[item] or item.word and RANK.word or RANK.param end
+local function rank(item)
+  return RANK[item] or item.word and RANK.word or item.many and RANK.many or RANK.param
+end
 
 -- How one place of a relates to the same of b: "same", "inside", "around" or "apart", and whether that is the last one.
 local function place(a, b)
@@ -91,12 +110,7 @@ local function place(a, b)
   return left < right and "inside" or "around", last
 end
 
---- How the paths of a lie to those of b: "same", "inside", "around", "apart", or "across": some are common, and each
---- has others.
----@param a Pattern
----@param b Pattern
----@return string
-function template.relation(a, b)
+local function relation_of_plain(a, b)
   local whole, at = "same", 0
   repeat
     at = at + 1
@@ -105,6 +119,38 @@ function template.relation(a, b)
     if here ~= "same" then whole = (whole == "same" or whole == here) and here or "across" end
   until last
   return whole
+end
+
+-- A pattern with {name+} as the patterns it stands for, up to a length; any other pattern as it is.
+local function plain_patterns(pattern, length)
+  for at, segment in ipairs(pattern.segments) do
+    if segment.many then
+      local list = {}
+      for count = 1, length do
+        local segments = table.move(pattern.segments, 1, at - 1, 1, {})
+        for _ = 1, count do segments[#segments + 1] = {param = segment.param} end
+        list[count] = {segments = table.move(pattern.segments, at + 1, #pattern.segments, #segments + 1, segments),
+          rest = pattern.rest}
+      end
+      return list
+    end
+  end
+  return {pattern}
+end
+
+-- Whether each of some patterns lies inside one of the others, and whether any have a path in common.
+local function compare(some, others)
+  local inside, common = true, false
+  for _, one in ipairs(some) do
+    local holds = false
+    for _, other in ipairs(others) do
+      local found = relation_of_plain(one, other)
+      holds = holds or found == "inside" or found == "same"
+      common = common or found ~= "apart"
+    end
+    inside = inside and holds
+  end
+  return inside, common
 end
 
 --- An order in which a pattern stands before all that it lies inside of.
@@ -116,10 +162,30 @@ function template.before(a, b)
     local left, right = at_place(a, at), at_place(b, at)
     local l, r = rank(left), rank(right)
     if l ~= r then return l < r end
+    if l == RANK.many and #a.segments ~= #b.segments then return #a.segments > #b.segments end
     if l == RANK.word and left.word ~= right.word then return left.word < right.word end
     if l > RANK.param then break end
   end
   return a.text < b.text
+end
+
+--- How the paths of a lie to those of b: "same", "inside", "around", "apart", or "across": some are common, and each
+--- has others.
+---@param a Pattern
+---@param b Pattern
+---@return string
+function template.relation(a, b)
+  -- A value longer than both patterns together says nothing that a shorter one does not.
+  local length = #a.segments + #b.segments
+  local left, right = plain_patterns(a, length), plain_patterns(b, length)
+  if #left == 1 and #right == 1 then return relation_of_plain(left[1], right[1]) end
+  local inside, common = compare(left, plain_patterns(b, 2 * length))
+  local around = compare(right, plain_patterns(a, 2 * length))
+  if not common then return "apart" end
+  if inside and around then return "same" end
+  -- Some lie inside each other and still have no place in the order; they are refused like those that lie across.
+  if inside and template.before(a, b) then return "inside" end
+  return around and template.before(b, a) and "around" or "across"
 end
 
 return template

@@ -7,6 +7,7 @@ local tree = {}
 ---@class Tree
 ---@field words table<string, Tree>
 ---@field param? Tree
+---@field many? Tree behind {name+}
 ---@field ends? any what was added for a pattern that ends here
 ---@field rest? any what was added for a pattern that ends in /* here
 
@@ -24,8 +25,9 @@ function tree.add(root, pattern, item)
       at.words[segment.word] = at.words[segment.word] or tree.new()
       at = at.words[segment.word]
     else
-      at.param = at.param or tree.new()
-      at = at.param
+      local kind = segment.many and "many" or "param"
+      at[kind] = at[kind] or tree.new()
+      at = at[kind]
     end
   end
   at[pattern.rest and "rest" or "ends"] = item
@@ -37,24 +39,27 @@ local function all(node, visit)
   if node.rest then visit(node.rest) end
   for _, child in pairs(node.words) do all(child, visit) end
   if node.param then all(node.param, visit) end
+  if node.many then all(node.many, visit) end
+end
+
+local function finish(node, rest, found)
+  if rest == nil and node.ends then found[#found + 1] = node.ends end
+  if rest and node.rest then found[#found + 1] = node.rest end
 end
 
 local function descend(node, segments, at, rest, found)
   local segment = segments[at]
-  if not segment then
-    if rest == nil and node.ends then found[#found + 1] = node.ends end
-    if rest and node.rest then found[#found + 1] = node.rest end
-    return
-  end
+  if not segment then return finish(node, rest, found) end
   local word = segment.word and node.words[segment.word]
   if word then descend(word, segments, at + 1, rest, found) end
-  if node.param then descend(node.param, segments, at + 1, rest, found) end
+  if node.param and not segment.many then descend(node.param, segments, at + 1, rest, found) end
+  for next_one = at + 1, node.many and #segments or at do descend(node.many, segments, next_one, rest, found) end
   if node.rest then found[#found + 1] = node.rest end
 end
 
 --- What was added for the patterns that hold all paths of this one, the most special first, itself included.
 ---@param root Tree
----@param segments {word?: string, param?: string}[]
+---@param segments Segment[]
 ---@param rest boolean
 ---@return any[]
 function tree.covering(root, segments, rest)
@@ -68,19 +73,26 @@ end
 ---@param words {word: string}[]
 ---@return any[]
 function tree.below(root, words)
-  local found, level = {}, {root}
-  for _, segment in ipairs(words) do
+  local found, seen, level = {}, {}, {root}
+  local function take(item)
+    if not seen[item] then found[#found + 1] = item end
+    seen[item] = true
+  end
+  for at, segment in ipairs(words) do
     local deeper = {}
     for _, node in ipairs(level) do
-      if node.rest then found[#found + 1] = node.rest end
+      if node.rest then take(node.rest) end
       deeper[#deeper + 1] = node.words[segment.word]
       deeper[#deeper + 1] = node.param
+      -- Its value may take all of the words that are left, and more behind them.
+      if node.many and at < #words then all(node.many, take) end
+      deeper[#deeper + 1] = node.many
     end
     level = deeper
   end
   for _, node in ipairs(level) do
     local ends = node.ends
-    all(node, function(item) if item ~= ends then found[#found + 1] = item end end)
+    all(node, function(item) if item ~= ends then take(item) end end)
   end
   return found
 end
@@ -91,7 +103,7 @@ local function all_of(node)
   return items
 end
 
--- Pairs at odds: a was reached by a word where b was reached by {}.
+-- Pairs at odds: a and b were reached by different things at one place, as a word and {}.
 local function cross(a, b, report)
   local left, right = all_of(a), all_of(b)
   for _, one in ipairs(left) do
@@ -101,17 +113,30 @@ local function cross(a, b, report)
   end
 end
 
---- Calls report(one, other) for items (which have a field `pattern`) whose patterns lie across each other: only where
---- words and {} meet can that happen.
+-- Pairs at odds behind one {+}, which may stand for a different number of segments in each.
+local function within(node, report)
+  local items = all_of(node)
+  for at, one in ipairs(items) do
+    for after = at + 1, #items do
+      if template.relation(one.pattern, items[after].pattern) == "across" then report(one, items[after]) end
+    end
+  end
+end
+
+--- Calls report(one, other) for items (which have a field `pattern`) whose patterns lie across each other: that can
+--- happen only where words and {} meet, and behind {+}.
 ---@param root Tree
 ---@param report fun(one: table, other: table)
 function tree.across(root, report)
   local function visit(node)
     for _, child in pairs(node.words) do
       if node.param then cross(child, node.param, report) end
+      if node.many then cross(child, node.many, report) end
       visit(child)
     end
+    if node.param and node.many then cross(node.param, node.many, report) end
     if node.param then visit(node.param) end
+    if node.many then within(node.many, report) end
   end
   visit(root)
 end
