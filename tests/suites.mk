@@ -75,7 +75,7 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = existing migrate outside run workers routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
+E2E = existing migrate outside run workers hang routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
 E2E_FULL = every_type federation fork_chaos
 .PHONY: $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
@@ -86,6 +86,7 @@ e2e = @$(TALLY) plain '$(1)' tests/alone
 
 e2e-existing: ; $(call e2e,existing volumes) tests/e2e/existing
 e2e-workers: ; $(call e2e,workers) tests/e2e/workers
+e2e-hang: ; $(call e2e,processes that hang) tests/e2e/hang
 e2e-migrate: ; $(call e2e,from SQLite to PostgreSQL) tests/e2e/migrate
 e2e-run: ; $(call e2e,a real client) tests/e2e/run
 e2e-outside: ; $(call e2e,PostgreSQL outside) tests/e2e/outside

@@ -104,12 +104,16 @@ static int l_timer(lua_State *L)
     return 1;
 }
 
-/* loop.stop(status): ends every child in order, then the program with this exit status. */
+/* loop.stop(status, why | nil): ends every child in order, then the program with this exit status. Why is the last
+   thing that is said. */
 static int l_stop(lua_State *L)
 {
     lua_Integer status = luaL_checkinteger(L, 1);
+    const char *why = luaL_optstring(L, 2, NULL);
 
     luaL_argcheck(L, status >= 0 && status <= 255, 1, "is no exit status");
+    if (why)
+        shutdown_because(why);
     shutdown_begin((int)status);
     return 0;
 }

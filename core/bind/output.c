@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "bind/bind.h"
 #include "files/files.h"
 #include "output/follow.h"
@@ -117,6 +118,45 @@ static int l_counts(lua_State *L)
     return 1;
 }
 
+/* The text at `at` of the list on the top, "" where there is none, into a buffer. */
+static int add_text(lua_State *L, int at, struct buf *to)
+{
+    const char *text;
+
+    lua_rawgeti(L, -1, at);
+    text = lua_tostring(L, -1);
+    lua_pop(L, 1); /* the list keeps it */
+    if (!text)
+        text = "";
+    return buf_add(to, text, strlen(text) + 1);
+}
+
+/* output.quiet(name, {{early, late | nil}, ...}) -> how many lines the texts before left out. Lines of the service that
+   hold early within their first 80 bytes, and late behind it, are left out from now on. */
+static int l_quiet(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    lua_Integer n, i;
+    struct buf texts = BUF_INIT;
+
+    luaL_checktype(L, 2, LUA_TTABLE);
+    n = (lua_Integer)lua_rawlen(L, 2);
+    for (i = 1; i <= n; i++) {
+        luaL_argcheck(L, lua_rawgeti(L, 2, i) == LUA_TTABLE, 2, "must hold lists of texts");
+        luaL_argcheck(L, lua_rawgeti(L, -1, 1) == LUA_TSTRING, 2, "must hold lists of texts");
+        luaL_argcheck(L, lua_rawgeti(L, -2, 2) == LUA_TSTRING || lua_isnil(L, -1), 2, "must hold lists of texts");
+        lua_pop(L, 3);
+    }
+    for (i = 1; i <= n; i++) { /* nothing raises from here on */
+        lua_rawgeti(L, 2, i);
+        if (add_text(L, 1, &texts) < 0 || add_text(L, 2, &texts) < 0)
+            buf_reset(&texts);
+        lua_pop(L, 1);
+    }
+    lua_pushinteger(L, (lua_Integer)output_quiet(name, &texts));
+    return 1;
+}
+
 static void tell(const char *name, const char *text, size_t len)
 {
     lua_State *L = vm_state();
@@ -145,7 +185,7 @@ int luaopen_core_output(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"configure", l_configure}, {"last_line", l_last_line}, {"last_lines", l_last_lines}, {"counts", l_counts},
-        {"reopen", l_reopen},       {"on_line", l_on_line},     {NULL, NULL},
+        {"reopen", l_reopen},       {"on_line", l_on_line},     {"quiet", l_quiet},           {NULL, NULL},
     };
 
     luaL_newlib(L, functions);

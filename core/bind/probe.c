@@ -7,17 +7,17 @@
 #include "bind/bind.h"
 #include "bind/vm.h"
 
-static void on_answer(void *arg, bool ready, const char *why)
+static void on_answer(void *arg, bool answers, const char *why)
 {
     lua_State *L = vm_state();
     int ref = (int)(intptr_t)arg;
 
     lua_rawgeti(L, LUA_REGISTRYINDEX, ref);
     luaL_unref(L, LUA_REGISTRYINDEX, ref);
-    lua_pushboolean(L, ready);
-    if (!ready)
+    lua_pushboolean(L, answers);
+    if (!answers)
         lua_pushstring(L, why);
-    (void)vm_call(ready ? 1 : 2, 0);
+    (void)vm_call(answers ? 1 : 2, 0);
 }
 
 static const char *opt_field(lua_State *L, const char *field)
@@ -26,24 +26,18 @@ static const char *opt_field(lua_State *L, const char *field)
     return luaL_optstring(L, -1, NULL); /* stays referenced by the table */
 }
 
-static enum probe_kind check_kind(lua_State *L)
+/* Whatever else a service speaks, it tells READY=1 itself. */
+static void check_kind(lua_State *L)
 {
-    static const char *const names[] = {
-        [PROBE_HTTP] = "http", [PROBE_TCP] = "tcp", [PROBE_REDIS] = "redis", [PROBE_POSTGRES] = "postgres"};
-    const char *name;
-    size_t i;
+    const char *kind;
 
     lua_getfield(L, 1, "kind");
-    name = lua_tostring(L, -1);
-    for (i = 0; i < sizeof names / sizeof *names; i++)
-        if (name && strcmp(name, names[i]) == 0)
-            return (enum probe_kind)i;
-    luaL_argerror(L, 1, "kind must be http, tcp, redis or postgres");
-    return PROBE_TCP;
+    kind = lua_tostring(L, -1);
+    luaL_argcheck(L, kind && strcmp(kind, "http") == 0, 1, "kind must be http");
 }
 
-/* probe.run({kind = "http" | "tcp" | "redis" | "postgres", socket = path | address =, port =, uri = (http),
-   user = (postgres), timeout_ms =}, fn) -> true, and later fn(true) or fn(false, why); or nil, message, name. */
+/* probe.run({kind = "http", socket = path | address =, port =, uri =, timeout_ms =}, fn) -> true, and later fn(true) or
+   fn(false, why); or nil, message, name. */
 static int l_run(lua_State *L)
 {
     struct probe_target target = {0};
@@ -53,14 +47,12 @@ static int l_run(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checktype(L, 2, LUA_TFUNCTION);
-    target.kind = check_kind(L);
+    check_kind(L);
     target.socket = opt_field(L, "socket");
     target.address = opt_field(L, "address");
     target.uri = opt_field(L, "uri");
-    target.user = opt_field(L, "user");
     luaL_argcheck(L, target.socket || target.address, 1, "needs socket or address");
-    luaL_argcheck(L, target.uri || target.kind != PROBE_HTTP, 1, "needs uri");
-    luaL_argcheck(L, target.user || target.kind != PROBE_POSTGRES, 1, "needs user");
+    luaL_argcheck(L, target.uri, 1, "needs uri");
     lua_getfield(L, 1, "port");
     port = luaL_optinteger(L, -1, 0);
     luaL_argcheck(L, port >= 0 && port <= 65535, 1, "port is no port");

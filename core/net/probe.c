@@ -1,11 +1,16 @@
 #include "net/probe.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/loop.h"
-#include "net/probe_talk.h"
+
+/* The status line is all that is read; "0" stands for any digit. */
+static const char PATTERN[] = "HTTP/1.0 000";
+enum { STATUS_AT = sizeof "HTTP/1.0 " - 1, ANSWER_LEN = sizeof PATTERN - 1 };
 
 struct probe {
     struct probe *next;
@@ -16,13 +21,15 @@ struct probe {
     } conn;
     uv_timer_t timer;
     uv_connect_t connect;
-    uv_write_t question, bye;
-    struct probe_talk talk;
-    char rest[1024]; /* what comes after the answer, until the other side closes */
+    uv_write_t question;
+    char ask[512];
+    size_t ask_len;
+    char answer[sizeof PATTERN];
+    size_t got;
     probe_fn fn;
     void *arg;
     int open; /* handles still to be closed */
-    bool told, parting;
+    bool told;
 };
 
 static struct probe *probes;
@@ -53,18 +60,18 @@ static void probe_close(struct probe *p)
     uv_close((uv_handle_t *)&p->timer, on_closed);
 }
 
-static void probe_end(struct probe *p, bool ready, const char *why)
+/* why: NULL where it answered well */
+static void probe_end(struct probe *p, const char *why)
 {
     if (p->told)
         return;
     probe_close(p);
-    ready = ready || p->parting; /* it had its answer: no way to part takes that back */
-    p->fn(p->arg, ready, ready ? "" : why); /* the close callbacks come at a later turn: p lives until then */
+    p->fn(p->arg, !why, why ? why : ""); /* the close callbacks come at a later turn: p lives until then */
 }
 
 static void on_timeout(uv_timer_t *timer)
 {
-    probe_end(timer->data, false, "no answer in time");
+    probe_end(timer->data, "no answer in time");
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -72,47 +79,32 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     struct probe *p = handle->data;
 
     (void)suggested;
-    if (p->parting)
-        *buf = uv_buf_init(p->rest, sizeof p->rest);
-    else
-        *buf = uv_buf_init(p->talk.answer + p->talk.got, (unsigned)(sizeof p->talk.answer - p->talk.got));
+    *buf = uv_buf_init(p->answer + p->got, (unsigned)(ANSWER_LEN - p->got));
 }
 
 static void on_written(uv_write_t *req, int status)
 {
-    struct probe *p = req->data;
-
     if (status < 0)
-        probe_end(p, false, uv_strerror(status));
-}
-
-static void probe_say(struct probe *p, uv_write_t *req, const char *bytes, size_t len)
-{
-    uv_buf_t part = uv_buf_init((char *)(size_t)bytes, (unsigned)len);
-    int rc;
-
-    req->data = p;
-    rc = uv_write(req, &p->conn.stream, &part, 1, on_written);
-    if (rc < 0)
-        probe_end(p, false, uv_strerror(rc));
+        probe_end(req->data, uv_strerror(status));
 }
 
 static void probe_judge(struct probe *p)
 {
-    switch (probe_talk_judge(&p->talk)) {
-    case PROBE_MORE:
-        return;
-    case PROBE_NOT_READY:
-        probe_end(p, false, p->talk.why);
-        return;
-    case PROBE_READY:
-        if (!p->talk.bye) {
-            probe_end(p, true, "");
+    char why[32];
+    long status;
+    size_t i;
+
+    for (i = 0; i < p->got; i++) {
+        if (PATTERN[i] == '0' ? !isdigit((unsigned char)p->answer[i]) : p->answer[i] != PATTERN[i]) {
+            probe_end(p, "not an HTTP answer");
             return;
         }
-        p->parting = true;
-        probe_say(p, &p->bye, p->talk.bye, p->talk.bye_len);
     }
+    if (p->got < ANSWER_LEN)
+        return;
+    status = strtol(p->answer + STATUS_AT, NULL, 10);
+    (void)snprintf(why, sizeof why, "HTTP status %ld", status);
+    probe_end(p, status >= 200 && status < 400 ? NULL : why);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
@@ -121,32 +113,26 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
     (void)buf;
     if (n < 0) {
-        probe_end(p, false, n == UV_EOF ? "connection closed without an answer" : uv_strerror((int)n));
+        probe_end(p, n == UV_EOF ? "connection closed without an answer" : uv_strerror((int)n));
         return;
     }
-    if (n == 0 || p->parting)
-        return;
-    p->talk.got += (size_t)n;
-    probe_judge(p);
+    p->got += (size_t)n;
+    if (n > 0)
+        probe_judge(p);
 }
 
 static void on_connected(uv_connect_t *req, int status)
 {
     struct probe *p = req->data;
+    uv_buf_t question = uv_buf_init(p->ask, (unsigned)p->ask_len);
 
-    if (status < 0) {
-        probe_end(p, false, uv_strerror(status));
-        return;
-    }
-    if (p->talk.ask_len == 0) {
-        probe_end(p, true, "");
-        return;
-    }
-    status = uv_read_start(&p->conn.stream, on_alloc, on_read);
+    p->question.data = p;
+    if (status == 0)
+        status = uv_read_start(&p->conn.stream, on_alloc, on_read);
+    if (status == 0)
+        status = uv_write(&p->question, &p->conn.stream, &question, 1, on_written);
     if (status < 0)
-        probe_end(p, false, uv_strerror(status));
-    else
-        probe_say(p, &p->question, p->talk.ask, p->talk.ask_len);
+        probe_end(p, uv_strerror(status));
 }
 
 static int probe_connect_tcp(struct probe *p, const struct probe_target *target)
@@ -176,6 +162,16 @@ static int probe_connect(struct probe *p, const struct probe_target *target)
     return 0;
 }
 
+static int probe_ask(struct probe *p, const char *uri, struct err *e)
+{
+    int len = snprintf(p->ask, sizeof p->ask, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", uri);
+
+    if (len < 0 || (size_t)len >= sizeof p->ask)
+        return err_set(e, ENAMETOOLONG, "probe: what it asks for is too long");
+    p->ask_len = (size_t)len;
+    return 0;
+}
+
 int probe_run(const struct probe_target *target, probe_fn fn, void *arg, struct err *e)
 {
     struct probe *p = calloc(1, sizeof *p);
@@ -186,7 +182,7 @@ int probe_run(const struct probe_target *target, probe_fn fn, void *arg, struct 
     p->fn = fn;
     p->arg = arg;
     p->connect.data = p;
-    if (probe_talk_begin(&p->talk, target, e) < 0) {
+    if (probe_ask(p, target->uri, e) < 0) {
         free(p);
         return -1;
     }

@@ -111,6 +111,29 @@ void output_drain(const char *name)
     }
 }
 
+uint64_t output_quiet(const char *name, struct buf *texts)
+{
+    struct source *s = source_get(name);
+    uint64_t count;
+    size_t kind;
+
+    if (!s) {
+        buf_free(texts);
+        return 0;
+    }
+    for (kind = 0; kind < sizeof s->streams / sizeof *s->streams; kind++) {
+        int left = DRAIN_CHUNKS;
+
+        while (s->streams[kind] && left-- > 0 && has_room() && stream_pump(s->streams[kind]))
+            continue;
+    }
+    count = s->quiet.left_out;
+    quiet_free(&s->quiet);
+    s->quiet.texts = *texts;
+    *texts = (struct buf)BUF_INIT;
+    return count;
+}
+
 void output_format(bool json, bool wait)
 {
     stream_json(json);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "output/lines.h"
 #include "output/logfile.h"
@@ -46,5 +47,9 @@ size_t output_last(const char *name, size_t n, char to[RING_MAX]);
 
 /* NULL: of all. All zero for a name nobody has. */
 struct output_counts output_counts(const char *name);
+
+/* Leaves out of what the service writes from now on the lines that fit these texts, see quiet.h; they are taken. What
+   it wrote before still goes by the texts before. Returns how many lines those left out. */
+uint64_t output_quiet(const char *name, struct buf *texts);
 
 #endif

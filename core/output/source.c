@@ -105,6 +105,7 @@ void source_free_all(void)
 
         services = s->next;
         ring_free(&s->ring);
+        quiet_free(&s->quiet);
         free(s);
     }
 }

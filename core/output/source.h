@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "output/logfile.h"
+#include "output/quiet.h"
 #include "output/ring.h"
 #include "output/sink.h"
 
@@ -22,6 +23,7 @@ struct source {
     uint64_t bytes;
     struct ring ring;
     struct logfile file;
+    struct quiet quiet;
     struct stream *streams[2]; /* stdout and stderr (output.c), or NULL */
 };
 

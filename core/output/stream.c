@@ -175,7 +175,7 @@ bool stream_pump(struct stream *o)
         return false;
     if (have > 0)
         memcpy(chunk, o->carry.data, have);
-    stream_take(o, have + (size_t)n, TAKE_READ);
+    stream_take(o, quiet_filter(&o->service->quiet, chunk, have + (size_t)n), TAKE_READ);
     return true;
 }
 

@@ -109,7 +109,7 @@ static void await_first(void)
 static int adopt_locked(struct ask *a, pid_t pid, struct err *e)
 {
     if (pid <= 1 || !sys_is_child(pid) || getsid(pid) != pid || child_find(pid))
-        return err_set(e, ECONNRESET, "fork server: pid %ld is no new process of it", (long)pid);
+        return err_set(e, EPROTO, "fork server: pid %ld is no new process of it", (long)pid);
     if (child_named(a->entry.name))
         return err_set(e, EEXIST, "%s runs already", a->entry.name);
     a->entry.pid = pid;
@@ -137,7 +137,7 @@ static void on_answer(const char *text)
     pid_t pid = -1;
 
     if (!a) {
-        drop(ECONNRESET, "it answered without being asked");
+        drop(EPROTO, "it answered without being asked");
         return;
     }
     first = a->next;

@@ -11,7 +11,8 @@
 #include "process/spawn.h"
 
 /* How one request ended: the pid, which is in the table of children already, or -1 and why: ESTALE (the server must be
-   made anew), EOPNOTSUPP (it cannot start this one), ETIMEDOUT (it has to be killed), ECONNRESET (it has gone). */
+   made anew), EOPNOTSUPP (it cannot start this one), ETIMEDOUT or EPROTO (it has to be killed: no answer, an answer
+   that cannot be), ECONNRESET (it has gone). */
 typedef void (*forkserver_fn)(const char *name, pid_t pid, const struct err *e);
 
 void forkserver_start(forkserver_fn on_answer);

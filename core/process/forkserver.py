@@ -95,12 +95,32 @@ def stamp(path):
     return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
+def refuse(why):
+    """Ends this server for good: Synapse's processes are started by exec then."""
+    sys.exit(f"fork server: {why}")
+
+
+def check_names(stand_in):
+    """What we use of Synapse's inside may change in any version. Found otherwise, a child would never get ready."""
+    if not callable(getattr(stand_in, "_install_real_reactor", None)):
+        refuse("Synapse's stand-in for the reactor is another one")
+    base = sys.modules.get("synapse.app._base")
+    tells = getattr(getattr(base, "sdnotify", None), "__code__", None)
+    name = "sdnotify_sockaddr"
+    if getattr(base, name, "") is not None or tells is None or name not in tells.co_names:
+        refuse("synapse.app._base tells READY in another way than is known here")
+
+
 def import_everything(apps, modules):
     """Returns {app: module} and the reactor that stands for the real one until a child has it."""
     # Neither may act here: an asyncio reactor would open descriptors that all children share.
     os.environ.pop("NOTIFY_SOCKET", None)
     asyncio_reactor = os.environ.pop("SYNAPSE_ASYNC_IO_REACTOR", None)
-    from synapse.app.complement_fork_proxied_reactor import ProxiedReactor  # private to Synapse: may go at any time
+    try:
+        from synapse.app.complement_fork_proxied_reactor import ProxiedReactor
+        from synapse.util.stringutils import strtobool  # noqa: F401, for install_reactor
+    except ImportError as failure:
+        refuse(failure)
     from twisted.internet.main import installReactor
 
     reactor = ProxiedReactor()
@@ -114,6 +134,7 @@ def import_everything(apps, modules):
             importlib.import_module(name)
         except ImportError:
             pass  # belongs to something optional that is not installed
+    check_names(ProxiedReactor)
     if asyncio_reactor is not None:
         os.environ["SYNAPSE_ASYNC_IO_REACTOR"] = asyncio_reactor
     return imported, reactor
@@ -123,12 +144,12 @@ def check_alone(control):
     """What exists once and is handed on to every child would be shared by all of them: better to start each by exec."""
     threads = len(os.listdir("/proc/self/task"))
     if threads > 1:
-        sys.exit(f"fork server: an import has started {threads - 1} threads")
+        refuse(f"an import has started {threads - 1} threads")
     with os.scandir("/proc/self/fd") as found:
         for entry in found:
             target = os.readlink(entry.path)
             if int(entry.name) not in (1, 2, control.fileno()) and target.startswith(("socket:", "anon_inode:", "pipe:")):
-                sys.exit(f"fork server: an import has opened {target}")
+                refuse(f"an import has opened {target}")
 
 
 def notify(text):
@@ -152,8 +173,13 @@ def receive(control):
 
 
 def fork_twice(ready, keep):
-    """0 in the new process, which leads a session and is nobody's child but synlua's; its pid here."""
-    middle = os.fork()
+    """0 in the new process, which leads a session and is nobody's child but synlua's; its pid here, where ready is closed
+    whatever happens."""
+    try:
+        middle = os.fork()
+    except OSError:
+        os.close(ready)
+        raise
     if middle == 0:
         try:
             if os.fork() != 0:
@@ -294,7 +320,9 @@ def main():
     apps, modules = sys.argv[1:at], sys.argv[at + 1 :]
     parent = os.getppid()
     control = socket.socket(fileno=fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3))
-    os.dup2(os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC), 0)
+    null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
+    os.dup2(null, 0)
+    os.close(null)
     sys.path[0] = os.getcwd()  # as with -m
     gc.disable()  # nothing of this is garbage, and holes would be filled in every child
     notify_socket, origin = os.environ.get("NOTIFY_SOCKET"), Origin()

@@ -16,6 +16,7 @@
 static uv_timer_t timer;
 static bool finished;
 static shutdown_fn done;
+static struct buf reason = BUF_INIT;
 static struct buf kept = BUF_INIT; /* level, text, NUL: said while the table was locked */
 
 static void on_tick(uv_timer_t *handle)
@@ -49,6 +50,7 @@ void shutdown_close(void)
     if (timer.loop && !uv_is_closing((uv_handle_t *)&timer))
         uv_close((uv_handle_t *)&timer, NULL);
     buf_free(&kept);
+    buf_free(&reason);
 }
 
 bool shutdown_begun(void)
@@ -64,6 +66,12 @@ bool shutdown_done(void)
 int shutdown_status(void)
 {
     return ending_status();
+}
+
+void shutdown_because(const char *why)
+{
+    buf_reset(&reason);
+    (void)buf_add(&reason, why, strlen(why) + 1);
 }
 
 void shutdown_begin(int status)
@@ -124,6 +132,8 @@ void shutdown_step(void)
         finished = true;
         (void)uv_timer_stop(&timer);
         (void)reap_now(); /* whose end is not told yet */
+        if (reason.len > 0)
+            log_line(LOG_LEVEL_ERROR, "%s", reason.data);
         done();
     }
 }

@@ -14,6 +14,9 @@ int shutdown_prepare(shutdown_fn on_done, struct err *e);
 void shutdown_budget(uint64_t ms); /* for everything; 8 s until said otherwise */
 void shutdown_close(void);
 
+/* What is to be said once everything has ended: then nobody has to search for it above what the others wrote. */
+void shutdown_because(const char *why);
+
 void shutdown_begin(int status); /* a second call changes nothing, not the exit status either */
 void shutdown_hurry(void);       /* after that: what lives is killed now */
 bool shutdown_begun(void);

@@ -54,11 +54,17 @@ local function is_coming(service)
   return COMING[service.state] == true or (service.state == "stopping" and service.wanted)
 end
 
+-- Nobody knows whether it will ever be ready: it failed for good, or it failed and is tried again for ever.
+local function is_hopeless(service)
+  if service.state == "failed" then return true end
+  return service.keep_trying and service.failures > 0 and service.state ~= "ready"
+end
+
 -- When each strength is no reason to wait for that service.
 local LETS_GO = {
   needs = function(service) return service.state == "ready" end,
   milestone = function(_, reached, name) return reached[name] == true end,
-  after = function(service) return SETTLED[service.state] == true end,
+  after = function(service) return SETTLED[service.state] == true or is_hopeless(service) end,
   prefers = function(service) return not is_coming(service) end,
 }
 
@@ -88,16 +94,20 @@ function order.may_start(spec, services, reached, leaving)
   return order.waits_for(spec, services, reached) == nil
 end
 
---- Failed for good, or waiting for something it needs that has: nothing will change this by itself.
+--- Nobody can say when it will be ready: it has failed, or waits for something that has.
 ---@param specs table<string, table>
 ---@param services table<string, Service>
 ---@param name string
+---@param reached? table<string, boolean> services that were ready at least once
 ---@return boolean
-function order.blocked(specs, services, name)
-  if services[name].state == "failed" then return true end
+function order.blocked(specs, services, name, reached)
+  if is_hopeless(services[name]) then return true end
   if services[name].state ~= "waiting" then return false end
-  for _, need in ipairs(specs[name].needs or {}) do
-    if order.blocked(specs, services, need) then return true end
+  for _, strength in ipairs {"needs", "milestone"} do
+    for _, other in ipairs(specs[name][strength] or {}) do
+      local passed = strength == "milestone" and reached and reached[other]
+      if not passed and order.blocked(specs, services, other, reached) then return true end
+    end
   end
   return false
 end

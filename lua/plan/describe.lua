@@ -10,7 +10,10 @@ local function user(process)
 end
 
 local function readiness(service)
-  return service.ready.notify and "notify" or service.ready.exit and "exit" or "probe"
+  for _, kind in ipairs {"notify", "exit", "started"} do
+    if service.ready[kind] then return kind end
+  end
+  return "probe"
 end
 
 local function instances_of(plan)

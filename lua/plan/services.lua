@@ -19,8 +19,12 @@ services.LONGEST = 63 -- bytes of a name, which the table of children and each l
 -- Taken over as they are.
 local SERVICE_FIELDS = {
   "process", "ready", "after", "fronts", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy",
-  "sockets", "phases", "causes", "start_limit_ms", "leftovers", "passes_status",
+  "sockets", "phases", "causes", "leftovers", "passes_status",
+  "start_limit_ms", "start_work_ms", "alive", "quiet",
 }
+
+-- ms for which something that runs to its end may do nothing, where its file does not say otherwise (false: for ever).
+local ONE_SHOT_LIMIT = 3600000
 
 local POLICIES = {exit = true, degrade = true, ["keep-trying"] = true}
 
@@ -39,8 +43,10 @@ local function add_process(made, name, part, owner, problems)
     return
   end
   made.owners[name] = owner
+  if part.ready == "started" then part.ready = {started = true} end
   local planned = {on_failure = part.on_failure or "exit", one_shot = part.ready.exit}
   for _, field in ipairs(SERVICE_FIELDS) do planned[field] = part[field] end
+  if planned.one_shot and planned.start_limit_ms == nil then planned.start_limit_ms = ONE_SHOT_LIMIT end
   planned.keep_trying = planned.on_failure == "keep-trying"
   planned.process.name = name
   made.services[name] = planned

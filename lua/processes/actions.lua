@@ -4,22 +4,20 @@
 local file = require "core.file"
 local launch = require "processes.launch"
 local log = require "core.log"
+local looks = require "processes.looks"
 local loop = require "core.loop"
-local output = require "core.output"
 local probe = require "core.probe"
 local process = require "core.process"
-local report = require "processes.report"
 local system = require "core.system"
 local tables = require "lib.tables"
 local words = require "processes.words"
 
 local PROBE_PAUSE = 50 -- ms between two tries of a service that is still starting
 local PROBE_TIMEOUT = 2000
-local STILL = 60000 -- ms between two words about a start that is not over
 local GRACE = 5000 -- ms from the stop signal to SIGKILL where the service says nothing
 
 local world, options, engine
--- One timer per service and purpose: the next try, and what happens when the present state lasts.
+-- One timer per service and purpose: the next try, and the end of a stop that lasts.
 local tries, limits = {}, {}
 local carry_out = {}
 
@@ -42,35 +40,18 @@ local function same_start(name)
   return function() return world.services[name].state == "starting" and world.services[name].started == started end
 end
 
+-- That cannot be asked is a failure of its start, of this one or of the one that comes next.
 local function probe_ready(name, current)
   local target = tables.copy(world.specs[name].ready.probe)
   target.timeout_ms = PROBE_TIMEOUT
-  local ok, why = probe.run(target, function(answers)
+  local called, ok, why = pcall(probe.run, target, function(answers)
     if not current() then return end
     if answers then return engine.post(name, {kind = "ready"}) end
     later(tries, name, PROBE_PAUSE, function() if current() then probe_ready(name, current) end end)
   end)
-  if not ok then log.write("error", ("%s: %s"):format(name, why)) end
-end
-
--- A start has no limit (a migration may take hours), but it is spoken of.
-local function watch_start(name, current)
-  later(limits, name, STILL, function()
-    if not current() then return end
-    log.write("info", report.still(world, name, output.last_line(name), system.now()))
-    watch_start(name, current)
-  end)
-end
-
--- Where the plan gives it a limit, that is its end.
-local function limit_start(name, current)
-  local limit = world.specs[name].start_limit_ms
-  if not limit then return watch_start(name, current) end
-  later(limits, name, limit, function()
-    if not current() then return end
-    log.write("warn", ("%s was not ready in %s: killed"):format(name, words.span(limit)))
-    process.signal(name, "KILL")
-  end)
+  if called and ok then return end
+  local fault = words.fault(called and why or ok)
+  carry_out.start_failed(name, "readiness", "it cannot be asked whether it is ready: " .. fault)
 end
 
 local function remove(name, base, path)
@@ -97,19 +78,38 @@ function carry_out.count(name, ending)
   ending.at = system.now()
 end
 
+--- synlua ends its process, for this reason.
+function carry_out.kill(name, why_cause, why)
+  world.ours[name] = {cause = why_cause, why = why}
+  process.signal(name, "KILL")
+end
+
+--- A start that could not be carried through, whatever stood in the way, is a failure of that service. Where it has a
+--- process already, that one's end is the failure.
+function carry_out.start_failed(name, why_cause, why)
+  local service = world.services[name]
+  if service.state ~= "starting" then return end
+  carry_out.kill(name, why_cause, why)
+  if service.running then return end
+  carry_out.count(name, {cause = why_cause, words = why})
+  engine.apply(name, {kind = "spawn_failed"})
+end
+
 function carry_out.spawn(name)
+  world.ours[name] = nil
   remove_leftovers(name)
   launch.start(name)
 end
 
 function carry_out.probe(name)
-  local current = same_start(name)
-  limit_start(name, current)
-  if world.specs[name].ready.probe then probe_ready(name, current) end
+  local current, ready = same_start(name), world.specs[name].ready
+  looks.at_start(name, current)
+  if ready.started then return engine.post(name, {kind = "ready"}) end
+  if ready.probe then probe_ready(name, current) end
 end
 
 function carry_out.timer(name, ms)
-  log.write("info", ("%s starts again in %s"):format(name, words.span(ms)))
+  log.write("info", ("%s starts again %s"):format(name, ms > 0 and "in " .. words.span(ms) or "at once"))
   world.next_start[name] = system.now() + ms
   later(tries, name, ms, function() engine.post(name, {kind = "timer"}) end)
 end
@@ -124,6 +124,7 @@ function carry_out.stop(name)
   process.signal(name, spec.stop_signal or "TERM")
   process.signal(name, "CONT") -- a stopped process could not act on it
   cancel(tries, name)
+  looks.cancel(name)
   later(limits, name, spec.grace_ms or GRACE, function()
     log.write("warn", name .. " did not end in time: killed")
     process.signal(name, "KILL")
@@ -133,21 +134,22 @@ end
 function carry_out.check() end -- settle() follows every event
 
 function carry_out.announce(name)
-  cancel(limits, name)
   world.reached[name] = true
   local service = world.services[name]
   local again = service.restarts > 0 and " again" or ""
   log.write(service.restarts > 0 and "info" or "debug",
     ("%s is ready%s after %s"):format(name, again, words.span(service.since - service.started)))
   if options.on_reached then options.on_reached(name) end
+  looks.at_ready(name)
 end
 
 function carry_out.give_up(name) engine.give_up(name) end
 
 --- Its process has gone.
 function carry_out.forget(name)
-  world.pids[name] = nil
+  world.pids[name], world.ours[name] = nil, nil
   cancel(limits, name)
+  looks.cancel(name)
 end
 
 local actions = {}
@@ -159,8 +161,9 @@ local actions = {}
 ---@return table<string, fun(name: string, value: any)>
 function actions.make(the_world, given, the_engine)
   world, options, engine = the_world, given, the_engine
-  engine.count = carry_out.count
+  engine.count, engine.kill = carry_out.count, carry_out.kill
   launch.make(world, engine)
+  looks.make(world, engine)
   return carry_out
 end
 

@@ -36,12 +36,17 @@ end
 --- How it ended. asked: we told it to stop, then no end is a fault. Only what it wrote before it was ready counts as a
 --- reason: later the same words may stand in an ordinary message.
 ---@param exit {kind: string, code: integer, signal?: string}
----@param phase {asked: boolean, starting: boolean}
+---@param phase {asked: boolean, starting: boolean, ours?: {cause: string, why: string}} ours: synlua ended it, and why
 ---@param causes Cause[]|nil
 ---@param lines string[] what it wrote last, oldest first
 ---@return Ending
 function cause.of(exit, phase, causes, lines)
   local ending = {words = words.exit(exit)}
+  if phase.ours and (phase.asked or exit.kind == "signal") then
+    ending.words = ("%s (by synlua: %s)"):format(ending.words, phase.ours.why)
+    ending.cause, ending.line = phase.ours.cause, phase.starting and lines[#lines] or nil
+    return ending
+  end
   if phase.asked then
     ending.cause = "stopped"
     return ending

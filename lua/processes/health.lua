@@ -40,7 +40,7 @@ local function sort_out(list)
   for _, status in ipairs(list) do
     local kind = degraded
     if status.essential then kind = starts(status) and starting or down end
-    if status.state == "ready" then
+    if status.state == "ready" and not status.unhealthy then
       ready = ready + 1
     elseif status.essential or not starts(status) then
       kind[#kind + 1] = status

@@ -5,11 +5,18 @@
 local log = require "core.log"
 local loop = require "core.loop"
 local process = require "core.process"
+local words = require "processes.words"
 
-local TIMEOUT = 3000 -- ms; a fork takes a few, also where every processor is busy
+-- ms. A fork takes a few of the processor's time, for which a server may wait long where many want it.
+local TIMEOUT = 10000
 
 -- Errors of exec that no waiting mends.
 local PERMANENT = {ENOENT = true, EACCES = true, ENOEXEC = true, ENOTDIR = true, EPERM = true}
+
+-- What the fork server is killed for, so that nothing of it comes late.
+local KILLED = {
+  ETIMEDOUT = "it did not answer", EPROTO = "it answered with what cannot be",
+}
 
 local world, engine
 local asked = {} -- by name: the start that waits for an answer, and of which server
@@ -23,8 +30,9 @@ local function started(name, pid, how)
 end
 
 local function by_exec(name)
-  local pid, why, errno = process.spawn(world.specs[name].process)
-  if pid then return started(name, pid, "exec") end
+  local called, pid, why, errno = pcall(process.spawn, world.specs[name].process)
+  if called and pid then return started(name, pid, "exec") end
+  if not called then why = "cannot be started: " .. words.fault(pid) end
   log.write("error", ("%s: %s"):format(name, why))
   engine.count(name, {cause = "exec", words = why})
   engine.apply(name, {kind = "spawn_failed", permanent = PERMANENT[errno]})
@@ -36,7 +44,8 @@ local function without_it(name, ask, why, errno)
   if errno ~= "ECANCELED" then log.write("warn", ("%s starts by exec: %s"):format(name, why)) end
   if world.pids[ask.server] == ask.pid then
     if errno == "ESTALE" then engine.restart(ask.server) end
-    if errno == "ETIMEDOUT" or errno == "ECONNRESET" then process.signal(ask.server, "KILL") end
+    if KILLED[errno] then engine.kill(ask.server, "no answer", KILLED[errno]) end
+    if errno == "ECONNRESET" then process.signal(ask.server, "KILL") end -- it is dead already, or about to die
   end
   by_exec(name)
 end
@@ -57,8 +66,11 @@ function launch.start(name)
   local spec = world.specs[name].process
   local server = spec.fork and world.services[spec.fork]
   if not server or server.state ~= "ready" then return by_exec(name) end
+  -- A copy that never told READY: maybe it was made wrong.
+  if world.endings[name] and world.endings[name].cause == "silent" then return by_exec(name) end
   local ask = {server = spec.fork, pid = world.pids[spec.fork]}
-  local ok, why, errno = process.fork(spec, TIMEOUT)
+  local called, ok, why, errno = pcall(process.fork, spec, TIMEOUT)
+  if not called then return by_exec(name) end -- which says what is wrong with it
   if not ok then return without_it(name, ask, why, errno) end
   asked[name] = ask
 end

@@ -6,9 +6,11 @@ local machine = {}
 machine.STATES = {"waiting", "starting", "ready", "stopping", "backoff", "failed", "stopped"}
 machine.EVENTS = {
   "dependencies_ready", "dependency_lost", "spawned", "spawn_failed", "ready", "exited", "timer", "stop", "start",
+  "hung",
 }
 
--- Restarts: at least SPACING ms after the last start, doubling up to LONGEST, forgotten after STEADY ms of being ready.
+-- Restarts: at least SPACING ms after the last start, or after the end of a start that failed; doubling up to LONGEST,
+-- forgotten after STEADY ms of being ready.
 machine.SPACING = 1000
 machine.LONGEST = 60000
 machine.STEADY = 60000
@@ -76,8 +78,10 @@ local function spawned(service)
   return {{"probe"}}
 end
 
--- Died or could not be started, though it was wanted.
+-- Died or could not be started, though it was wanted. The pause counts from its last start, and after a start that
+-- failed from now: that start may have taken longer than any pause.
 local function fail(service, event)
+  local since_start = service.state == "ready" and event.now - service.started or 0
   if service.state == "ready" and event.now - service.since >= machine.STEADY then service.failures = 0 end
   service.failures = service.failures + 1
   local for_good = event.permanent or (service.give_up_after and service.failures >= service.give_up_after)
@@ -85,7 +89,6 @@ local function fail(service, event)
     change(service, "failed", event.now)
     return {{"give_up"}}
   end
-  local since_start = event.now - (service.started or event.now)
   local delay = machine.delay(service.spacing, service.failures, since_start, event.jitter)
   if event.permanent then delay = machine.LONGEST end
   change(service, "backoff", event.now)
@@ -136,6 +139,11 @@ local function stop_running(service, event)
   return asked_for and {{"cancel"}} or {}
 end
 
+-- It stays wanted, so it starts again. What has no process cannot hang.
+local function end_hung(service, event)
+  return service.running and end_child(service, event) or {}
+end
+
 -- It stays wanted: it starts again once what it needs is back.
 local function lose_dependency(service, event)
   if service.running then return end_child(service, event) end
@@ -183,31 +191,33 @@ end
 local STEPS = {
   waiting = {
     dependencies_ready = spawn, dependency_lost = ignore, spawned = never, spawn_failed = never, ready = ignore,
-    exited = never, timer = ignore, stop = stop_idle, start = ignore,
+    exited = never, timer = ignore, stop = stop_idle, start = ignore, hung = ignore,
   },
   starting = {
     dependencies_ready = ignore, dependency_lost = lose_dependency, spawned = spawned, spawn_failed = fail,
     ready = became_ready, exited = exited_while_starting, timer = ignore, stop = stop_running, start = ignore,
+    hung = ignore,
   },
   ready = {
     dependencies_ready = ignore, dependency_lost = lose_dependency, spawned = never, spawn_failed = never,
     ready = ignore, exited = exited_unasked, timer = ignore, stop = stop_running, start = ignore,
+    hung = end_hung,
   },
   stopping = {
     dependencies_ready = ignore, dependency_lost = ignore, spawned = never, spawn_failed = never, ready = ignore,
-    exited = exited_asked, timer = ignore, stop = not_wanted, start = want_again,
+    exited = exited_asked, timer = ignore, stop = not_wanted, start = want_again, hung = ignore,
   },
   backoff = {
     dependencies_ready = ignore, dependency_lost = wait_for_dependency, spawned = never, spawn_failed = never,
-    ready = ignore, exited = never, timer = wait_again, stop = stop_idle, start = ignore,
+    ready = ignore, exited = never, timer = wait_again, stop = stop_idle, start = ignore, hung = ignore,
   },
   failed = {
     dependencies_ready = ignore, dependency_lost = ignore, spawned = never, spawn_failed = never, ready = ignore,
-    exited = never, timer = ignore, stop = stop_idle, start = start_idle,
+    exited = never, timer = ignore, stop = stop_idle, start = start_idle, hung = ignore,
   },
   stopped = {
     dependencies_ready = ignore, dependency_lost = ignore, spawned = never, spawn_failed = never, ready = ignore,
-    exited = never, timer = ignore, stop = ignore, start = start_idle,
+    exited = never, timer = ignore, stop = ignore, start = start_idle, hung = ignore,
   },
 }
 

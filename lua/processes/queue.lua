@@ -12,9 +12,11 @@ local working -- the call into Lua that works on it; another number is of one th
 local between, at_end
 
 --- Runs it; an error is written to the log.
+---@return boolean ok
 function queue.guarded(fn, ...)
   local ok, message = xpcall(fn, debug.traceback, ...)
   if not ok then log.write("error", tostring(message)) end
+  return ok
 end
 
 --- Does what waits, each followed by what queue.follow said.

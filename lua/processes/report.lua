@@ -11,7 +11,8 @@ local QUIET = 2000 -- ms a start may take before its last line is worth showing
 ---@class ServiceStatus
 ---@field name string
 ---@field state string one of machine.STATES
----@field shown string the state, or a phase of starting such as "migrating"
+---@field shown string the state, or a phase of starting such as "migrating", or "unhealthy"
+---@field unhealthy boolean it is ready, but does not answer
 ---@field since_ms integer age of the state
 ---@field pid? integer
 ---@field restarts integer
@@ -25,8 +26,11 @@ local QUIET = 2000 -- ms a start may take before its last line is worth showing
 ---@field waits_for? string the service that keeps it waiting
 ---@field exits table<string, integer> by cause
 
--- The phase of its start that its last line tells, such as "migrating".
-local function phase(spec, line)
+--- The phase of its start that its last line tells, such as "migrating".
+---@param spec table
+---@param line string
+---@return string|nil
+function report.phase(spec, line)
   for _, known in ipairs(spec.phases or {}) do
     if line:find(known.match) then return known.phase end
   end
@@ -40,9 +44,11 @@ function notes.waiting(world, name)
 end
 
 function notes.starting(world, name, now, line)
-  local quiet = now - world.services[name].since < QUIET and not phase(world.specs[name], line)
+  local quiet = now - world.services[name].since < QUIET and not report.phase(world.specs[name], line)
   if not quiet and line ~= "" then return line end
 end
+
+function notes.ready(world, name) return world.unhealthy[name] end
 
 function notes.backoff(world, name, now)
   return "starts again in " .. words.span(math.max(0, (world.next_start[name] or now) - now))
@@ -60,6 +66,12 @@ local function last_exit(world, name, now)
     ago_ms = now - ending.at}
 end
 
+local function shown(world, name, line)
+  local state = world.services[name].state
+  if state == "ready" and world.unhealthy[name] then return "unhealthy" end
+  return state == "starting" and report.phase(world.specs[name], line) or state
+end
+
 --- Every service, by name.
 ---@param world World
 ---@param now integer monotonic ms
@@ -71,7 +83,7 @@ function report.status(world, now, last_line)
     local spec, line = world.specs[name], last_line(name)
     list[#list + 1] = {
       name = name, state = service.state,
-      shown = service.state == "starting" and phase(spec, line) or service.state,
+      shown = shown(world, name, line), unhealthy = service.state == "ready" and world.unhealthy[name] ~= nil,
       since_ms = now - service.since, pid = world.pids[name], restarts = service.restarts,
       failures = service.failures, wanted = service.wanted, essential = spec.on_failure == "exit",
       was_ready = world.reached[name] == true, last_exit = last_exit(world, name, now),
@@ -91,7 +103,7 @@ end
 ---@param now integer
 ---@return string
 function report.still(world, name, line, now)
-  local doing = phase(world.specs[name], line) or "starting"
+  local doing = report.phase(world.specs[name], line) or "starting"
   return ("%s is still %s after %s%s"):format(name, doing, words.span(now - world.services[name].since),
     line ~= "" and "; its last line: " .. line or "")
 end
@@ -102,7 +114,7 @@ end
 ---@param line string the last one it wrote
 ---@return string|nil
 function report.interrupted(world, name, line)
-  local doing = world.services[name].state == "starting" and phase(world.specs[name], line)
+  local doing = world.services[name].state == "starting" and report.phase(world.specs[name], line)
   if not doing then return end
   return ("%s is stopped while %s, which begins anew at its next start; its last line: %s"):format(name, doing, line)
 end
@@ -132,6 +144,17 @@ function report.given_up(service, ending)
   local why = ending.permanent and "another try would not help" or ("%d failure%s in a row"):format(service.failures,
     service.failures == 1 and "" or "s")
   return ("%s has failed for good: %s (%s)"):format(service.name, ending.words or "it does not run", why)
+end
+
+--- The last line of synlua's, when a service that is essential ends it.
+---@param name string
+---@param status integer exit status
+---@param ending Ending
+---@return string
+function report.last_word(name, status, ending)
+  local why = {ending.words or "it does not run"}
+  if ending.line and ending.line ~= "" then why[2] = ending.line end
+  return ("exit %d: %s does not run and is essential: %s"):format(status, name, table.concat(why, "; "))
 end
 
 return report

@@ -87,7 +87,7 @@ end
 local function readiness(services)
   local ready, ms = 0, math.huge
   for _, status in ipairs(services) do
-    if status.state == "ready" then ready = ready + 1 end
+    if status.state == "ready" and not status.unhealthy then ready = ready + 1 end
     ms = math.min(ms, status.since_ms)
   end
   local all = #services > 0 and ready == #services

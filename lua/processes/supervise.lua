@@ -11,6 +11,7 @@ local order = require "lib.order"
 local output = require "core.output"
 local process = require "core.process"
 local queue = require "processes.queue"
+local quiet = require "processes.quiet"
 local report = require "processes.report"
 local system = require "core.system"
 local tables = require "lib.tables"
@@ -18,6 +19,7 @@ local tables = require "lib.tables"
 local supervise = {}
 
 local LIMIT = 2000 -- ms of the processor for one event
+local FAULT = "an internal error, told above, kept it from starting"
 local LINES = 40 -- last lines that are searched for a reason
 
 ---@class World what the supervisor knows; report.lua makes of it what others see
@@ -29,8 +31,11 @@ local LINES = 40 -- last lines that are searched for a reason
 ---@field endings table<string, Ending>
 ---@field exits table<string, table<string, integer>> by service and cause
 ---@field next_start table<string, integer> monotonic ms, while it is in backoff
+---@field ours table<string, {cause: string, why: string}> why synlua ends its present process
+---@field unhealthy table<string, string> ready, but does not answer: in words
 local world = {
   specs = {}, services = {}, reached = {}, leaving = {}, pids = {}, endings = {}, exits = {}, next_start = {},
+  ours = {}, unhealthy = {},
 }
 
 local options, stopping, announced = {}, false, false
@@ -38,15 +43,19 @@ local observer
 local carry_out
 
 local function changed()
+  queue.guarded(quiet.follow, world)
   if observer then queue.guarded(observer) end
 end
 
--- One event, now. Its actions see the new state.
+-- One event, now; its actions see the new state. While everything stops no end is a failure, and nothing starts.
 local function apply(name, event)
+  if stopping then return end
   event.now, event.jitter = system.now(), math.random()
   local todo
   world.services[name], todo = machine.step(world.services[name], event)
-  for _, action in ipairs(todo) do queue.guarded(carry_out[action[1]], name, action[2]) end
+  for _, action in ipairs(todo) do
+    if not queue.guarded(carry_out[action[1]], name, action[2]) then carry_out.start_failed(name, "internal", FAULT) end
+  end
 end
 
 local function alive_dependents(name)
@@ -85,13 +94,18 @@ local function start_waiting()
   end
 end
 
+-- What failed, and may do so for ever, holds up nobody's ready line: that names it.
 local function announce_all()
   if announced then return end
-  for name, service in pairs(world.services) do
-    if service.state ~= "ready" and not order.blocked(world.specs, world.services, name) then return end
+  local missing = {}
+  for name, service in tables.sorted(world.services) do
+    if service.state ~= "ready" then
+      if not order.blocked(world.specs, world.services, name, world.reached) then return end
+      missing[#missing + 1] = name
+    end
   end
   announced = true
-  options.on_ready()
+  options.on_ready(missing)
 end
 
 -- After every event: what follows for others.
@@ -106,14 +120,22 @@ local function post(name, event)
   queue.add(function() apply(name, event) end)
 end
 
+local function later(fn)
+  queue.add(function()
+    if not stopping then fn() end
+  end)
+end
+
 -- Failed for good: the container ends, or goes on without it.
 local function give_up(name)
-  log.write("error", report.given_up(world.services[name], world.endings[name] or {}))
+  local ending = world.endings[name] or {}
+  log.write("error", report.given_up(world.services[name], ending))
   if world.specs[name].on_failure == "exit" then
     local status = cause.status(world.specs[name], world.services[name].last_exit)
-    log.write("error", ("exit %d: %s does not run and is essential"):format(status, name))
     stopping = true
-    loop.stop(status)
+    local why = report.last_word(name, status, ending) -- now, and again as the last line
+    log.write("error", why)
+    loop.stop(status, why)
     return changed()
   end
   for _, other in ipairs(order.dependents(world.specs, name)) do post(other, {kind = "dependency_lost"}) end
@@ -123,7 +145,9 @@ local function on_exit(exit)
   local name = exit.name
   local service = world.services[name]
   if not service then return end
-  local phase = {asked = stopping or service.state == "stopping", starting = service.state == "starting"}
+  local phase = {
+    asked = stopping or service.state == "stopping", starting = service.state == "starting", ours = world.ours[name],
+  }
   local ending = cause.of(exit, phase, world.specs[name].causes, output.last_lines(name, LINES))
   local finished = service.one_shot and phase.starting and exit.kind == "exit" and exit.code == 0
   if finished then ending.cause, ending.line = "finished", nil end
@@ -200,16 +224,16 @@ function supervise.on_change(fn) observer = fn end
 
 --- Starts everything; returns at once, the loop carries on.
 ---@param planned table<string, table> services of the plan
----@param given {runtime: string, notify_socket: string, budget_ms: integer, concurrency: integer, on_ready: fun(),
---- on_reached?: fun(name: string)} on_reached: a service is ready, and nothing that waits for it was started yet
+---@param given {runtime: string, notify_socket: string, budget_ms: integer, concurrency: integer,
+--- on_ready: fun(missing: string[]), on_reached?: fun(name: string)} missing: what failed and may go on failing;
+--- on_reached: a service is ready, and nothing that waits for it was started yet
 ---@return true|nil, string|nil
 function supervise.start(planned, given)
   world.specs, options = planned, given
   carry_out = actions.make(world, given,
-    {apply = apply, post = post, later = queue.add, restart = verbs.restart, give_up = give_up})
-  local now = system.now()
+    {apply = apply, post = post, later = later, restart = verbs.restart, give_up = give_up, changed = changed})
   for name, spec in pairs(planned) do
-    world.services[name], world.exits[name] = machine.new(name, now, spec), {}
+    world.services[name], world.exits[name] = machine.new(name, system.now(), spec), {}
   end
   local ok, why = process.listen(given.notify_socket)
   if not ok then return nil, why end
@@ -219,7 +243,7 @@ function supervise.start(planned, given)
   loop.on("notify", on_notify)
   loop.on("stopping", on_stopping)
   queue.follow(settle, changed)
-  queue.guarded(settle)
+  queue.drain()
   return true
 end
 

@@ -21,6 +21,14 @@ function words.span(ms)
   return ("%d h %d min"):format(seconds // 3600, seconds % 3600 // 60)
 end
 
+--- What an error says, without the function that raised it.
+---@param message any
+---@return string
+function words.fault(message)
+  local text = tostring(message)
+  return text:match "^[^\n]-bad argument #%d+ to '[^']*' %((.*)%)" or text:match "^[^\n]*"
+end
+
 local states = {}
 
 function states.waiting(status)
@@ -32,7 +40,9 @@ function states.starting(status)
   return ("is %s%s%s"):format(status.shown, again, status.note and ": " .. status.note or "")
 end
 
-function states.ready() return "is ready" end
+function states.ready(status)
+  return status.unhealthy and status.note or "is ready"
+end
 
 function states.stopping() return "is being stopped" end
 

@@ -21,6 +21,9 @@ local CAUSES = {
 -- Tries at 0, 1, 3, 7, 15, 31 and 63 s.
 local TRIES = 7
 
+-- ms for which it may do nothing: it waits for answers to small questions, maybe of a server that answers no more.
+local CHECK_LIMIT = 300000
+
 local function part(view, argv)
   local user = view.users.synapse
   return {
@@ -29,7 +32,7 @@ local function part(view, argv)
       environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" .. view.paths.data}, cwd = "/",
       uid = user.drop and user.uid, gid = user.drop and user.gid, stop_signal = "TERM", grace_ms = 1000,
     },
-    ready = {exit = true}, causes = CAUSES, give_up_after = TRIES, passes_status = true,
+    ready = {exit = true}, start_limit_ms = CHECK_LIMIT, causes = CAUSES, give_up_after = TRIES, passes_status = true,
   }
 end
 

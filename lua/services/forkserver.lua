@@ -12,6 +12,12 @@ local APPS = {"synapse.app.homeserver", "synapse.app.generic_worker"}
 -- Not txredisapi: it takes a method of the reactor when it is imported, and that belongs to each child.
 local LAZY = {"psycopg2", "hiredis", "synapse.rest.client.media", "encodings.unicode_escape", "encodings.idna"}
 
+-- It says so, and will say so every time.
+local CAUSES = {
+  {match = "^fork server: ", cause = "refused", permanent = true,
+    hint = "nothing is lost but memory and some seconds: Synapse's processes are started by exec"},
+}
+
 local function script(view) return view.paths.runtime .. "/synapse/forkserver.py" end
 
 ---@param view View
@@ -29,8 +35,9 @@ function forkserver.plan(view)
       uid = user.drop and user.uid, gid = user.drop and user.gid, fork_server = true,
       stop_signal = "TERM", grace_ms = 1000, open_files = 65536, oom_score_adj = 100,
     },
-    ready = {notify = true}, start_limit_ms = 30000,
-    on_failure = "degrade", give_up_after = 5,
+    -- Others wait for it. It imports for a few seconds of the processor's time, however long it waits for that.
+    ready = {notify = true}, start_limit_ms = 60000, start_work_ms = 120000,
+    on_failure = "degrade", give_up_after = 5, causes = CAUSES,
   }
 end
 

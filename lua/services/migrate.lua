@@ -27,6 +27,8 @@ local function part(view, action)
   }
   made.process.grace_ms = 2000
   made.process.fork, made.prefers = nil, nil -- another program than Synapse's
+  -- Without a limit: PostgreSQL may work for hours on one of its statements, and what was done would be lost.
+  made.start_limit_ms, made.alive = false, nil
   made.ready, made.give_up_after, made.passes_status = {exit = true}, 1, true
   made.causes, made.phases, made.sockets, made.listens = CAUSES, nil, nil, nil
   made.reaches[#made.reaches + 1] = {path = from, uid = view.users.synapse.uid, gid = view.users.synapse.gid,

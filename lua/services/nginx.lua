@@ -49,6 +49,24 @@ local function leftovers(view)
   return list
 end
 
+-- What nginx says of a request that finds a process not there: nothing that synlua has not said.
+local function quiet(view)
+  local list = {}
+  for _, instance in ipairs(view.instances) do
+    local at, texts = instance.addresses.public, {}
+    if at and at.socket then
+      for _, why in ipairs {"2: No such file or directory", "111: Connection refused"} do
+        texts[#texts + 1] = {("connect() to unix:%s failed (%s) while connecting to upstream"):format(at.socket, why)}
+      end
+    elseif at then
+      texts[1] = {"connect() failed (111: Connection refused) while connecting to upstream",
+        ('upstream: "http://%s:%d/'):format(front.bracketed(at.address), at.port)}
+    end
+    list[#list + 1] = {service = instance.service, texts = texts}
+  end
+  return list
+end
+
 ---@param view View
 ---@return table|nil
 ---@return Problem?
@@ -62,6 +80,7 @@ function nginx.plan(view)
   end
   local plain, tls = view.front.plain, view.front.tls
   local all = table.move(tls, 1, #tls, #plain + 1, {table.unpack(plain)})
+  local probe = {kind = "http", address = view.front.address, port = view.listeners.port, uri = nginx.READY}
   return {
     process = {
       argv = {program, "-c", paths.nginx, "-g", "daemon off;"},
@@ -70,9 +89,9 @@ function nginx.plan(view)
       stop_signal = "QUIT", grace_ms = 1500, open_files = 65536,
     },
     -- Its own word, not Synapse's: it is there from the first moment, to say that the others are not.
-    ready = {probe = {kind = "http", address = view.front.address, port = view.listeners.port,
-      uri = nginx.READY}},
-    fronts = instances.services(view.instances),
+    ready = {probe = probe}, start_limit_ms = 300000,
+    alive = {probe = probe, every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12},
+    quiet = quiet(view), fronts = instances.services(view.instances),
     give_up_after = 5, leftovers = leftovers(view),
     listens = all,
     directories = {

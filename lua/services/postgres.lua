@@ -80,12 +80,13 @@ local function server(view, place)
   local made, reaches = directories(view, place)
   local started = process(view, argv,
     {stop_signal = "INT", grace_ms = 6000, open_files = 16384, oom_score_adj = -500})
+  table.insert(started.environment, "NOTIFY_SOCKET=" .. view.paths.notify)
   -- The kernel should spare the server, not the one connection that uses up the memory.
   table.insert(started.environment, "PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj")
   table.insert(started.environment, "PG_OOM_ADJUST_VALUE=0")
   return {
     process = started,
-    ready = {probe = {kind = "postgres", socket = place.sockets .. "/.s.PGSQL.5432", user = database.USER}},
+    ready = {notify = true}, -- without a limit: it may have hours of changes to take in after a crash
     needs = not place.exists and {"postgres_init"} or nil, sockets = {"postgres/run/.s.PGSQL.5432"},
     -- Only we run this cluster: the lock on the data directory says so. What a killed one left may name a pid that
     -- lives again; shared memory still attached to the cluster stops a second server in any case.

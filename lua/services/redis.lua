@@ -20,11 +20,12 @@ function redis.plan(view)
   local own, synapse = view.users.own, view.users.synapse
   return {
     process = {
-      argv = {program, paths.runtime .. "/redis/redis.conf"}, environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"},
+      argv = {program, paths.runtime .. "/redis/redis.conf"},
+      environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "NOTIFY_SOCKET=" .. paths.notify},
       cwd = paths.runtime .. "/redis/run", uid = user.drop and user.uid, gid = user.drop and user.gid,
       stop_signal = "TERM", grace_ms = 1500, open_files = 16384, oom_score_adj = -100,
     },
-    ready = {probe = {kind = "redis", socket = view.redis.socket}},
+    ready = {notify = true}, start_limit_ms = 60000, -- it has nothing to load
     sockets = {"redis/run/redis.sock"}, give_up_after = 5,
     directories = {
       {base = paths.runtime, path = "redis", mode = octal "0755", uid = own.uid, gid = own.gid},

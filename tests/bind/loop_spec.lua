@@ -126,6 +126,7 @@ describe("core.loop.stop", function()
       local _, got = in_loop(("core.loop.stop(%d)"):format(status))
       assert.equal(status, got)
     end
+    assert.equal("synlua | error: the reason\n", (in_loop "core.loop.stop(5, 'the reason')"))
     local output, got = in_loop "core.loop.stop(5) core.loop.stop(6)"
     assert.equal(5, got)
     assert.is_nil(output:find "asked to stop again") -- only a second signal hurries

@@ -135,5 +135,13 @@ describe("core.output", function()
     assert.is_false(pcall(output.last_line))
     assert.is_false(pcall(output.counts, {}))
     assert.is_false(pcall(output.on_line, 1))
+    for _, texts in ipairs {1, {1}, {{}}, {{1}}, {{"a", 1}}, {{"a", {}}}} do
+      assert.is_false(pcall(output.quiet, "a", texts))
+    end
+  end)
+
+  it("tells how many lines it left out by the texts before", function()
+    assert.equal(0, output.quiet("nobody", {{"a"}, {"b", "c"}}))
+    assert.equal(0, output.quiet("nobody", {}))
   end)
 end)

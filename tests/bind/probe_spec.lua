@@ -90,10 +90,11 @@ describe("core.probe.run", function()
     end
     refuses({}, "kind must be")
     refuses({kind = "smtp", socket = "/s", timeout_ms = 1}, "kind must be")
-    refuses({kind = "tcp", timeout_ms = 1}, "needs socket or address")
+    for _, kind in ipairs {"tcp", "redis", "postgres"} do
+      refuses({kind = kind, socket = "/s", timeout_ms = 1}, "kind must be http")
+    end
     refuses(http {uri = "/"}, "needs socket or address")
     refuses(http {socket = "/s"}, "needs uri")
-    refuses({kind = "postgres", socket = "/s", timeout_ms = 1}, "needs user")
     refuses(http {socket = "/s", uri = "/"}, "number expected")
     refuses(http {socket = {}, uri = "/", timeout_ms = 1}, "string expected")
     refuses(http {address = "127.0.0.1", port = {}, uri = "/", timeout_ms = 1}, "number expected")

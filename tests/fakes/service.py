@@ -7,16 +7,19 @@ await:PATH    goes on when the file exists  touch:PATH  makes a file
 ignore:NAME   ignores a signal              orphan:PATH leaves a sleeping grandchild and its pid in PATH
 escape:PATH   the same in a session of its own          corpse:N    leaves N grandchildren that end at once
 exit:N        ends                          kill:NAME   a signal to itself
+serve:PATH    answers HTTP on that socket from now on                spin        uses the processor from now on
 count:N       N numbered lines "NAME N"     pid:PATH    writes its pid there
 lock:PATH     locks the file, as long as anything lives that it starts; where another has the lock it says so and ends
 of:PATH       nothing; says whose process it is
 """
 
+import contextlib
 import fcntl
 import os
 import signal
 import socket
 import sys
+import threading
 import time
 
 
@@ -87,6 +90,25 @@ def tell_pid(path):
     os.rename(path + ".new", path)
 
 
+def serve(path):
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(16)
+
+    def answer():
+        while True:
+            with listener.accept()[0] as connection, contextlib.suppress(OSError):  # who asked may have gone
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    threading.Thread(target=answer, daemon=True).start()
+
+
+def spin():
+    while True:
+        pass
+
+
 def lock(path):
     file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
@@ -109,6 +131,8 @@ ACTIONS = {
     "flood": lambda count: [write("y" * 999 + "\n") for _ in range(int(count))],
     "lines": lambda count: lines(int(count)),
     "ready": lambda _: ready(),
+    "serve": serve,
+    "spin": lambda _: spin(),
     "count": lambda count: count_up(int(count)),
     "pid": tell_pid,
     "lock": lock,

@@ -41,6 +41,17 @@ describe("the cause of an end", function()
     assert.truthy(ending.hint:find "out of memory")
   end)
 
+  it("is synlua where synlua killed it, and says why", function()
+    local ours = {cause = "start limit", why = "it did nothing for 30.0 s"}
+    local ending = cause.of({kind = "signal", code = 9, signal = "SIGKILL"}, {starting = true, ours = ours}, CAUSES,
+      {"importing"})
+    assert.same({cause = "start limit", words = "killed by SIGKILL (by synlua: it did nothing for 30.0 s)",
+      line = "importing"}, ending)
+    assert.equal("status 1", cause.of(ONE, {ours = ours}, nil, {}).cause)
+    ending = cause.of({kind = "exit", code = 0}, {asked = true, ours = {cause = "hung", why = "it hung"}}, nil, {})
+    assert.same({cause = "hung", words = "exit status 0 (by synlua: it hung)"}, ending)
+  end)
+
   it("is the last line where nothing fits", function()
     assert.equal("odd", cause.of(ONE, STARTING, CAUSES, {"begin", "odd"}).line)
     assert.is_nil(cause.of(ONE, STARTING, nil, {}).line)

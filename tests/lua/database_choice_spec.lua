@@ -252,7 +252,7 @@ describe("Redis", function()
     assert.equal("builtin", kind)
     assert.same({enabled = true, path = "/run/synlua/redis/run/redis.sock"}, options)
     assert.equal(101, made.services.redis.process.uid)
-    assert.same({kind = "redis", socket = "/run/synlua/redis/run/redis.sock"}, made.services.redis.ready.probe)
+    assert.same({notify = true}, made.services.redis.ready)
   end)
 
   it("is none without workers, unless it is asked for", function()

@@ -98,6 +98,22 @@ describe("the state machine", function()
     assert.equal(0, machine.delay(machine.SPACING, 1, 5000, 0))
   end)
 
+  it("waits its whole time after a start that failed, however long that start took", function()
+    local _, actions = machine.step(service "starting", event("exited", 5000))
+    assert.same({{"timer", machine.SPACING}}, actions)
+    _, actions = machine.step(service "starting", event("spawn_failed", 5000))
+    assert.same({{"timer", machine.SPACING}}, actions)
+    _, actions = machine.step(service "ready", event("exited", 5000))
+    assert.same({{"timer", 0}}, actions)
+  end)
+
+  it("starts again what hung while it was ready", function()
+    local stopping = machine.step(service "ready", event "hung")
+    local after, actions = machine.step(stopping, event "exited")
+    assert.equal("waiting", after.state)
+    assert.same({{"check"}}, actions)
+  end)
+
   it("forgives earlier deaths after a minute of being ready", function()
     local ready = service "ready"
     ready.failures = 3
@@ -164,7 +180,7 @@ describe("the state machine", function()
     local one, alive, timer, now = machine.new("fake", 0, options), false, false, 0
     for _ = 1, 400 do
       now = now + roll(30000)
-      local possible = {"stop", "start", "ready", "dependencies_ready", "dependency_lost"}
+      local possible = {"stop", "start", "ready", "dependencies_ready", "dependency_lost", "hung"}
       if alive then possible[#possible + 1] = "exited" end
       if timer then possible[#possible + 1] = "timer" end
       local kind = possible[roll(#possible)]

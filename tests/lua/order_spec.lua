@@ -88,4 +88,18 @@ describe("the order of starts", function()
     assert.is_true(order.blocked(specs, services, "c"))
     assert.is_false(order.blocked(specs, services, "d"))
   end)
+
+  it("sees that nobody knows when what keeps trying will be ready, once it has failed", function()
+    local specs = {a = {}, b = {needs = {"a"}}, c = {milestone = {"a"}}, d = {after = {"a"}}}
+    local services = {a = at "starting", b = at "waiting", c = at "waiting", d = at "waiting"}
+    services.a.keep_trying, services.a.failures = true, 0
+    assert.is_false(order.blocked(specs, services, "a", {}))
+    assert.equal("a", order.waits_for(specs.d, services, {}))
+    services.a.failures = 1
+    for _, name in ipairs {"a", "b", "c"} do assert.is_true(order.blocked(specs, services, name, {}), name) end
+    assert.is_false(order.blocked(specs, services, "c", {a = true}))
+    assert.is_nil(order.waits_for(specs.d, services, {}))
+    services.a.state = "ready"
+    assert.is_false(order.blocked(specs, services, "a", {a = true}))
+  end)
 end)

@@ -2,7 +2,8 @@ local machine = require "processes.machine"
 local report = require "processes.report"
 
 local function world_of(specs)
-  local world = {specs = specs, services = {}, reached = {}, pids = {}, endings = {}, exits = {}, next_start = {}}
+  local world = {specs = specs, services = {}, reached = {}, pids = {}, endings = {}, exits = {}, next_start = {},
+    unhealthy = {}}
   for name, spec in pairs(specs) do
     world.services[name], world.exits[name] = machine.new(name, 0, spec), {}
     spec.on_failure = spec.on_failure or "exit"

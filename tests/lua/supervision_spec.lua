@@ -150,6 +150,10 @@ function happen.ready(self, name)
   if self.alive[name] then self:apply(name, {kind = "ready"}) end
 end
 
+function happen.hung(self, name)
+  self:apply(name, {kind = "hung"})
+end
+
 function happen.start(self, name)
   self.leaving[name] = nil
   self:apply(name, {kind = "start"})
@@ -167,7 +171,9 @@ function happen.restart(self, name)
   self:apply(name, {kind = "start"})
 end
 
-local KINDS = {"exited", "exited", "timer", "timer", "timer", "ready", "ready", "ready", "start", "stop", "restart"}
+local KINDS = {
+  "exited", "exited", "timer", "timer", "timer", "ready", "ready", "ready", "start", "stop", "restart", "hung",
+}
 
 local function walk(seed)
   local roll = dice(seed)

@@ -52,6 +52,7 @@ local function start(services, options)
   run = support.run(services, options)
   assert(os.execute(("cp -r %s/python %s && sed 's|SERVICE = .*|SERVICE = \"%s/service.py\"|' -i %s"):format(
     support.FAKES, run:path "", support.FAKES, run:path "python/synapse/app/fake.py")))
+  if options.change then options.change() end
   return run:start()
 end
 
@@ -235,6 +236,56 @@ describe("a fork server", function()
     run:says "synapse started by exec"
     run:says "synlua | ready in"
     assert.equal(0, run:count "forkserver died")
+  end)
+
+  it("that cannot fork keeps no descriptor of what it was asked for", function()
+    local services = {forkserver = server {argv = ('"{run}/python/no_fork.py", "%s/core/process/forkserver.py", '
+      .. '"synapse.app.fake", "--"'):format(HOME)}}
+    for at = 1, 9 do services[NAMES[at]] = app {"say:I am " .. NAMES[at], "ready"} end
+    start(services)
+    run:says "synlua | ready in"
+    again(10, "starts by exec: fork server: [Errno 11]")
+    assert.equal(4, descriptors(pid_of_server())) -- the standard ones and its socket
+  end)
+
+  local function refuses(path, text, why)
+    start({forkserver = server {fields = "give_up_after = 5, "
+      .. 'causes = {{match = "^fork server: ", cause = "refused", permanent = true}}'}},
+      {level = "DEBUG", change = function() support.write(run:path("python/synapse/" .. path), text) end})
+    run:says("forkserver: refused: fork server: " .. why)
+    run:says "synlua | ready in"
+    run:says "synapse started by exec"
+    assert.equal(1, run:count "forkserver died")
+    assert.same({refused = 1}, exits "forkserver")
+  end
+
+  it("that finds Synapse's private names otherwise refuses, instead of starting what never gets ready", function()
+    refuses("app/_base.py", "def sdnotify(state):\n    pass\n", "synapse.app._base tells READY in another way")
+  end)
+
+  it("that finds the name it sets, but not read where READY is told, refuses too", function()
+    refuses("app/_base.py", "sdnotify_sockaddr = None\n\n\ndef sdnotify(state):\n    pass\n",
+      "synapse.app._base tells READY in another way")
+  end)
+
+  it("that finds another stand-in for the reactor refuses too", function()
+    refuses("app/complement_fork_proxied_reactor.py", "class ProxiedReactor:\n    pass\n",
+      "Synapse's stand-in for the reactor is another one")
+  end)
+
+  it("that does not find what it needs of Synapse refuses too", function()
+    refuses("util/stringutils.py", "", "cannot import name 'strtobool'")
+  end)
+
+  it("whose copy answers but never tells READY is not asked for that one again", function()
+    local alive = 'sockets = {"s.sock"}, alive = {probe = {kind = "http", socket = context.paths.runtime .. "/s.sock", '
+      .. 'uri = "/"}, every_ms = 30, timeout_ms = 5000, patience = 9}'
+    start {synapse = app({"say:I am synapse", "serve:{run}/run/s.sock", "await:{run}/go", "ready"}, {fields = alive})}
+    run:says "synapse started by fork"
+    run:says "synapse answers, but does not tell READY: killed"
+    run:says "synapse started by exec"
+    support.write(run:path "go", "")
+    run:says "synlua | ready in"
   end)
 
   it("that is stopped does not keep synlua from ending", function()

@@ -31,6 +31,7 @@ describe("a service that fails for good", function()
       argv = '{"/nonexistent/nginx"}', fields = 'on_failure = "keep-trying", give_up_after = 1'})}
     run:says "nginx starts again in 60.0 s"
     run:says "synapse | I am synapse"
+    run:says "; not running: nginx;"
     assert.equal(0, run:count "for good")
     assert.is_true(support.alive(run:pid_of "I am synapse"))
   end)
@@ -58,6 +59,52 @@ describe("a service that fails for good", function()
     run:says "synapse has failed for good: exit status 1 (another try would not help)"
     assert.equal(0, run:count "nginx begins")
     assert.equal(1, run:count "synapse died")
+  end)
+end)
+
+describe("a service that cannot be started as its file says", function()
+  it("has failed, and is tried again, when nobody knows how to ask whether it is ready", function()
+    start {synapse = service({"say:I am synapse", "ready"}),
+      nginx = service({"say:I am nginx"}, 'on_failure = "degrade", give_up_after = 2, spacing_ms = 50',
+        '{probe = {kind = "gopher", timeout_ms = 1}}')}
+    run:says "nginx died: killed by SIGKILL (by synlua: it cannot be asked whether it is ready: "
+    run:says "kind must be http"
+    run:says "nginx has failed for good"
+    assert.same({["readiness"] = 2}, run:service("nginx").exits)
+    run:says "synlua | ready in"
+    assert.equal(0, run:count "traceback")
+    assert.is_true(support.alive(run:pid_of "I am synapse"))
+  end)
+
+  it("has failed when it has no environment", function()
+    start {synapse = service({"say:I am synapse", "ready"}), nginx = [[
+      return {api = 1, files = function() return {} end, plan = function()
+        return {process = {argv = {"/bin/true"}}, ready = {exit = true}, on_failure = "degrade", give_up_after = 2,
+          spacing_ms = 50}
+      end}]]}
+    run:says "nginx: cannot be started: argv and environment must be lists"
+    run:says "nginx has failed for good"
+    run:says "synlua | ready in"
+    assert.equal(0, run:count "traceback")
+  end)
+
+  it("ends the container where it is essential, with the reason in the last line", function()
+    start {synapse = support.service({}, {argv = '{"/nonexistent/synapse"}'}),
+      a = service({"say:I am a", "ready"}), z = service({"say:I am z", "ready"})}
+    assert.equal(70, run:status())
+    assert.equal(0, run:count "starts again")
+    assert.equal(0, run:count "everything is stopping")
+    local last = run:log():match "([^\n]*)\n$"
+    assert.truthy(last:find("exit 70: synapse does not run and is essential: ", 1, true), run:log())
+    assert.truthy(last:find("/nonexistent/synapse", 1, true), last)
+  end)
+end)
+
+describe("a service whose file says that it is ready once it is started", function()
+  it("is", function()
+    start {synapse = service({"say:I am synapse"}, nil, '"started"'), nginx = service({"ready"}, 'needs = {"synapse"}')}
+    run:says "synlua | ready in"
+    assert.equal("ready", run:service("synapse").state)
   end)
 end)
 
@@ -103,6 +150,32 @@ describe("a one-shot", function()
     run:says "synapse ended: exit status 0"
     assert.equal(0, run:count "died")
     run:stop()
+  end)
+
+  it("that does nothing for longer than its limit is killed by synlua, which says so", function()
+    start {synapse = service({"ready"}), nginx = support.service({}, {argv = '{"/bin/sleep", "1000"}',
+      ready = "{exit = true}", on_failure = '"degrade"', fields = "start_limit_ms = 300, give_up_after = 1"})}
+    run:says "nginx was not ready in 0.30 s: killed"
+    run:says "nginx died: killed by SIGKILL (by synlua: it did nothing for 0.30 s)"
+    assert.equal(0, run:count "out of memory")
+    assert.same({["start limit"] = 1}, run:service("nginx").exits)
+  end)
+
+  it("that works is not killed, however long it takes", function()
+    start {synapse = service({"ready"}), nginx = support.service({}, {
+      argv = ('{"/bin/sh", "-c", "while ! test -e {run}/go; do :; done"}'), ready = "{exit = true}",
+      fields = "start_limit_ms = 1000"})}
+    local function worked()
+      local one = run:service "nginx"
+      local stat = one.pid and support.read(("/proc/%d/stat"):format(one.pid))
+      local ticks = stat and stat:match("%) %a" .. (" %S+"):rep(10) .. " (%d+)")
+      return ticks and tonumber(ticks) > 150 -- hundredths of a second
+    end
+    assert(support.poll(support.LONG, function() return support.exists(run:path "run/control.sock") end))
+    assert(support.poll(support.LONG, worked), run:log())
+    support.write(run:path "go", "")
+    run:says "synlua | ready in"
+    assert.equal(0, run:count "killed")
   end)
 
   it("that ends otherwise is tried again, and holds up what needs it", function()

@@ -181,7 +181,7 @@ describe("a stop", function()
       synapse = {grace_ms = 60000}, nginx = {fields = "give_up_after = 1"}}):start()
     run:says "I am synapse"
     support.write(run:path "go", "")
-    run:says "exit 70: nginx does not run and is essential"
+    run:says "nginx has failed for good"
     run:signal "TERM"
     run:says "SIGTERM: stopping already; another signal ends what is left at once"
     assert.is_true(support.alive(run:pid_of "I am synapse"))
@@ -259,9 +259,11 @@ end)
 
 describe("a fault in Lua", function()
   it("while running ends no service, and TERM still works", function()
-    pair({"say:I am synapse", "ready"}, {"say:I am nginx"}, {nginx = {ready = "{probe = {}}"}}):start()
-    run:says "kind must be http, tcp, redis or postgres"
+    pair({"say:I am synapse", "ready"}, {"say:I am nginx"},
+      {nginx = {fields = 'phases = {{match = "%", phase = "x"}}'}}):start()
     run:says "nginx | I am nginx"
+    run:signal "USR1"
+    run:says "malformed pattern"
     assert.is_true(support.alive(run:pid_of "I am synapse"))
     assert.is_true(support.alive(run:pid_of "I am nginx"))
     run:stop()

@@ -25,9 +25,13 @@ local function tidy()
   system.give_back()
 end
 
-local function say_ready(plan)
-  log.write("info", ("ready in %s: %s; %s; create the first user: synlua user add NAME --admin")
-    :format(words.span(system.now() - began), table.concat(tables.keys(plan.services), ", "), plan.url))
+-- missing: services that failed, and may do so for ever
+local function say_ready(plan, missing)
+  local runs = tables.copy(plan.services)
+  for _, name in ipairs(missing) do runs[name] = nil end
+  local lacks = #missing > 0 and "; not running: " .. table.concat(missing, ", ") or ""
+  log.write("info", ("ready in %s: %s%s; %s; create the first user: synlua user add NAME --admin")
+    :format(words.span(system.now() - began), table.concat(tables.keys(runs), ", "), lacks, plan.url))
 end
 
 local function on_signal(name)
@@ -73,8 +77,8 @@ local SERVE = {hooks = function(done, privileged)
   local plan, record = done.plan, upgrade.record(done.view) -- and not all of done, as long as we run
   return {
     on_reached = function(name) if name == "synapse" then record_synapse(record, privileged) end end,
-    on_ready = function()
-      say_ready(plan)
+    on_ready = function(missing)
+      say_ready(plan, missing)
       tidy()
     end,
   }

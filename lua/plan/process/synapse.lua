@@ -61,6 +61,20 @@ function synapse_process.files(view, own)
   return list
 end
 
+-- ms for which a worker's start may do nothing. Main's has no such limit: it migrates, for hours, while only PostgreSQL
+-- works, and whether its lines tell that is a matter of its log configuration.
+local START_LIMIT = 1800000
+
+-- Each of its listeners answers /health, as soon as its reactor turns. One that does nothing and does not answer is
+-- called unhealthy after about four minutes and started again after seven; one that works has four times as long.
+local function alive(instance)
+  local at = instance.addresses.health
+  return {
+    probe = {kind = "http", socket = at.socket, address = at.address, port = at.port, uri = "/health"},
+    every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12,
+  }
+end
+
 --- The part of a plan that is one of these processes.
 ---@param view View
 ---@param instance Instance
@@ -80,7 +94,8 @@ function synapse_process.make(view, instance, app, files)
       uid = user.drop and user.uid, gid = user.drop and user.gid,
       stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
     },
-    ready = {notify = true}, heavy = true, phases = PHASES, causes = CAUSES, sockets = sockets(view, instance),
+    ready = {notify = true}, start_limit_ms = instance.name ~= "main" and START_LIMIT or nil, alive = alive(instance),
+    heavy = true, phases = PHASES, causes = CAUSES, sockets = sockets(view, instance),
     give_up_after = 5, listens = listens(view, instance),
   })
 end

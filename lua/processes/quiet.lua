@@ -1,0 +1,37 @@
+-- EDGE
+-- What a service writes about others that are not ready is left out of its output: synlua knows, and says it itself.
+
+local log = require "core.log"
+local output = require "core.output"
+
+local quiet = {}
+
+local last = {} -- by service: whom its lines are left out for, in words
+
+--- To be called whenever a state may have changed. A service's `quiet` is a list of {service =, texts =}, the texts as
+--- output.quiet takes them.
+---@param world World
+function quiet.follow(world)
+  for name, spec in pairs(world.specs) do
+    local away, texts = {}, {}
+    for _, about in ipairs(spec.quiet or {}) do
+      local service = world.services[about.service]
+      if service and service.state ~= "ready" then
+        away[#away + 1] = about.service
+        for _, text in ipairs(about.texts) do texts[#texts + 1] = text end
+      end
+    end
+    local now = table.concat(away, ", ")
+    local before = last[name] or ""
+    if now ~= before then
+      local count = output.quiet(name, texts)
+      if count > 0 then
+        log.write("info", ("left out %d line%s of %s about what was not ready: %s"):format(count,
+          count == 1 and "" or "s", name, before))
+      end
+      last[name] = now
+    end
+  end
+end
+
+return quiet
