@@ -18,4 +18,13 @@ function hash.short(text)
   return table.concat(out)
 end
 
+--- A name of at most so many bytes: the whole one where it fits, else its beginning and its hash.
+---@param name string
+---@param room integer
+---@return string
+function hash.fit(name, room)
+  if #name <= room then return name end
+  return name:sub(1, room - 11) .. "-" .. hash.short(name)
+end
+
 return hash

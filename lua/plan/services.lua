@@ -5,6 +5,8 @@ local tables = require "lib.tables"
 
 local services = {}
 
+services.LONGEST = 63 -- bytes of a name, which the table of children and each line of the log have room for
+
 ---@class PlannedService what a service's file says and the supervisor reads; on_failure, one_shot, keep_trying
 
 ---@class Services
@@ -29,7 +31,12 @@ local POLICIES = {exit = true, degrade = true, ["keep-trying"] = true}
 local function add_process(made, name, part, owner, problems)
   assert(POLICIES[part.on_failure or "exit"], ("services/%s.lua: on_failure must be exit, degrade or keep-trying")
     :format(owner))
-  if made.services[name] then
+  if #name > services.LONGEST then
+    problems[#problems + 1] = {where = ("services/%s.lua"):format(owner),
+      what = ("has a name of %d bytes, at most %d can be: %s"):format(#name, services.LONGEST, name),
+      hint = "give it a shorter name"}
+    return
+  elseif made.services[name] then
     problems[#problems + 1] = {where = ("services/%s.lua"):format(owner),
       what = ("makes a service %s, which services/%s.lua makes too"):format(name, made.owners[name]),
       hint = "give one of the two another name; a worker's is NAME in NAME=TYPE"}

@@ -5,11 +5,13 @@ local catalog = require "input.catalog"
 local dkjson = require "dkjson"
 local env = require "input"
 local layers = require "input.yaml"
+local places = require "lib.places"
+local schema = require "settings.schema"
 local stages = require "stages"
 local yaml = require "lib.yaml"
 
 local directory, count = arg[1], tonumber(arg[2])
-local read, services, workers = env.read(), catalog.services(), catalog.workers()
+local read, services, workers = env.read(schema.owner), catalog.services(), catalog.workers()
 
 local function slurp(path)
   local f <close> = assert(io.open(path, "rb"))
@@ -32,8 +34,9 @@ for at = 1, count do
   local environment = dkjson.decode(slurp(here .. "/variables.json"))
   environment.SYNAPSE_CONFIG_DIR, environment.SYNAPSE_DATA_DIR = here, here
   local input = {environment = environment, files = {}, container = false, problems = {}, warnings = {}, keys = {},
-    store = {}, host = read.host, templates = read.templates, worker_types = workers}
-  layers.read(environment, input)
+    store = {}, host = read.host, templates = read.templates, worker_types = workers, appservices = {},
+    programs = read.programs, places = places.of(function(name) return environment[name] end)}
+  layers.read(input)
   local done = stages.run(input, services, {encode = yaml.encode})
   local lines = {}
   for _, problem in ipairs(done.problems) do lines[#lines + 1] = problem.where .. ": " .. problem.what end

@@ -159,6 +159,17 @@ describe("an admin's listeners", function()
   end)
 end)
 
+describe("a service with a long name", function()
+  it("is a problem that names its file", function()
+    local input, catalog = fixture.input {}, fixture.catalog()
+    local name = ("x"):rep(64)
+    catalog[name] = {plan = function() return {process = {argv = {"/x"}}, ready = {notify = true}} end}
+    local _, problems = plan.make((require "settings".read(input)), input, catalog)
+    assert.same({"services/" .. name .. ".lua", "has a name of 64 bytes, at most 63 can be: " .. name},
+      {problems[1].where, problems[1].what})
+  end)
+end)
+
 describe("two services of one name", function()
   it("are a problem that names both files", function()
     local input = fixture.input {environment = {SYNAPSE_WORKER_TYPES = "typing", POSTGRES_HOST = "db",

@@ -318,7 +318,11 @@ describe("processes", function()
         assert.is_nil(seen[path], path)
         seen[path] = true
       end
+      local services = {}
       for _, instance in ipairs(made.instances) do
+        assert.is_true(#instance.service <= 63, instance.service)
+        assert.is_nil(services[instance.service])
+        services[instance.service] = true
         for _, address in pairs(instance.addresses) do assert.is_true(seen[address.socket]) end
         for _, relative in ipairs(made.services[instance.service].sockets) do
           assert.is_true(seen[runtime .. "/" .. relative], relative)
@@ -337,6 +341,18 @@ describe("processes", function()
     local _, problems = require "settings_fixture".read {
       SYNAPSE_WORKER_TYPES = ("x"):rep(80) .. "=pusher", SYNLUA_RUNTIME_DIR = "/run/synlua"}
     assert.same({}, problems)
+  end)
+end)
+
+describe("a long name of a worker", function()
+  it("stays whole in Synapse's configuration, and is shortened for the supervisor only", function()
+    local name = "account_data+device_lists+presence+push_rules+receipts+to_device+typing"
+    local made, view = fixture.workers(name, {environment = {POSTGRES_HOST = "db"}})
+    assert.same({name .. "1"}, view.shared.stream_writers.typing)
+    local service = made.instances[2].service
+    assert.equal("account_data+device_lists+presence+push_rules+receip-", service:sub(1, 53))
+    assert.equal(63, #service)
+    assert.is_not_nil(made.services[service])
   end)
 end)
 

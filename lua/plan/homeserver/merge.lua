@@ -97,7 +97,7 @@ local function overlay_of(view, final)
   local base = view.admin.file or document.map(homeserver.stated(view))
   local overlay, lost = document.overlay(base, final)
   -- Synapse takes null for absent: the overlay says null for what a higher layer silences in the file.
-  for _, name in ipairs(lost) do overlay[name] = document.scalar {text = "null"} end
+  for _, path in ipairs(lost) do overlay = document.set(overlay, path, document.scalar {text = "null"}) end
   -- Synapse looks for the key beside its last --config-path unless told.
   if final.signing_key == nil then
     local said = final.signing_key_path

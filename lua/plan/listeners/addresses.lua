@@ -36,11 +36,9 @@ end
 
 -- Where the name would make the path too long, its beginning and a hash of it stand for it, or a hash alone.
 local function file_name(name, kind, room)
-  local whole = ("%s_%s.sock"):format(name, kind)
-  if #whole <= room then return whole end
-  local short = ("-%s_%s.sock"):format(hash.short(name), kind)
-  if #short < room then return name:sub(1, room - #short) .. short end
-  return hash.short(whole) .. ".sock"
+  local rest = ("_%s.sock"):format(kind)
+  if #name + #rest > room and room - #rest < 12 then return hash.short(name .. rest) .. ".sock" end
+  return hash.fit(name, room - #rest) .. rest
 end
 
 --- The socket of one kind, below the runtime directory.

@@ -1,6 +1,8 @@
 -- Synapse's processes: main and the workers that SYNAPSE_WORKER_TYPES asks for.
 
 local addresses = require "plan.listeners.addresses"
+local hash = require "lib.hash"
+local services = require "plan.services"
 local tables = require "lib.tables"
 
 local instances = {}
@@ -8,7 +10,7 @@ local instances = {}
 ---@class Instance
 ---@field name string "main", or as in instance_map
 ---@field base string name without its number
----@field service string name of its process for the supervisor
+---@field service string name of its process for the supervisor, which may be shorter
 ---@field types string[] sorted; none for main
 ---@field resources table<string, boolean> what it serves: client, federation, media, replication
 ---@field addresses table<string, Address> public, replication, metrics where it has them, health always
@@ -19,7 +21,8 @@ local function by_number(a, b)
 end
 
 local function worker(asked, types)
-  local made = {name = asked.name, base = asked.base, service = asked.name, types = asked.types, resources = {}}
+  local service = hash.fit(asked.name, services.LONGEST)
+  local made = {name = asked.name, base = asked.base, service = service, types = asked.types, resources = {}}
   for _, name in ipairs(asked.types) do
     for _, resource in ipairs(types[name].resources) do made.resources[resource] = true end
   end
