@@ -95,17 +95,23 @@ static bool has_room(void)
     return !may_wait || sink_waiting(to_stdout) + DRAIN_ROOM < SINK_MAX;
 }
 
+/* What a pipe holds, as far as there is room for it. */
+static void pump(struct stream *stream)
+{
+    int left = DRAIN_CHUNKS;
+
+    while (left-- > 0 && has_room() && stream_pump(stream))
+        continue;
+}
+
 void output_drain(const char *name)
 {
     const struct source *s = source_find(name);
 
     for (int kind = 0; s && kind < KINDS; kind++) {
-        int left = DRAIN_CHUNKS;
-
         if (!s->streams[kind])
             continue;
-        while (left-- > 0 && has_room() && stream_pump(s->streams[kind]))
-            continue;
+        pump(s->streams[kind]);
         if (has_room())
             stream_end(s->streams[kind]);
     }
@@ -115,18 +121,14 @@ uint64_t output_quiet(const char *name, struct buf *texts)
 {
     struct source *s = source_get(name);
     uint64_t count;
-    size_t kind;
 
     if (!s) {
         buf_free(texts);
         return 0;
     }
-    for (kind = 0; kind < sizeof s->streams / sizeof *s->streams; kind++) {
-        int left = DRAIN_CHUNKS;
-
-        while (s->streams[kind] && left-- > 0 && has_room() && stream_pump(s->streams[kind]))
-            continue;
-    }
+    for (int kind = 0; kind < KINDS; kind++)
+        if (s->streams[kind])
+            pump(s->streams[kind]);
     count = s->quiet.left_out;
     quiet_free(&s->quiet);
     s->quiet.texts = *texts;
