@@ -260,7 +260,7 @@ static void a_negative_score_is_asked_for(void **state)
 
     (void)state;
     if (pid == 0) {
-        if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
             mount("none", "/proc", "tmpfs", 0, NULL) < 0)
             _exit(2); /* we may not: nothing is known */
         (void)mkdir("/proc/self", 0755);
