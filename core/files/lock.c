@@ -6,13 +6,14 @@
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "files/way.h"
 
 int lock_take(const char *directory, const char *name, struct err *e)
 {
-    int dir = sys_openat(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY, 0), fd;
+    int dir = way_directory(directory, NULL, e), fd;
 
     if (dir < 0)
-        return err_sys(e, "opening %s", directory);
+        return -1;
     fd = sys_openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
     (void)close(dir);
     if (fd < 0)
