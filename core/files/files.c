@@ -197,6 +197,27 @@ int file_mkdir(const char *base, const char *path, const struct file_owner *owne
     return 0;
 }
 
+int file_give(const char *base, const char *path, uid_t from, const struct file_owner *owner, struct err *e)
+{
+    const char *leaf;
+    int dir = open_parent(base, path, &leaf, e), fd, rc = -1;
+    struct stat st;
+
+    if (dir < 0)
+        return -1;
+    fd = sys_openat(dir, leaf, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        (void)err_sys(e, "giving %s/%s", base, path);
+    else if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != from)
+        (void)err_set(e, EPERM, "%s/%s: not a plain file of uid %ld with one name", base, path, (long)from);
+    else if ((rc = way_give(fd, owner)) < 0)
+        (void)err_sys(e, "giving %s/%s", base, path);
+    if (fd >= 0)
+        (void)close(fd);
+    (void)close(dir);
+    return rc;
+}
+
 int file_remove(const char *base, const char *path, struct err *e)
 {
     const char *leaf;

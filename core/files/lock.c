@@ -14,7 +14,10 @@ int lock_take(const char *directory, const char *name, struct err *e)
 
     if (dir < 0)
         return -1;
-    fd = sys_openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
+    /* Not made where it is there: in a directory with the sticky bit the kernel refuses that for another's file. */
+    fd = sys_openat(dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0);
+    if (fd < 0 && errno == ENOENT)
+        fd = sys_openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
     (void)close(dir);
     if (fd < 0)
         return err_sys(e, "lock %s/%s", directory, name);

@@ -232,7 +232,8 @@ int own_way(struct own *o, const char *base, const char *path, struct err *e)
     return e->code ? -1 : 0;
 }
 
-struct own *own_open(const char *base, uid_t uid, gid_t gid, bool change, struct err *e)
+struct own *own_open(const char *base, uid_t uid, gid_t gid, bool change, bool inside,
+                     struct err *e)
 {
     struct own *o = own_new(uid, gid, change, e);
     struct stat st;
@@ -244,7 +245,7 @@ struct own *own_open(const char *base, uid_t uid, gid_t gid, bool change, struct
     if (fd >= 0 && fstat(fd, &st) < 0) {
         (void)err_sys(e, "looking at %s", base);
     } else if (fd >= 0) {
-        rc = consider(o, fd, &st, e);
+        rc = inside ? 0 : consider(o, fd, &st, e);
         if (rc == 0)
             enter(o, fd, &st, 0);
     }

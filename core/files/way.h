@@ -35,8 +35,8 @@ int way_real(const char *path, struct buf *to, struct err *e);
 int way_give(int fd, const struct file_owner *owner);
 
 /* Makes the directory `name` in dir, or enters the one that is there, following no link; its descriptor or -1 with
-   errno. claim: one that is there gets the owner too; but one of a service's that this may have put there itself becomes
-   nobody else's than root's: EPERM. */
+   errno. claim: one that is there gets the owner too; but one of a service's that this may have put there itself
+   becomes nobody else's than root's: EPERM. */
 int way_enter(int dir, const char *name, bool claim, const struct file_owner *owner);
 
 #endif

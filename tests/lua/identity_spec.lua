@@ -245,10 +245,11 @@ describe("the owners of the data directory", function()
   it("are not those of what root runs or nginx reads", function()
     local made = {ownership = plan {store = OLD, environment = {SYNAPSE_TLS_CERT = "/data/tls/c.pem",
       SYNAPSE_TLS_KEY = "/data/tls/k.pem"}}}
-    for _, path in ipairs {"/data", "/data/homeserver.yaml", "/data/synlua2", "/data/tls"} do
+    for _, path in ipairs {"/data", "/data/homeserver.db", "/data/synlua2", "/data/media_store/tls"} do
       assert.truthy(ownership.mends(made, path), path)
     end
-    for _, path in ipairs {"/data/synlua", "/data/synlua/init.lua", "/data/tls/k.pem", "/etc", "/data2",
+    for _, path in ipairs {"/data/synlua", "/data/synlua/init.lua", "/data/tls/k.pem", "/data/tls",
+      "/data/homeserver.yaml", "/data/homeserver.d/a.yaml", "/data/well-known.yaml", "/etc", "/data2",
       "/data/postgres/15"} do
       assert.is_nil(ownership.mends(made, path), path)
     end
