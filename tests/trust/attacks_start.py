@@ -10,8 +10,10 @@ BASIC = "server_name: localhost\nreport_stats: false\n"
 
 
 def rewrite(text):
-    """Synapse writes homeserver.yaml anew, which is Synapse's after a first start."""
-    synapse(f"cat >{DATA}/homeserver.yaml <<'END'\n{BASIC}{text}\nEND")
+    """Synapse writes homeserver.yaml anew. Where it may not, it did so before the file was root's."""
+    done = as_user("synapse", f"cat >{DATA}/homeserver.yaml <<'END'\n{BASIC}{text}\nEND")
+    if done.returncode != 0:
+        write(DATA + "/homeserver.yaml", BASIC + text + "\n", 0o640, (0, 991))
 
 
 @attack("a missing secret that homeserver.yaml names is not made where the loader looks for libraries")
