@@ -25,6 +25,35 @@ local C_BANS = {
   {"strcpy%s*%(", "unbounded copy"}, {"strcat%s*%(", "unbounded copy"}, {"[^n]sprintf%s*%(", "unbounded print"},
 }
 
+-- Paths go through core/files, which lets no service lead root; or by descriptors. These calls stand elsewhere too:
+local PATH_CALLS = {"open", "openat", "sys_openat", "creat", "fopen", "opendir", "mkdir", "mkdirat", "rmdir", "unlink",
+  "unlinkat", "remove", "chown", "lchown", "fchownat", "chmod", "fchmodat", "rename", "renameat", "sys_renameat",
+  "link", "linkat", "symlink", "symlinkat", "mknod", "mkfifo", "truncate", "realpath"}
+local PATH_EXCEPTIONS = {
+  ["core/main.c"] = {open = "/dev/null"},
+  ["core/host/bundle.c"] = {sys_openat = "our own Lua, beside the program"},
+  ["core/host/usage.c"] = {sys_openat = "/proc", opendir = "/proc"},
+  ["core/net/control.c"] = {unlink = "our socket, in the runtime directory, which is root's"},
+  ["core/output/logfile.c"] = {sys_openat = "below a descriptor, without links", unlinkat = "below a descriptor",
+    sys_renameat = "below a descriptor"},
+  ["core/output/sink.c"] = {sys_openat = "/proc/self/fd"},
+  ["core/process/mark.c"] = {sys_openat = "/proc"},
+  ["core/process/notify.c"] = {unlink = "our socket, in the runtime directory, which is root's",
+    chmod = "our socket, in the runtime directory, which is root's"},
+  ["core/process/procfs.c"] = {sys_openat = "/proc", opendir = "/proc"},
+  ["core/process/spawn.c"] = {open = "/dev/null, /proc"},
+}
+
+local function check_paths(path, text)
+  if path:match "^core/files/" or path:match "^core/base/sys%." then return end
+  local may = PATH_EXCEPTIONS[path] or {}
+  for _, call in ipairs(PATH_CALLS) do
+    if not may[call] and text:find("%f[%w_]" .. call .. "%s*%(") then
+      fault(path, call .. "() goes round core/files/way.c, by which no service leads root")
+    end
+  end
+end
+
 local function check_span(path, from, to)
   if to - from + 1 > 60 then fault(path .. ":" .. from, ("function of %d lines, at most 60"):format(to - from + 1)) end
 end
@@ -74,6 +103,7 @@ local function check_c(path)
   for _, ban in ipairs(C_BANS) do
     if text:find(ban[1]) then fault(path, ban[2]) end
   end
+  check_paths(path, text)
   local _, calls = text:gsub("lua_pcall", "")
   if calls > (path == "core/bind/vm.c" and 1 or 0) then fault(path, "lua_pcall belongs into vm_call alone") end
   if not path:match "^core/bind/" and text:find 'include%s*[<"]l[ua][ua][^">]*%.h' then fault(path, "no lua.h here") end
@@ -143,6 +173,6 @@ for _, path in ipairs(arg) do
     if lines and not path:match "^core/bind/" then core_lines = core_lines + lines end
   end
 end
-if core_lines > 7900 then fault("core/", ("%d lines without bind/, at most 7900"):format(core_lines)) end
+if core_lines > 8300 then fault("core/", ("%d lines without bind/, at most 8300"):format(core_lines)) end
 for _, text in ipairs(faults) do io.stderr:write(text, "\n") end
 os.exit(#faults == 0 and 0 or 1)

@@ -103,6 +103,34 @@ static int l_mkdir(lua_State *L)
     return 1;
 }
 
+/* file.give(base, path, from, {mode =, uid =, gid =}) -> true: a plain file that is from's becomes another's */
+static int l_give(lua_State *L)
+{
+    const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
+    uid_t from = (uid_t)arg_integer(L, 3, RANGE(0, UINT32_MAX - 1));
+    struct file_owner owner = check_owner(L, 4);
+    struct err e = {0};
+
+    if (file_give(base, path, from, &owner, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* file.try(path, uid, gid) -> true: that user can make something in this directory */
+static int l_try(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    uid_t uid = (uid_t)arg_integer(L, 2, RANGE(0, UINT32_MAX - 1));
+    gid_t gid = (gid_t)arg_integer(L, 3, RANGE(0, UINT32_MAX - 1));
+    struct err e = {0};
+
+    if (file_try(path, uid, gid, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* file.remove(base, path) -> true */
 static int l_remove(lua_State *L)
 {
@@ -191,7 +219,8 @@ int luaopen_core_file(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"read", l_read},     {"read_below", l_read_below}, {"replace", l_replace}, {"mkdir", l_mkdir},
-        {"remove", l_remove}, {"remove_tree", l_remove_tree}, {"list", l_list},     {"stat", l_stat},
+        {"give", l_give},     {"try", l_try},               {"remove", l_remove},   {"remove_tree", l_remove_tree},
+        {"list", l_list},     {"stat", l_stat},
         {"realpath", l_realpath},
         {NULL, NULL},
     };

@@ -38,7 +38,7 @@ static id_t need_id(lua_State *L, const char *field)
 struct to {
     uid_t uid;
     gid_t gid;
-    bool change;
+    bool change, inside;
 };
 
 /* Argument 2: whose things are to be. */
@@ -51,7 +51,9 @@ static struct to check_to(lua_State *L)
     to.gid = (gid_t)need_id(L, "gid");
     lua_getfield(L, 2, "change");
     to.change = lua_toboolean(L, -1);
-    lua_pop(L, 1);
+    lua_getfield(L, 2, "inside");
+    to.inside = lua_toboolean(L, -1);
+    lua_pop(L, 2);
     return to;
 }
 
@@ -77,7 +79,7 @@ static struct box *new_box(lua_State *L)
     return box;
 }
 
-/* own.walk(base, {uid =, gid =, change =, skip = {path, ...}}) -> walk */
+/* own.walk(base, {uid =, gid =, change =, inside =, skip = {path, ...}}) -> walk */
 static int l_walk(lua_State *L)
 {
     const char *base = luaL_checkstring(L, 1);
@@ -92,7 +94,7 @@ static int l_walk(lua_State *L)
     luaL_argcheck(L, n <= OWN_SKIPS, 2, "leaves out too much");
     check_paths(L, 3, n, 2, "skip holds strings only");
     box = new_box(L);
-    box->walk = own_open(base, to.uid, to.gid, to.change, &e);
+    box->walk = own_open(base, to.uid, to.gid, to.change, to.inside, &e);
     if (!box->walk)
         return push_err(L, &e);
     for (i = 1; i <= n; i++) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "files/way.h"
 
 #define REMOVE_DEPTH 32 /* directories that are open at once while a tree is removed */
 
@@ -32,10 +33,10 @@ static int read_fd(int fd, size_t max, struct buf *to)
 int file_read(const char *path, size_t max, struct buf *to, struct err *e)
 {
     /* Non-blocking: a FIFO put in the place of a file must not hold us up. */
-    int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0), rc;
+    int fd = way_file(path, O_RDONLY | O_NONBLOCK, e), rc;
 
     if (fd < 0)
-        return err_sys(e, "reading %s", path);
+        return -1;
     rc = read_fd(fd, max, to);
     if (rc < 0)
         (void)err_sys(e, "reading %s", path);
@@ -65,9 +66,9 @@ static int open_parent(const char *base, const char *path, const char **leaf, st
     *leaf = path;
     if (leads_up(path))
         return err_set(e, EINVAL, "%s/%s: leads out of its directory", base, path);
-    dir = sys_openat(AT_FDCWD, base, O_RDONLY | O_DIRECTORY, 0);
+    dir = way_directory(base, NULL, e);
     if (dir < 0)
-        return err_sys(e, "opening %s", base);
+        return -1;
     for (; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
         char part[NAME_MAX + 2]; /* a name too long stays too long */
         int next;
@@ -117,19 +118,6 @@ static int write_all(int fd, const struct buf *bytes)
     return 0;
 }
 
-/* Owner before mode: a secret is never readable by the wrong group. A set-group-id directory is of our own group until
-   it has its mode: chmod silently drops that bit for another group where CAP_FSETID is missing, and chown keeps it. */
-static int apply_owner(int fd, const struct file_owner *owner)
-{
-    bool give = owner->uid != FILES_KEEP, late = give && (owner->mode & S_ISGID);
-
-    if (give && sys_fchown(fd, owner->uid, late ? getegid() : owner->gid) < 0)
-        return -1;
-    if (sys_fchmod(fd, owner->mode) < 0)
-        return -1;
-    return late ? sys_fchown(fd, owner->uid, owner->gid) : 0;
-}
-
 int file_replace(const char *base, const char *path, const struct buf *bytes, const struct file_owner *owner,
                  bool durable, struct err *e)
 {
@@ -142,7 +130,7 @@ int file_replace(const char *base, const char *path, const struct buf *bytes, co
     (void)snprintf(temporary, sizeof temporary, ".%.200s.new", leaf);
     (void)unlinkat(dir, temporary, 0); /* of a run that was killed */
     fd = sys_openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-    if (fd < 0 || write_all(fd, bytes) < 0 || apply_owner(fd, owner) < 0 || (durable && sys_fsync(fd) < 0) ||
+    if (fd < 0 || write_all(fd, bytes) < 0 || way_give(fd, owner) < 0 || (durable && sys_fsync(fd) < 0) ||
         sys_renameat(dir, temporary, leaf) < 0) {
         (void)err_sys(e, "writing %s/%s", base, path);
         (void)unlinkat(dir, temporary, 0);
@@ -160,26 +148,8 @@ out:
     return rc;
 }
 
-/* One component; returns its descriptor. With `claim` an existing directory gets the owner too. */
-static int enter_directory(int dir, const char *name, int follow, bool claim, const struct file_owner *owner)
-{
-    bool made = mkdirat(dir, name, owner->mode) == 0;
-    int fd;
-
-    if (!made && errno != EEXIST)
-        return -1;
-    fd = sys_openat(dir, name, O_RDONLY | O_DIRECTORY | follow, 0);
-    if (fd >= 0 && (made || claim) && apply_owner(fd, owner) < 0) {
-        int saved = errno;
-
-        (void)close(fd);
-        errno = saved;
-        return -1;
-    }
-    return fd;
-}
-
-static int walk_directories(int dir, const char *path, int follow, const struct file_owner *owner)
+/* The last directory is claimed. */
+static int walk_directories(int dir, const char *path, const struct file_owner *owner)
 {
     while (*path) {
         size_t len = strcspn(path, "/");
@@ -188,7 +158,7 @@ static int walk_directories(int dir, const char *path, int follow, const struct 
 
         if (len > 0) {
             (void)snprintf(part, sizeof part, "%.*s", (int)len, path);
-            next = enter_directory(dir, part, follow, follow && path[len] == '\0', owner);
+            next = way_enter(dir, part, path[len] == '\0', owner);
             saved = errno;
             (void)close(dir);
             errno = saved;
@@ -208,12 +178,10 @@ int file_open_directory(const char *base, const char *path, const struct file_ow
 
     if (leads_up(path))
         return err_set(e, EINVAL, "%s/%s: leads out of its directory", base, path);
-    dir = sys_openat(AT_FDCWD, base[0] == '/' ? "/" : ".", O_RDONLY | O_DIRECTORY, 0);
-    if (dir >= 0)
-        dir = walk_directories(dir, base, 0, owner);
+    dir = way_directory(base, owner, e);
     if (dir < 0)
-        return err_sys(e, "making the directory %s", base);
-    dir = walk_directories(dir, path, O_NOFOLLOW, owner);
+        return -1;
+    dir = walk_directories(dir, path, owner);
     if (dir < 0)
         return err_sys(e, "making the directory %s/%s", base, path);
     return dir;
@@ -227,6 +195,27 @@ int file_mkdir(const char *base, const char *path, const struct file_owner *owne
         return -1;
     (void)close(dir);
     return 0;
+}
+
+int file_give(const char *base, const char *path, uid_t from, const struct file_owner *owner, struct err *e)
+{
+    const char *leaf;
+    int dir = open_parent(base, path, &leaf, e), fd, rc = -1;
+    struct stat st;
+
+    if (dir < 0)
+        return -1;
+    fd = sys_openat(dir, leaf, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        (void)err_sys(e, "giving %s/%s", base, path);
+    else if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != from)
+        (void)err_set(e, EPERM, "%s/%s: not a plain file of uid %ld with one name", base, path, (long)from);
+    else if ((rc = way_give(fd, owner)) < 0)
+        (void)err_sys(e, "giving %s/%s", base, path);
+    if (fd >= 0)
+        (void)close(fd);
+    (void)close(dir);
+    return rc;
 }
 
 int file_remove(const char *base, const char *path, struct err *e)

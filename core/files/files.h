@@ -36,6 +36,13 @@ int file_mkdir(const char *base, const char *path, const struct file_owner *owne
 /* The same; returns its descriptor, which the caller owns. */
 int file_open_directory(const char *base, const char *path, const struct file_owner *owner, struct err *e);
 
+/* Gives the plain file base/path, of which this is the only name, from one user to this owner; EPERM where it is
+   something else or somebody else's. */
+int file_give(const char *base, const char *path, uid_t from, const struct file_owner *owner, struct err *e);
+
+/* Whether a user could make something in the directory at path, tried as that user. */
+int file_try(const char *path, uid_t uid, gid_t gid, struct err *e);
+
 /* Removes the file or socket base/path; one that is not there is no error. */
 int file_remove(const char *base, const char *path, struct err *e);
 

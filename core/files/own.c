@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "files/way.h"
 
 struct level {
     DIR *dir;
@@ -205,14 +206,14 @@ static int way_step(struct own *o, int fd, const char *name, bool last, struct e
 
 int own_way(struct own *o, const char *base, const char *path, struct err *e)
 {
-    int fd = sys_openat(AT_FDCWD, base, O_PATH | O_DIRECTORY, 0);
+    int fd = way_file(base, O_PATH | O_DIRECTORY, e);
     const char *at = path;
     struct stat st;
 
     o->path[0] = '\0';
-    e->code = 0;
     if (fd < 0)
-        return errno == ENOENT ? 0 : err_sys(e, "looking at %s", base);
+        return e->code == ENOENT ? 0 : -1;
+    e->code = 0;
     if (*path == '\0' && (fstat(fd, &st) < 0 ? err_sys(e, "looking at %s", base) : mend(o, fd, &st, 1, e)) < 0) {
         (void)close(fd);
         return -1;
@@ -231,7 +232,8 @@ int own_way(struct own *o, const char *base, const char *path, struct err *e)
     return e->code ? -1 : 0;
 }
 
-struct own *own_open(const char *base, uid_t uid, gid_t gid, bool change, struct err *e)
+struct own *own_open(const char *base, uid_t uid, gid_t gid, bool change, bool inside,
+                     struct err *e)
 {
     struct own *o = own_new(uid, gid, change, e);
     struct stat st;
@@ -239,11 +241,11 @@ struct own *own_open(const char *base, uid_t uid, gid_t gid, bool change, struct
 
     if (!o)
         return NULL;
-    fd = sys_openat(AT_FDCWD, base, O_PATH | O_DIRECTORY, 0);
-    if (fd < 0 || fstat(fd, &st) < 0) {
+    fd = way_file(base, O_PATH | O_DIRECTORY, e);
+    if (fd >= 0 && fstat(fd, &st) < 0) {
         (void)err_sys(e, "looking at %s", base);
-    } else {
-        rc = consider(o, fd, &st, e);
+    } else if (fd >= 0) {
+        rc = inside ? 0 : consider(o, fd, &st, e);
         if (rc == 0)
             enter(o, fd, &st, 0);
     }
@@ -313,11 +315,11 @@ void own_close(struct own *o)
 
 int own_close_file(const char *base, const char *path, struct err *e)
 {
-    int dir = sys_openat(AT_FDCWD, base, O_RDONLY | O_DIRECTORY, 0), fd, rc = 0;
+    int dir = way_directory(base, NULL, e), fd, rc = 0;
     struct stat st;
 
     if (dir < 0)
-        return errno == ENOENT ? 0 : err_sys(e, "opening %s", base);
+        return e->code == ENOENT ? 0 : -1;
     fd = sys_openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
     (void)close(dir);
     if (fd < 0)

@@ -14,7 +14,7 @@
 
 #define OWN_DEPTH 64
 #define OWN_NAMED 10
-#define OWN_SKIPS 16
+#define OWN_SKIPS 24
 
 enum own_why { OWN_CLOSED, OWN_LINKED, OWN_DEVICE, OWN_DEEP, OWN_REFUSED };
 
@@ -38,8 +38,9 @@ struct own *own_new(uid_t uid, gid_t gid, bool change, struct err *e);
 int own_way(struct own *o, const char *base, const char *path, struct err *e);
 
 /* change: everything of another user is given to uid and gid; else nothing is, and what that user could not read (a
-   directory: also write to) counts as left. NULL on failure. */
-struct own *own_open(const char *base, uid_t uid, gid_t gid, bool change, struct err *e);
+   directory: also write to) counts as left. inside: base itself is not looked at. NULL on failure. */
+struct own *own_open(const char *base, uid_t uid, gid_t gid, bool change, bool inside,
+                     struct err *e);
 
 /* Leaves out base/path and what is below it; before the first step. */
 int own_skip(struct own *o, const char *path, struct err *e);

@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "files/way.h"
+
 #ifndef SYNLUA_SHARE
 #define SYNLUA_SHARE "/usr/local/share/synlua"
 #endif
@@ -61,14 +63,7 @@ int host_stat(const char *path, struct stat *st, struct err *e)
 
 int host_realpath(const char *path, struct buf *to, struct err *e)
 {
-    char *real = realpath(path, NULL);
-    int rc;
-
-    if (!real)
-        return err_sys(e, "%s", path);
-    rc = buf_str(to, real);
-    free(real);
-    return rc < 0 ? err_sys(e, "%s", path) : 0;
+    return way_real(path, to, e);
 }
 
 int host_cpus(void)

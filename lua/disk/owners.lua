@@ -11,6 +11,7 @@ local system = require "core.system"
 local owners = {}
 
 local ENTRIES, PROGRESS_MS = 2000, 2000
+local GROUP_READS, READABLE, OTHERS_WRITE = octal "0040", octal "0440", octal "0022"
 
 local function problem(where, what) return {where = where, what = what, hint = "mend that, then start again"} end
 
@@ -55,11 +56,39 @@ function owners.gives(task)
 end
 
 -- Single files, all of which Synapse must read.
-local function ways(task)
+--- What the start makes of homeserver.yaml, which is the admin's, who is root, and readable for Synapse: Synapse's own
+--- becomes that, and root's where the start gives files away at all.
+---@param plan Plan
+---@param path string
+---@param stat table of the file at path
+---@return table? owner nil: nothing, or it is another file
+function owners.homeserver(plan, path, stat)
+  local user = plan.ownership.user
+  if path ~= plan.ownership.homeserver or stat.kind ~= "file" then return end
+  local readable = stat.mode & 4 ~= 0 or (stat.gid == user.gid and stat.mode & GROUP_READS ~= 0)
+  local given = stat.uid == 0 and not readable and #plan.ownership.tasks > 0
+  local foreign = stat.uid ~= 0 and (stat.uid == user.uid or plan.ownership.any)
+  if not (given or foreign) then return end
+  return {mode = stat.mode & ~OTHERS_WRITE | READABLE, uid = 0, gid = user.gid}
+end
+
+-- homeserver.yaml is given in another way.
+local function without_homeserver(plan, task)
+  local list = {}
+  for _, path in ipairs(task.paths) do
+    local full = path == "" and task.base or task.base .. "/" .. path
+    local stat = full == plan.ownership.homeserver and file.stat(full)
+    if not (stat and owners.homeserver(plan, full, stat)) then list[#list + 1] = path end
+  end
+  return list
+end
+
+local function ways(plan, task)
   local base = file.realpath(task.base)
   if not base then return true end
   local change = owners.gives(task)
-  local counts, named = own.ways(base, {uid = task.uid, gid = task.gid, change = change}, task.paths)
+  local paths = without_homeserver(plan, task)
+  local counts, named = own.ways(base, {uid = task.uid, gid = task.gid, change = change}, paths)
   if not counts then return nil, problem(task.base, named) end
   tell_change(task, counts)
   for _, misfit in ipairs(named) do
@@ -71,7 +100,7 @@ local function ways(task)
   return counts.left == 0
 end
 
-local function walk(task)
+local function walk(_, task)
   local base = file.realpath(task.base)
   if not base then return true end
   local walker, what = own.walk(base, task)
@@ -100,7 +129,7 @@ end
 function owners.apply(plan)
   local fits = true
   for _, task in ipairs(plan.ownership.tasks) do
-    local fit, fault = (task.paths and ways or walk)(task)
+    local fit, fault = (task.paths and ways or walk)(plan, task)
     if fit == nil then return nil, fault end
     fits = fits and fit
   end
@@ -115,6 +144,22 @@ function owners.close_secrets(plan)
     local base, name = path:match "^(/.*)/([^/]+)$"
     local stat = base and file.stat(path)
     if stat and stat.uid == plan.ownership.user.uid then own.close_file(base, name) end
+  end
+end
+
+--- Gives homeserver.yaml to root, where that is so.
+---@param plan Plan
+function owners.keep_homeserver(plan)
+  local path, user = plan.ownership.homeserver, plan.ownership.user
+  local stat = path and file.stat(path)
+  local owner = stat and owners.homeserver(plan, path, stat)
+  if not owner then return end
+  local base, name = path:match "^(.*)/([^/]+)$"
+  local ok, what = file.give(base == "" and "/" or base, name, stat.uid, owner)
+  if ok then
+    log.write("info", ("%s: is root's now, and uid %d reads it"):format(path, user.uid))
+  else
+    log.write("warn", ("%s: stays uid %d's: %s"):format(path, stat.uid, what))
   end
 end
 

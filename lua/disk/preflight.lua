@@ -9,6 +9,7 @@ local signing = require "plan.identity.signing"
 local installed = require "input.installed"
 local system = require "core.system"
 local tables = require "lib.tables"
+local write = require "disk.write"
 
 local preflight = {}
 
@@ -53,6 +54,8 @@ local function look(plan, path)
   local stat = file.stat(path)
   local task = stat and ownership.mends(plan, path)
   if task and owners.gives(task) then stat.uid, stat.gid = task.uid, task.gid end
+  local owner = stat and owners.homeserver(plan, path, stat)
+  if owner then stat.uid, stat.gid, stat.mode = owner.uid, owner.gid, owner.mode end
   return stat
 end
 
@@ -92,6 +95,7 @@ end
 local function use_problem(reach, stat)
   if not stat then return end
   if reach.program and not allows(stat, reach, 5) then return unreachable(reach, reach.path, "run") end
+  if reach.write and not allows(stat, reach, 3) then return unreachable(reach, reach.path, "written to") end
   if reach.read and not allows(stat, reach, 4) then return unreachable(reach, reach.path, "read") end
 end
 
@@ -119,24 +123,41 @@ local function reach_problem(reach)
 end
 
 -- Root's is given to the service's user, unless that is not wanted; anybody else's only where it is.
-local function is_foreign(item, stat)
+local function is_foreign(item, stat, path)
+  if item.adopt == "empty" then return stat.uid ~= 0 or not write.is_empty(path) end
   return item.adopt == "none" or (item.adopt == "root" and stat.uid ~= 0)
 end
 
+local function foreign_problem(item, stat, path)
+  local user = item.user or item
+  local hint = ("set UID=%d and GID=%d, or SYNLUA_CHOWN=yes to give it and all in it to uid %d"):format(stat.uid,
+    stat.gid, user.uid)
+  if item.adopt == "empty" then hint = ("chown -R %d:%d %s, or name another"):format(user.uid, user.gid, path) end
+  return {where = path, what = ("belongs to uid %d, and uid %d cannot write to it"):format(stat.uid, user.uid),
+    hint = hint}
+end
+
+-- What root will find: it may give a directory away.
+local function given_problem(item, stat, path)
+  if is_foreign(item, stat, path) and not allows(stat, item.user or item, 3) then
+    return foreign_problem(item, stat, path)
+  elseif item.only and stat.uid ~= 0 and stat.uid ~= item.uid then
+    return {where = path, what = ("belongs to uid %d, and is %s's: only that user's (uid %d) or root's is run"):format(
+      stat.uid, item.service, item.uid), hint = ("see where it comes from; where it is the right one: chown -R %d:%d "
+      .. "%s"):format(item.uid, item.gid, path)}
+  end
+end
+
 -- A directory that is there already and does not fit: its owner would have to change, or we could not write to it.
-local function directory_problem(item, host)
+local function directory_problem(plan, item, host)
   local path = item.path == "" and item.base or item.base .. "/" .. item.path
-  local stat = file.stat(path)
+  local stat = item.adopt == "empty" and look(plan, path) or file.stat(path)
   if not stat then return end
   if stat.kind ~= "directory" then
     return {where = path, what = "is no directory", hint = "remove it, or choose another one"}
-  elseif host.uid == 0 and is_foreign(item, stat) and not allows(stat, item, 3) then
-    return {
-      where = path, what = ("belongs to uid %d, and uid %d cannot write to it"):format(stat.uid, item.uid),
-      hint = ("set UID=%d and GID=%d, or SYNLUA_CHOWN=yes to give it and all in it to uid %d"):format(stat.uid,
-        stat.gid, item.uid),
-    }
-  elseif host.uid ~= 0 and not allows(stat, host, 3) then
+  elseif host.uid == 0 then
+    return given_problem(item, stat, path)
+  elseif not allows(stat, host, 3) then
     return {where = path, what = ("is not writable for uid %d"):format(host.uid),
       hint = "make it writable for that user, or start synlua as another one"}
   end
@@ -168,6 +189,23 @@ function preflight.in_use(address)
   return not system.can_listen(address.address, address.port)
 end
 
+--- What the start is going to give to a service though it stands in no record: empty volumes of root's.
+---@param plan Plan
+---@param host Host
+---@return Problem[]
+function preflight.gifts(plan, host)
+  local list = {}
+  for _, item in ipairs(host.uid == 0 and plan.directories or {}) do
+    local stat = item.adopt == "empty" and file.stat(item.base)
+    if stat and stat.uid == 0 and item.uid ~= 0 and stat.kind == "directory" and write.is_empty(item.base) then
+      list[#list + 1] = {where = item.base,
+        what = ("is empty and root's, and uid %d cannot write to it"):format(item.uid),
+        hint = "the next start gives it to that user"}
+    end
+  end
+  return list
+end
+
 --- Problems of the host with this plan.
 ---@param plan Plan
 ---@param input Input
@@ -190,7 +228,7 @@ function preflight.check(plan, input, options)
     add(reach_problem(reach))
   end
   add(key_problem(plan))
-  for _, item in ipairs(plan.directories) do add(directory_problem(item, input.host)) end
+  for _, item in ipairs(plan.directories) do add(directory_problem(plan, item, input.host)) end
   for _, problem in ipairs(running and {} or socket_problems(plan)) do add(problem) end
   return problems
 end

@@ -34,6 +34,7 @@ end
 -- The files, and what is noted when everything below has fitted.
 local function finish(plan, files, privileged, fits)
   owners.close_secrets(plan)
+  if privileged then owners.keep_homeserver(plan) end
   local written, problem = write.files(files, privileged)
   if written and fits then
     local ok
@@ -61,6 +62,7 @@ function prepare.start(plan, files, privileged)
     ok = fits ~= nil
   end
   if ok then ok, problem = write.directories(plan.directories, privileged) end
+  if ok then ok, problem = write.try(plan.directories) end
   if not ok then return nil, problem end
   return finish(plan, files, privileged, fits)
 end

@@ -2,10 +2,22 @@
 -- Puts files and directories on disk: only what differs, each replaced atomically or not at all.
 
 local file = require "core.file"
+local log = require "core.log"
 local octal = require "lib.octal"
 local tables = require "lib.tables"
 
 local write = {}
+
+local S_ISVTX, SEARCHED = octal "01000", octal "02005"
+
+--- Whether nothing is in a directory; a volume may have lost+found.
+---@param path string
+---@return boolean
+function write.is_empty(path)
+  local entries = file.list(path, "") or {}
+  entries["lost+found"] = nil
+  return next(entries) == nil
+end
 
 local HINTS = {
   ENOSPC = "make room on that file system", EDQUOT = "make room in that quota", EROFS = "mount it writable",
@@ -22,19 +34,75 @@ end
 
 local function join(base, path) return path == "" and base or base .. "/" .. path end
 
+-- A directory that is there already: whether it may become what the plan says.
+local ADOPTS = {
+  any = function() return true end,
+  root = function(item, stat) return stat.uid == 0 or stat.uid == item.user.uid end,
+  service = function(item, stat) return stat.uid == item.user.uid or (stat.uid == 0 and stat.mode & S_ISVTX ~= 0) end,
+  none = function() return false end, nobody = function() return false end,
+  empty = function(_, stat, real) return stat.uid == 0 and write.is_empty(real) end,
+}
+
+-- What others may do with it besides writing stays as it is.
+local function adopted_mode(item, stat)
+  return item.shared and (item.mode | stat.mode & SEARCHED) or stat.mode
+end
+
+-- What cannot be changed there may serve all the same: each directory is tried before the start.
+local function refused(real, what, name)
+  if name ~= "EPERM" and name ~= "EROFS" then return nil, what, name end
+  log.write("warn", ("%s: its owner cannot be changed here (%s), so what is in it is not kept from its user"):format(
+    real, what))
+  return true
+end
+
+-- A volume as an engine makes it, or one of earlier starts.
+local function adopt(item, real, uid, gid)
+  local stat = file.stat(real)
+  local mode = adopted_mode(item, stat)
+  if stat.uid == uid and stat.mode == mode and (not item.shared or stat.gid == gid) then return true end
+  if uid ~= 0 and stat.uid == uid or not ADOPTS[item.adopt](item, stat, real) then return true end
+  local parent, name = real:match "^(.*)/([^/]+)$"
+  local ok, what, code = file.mkdir(parent == "" and "/" or parent, name, {mode = mode, uid = uid, gid = gid})
+  if not ok then return refused(real, what, code) end
+  if item.shared then
+    log.write("info", ("%s: is root's now, with the sticky bit: uid %d adds to it, and changes what is its own; this "
+      .. "is done once"):format(real, item.user.uid))
+  end
+  return true
+end
+
 local function make_directory(item, privileged)
   local path = join(item.base, item.path)
   local uid, gid = owner(item, privileged)
-  local attributes = {mode = item.mode, uid = uid, gid = gid}
   local real = item.adopt and file.realpath(path)
-  if real and real ~= "/" then -- a volume as an engine makes it, root's: the directory itself becomes the service's
-    local stat = file.stat(real)
-    local mode = stat.mode | item.mode & 1 -- a way through it, where another service's things come into it
-    local foreign = stat.uid ~= uid and (stat.uid ~= 0 or item.adopt == "none")
-    if not privileged or uid == 0 or foreign or (stat.uid == uid and mode == stat.mode) then return true end
-    return file.mkdir(real:match "^(.*)/[^/]+$", real:match "([^/]+)$", {mode = mode, uid = uid, gid = gid})
+  if real and real ~= "/" then
+    if not privileged or (uid == 0 and not item.shared) then return true end
+    return adopt(item, real, uid, gid)
   end
-  return file.mkdir(item.base, item.path, attributes)
+  local ok, what, name = file.mkdir(item.base, item.path, {mode = item.mode, uid = uid, gid = gid})
+  -- Over a link of the service's own, which root does not follow: its own user will, and it is tried.
+  if name == "ELOOP" and item.tried then return true end
+  return ok, what, name
+end
+
+--- Makes a file in each directory that a service must be able to write to, as that service's user, and removes it.
+---@param directories table[]
+---@return true|nil
+---@return Problem? problem
+function write.try(directories)
+  for _, item in ipairs(directories) do
+    local user, path = item.user or item, join(item.base, item.path)
+    local ok, what, name = true, nil, nil
+    if item.tried then ok, what, name = file.try(path, user.uid, user.gid) end
+    if name == "EACCES" or name == "EPERM" then
+      return nil, {where = path, what = what,
+        hint = ("chown %d:%d %s, or name another"):format(user.uid, user.gid, path)}
+    elseif not ok then
+      return nil, problem(path, what, name)
+    end
+  end
+  return true
 end
 
 local function is_current(item, uid, gid)

@@ -1,6 +1,7 @@
 -- Stage 4: makes files of the plan, each with base, path, bytes, mode and owner. Pure: disk/write.lua writes them.
 
 local database = require "plan.database.choice"
+local grounds = require "plan.identity.grounds"
 local homeserver = require "plan.homeserver.merge"
 local hex = require "lib.hex"
 local new_homeserver = require "files.new_homeserver"
@@ -66,21 +67,25 @@ end
 
 local function secret_files(view, random)
   local list, user, options = {}, view.users.synapse, view.homeserver.options
-  local function add(path, make)
-    local base, name = relative.absolute(tostring(path), view.cwd):match "^(/.*)/([^/]+)$"
+  local function add(path, make, option)
+    local absolute = relative.absolute(tostring(path), view.cwd)
+    local base, name = absolute:match "^(/.*)/([^/]+)$"
+    if option and not grounds.may_make(view, option, absolute) then return end
     if not base or (base == view.paths.data and view.input.keys[name]) then return end
     list[#list + 1] = {base = base, path = name, mode = octal "0600", uid = user.uid, gid = user.gid, once = true,
       durable = true, secret = true, bytes = random and make() or "made at the first start\n"}
   end
   for _, secret in ipairs {homeserver.REPLICATION, table.unpack(homeserver.SECRETS)} do
     local path = options[secret.option .. "_path"]
-    if path then add(path, function() return hex.of(random(32)) .. "\n" end) end
+    if path then add(path, function() return hex.of(random(32)) .. "\n" end, secret.option .. "_path") end
   end
   if view.manhole then
     add(view.paths.data .. "/" .. records.MANHOLE, function() return view.manhole.password .. "\n" end)
   end
   local before = #list
-  if options.signing_key_path then add(options.signing_key_path, function() return signing_key(random) end) end
+  if options.signing_key_path then
+    add(options.signing_key_path, function() return signing_key(random) end, "signing_key_path")
+  end
   local made = list[before + 1]
   if made and signing.is_unconfirmed(view) then
     table.insert(list, before + 1, {base = made.base, path = records.NEW_KEY, mode = octal "0644", uid = user.uid,

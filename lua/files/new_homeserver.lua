@@ -56,7 +56,7 @@ end
 ---@param make table see files
 ---@return File
 function new_homeserver.file(view, make)
-  local user, stated, settings = view.users.synapse, homeserver.stated(view), view.settings
+  local users, stated, settings = view.users, homeserver.stated(view), view.settings
   local base, name = view.paths.homeserver:match "^(.*)/([^/]+)$"
   local email = settings.SYNAPSE_EMAIL and set_ones(settings, "SYNAPSE_EMAIL")
   local services = settings.sources.SYNAPSE_AS_REGISTRATION_DIR
@@ -71,8 +71,8 @@ function new_homeserver.file(view, make)
     local option = secret.option .. "_path"
     if stated[option] then values.secrets[#values.secrets + 1] = {option = option, path = stated[option]} end
   end
-  return {base = base, path = name, mode = octal "0640", uid = user.uid, gid = user.gid, once = true, durable = true,
-    bytes = make.template("homeserver.yaml", "yaml", values)}
+  return {base = base, path = name, mode = octal "0640", uid = users.own.uid, gid = users.synapse.gid, once = true,
+    durable = true, bytes = make.template("homeserver.yaml", "yaml", values)}
 end
 
 return new_homeserver

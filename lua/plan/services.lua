@@ -1,5 +1,6 @@
 -- What runs. Each service's own file plans one process or several.
 
+local grounds = require "plan.identity.grounds"
 local order = require "lib.order"
 local tables = require "lib.tables"
 
@@ -83,7 +84,7 @@ end
 ---@param problems Problem[]
 ---@return Services
 function services.make(view, problems)
-  local made = {services = {}, listens = {}, directories = {}, reaches = {}, owners = {}}
+  local made = {services = {}, listens = {}, directories = grounds.directories(view), reaches = {}, owners = {}}
   for name in tables.sorted(view.catalog) do add_service(view, made, name, problems) end
   made.directories = bases_first(made.directories)
   local faults = order.check(made.services)

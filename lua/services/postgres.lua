@@ -63,7 +63,8 @@ end
 local function directories(view, place)
   local own, user, synapse = view.users.own, view.users.postgres, view.users.synapse
   return {
-    {base = view.paths.data, path = "postgres", mode = octal "0700", uid = user.uid, gid = user.gid},
+    {base = view.paths.data, path = "postgres", mode = octal "0700", uid = user.uid, gid = user.gid,
+      only = user.drop},
     {base = view.paths.runtime, path = "postgres", mode = octal "0755", uid = own.uid, gid = own.gid},
     -- Set-group-id: the socket belongs to Synapse's group, and nobody else may enter.
     {base = view.paths.runtime, path = "postgres/run", mode = octal "02750", uid = user.uid, gid = synapse.gid},

@@ -3,6 +3,7 @@
 local appservices = require "plan.homeserver.appservices"
 local database = require "plan.database.choice"
 local document = require "lib.document"
+local grounds = require "plan.identity.grounds"
 local listener = require "plan.listeners.synapse"
 local log_copy = require "plan.process.log_config"
 local mas = require "plan.identity.mas"
@@ -15,6 +16,28 @@ local tables = require "lib.tables"
 
 local synapse = {api = 1}
 
+-- nil: a relative one is Synapse's to make.
+local function media_place(view)
+  local path = tostring(view.homeserver.options.media_store_path)
+  if path:sub(1, 1) ~= "/" then return end
+  return {path = path, ours = grounds.may_make(view, "media_store_path", path)}
+end
+
+-- What homeserver.yaml names elsewhere, which is the admin's to make.
+local function elsewhere(view, user, add)
+  local media, where = media_place(view), grounds.words(view)
+  if media and not media.ours then
+    add {path = media.path, uid = user.uid, gid = user.gid, exists = true, write = true,
+      hint = ("make that directory, owned by uid %d (media_store_path; synlua makes directories only below %s), or "
+        .. "name it in SYNAPSE_MEDIA_STORE_PATH"):format(user.uid, where)}
+  end
+  for _, secret in ipairs(secrets.elsewhere(view)) do
+    add {path = secret.path, uid = user.uid, gid = user.gid, exists = true, read = true,
+      hint = ("make that file, readable for uid %d (%s; synlua makes secrets only below %s)"):format(user.uid,
+        secret.option, where)}
+  end
+end
+
 local function directories(view)
   local paths, user = view.paths, view.users.synapse
   local function own(base, more)
@@ -22,15 +45,11 @@ local function directories(view)
     for key, value in pairs(more or {}) do made[key] = value end
     return made
   end
-  local media = tostring(view.homeserver.options.media_store_path)
-  -- PostgreSQL's user has to get to its cluster: 0751.
-  local postgres = view.database.kind == "builtin" and view.users.postgres
-  local mode = postgres and postgres.drop and octal "0751" or nil
-  local config = paths.homeserver:match "^(.*)/"
-  local adopt = ({[true] = "any", [false] = "none"})[view.settings.SYNLUA_CHOWN] or "root"
-  local list = {own(paths.data, {adopt = adopt, mode = mode})}
-  if config ~= paths.data then list[2] = own(config) end
-  if media:sub(1, 1) == "/" then list[#list + 1] = own(media) end -- a relative one is Synapse's to make
+  local list, media, chown = {}, media_place(view), view.settings.SYNLUA_CHOWN
+  -- A volume as an engine makes it is root's and empty.
+  if media and media.ours then
+    list[#list + 1] = own(media.path, {adopt = chown ~= false and "empty" or nil, tried = chown ~= false})
+  end
   list[#list + 1] = own(paths.runtime, {path = "synapse", uid = view.users.own.uid})
   -- Set-group-id: sockets made here belong to nginx's group, and nobody else may enter.
   list[#list + 1] = own(paths.runtime, {path = "sockets", mode = octal "02750", gid = (view.users.nginx or user).gid})
@@ -60,6 +79,7 @@ local function main(view)
     {path = paths.data, uid = user.uid, gid = user.gid, directory = true},
     {path = paths.runtime, uid = user.uid, gid = user.gid, directory = true},
   }
+  elsewhere(view, user, function(reach) part.reaches[#part.reaches + 1] = reach end)
   for at = 1, view.admin.plain_files do
     part.reaches[#part.reaches + 1] = {path = view.admin.layers[at].name, uid = user.uid, gid = user.gid, read = true}
   end

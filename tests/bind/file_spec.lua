@@ -107,6 +107,31 @@ describe("core.file", function()
     assert.is_true(file.mkdir(base, "", {mode = 493}))
   end)
 
+  it("gives a plain file from one user to another, if that is its only name", function()
+    shell "echo x >file && chmod 666 file && chown 991:991 file && ln -s file link && mkfifo fifo && mkdir directory"
+    shell "echo x >two && chown 991 two && ln two names"
+    for _, name in ipairs {"two", "directory", "fifo"} do
+      fails("EPERM", name .. ": not a plain file of uid 991 with one name",
+        file.give(base, name, 991, {mode = 416, uid = 0, gid = 33}))
+    end
+    fails("ELOOP", "link", file.give(base, "link", 991, {mode = 416, uid = 0, gid = 33}))
+    fails("EPERM", "file: not a plain file of uid 0", file.give(base, "file", 0, {mode = 416, uid = 0, gid = 33}))
+    assert.is_true(file.give(base, "file", 991, {mode = 416, uid = 0, gid = 33}))
+    local stat = file.stat(path "file")
+    assert.same({416, 0, 33}, {stat.mode, stat.uid, stat.gid})
+    assert.equal(991, file.stat(path "two").uid)
+  end)
+
+  it("tries as another user whether something can be made in a directory, and leaves nothing", function()
+    shell "mkdir roots shared its && chmod 1771 shared && chown 0:991 shared && chown 991 its"
+    shell "chmod 755 ."
+    fails("EACCES", "uid 991 cannot make anything in it", file.try(path "roots", 991, 991))
+    fails("ENOENT", "none", file.try(path "none", 991, 991))
+    for _, name in ipairs {"shared", "its"} do assert.is_true(file.try(path(name), 991, 991)) end
+    assert.is_true(file.try(path "roots", 0, 0))
+    assert.equal("", (support.capture(("find %s -mindepth 2"):format(base))))
+  end)
+
   it("refuses an owner or mode that there is not, instead of taking another one", function()
     local function refuses(message, owner)
       assert.error_matches(function() file.replace(base, "x", "", owner) end, message)

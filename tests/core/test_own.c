@@ -83,7 +83,7 @@ static uid_t owner(const char *path)
 static struct own *begin(bool change)
 {
     struct err e = {0};
-    struct own *o = own_open(base, SERVICE, SERVICE, change, &e);
+    struct own *o = own_open(base, SERVICE, SERVICE, change, false, &e);
 
     assert_non_null(o);
     return o;
@@ -297,7 +297,7 @@ static void a_base_that_is_missing_is_told(void **state)
     struct err e = {0};
 
     (void)state;
-    assert_null(own_open(at("none"), SERVICE, SERVICE, true, &e));
+    assert_null(own_open(at("none"), SERVICE, SERVICE, true, false, &e));
     assert_int_equal(e.code, ENOENT);
 }
 

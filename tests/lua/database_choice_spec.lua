@@ -169,7 +169,7 @@ describe("the built-in PostgreSQL", function()
     local _, made = services()
     local modes = {}
     for _, item in ipairs(made.directories) do modes[item.base .. "/" .. item.path] = ("%o"):format(item.mode) end
-    assert.equal("751", modes["/data/"])
+    assert.equal("1771", modes["/data/"])
     assert.equal("700", modes["/data/postgres"])
     assert.equal("2750", modes["/run/synlua/postgres/run"])
     assert.equal("/data/", made.directories[1].base .. "/" .. made.directories[1].path)

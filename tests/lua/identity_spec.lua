@@ -245,12 +245,58 @@ describe("the owners of the data directory", function()
   it("are not those of what root runs or nginx reads", function()
     local made = {ownership = plan {store = OLD, environment = {SYNAPSE_TLS_CERT = "/data/tls/c.pem",
       SYNAPSE_TLS_KEY = "/data/tls/k.pem"}}}
-    for _, path in ipairs {"/data", "/data/homeserver.yaml", "/data/synlua2", "/data/tls"} do
+    for _, path in ipairs {"/data", "/data/homeserver.db", "/data/synlua2", "/data/media_store/tls"} do
       assert.truthy(ownership.mends(made, path), path)
     end
-    for _, path in ipairs {"/data/synlua", "/data/synlua/init.lua", "/data/tls/k.pem", "/etc", "/data2",
+    for _, path in ipairs {"/data/synlua", "/data/synlua/init.lua", "/data/tls/k.pem", "/data/tls",
+      "/data/homeserver.yaml", "/data/homeserver.d/a.yaml", "/data/well-known.yaml", "/etc", "/data2",
       "/data/postgres/15"} do
       assert.is_nil(ownership.mends(made, path), path)
     end
+  end)
+end)
+
+describe("what homeserver.yaml names and is missing", function()
+  -- The files that are made, the directories, and what must be there already.
+  local function named(homeserver, environment)
+    homeserver.server_name = "example.org"
+    local made, _, _, view = fixture.run(fixture.input {homeserver = homeserver, environment = environment})
+    local found = {}
+    local without_services = setmetatable({catalog = {}}, {__index = view})
+    for _, item in ipairs(files.make(without_services, {encode = function() return "" end})) do
+      found[item.base .. "/" .. item.path] = "made"
+    end
+    for _, item in ipairs(made.directories) do
+      if item.path == "" then found[item.base] = "made" end
+    end
+    for _, reach in ipairs(made.reaches) do
+      if reach.exists then found[reach.path] = reach.hint end
+    end
+    return found
+  end
+
+  local function is_the_admins(homeserver, path, option)
+    local hint = named(homeserver)[path]
+    local told = hint and hint:find("make that", 1, true) and hint:find(option, 1, true)
+    assert.truthy(told, path .. ": " .. tostring(hint))
+  end
+
+  it("is made below the directories of data and configuration", function()
+    assert.equal("made", named({form_secret_path = "/data/keys/form"})["/data/keys/form"])
+    assert.equal("made", named({media_store_path = "/data/a/b"})["/data/a/b"])
+    local apart = {SYNAPSE_CONFIG_DIR = "/etc/matrix"}
+    assert.equal("made", named({form_secret_path = "/etc/matrix/f"}, apart)["/etc/matrix/f"])
+  end)
+
+  it("is the admin's to make elsewhere, whatever the way is called", function()
+    for _, path in ipairs {"/etc/ld.so.preload", "/database/x", "/data/../etc/x", "/data/a/../../x", "/x"} do
+      is_the_admins({form_secret_path = path}, path, "form_secret_path")
+      is_the_admins({signing_key_path = path}, path, "signing_key_path")
+      is_the_admins({media_store_path = path}, path, "media_store_path")
+    end
+  end)
+
+  it("is made where a variable names it", function()
+    assert.equal("made", named({}, {SYNAPSE_MEDIA_STORE_PATH = "/srv/media"})["/srv/media"])
   end)
 end)

@@ -7,6 +7,13 @@ local run
 
 local function data(name) return run:path("data/" .. name) end
 local function owner(name) return file.stat(data(name)).uid end
+-- Root's, with the sticky bit and Synapse's group; homeserver.yaml is root's too, and Synapse reads it.
+local function shared()
+  local directory, config = file.stat(data ""), file.stat(data "homeserver.yaml")
+  assert.same({0, 991, 1017}, {directory.uid, directory.gid, directory.mode & ~6})
+  assert.same({0, 991, 32}, {config.uid, config.gid, config.mode & 58})
+end
+
 local function shell(command) assert(os.execute(("cd %s && %s"):format(run.directory, command))) end
 
 -- What an image that runs everything as root leaves, and things that are not Synapse's.
@@ -38,21 +45,26 @@ describe("a data directory with files of root's", function()
     ready()
     run:says "now belong to 991:991; this is done once"
     run:says "data/second: has several names, so it keeps its owner, uid 0"
-    for _, name in ipairs {"", "homeserver.yaml", "media_store/local_content/aa/bb", "localhost.registration.key"} do
+    run:says "data: is root's now, with the sticky bit"
+    run:says "data/homeserver.yaml: is root's now, and uid 991 reads it"
+    for _, name in ipairs {"media_store", "media_store/local_content/aa/bb", "localhost.registration.key"} do
       assert.equal(991, owner(name), name)
     end
+    shared()
     for _, name in ipairs {"lost+found/x", "second"} do assert.equal(0, owner(name), name) end
     assert.equal(0, file.stat(run:path "outside").uid)
     assert.equal(384, file.stat(data "localhost.registration.key").mode)
     stop()
-    shell "chown 0:0 data/media_store"
+    shell "chown 0:0 data/media_store/local_content"
     ready()
-    assert.equal(0, owner "media_store")
+    assert.equal(0, owner "media_store/local_content")
     assert.is_nil(run:log():find("done once", 1, true))
+    shared()
   end)
 
   it("is only told of where that is not wanted", function()
     old_volume {variables = {SYNLUA_CHOWN = "no"}}
+    shell "chown 991:991 data" -- or it could not start
     ready()
     run:says "data/homeserver.yaml: belongs to uid 0, and uid 991 cannot use it"
     run:says("chown -R 991:991 " .. run:path "data")
@@ -64,7 +76,21 @@ describe("a data directory with files of root's", function()
     old_volume {variables = {SYNLUA_CHOWN = "yes"}}
     shell "rm data/second && chown -R 12345:12345 data"
     ready()
-    for _, name in ipairs {"", "media_store", "homeserver.yaml"} do assert.equal(991, owner(name), name) end
+    assert.equal(991, owner "media_store")
+    shared()
+  end)
+
+  it("that was Synapse's becomes root's with the sticky bit, once, as does its homeserver.yaml", function()
+    old_volume {variables = {}}
+    shell "rm data/second && chown -R 991:991 data && chmod 750 data && chmod 666 data/homeserver.yaml"
+    ready()
+    run:says "data: is root's now, with the sticky bit: uid 991 adds to it, and changes what is its own"
+    assert.same({1017, 991, 420}, {file.stat(data "").mode, file.stat(data "").gid,
+      file.stat(data "homeserver.yaml").mode & 420})
+    shared()
+    stop()
+    ready()
+    assert.is_nil(run:log():find("is root's now", 1, true))
   end)
 
   -- The configuration beside it, with what Synapse reads and what it does not.
@@ -92,8 +118,9 @@ describe("a data directory with files of root's", function()
     beside {variables = {}}
     local before = support.capture("md5sum " .. run:path "etc/homeserver.yaml")
     ready()
-    run:says "etc: 3 of 6 files and directories now belong to 991:991; this is done once"
-    assert.equal(" 0, homeserver.yaml 991, keys 991, keys/a.key 991, keys/b 0, conf.d/a.yaml 0, other 0",
+    run:says "etc/homeserver.yaml: is root's now, and uid 991 reads it"
+    run:says "etc: 2 of 5 files and directories now belong to 991:991; this is done once"
+    assert.equal(" 0, homeserver.yaml 0, keys 991, keys/a.key 991, keys/b 0, conf.d/a.yaml 0, other 0",
       config_owners())
     assert.equal(before, support.capture("md5sum " .. run:path "etc/homeserver.yaml"))
     stop()
@@ -103,6 +130,7 @@ describe("a data directory with files of root's", function()
 
   it("has a configuration elsewhere of which only words are said where that is wanted", function()
     beside {variables = {SYNLUA_CHOWN = "no"}}
+    shell "chown 991:991 data" -- or it could not start
     ready()
     for _, name in ipairs {"homeserver.yaml", "keys", "keys/a.key"} do
       run:says(("etc/%s: belongs to uid 0, and uid 991 cannot use it; chown 991:991"):format(name))

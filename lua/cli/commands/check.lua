@@ -5,6 +5,7 @@ local file = require "core.file"
 local log = require "core.log"
 local loop = require "core.loop"
 local configuration = require "cli.configuration"
+local preflight = require "disk.preflight"
 local trial = require "disk.trial"
 
 -- One line each, without a value.
@@ -22,6 +23,9 @@ end
 return function()
   local done, input = configuration.make()
   configuration.preflight(done, input, {beside_running = true})
+  for _, gift in ipairs(#done.problems == 0 and preflight.gifts(done.plan, input.host) or {}) do
+    done.warnings[#done.warnings + 1] = gift
+  end
   local status = configuration.report(done.problems, done.warnings)
   if status then return status end
   say_secrets(done.plan.secrets)

@@ -1,6 +1,7 @@
 -- Who owns the files in the data directory: which are given to a service's user, once, and which are only checked. In a
 -- directory that holds only configuration, these are the files that Synapse must read.
 
+local grounds = require "plan.identity.grounds"
 local records = require "lib.records"
 local named_files = require "plan.homeserver.named_files"
 local secrets = require "plan.identity.secrets"
@@ -14,21 +15,28 @@ local ownership = {}
 ---@field gid integer
 ---@field change boolean give what is another user's; else tell what that user cannot use
 ---@field skip string[] relative paths
+---@field inside? boolean only what is below the base
 ---@field paths? string[] relative: only these, and the way to them, where they cannot be read; "": the base as well
 ---@field adopt? "root"|"any" whose the base must be to be changed: root's or the user's own, or anybody's
 
 -- Root's own, or another user's on purpose. A volume may have lost+found.
 local KEPT = {"lost+found", "postgres", ".synlua.lock", records.DATABASE, records.OWNERS, records.SYNAPSE}
 
+-- The admin's; what Synapse reads of them is made readable for it.
+local ADMINS = {"homeserver.yaml", "homeserver.d", records.WELL_KNOWN}
+
 local function below(path, base)
   return path and path:sub(1, #base + 1) == base .. "/" and path:sub(#base + 2) or nil
 end
 
-local function left_out(view)
+local function left_out(view, change)
   local settings, list = view.settings, {table.unpack(KEPT)}
-  for _, path in ipairs {settings.SYNLUA_USER_DIR, settings.SYNLUA_RUNTIME_DIR, settings.SYNAPSE_TLS_CERT or "",
-    settings.SYNAPSE_TLS_KEY or ""} do
+  for _, name in ipairs(change and ADMINS or {}) do list[#list + 1] = name end
+  for _, path in ipairs {settings.SYNLUA_USER_DIR, settings.SYNLUA_RUNTIME_DIR} do
     list[#list + 1] = below(path, view.paths.data)
+  end
+  for _, path in ipairs {settings.SYNAPSE_TLS_CERT or "", settings.SYNAPSE_TLS_KEY or ""} do -- with their directory
+    list[#list + 1] = below(path:match "^(.*)/", view.paths.data) or below(path, view.paths.data)
   end
   return list
 end
@@ -75,13 +83,13 @@ local function wanted(view)
   local list = {}
   if users.synapse.uid ~= 0 then
     list[1] = {area = "data", base = paths.data, uid = users.synapse.uid, gid = users.synapse.gid, change = change,
-      skip = left_out(view)}
+      skip = left_out(view, change), inside = grounds.shared(view)}
   end
   local postgres = users.postgres
   -- Also one that is about to be made, or the next start would have something to note.
   if postgres and postgres.drop and (view.input.store.cluster or view.database.kind == "builtin") then
     list[#list + 1] = {area = "postgres", base = paths.data .. "/postgres", uid = postgres.uid, gid = postgres.gid,
-      change = change, skip = {}}
+      change = change, skip = {}, adopt = "root"}
   end
   config_tasks(view, users.synapse, change, list)
   return list
@@ -89,7 +97,8 @@ end
 
 --- What this start has to do, and the record of it for later starts.
 ---@param view View
----@return {tasks: OwnershipTask[], record: string, secrets: string[], user: {uid: integer}}
+---@return {tasks: OwnershipTask[], record: string, secrets: string[], user: {uid: integer}, homeserver?: string,
+--- any: boolean} homeserver: becomes root's, whose soever it is with any
 function ownership.plan(view)
   local lines, done, tasks = {}, {}, {}
   for text in (view.input.store.owners or ""):gmatch "[^\n]+" do done[text] = true end
@@ -99,7 +108,9 @@ function ownership.plan(view)
     if (look or task.paths) and not done[line(task)] then tasks[#tasks + 1] = task end
   end
   table.sort(lines)
+  local homeserver = grounds.shared(view) and view.settings.SYNLUA_CHOWN ~= false
   return {tasks = tasks, secrets = secrets.kept(view), user = view.users.synapse,
+    homeserver = homeserver and view.paths.homeserver or nil, any = view.settings.SYNLUA_CHOWN == true,
     record = "# Who owns what is in here; synlua has seen to it. Remove this file to have that done again.\n"
       .. table.concat(lines, "\n") .. "\n"}
 end

@@ -1,5 +1,6 @@
 -- Which secrets there are and where each comes from, but never their values.
 
+local grounds = require "plan.identity.grounds"
 local records = require "lib.records"
 local relative = require "input.relative_paths"
 local secret_options = require "lib.secret_options"
@@ -55,6 +56,22 @@ function secrets.list(view)
       list[#list + 1] = inline(view, secret)
     elseif type(path) == "string" then
       list[#list + 1] = in_file(view, secret, path)
+    end
+  end
+  return list
+end
+
+--- The files of secrets that synlua does not make where they are missing.
+---@param view View
+---@return {option: string, path: string}[]
+function secrets.elsewhere(view)
+  local list = {}
+  for _, secret in ipairs(secret_options.LIST) do
+    local option = secret.option .. "_path"
+    local path = value_at(view.homeserver.options, option)
+    if type(path) == "string" and value_at(view.homeserver.options, secret.option) == nil then
+      path = relative.absolute(path, view.cwd)
+      if not grounds.may_make(view, option, path) then list[#list + 1] = {option = option, path = path} end
     end
   end
   return list
