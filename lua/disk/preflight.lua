@@ -126,7 +126,7 @@ end
 -- A directory that is there already and does not fit: its owner would have to change, or we could not write to it.
 local function directory_problem(item, host)
   local path = item.path == "" and item.base or item.base .. "/" .. item.path
-  local stat = file.stat(path)
+  local stat = not item.optional and file.stat(path)
   if not stat then return end
   if stat.kind ~= "directory" then
     return {where = path, what = "is no directory", hint = "remove it, or choose another one"}

@@ -2,7 +2,9 @@
 -- Puts files and directories on disk: only what differs, each replaced atomically or not at all.
 
 local file = require "core.file"
+local log = require "core.log"
 local octal = require "lib.octal"
+local spare = require "disk.spare"
 local tables = require "lib.tables"
 
 local write = {}
@@ -26,6 +28,7 @@ local function make_directory(item, privileged)
   local path = join(item.base, item.path)
   local uid, gid = owner(item, privileged)
   local attributes = {mode = item.mode, uid = uid, gid = gid}
+  if item.optional and spare.is_anothers(path, uid) then return nil, "belongs to another user, or is no directory" end
   local real = item.adopt and file.realpath(path)
   if real and real ~= "/" then -- a volume as an engine makes it, root's: the directory itself becomes the service's
     local stat = file.stat(real)
@@ -42,7 +45,7 @@ local function is_current(item, uid, gid)
   local text, stat = file.read_below(item.base, item.path)
   if not text then return false end
   if item.once then return true end
-  return text == item.bytes and stat.mode == item.mode and (not uid or (stat.uid == uid and stat.gid == gid))
+  return text == spare.bytes(item) and stat.mode == item.mode and (not uid or (stat.uid == uid and stat.gid == gid))
 end
 
 --- What a start would do with a file: nil where nothing.
@@ -54,13 +57,13 @@ function write.would(item, privileged)
   if is_current(item, owner(item, privileged)) then return nil end
   local text = file.read_below(item.base, item.path)
   if not text then return "make" end
-  return text == item.bytes and "attributes" or "change", text
+  return text == spare.bytes(item) and "attributes" or "change", text
 end
 
 local function write_file(item, privileged)
   local uid, gid = owner(item, privileged)
   if is_current(item, uid, gid) then return false end
-  local ok, what, name = file.replace(item.base, item.path, item.bytes,
+  local ok, what, name = file.replace(item.base, item.path, spare.bytes(item),
     {mode = item.mode, uid = uid, gid = gid, durable = item.durable})
   if ok then return true end
   return nil, problem(join(item.base, item.path), what, name)
@@ -74,7 +77,11 @@ end
 function write.directories(directories, privileged)
   for _, item in ipairs(directories) do
     local ok, what, name = make_directory(item, privileged)
-    if not ok then return nil, problem(join(item.base, item.path), what, name) end
+    if not ok and item.optional then
+      log.write("info", ("%s: %s; without it"):format(join(item.base, item.path), what))
+    elseif not ok then
+      return nil, problem(join(item.base, item.path), what, name)
+    end
   end
   return true
 end

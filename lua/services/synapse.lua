@@ -23,9 +23,9 @@ local function directories(view)
     return made
   end
   local media = tostring(view.homeserver.options.media_store_path)
-  -- PostgreSQL's user has to get to its cluster: 0751.
-  local postgres = view.database.kind == "builtin" and view.users.postgres
-  local mode = postgres and postgres.drop and octal "0751" or nil
+  -- The users of PostgreSQL and nginx have to get to what is theirs: 0751.
+  local other = view.database.kind == "builtin" and view.users.postgres or view.users.nginx
+  local mode = other and other.drop and octal "0751" or nil
   local config = paths.homeserver:match "^(.*)/"
   local adopt = ({[true] = "any", [false] = "none"})[view.settings.SYNLUA_CHOWN] or "root"
   local list = {own(paths.data, {adopt = adopt, mode = mode})}

@@ -18,7 +18,8 @@ local ownership = {}
 ---@field adopt? "root"|"any" whose the base must be to be changed: root's or the user's own, or anybody's
 
 -- Root's own, or another user's on purpose. A volume may have lost+found.
-local KEPT = {"lost+found", "postgres", ".synlua.lock", records.DATABASE, records.OWNERS, records.SYNAPSE}
+local KEPT = {"lost+found", "postgres", ".synlua.lock", records.DATABASE, records.NGINX,
+  records.OWNERS, records.SYNAPSE}
 
 local function below(path, base)
   return path and path:sub(1, #base + 1) == base .. "/" and path:sub(#base + 2) or nil
