@@ -28,7 +28,6 @@ local function make_directory(item, privileged)
   local path = join(item.base, item.path)
   local uid, gid = owner(item, privileged)
   local attributes = {mode = item.mode, uid = uid, gid = gid}
-  if item.optional and spare.is_anothers(path, uid) then return nil, "belongs to another user, or is no directory" end
   local real = item.adopt and file.realpath(path)
   if real and real ~= "/" then -- a volume as an engine makes it, root's: the directory itself becomes the service's
     local stat = file.stat(real)
@@ -69,6 +68,14 @@ local function write_file(item, privileged)
   return nil, problem(join(item.base, item.path), what, name)
 end
 
+local function make_optional(item, privileged)
+  local path = join(item.base, item.path)
+  local ok, what = not spare.is_anothers(path, (owner(item, privileged))), "belongs to another user, or is no directory"
+  if ok then ok, what = make_directory(item, privileged) end
+  if not ok then log.write("info", ("%s: %s; it is done without"):format(path, what)) end
+  return true
+end
+
 --- Makes directories, in order; stops at the first that fails.
 ---@param directories table[]
 ---@param privileged boolean whether owners can be set
@@ -76,12 +83,8 @@ end
 ---@return Problem? problem
 function write.directories(directories, privileged)
   for _, item in ipairs(directories) do
-    local ok, what, name = make_directory(item, privileged)
-    if not ok and item.optional then
-      log.write("info", ("%s: %s; without it"):format(join(item.base, item.path), what))
-    elseif not ok then
-      return nil, problem(join(item.base, item.path), what, name)
-    end
+    local ok, what, name = (item.optional and make_optional or make_directory)(item, privileged)
+    if not ok then return nil, problem(join(item.base, item.path), what, name) end
   end
   return true
 end
