@@ -8,6 +8,7 @@
 #include "bind/bind.h"
 #include "process/child.h"
 #include "process/forkserver.h"
+#include "process/former.h"
 #include "process/mark.h"
 #include "process/notify.h"
 #include "output/output.h"
@@ -230,11 +231,51 @@ static int l_listen(lua_State *L)
     return 1;
 }
 
+struct former_list {
+    lua_State *L;
+    lua_Integer n;
+};
+
+/* The names are at 1, the list is at the top. */
+static void add_former(size_t at, pid_t pid, void *arg)
+{
+    struct former_list *list = arg;
+
+    lua_createtable(list->L, 0, 2);
+    lua_rawgeti(list->L, 1, (lua_Integer)at + 1);
+    lua_setfield(list->L, -2, "name");
+    lua_pushinteger(list->L, pid);
+    lua_setfield(list->L, -2, "pid");
+    lua_rawseti(list->L, -2, ++list->n);
+}
+
+/* process.former{name, ...} -> list of {name=, pid=}: services of these names that a killed synlua has left */
+static int l_former(lua_State *L)
+{
+    struct former_list list = {.L = L};
+    lua_Integer n, i;
+    uint64_t *marks;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    n = (lua_Integer)lua_rawlen(L, 1);
+    luaL_argcheck(L, n <= STRINGS_MAX, 1, "more than 16384 strings");
+    marks = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *marks, 0);
+    for (i = 1; i <= n; i++) {
+        lua_rawgeti(L, 1, i);
+        marks[i - 1] = mark_of_name(luaL_checkstring(L, -1));
+        lua_pop(L, 1);
+    }
+    lua_newtable(L);
+    former_each(marks, (size_t)n, add_former, &list);
+    return 1;
+}
+
 int luaopen_core_process(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"spawn", l_spawn}, {"fork", l_fork},     {"cancel", l_cancel}, {"exec", l_exec},
-        {"signal", l_signal}, {"listen", l_listen}, {NULL, NULL},
+        {"signal", l_signal}, {"listen", l_listen}, {"former", l_former}, {NULL, NULL},
     };
 
     luaL_newlib(L, functions);
