@@ -7,6 +7,7 @@
 
 #include "bind/bind.h"
 #include "process/child.h"
+#include "process/confine.h"
 #include "process/forkserver.h"
 #include "process/former.h"
 #include "process/mark.h"
@@ -79,7 +80,8 @@ static pid_t start_child(const struct spawn_spec *spec, struct child *entry, str
 }
 
 /* The table at 1: {name=, argv={}, environment={"A=b"}, cwd=, uid=, gid=, stage=, stop_signal="TERM", grace_ms=,
-   open_files=, oom_score_adj=}; and the output pipes of that name, which may fail. */
+   open_files=, oom_score_adj=, capabilities= a mask of those it keeps, nil: all};
+   and the output pipes of that name, which may fail. */
 static int check_process(lua_State *L, struct spawn_spec *spec, struct child *entry, struct err *e)
 {
     const char *name;
@@ -97,6 +99,8 @@ static int check_process(lua_State *L, struct spawn_spec *spec, struct child *en
     spec->gid = field_id(L, 1, "gid");
     spec->open_files = (long)field_integer(L, 1, "open_files", 0, NOT_NEGATIVE);
     spec->oom_score_adj = (int)field_integer(L, 1, "oom_score_adj", 0, RANGE(-1000, 1000));
+    lua_getfield(L, 1, "capabilities");
+    spec->keep = lua_isnil(L, -1) ? CONFINE_NOTHING : (uint64_t)luaL_checkinteger(L, -1);
     spec->cwd = field_string(L, "cwd", "/");
     spec->argv = check_vector(L, "argv");
     luaL_argcheck(L, spec->argv[0], 1, "argv is empty");
