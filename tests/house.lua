@@ -37,6 +37,7 @@ local PATH_EXCEPTIONS = {
   ["core/output/logfile.c"] = {sys_openat = "below a descriptor, without links", unlinkat = "below a descriptor",
     sys_renameat = "below a descriptor"},
   ["core/output/sink.c"] = {sys_openat = "/proc/self/fd"},
+  ["core/process/former.c"] = {opendir = "/proc"},
   ["core/process/mark.c"] = {sys_openat = "/proc"},
   ["core/process/notify.c"] = {unlink = "our socket, in the runtime directory, which is root's",
     chmod = "our socket, in the runtime directory, which is root's"},
@@ -173,6 +174,6 @@ for _, path in ipairs(arg) do
     if lines and not path:match "^core/bind/" then core_lines = core_lines + lines end
   end
 end
-if core_lines > 8300 then fault("core/", ("%d lines without bind/, at most 8300"):format(core_lines)) end
+if core_lines > 8500 then fault("core/", ("%d lines without bind/, at most 8500"):format(core_lines)) end
 for _, text in ipairs(faults) do io.stderr:write(text, "\n") end
 os.exit(#faults == 0 and 0 or 1)

@@ -42,8 +42,8 @@ function fixture.instances(directory, types, each)
 end
 
 local SCALARS = {
-  error_level = "warn", worker_processes = 1, worker_connections = 2048, max_body = 53477376, tls = false, mas = false,
-  well_known = {}, ready = "/_synlua/nginx",
+  error_level = "warn", worker_processes = 1, worker_connections = 2048, max_body = 53477376, max_request = 13107200,
+  tls = false, mas = false, well_known = {}, ready = "/_synlua/nginx",
 }
 
 --- An nginx.conf, in which everything it writes lies below a directory.

@@ -75,7 +75,7 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = existing migrate outside run workers hang routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
+E2E = bodies existing migrate outside run workers hang routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
 E2E_FULL = every_type federation fork_chaos
 .PHONY: $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
@@ -95,6 +95,7 @@ e2e-routes: ; $(call e2e,routes against Synapse) $(SYNAPSE_PYTHON) -W ignore tes
 e2e-delegation: ; $(call e2e,delegation and authentication service) python3 tests/e2e/delegation $(BUILD)/synlua
 e2e-failover: ; $(call e2e,requests of dead workers) python3 tests/e2e/failover $(BUILD)/synlua
 e2e-agreement: ; $(call e2e,nginx and synlua route) python3 tests/e2e/agreement $(BUILD)/synlua
+e2e-bodies: ; $(call e2e,sizes of bodies) python3 tests/e2e/bodies $(BUILD)/synlua
 e2e-layers: ; $(call e2e,layers) $(SYNAPSE_PYTHON) tests/e2e/layers $(BUILD)/synlua
 e2e-fork_random: ; $(call e2e,random numbers and reactor after a fork) $(SYNAPSE_PYTHON) tests/e2e/fork_random.py $(SYNAPSE_PYTHON)
 e2e-yaml_roundtrip: ; $(call e2e,YAML against PyYAML) $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e

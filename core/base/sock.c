@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define QUEUE 128 /* that wait to be accepted: more than a few slow clients should not shut others out */
+
 union sock_address {
     struct sockaddr any;
     struct sockaddr_in v4;
@@ -44,7 +46,7 @@ int sock_listen(const char *address, int port, struct err *e)
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (at.any.sa_family == AF_INET6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(fd, &at.any, len) == 0 && listen(fd, 16) == 0)
+    if (bind(fd, &at.any, len) == 0 && listen(fd, QUEUE) == 0)
         return fd;
     rc = err_sys(e, "%s port %d", address, port);
     (void)close(fd);

@@ -7,7 +7,9 @@
 
 #include "bind/bind.h"
 #include "process/child.h"
+#include "process/confine.h"
 #include "process/forkserver.h"
+#include "process/former.h"
 #include "process/mark.h"
 #include "process/notify.h"
 #include "output/output.h"
@@ -78,7 +80,8 @@ static pid_t start_child(const struct spawn_spec *spec, struct child *entry, str
 }
 
 /* The table at 1: {name=, argv={}, environment={"A=b"}, cwd=, uid=, gid=, stage=, stop_signal="TERM", grace_ms=,
-   open_files=, oom_score_adj=}; and the output pipes of that name, which may fail. */
+   open_files=, oom_score_adj=, capabilities= a mask of those it keeps, nil: all};
+   and the output pipes of that name, which may fail. */
 static int check_process(lua_State *L, struct spawn_spec *spec, struct child *entry, struct err *e)
 {
     const char *name;
@@ -96,6 +99,8 @@ static int check_process(lua_State *L, struct spawn_spec *spec, struct child *en
     spec->gid = field_id(L, 1, "gid");
     spec->open_files = (long)field_integer(L, 1, "open_files", 0, NOT_NEGATIVE);
     spec->oom_score_adj = (int)field_integer(L, 1, "oom_score_adj", 0, RANGE(-1000, 1000));
+    lua_getfield(L, 1, "capabilities");
+    spec->keep = lua_isnil(L, -1) ? CONFINE_NOTHING : (uint64_t)luaL_checkinteger(L, -1);
     spec->cwd = field_string(L, "cwd", "/");
     spec->argv = check_vector(L, "argv");
     luaL_argcheck(L, spec->argv[0], 1, "argv is empty");
@@ -230,11 +235,51 @@ static int l_listen(lua_State *L)
     return 1;
 }
 
+struct former_list {
+    lua_State *L;
+    lua_Integer n;
+};
+
+/* The names are at 1, the list is at the top. */
+static void add_former(size_t at, pid_t pid, void *arg)
+{
+    struct former_list *list = arg;
+
+    lua_createtable(list->L, 0, 2);
+    lua_rawgeti(list->L, 1, (lua_Integer)at + 1);
+    lua_setfield(list->L, -2, "name");
+    lua_pushinteger(list->L, pid);
+    lua_setfield(list->L, -2, "pid");
+    lua_rawseti(list->L, -2, ++list->n);
+}
+
+/* process.former{name, ...} -> list of {name=, pid=}: services of these names that a killed synlua has left */
+static int l_former(lua_State *L)
+{
+    struct former_list list = {.L = L};
+    lua_Integer n, i;
+    uint64_t *marks;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    n = (lua_Integer)lua_rawlen(L, 1);
+    luaL_argcheck(L, n <= STRINGS_MAX, 1, "more than 16384 strings");
+    marks = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *marks, 0);
+    for (i = 1; i <= n; i++) {
+        lua_rawgeti(L, 1, i);
+        marks[i - 1] = mark_of_name(luaL_checkstring(L, -1));
+        lua_pop(L, 1);
+    }
+    lua_newtable(L);
+    former_each(marks, (size_t)n, add_former, &list);
+    return 1;
+}
+
 int luaopen_core_process(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"spawn", l_spawn}, {"fork", l_fork},     {"cancel", l_cancel}, {"exec", l_exec},
-        {"signal", l_signal}, {"listen", l_listen}, {NULL, NULL},
+        {"signal", l_signal}, {"listen", l_listen}, {"former", l_former}, {NULL, NULL},
     };
 
     luaL_newlib(L, functions);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/loop.h"
@@ -14,6 +15,8 @@
 
 #define CONNECTIONS 16u
 #define TIMEOUT_S 5u        /* without a byte from the other side */
+#define WHOLE_MS 5000u      /* from its begin to its end, however many bytes come */
+#define CROWDED_MS 250u     /* the same while all connections are taken: who asks at once is answered at once */
 #define MEMORY ((size_t)8192) /* for the head of a request */
 
 /* Loaded when it is needed: with all that it brings (GnuTLS) it would cost every short command 2 ms. */
@@ -22,6 +25,7 @@
     X(add_response_header)         \
     X(create_response_from_buffer) \
     X(destroy_response)            \
+    X(get_connection_info)         \
     X(get_daemon_info)             \
     X(get_timeout)                 \
     X(queue_response)              \
@@ -55,6 +59,17 @@ static struct MHD_Daemon *server;
 static uv_poll_t poll;   /* the library's own epoll descriptor */
 static uv_timer_t timer; /* when it wants to end connections */
 static serve_fn answer_with;
+
+/* What has been accepted and not closed yet. */
+static struct held {
+    int fd; /* 0: free; the library closes it after it has told */
+    uint64_t since;
+} held[CONNECTIONS];
+
+static uint64_t now_ms(void)
+{
+    return uv_hrtime() / 1000000u;
+}
 
 static enum MHD_Result send_answer(struct MHD_Connection *to, const struct serve_answer *answer)
 {
@@ -101,6 +116,51 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *from, const 
     return done;
 }
 
+static void on_connection(void *arg, struct MHD_Connection *of, void **place,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    const union MHD_ConnectionInfo *info;
+    struct held *it = *place;
+    size_t at;
+
+    (void)arg;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        if (it)
+            it->fd = 0;
+        return;
+    }
+    info = mhd.get_connection_info(of, MHD_CONNECTION_INFO_CONNECTION_FD);
+    for (at = 0; info && at < CONNECTIONS; at++)
+        if (held[at].fd == 0) {
+            held[at] = (struct held){.fd = info->connect_fd, .since = now_ms()};
+            *place = &held[at];
+            return;
+        }
+}
+
+/* Ends what has been open for too long: the library sees that and closes it. The time until the next one is due. */
+static uint64_t end_slow(void)
+{
+    uint64_t now = now_ms(), limit = WHOLE_MS, next = UINT64_MAX;
+    size_t at, open = 0;
+
+    for (at = 0; at < CONNECTIONS; at++)
+        open += held[at].fd != 0;
+    if (open == CONNECTIONS)
+        limit = CROWDED_MS;
+    for (at = 0; at < CONNECTIONS; at++) {
+        uint64_t age = now - held[at].since;
+
+        if (held[at].fd == 0)
+            continue;
+        if (age >= limit)
+            (void)shutdown(held[at].fd, SHUT_RDWR);
+        if (next > (age < limit ? limit - age : 1))
+            next = age < limit ? limit - age : 1;
+    }
+    return next;
+}
+
 static unsigned connections(void)
 {
     const union MHD_DaemonInfo *info = mhd.get_daemon_info(server, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
@@ -128,12 +188,16 @@ static void turn(void)
 {
     MHD_UNSIGNED_LONG_LONG ms;
     unsigned before = connections();
+    uint64_t due;
 
     (void)mhd.run(server);
     if (connections() < before) /* it listens again after the limit only when it next begins to run */
         (void)mhd.run(server);
-    if (mhd.get_timeout(server, &ms) == MHD_YES)
-        (void)uv_timer_start(&timer, on_timer, ms, 0);
+    due = end_slow();
+    if (mhd.get_timeout(server, &ms) == MHD_YES && ms < due)
+        due = ms;
+    if (due != UINT64_MAX)
+        (void)uv_timer_start(&timer, on_timer, due, 0);
     else
         (void)uv_timer_stop(&timer);
 }
@@ -176,7 +240,8 @@ int serve_start(const char *address, int port, serve_fn fn, struct err *e)
         return -1;
     server = mhd.start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
                               MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
-                              MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY, MHD_OPTION_END);
+                              MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY,
+                              MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_END);
     if (!server) /* it has closed the socket */
         return err_sys(e, "HTTP server on %s port %d", address, port);
     answer_with = fn;
@@ -199,5 +264,6 @@ void serve_stop(void)
     close_handle((uv_handle_t *)&poll); /* before the descriptor that it watches is closed */
     close_handle((uv_handle_t *)&timer);
     mhd.stop_daemon(server);
+    memset(held, 0, sizeof held);
     server = NULL;
 }

@@ -30,23 +30,30 @@ void mark_take(uint64_t mark)
     (void)setrlimit(RLIMIT_RTTIME, &lim);
 }
 
-bool mark_is_on(pid_t pid, uint64_t mark)
+uint64_t mark_of_process(pid_t pid)
 {
     static const char name[] = "\nMax realtime timeout";
     char path[40], text[4096];
     const char *at;
+    uint64_t mark;
     ssize_t n;
     int fd;
 
     (void)snprintf(path, sizeof path, "/proc/%ld/limits", (long)pid);
     fd = sys_openat(AT_FDCWD, path, O_RDONLY, 0);
     if (fd < 0)
-        return false;
+        return 0;
     n = sys_read(fd, text, sizeof text - 1);
     (void)close(fd);
     if (n <= 0)
-        return false;
+        return 0;
     text[n] = '\0';
     at = strstr(text, name);
-    return at && mark != 0 && strtoull(at + sizeof name - 1, NULL, 10) == mark;
+    mark = at ? strtoull(at + sizeof name - 1, NULL, 10) : 0;
+    return mark >= FIRST && mark - FIRST <= UINT32_MAX ? mark : 0;
+}
+
+bool mark_is_on(pid_t pid, uint64_t mark)
+{
+    return mark != 0 && mark_of_process(pid) == mark;
 }

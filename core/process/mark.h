@@ -18,6 +18,7 @@ uint64_t mark_of_name(const char *name); /* never 0, which is no mark */
    process without a mark. */
 void mark_take(uint64_t mark);
 
+uint64_t mark_of_process(pid_t pid); /* 0: none */
 bool mark_is_on(pid_t pid, uint64_t mark);
 
 #endif

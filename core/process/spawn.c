@@ -14,7 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "output/log.h"
 #include "process/child.h"
+#include "process/confine.h"
 #include "process/mark.h"
 #include "base/sys.h"
 
@@ -192,8 +194,11 @@ static _Noreturn void child_run(const struct spawn_spec *spec, int report, pid_t
         child_fail(report, STEP_OUTPUT);
     if (child_limits(spec) < 0)
         child_fail(report, STEP_LIMITS);
+    if (spec->keep != CONFINE_NOTHING)
+        confine_bounds(spec->keep);
     if (child_user(spec->uid, spec->gid) < 0)
         child_fail(report, STEP_USER);
+    confine_sets(spec->keep);
     if (child_follows_parent(spec, parent) < 0)
         child_fail(report, STEP_PARENT);
     if (spec->cwd && chdir(spec->cwd) < 0)
@@ -221,12 +226,24 @@ static pid_t parent_wait_exec(const struct spawn_spec *spec, pid_t pid, int repo
     return err_set(e, f.code, "%s of %s: %s", what, spec->argv[0], strerror(f.code));
 }
 
+/* Once: it is nothing that the admin must mend, as no_new_privs keeps a service from gaining any. */
+static void tell_short(const struct spawn_spec *spec)
+{
+    static bool told;
+
+    if (told || spec->keep == CONFINE_NOTHING || geteuid() != 0 || !confine_is_short())
+        return;
+    told = true;
+    log_line(LOG_LEVEL_DEBUG, "without CAP_SETPCAP the bounding set of capabilities stays for services, who have none");
+}
+
 pid_t spawn_process(const struct spawn_spec *spec, struct err *e)
 {
     sigset_t all, before;
     pid_t pid, self = getpid();
     int report[2];
 
+    tell_short(spec);
     if (sys_pipe(report) < 0)
         return err_sys(e, "start of %s: pipe", spec->argv[0]);
     /* Blocked around the fork: no handler of ours may run in the child. */

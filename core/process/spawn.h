@@ -24,6 +24,7 @@ struct spawn_spec {
     int oom_score_adj;
     int death_signal; /* what it gets when synlua dies, 0 for nothing */
     uint64_t mark;    /* see mark.h; 0: none */
+    uint64_t keep;    /* capabilities that it keeps of ours; see confine.h */
 };
 
 /* The pid, or -1 with what failed in the child ("exec /usr/sbin/nginx: No such file or directory").

@@ -151,6 +151,7 @@ end
 -- A directory that is there already and does not fit: its owner would have to change, or we could not write to it.
 local function directory_problem(plan, item, host)
   local path = item.path == "" and item.base or item.base .. "/" .. item.path
+  if item.optional then return end
   local stat = item.adopt == "empty" and look(plan, path) or file.stat(path)
   if not stat then return end
   if stat.kind ~= "directory" then

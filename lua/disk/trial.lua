@@ -18,11 +18,14 @@ local PRIVATE = octal "0700"
 ---@return string path
 function trial.place() return BASE .. "/synlua-check-" .. hex.of(system.random(8)) end
 
--- Only what belongs below the runtime directory.
+-- Only what belongs below the runtime directory, and naming nothing elsewhere that nginx would make.
 local function inside(list, runtime)
   local kept = {}
   for _, item in ipairs(list) do
-    if item.base == runtime then kept[#kept + 1] = item end
+    if item.base == runtime then
+      kept[#kept + 1] = item.otherwise
+        and {base = item.base, path = item.path, mode = item.mode, bytes = item.otherwise()} or item
+    end
   end
   return kept
 end

@@ -4,6 +4,7 @@
 local file = require "core.file"
 local log = require "core.log"
 local octal = require "lib.octal"
+local spare = require "disk.spare"
 local tables = require "lib.tables"
 
 local write = {}
@@ -110,7 +111,7 @@ local function is_current(item, uid, gid)
   local text, stat = file.read_below(item.base, item.path)
   if not text then return false end
   if item.once then return true end
-  return text == item.bytes and stat.mode == item.mode and (not uid or (stat.uid == uid and stat.gid == gid))
+  return text == spare.bytes(item) and stat.mode == item.mode and (not uid or (stat.uid == uid and stat.gid == gid))
 end
 
 --- What a start would do with a file: nil where nothing.
@@ -122,16 +123,24 @@ function write.would(item, privileged)
   if is_current(item, owner(item, privileged)) then return nil end
   local text = file.read_below(item.base, item.path)
   if not text then return "make" end
-  return text == item.bytes and "attributes" or "change", text
+  return text == spare.bytes(item) and "attributes" or "change", text
 end
 
 local function write_file(item, privileged)
   local uid, gid = owner(item, privileged)
   if is_current(item, uid, gid) then return false end
-  local ok, what, name = file.replace(item.base, item.path, item.bytes,
+  local ok, what, name = file.replace(item.base, item.path, spare.bytes(item),
     {mode = item.mode, uid = uid, gid = gid, durable = item.durable})
   if ok then return true end
   return nil, problem(join(item.base, item.path), what, name)
+end
+
+local function make_optional(item, privileged)
+  local path = join(item.base, item.path)
+  local ok, what = not spare.is_anothers(path, (owner(item, privileged))), "belongs to another user, or is no directory"
+  if ok then ok, what = make_directory(item, privileged) end
+  if not ok then log.write("info", ("%s: %s; it is done without"):format(path, what)) end
+  return true
 end
 
 --- Makes directories, in order; stops at the first that fails.
@@ -141,7 +150,7 @@ end
 ---@return Problem? problem
 function write.directories(directories, privileged)
   for _, item in ipairs(directories) do
-    local ok, what, name = make_directory(item, privileged)
+    local ok, what, name = (item.optional and make_optional or make_directory)(item, privileged)
     if not ok then return nil, problem(join(item.base, item.path), what, name) end
   end
   return true

@@ -26,6 +26,8 @@ local files = {}
 ---@field once? boolean only written where it is missing
 ---@field unless? string only written while this other file of the base is missing
 ---@field secret? boolean never shown
+---@field needs? {path: string, uid: integer, gid: integer} a directory of that user's that the file names
+---@field otherwise? fun(): string its bytes where there is no such directory
 
 -- What a service may use to make its files; problems of templates are collected.
 local function tools(input, encode, problems)

@@ -1,5 +1,6 @@
 -- What runs. Each service's own file plans one process or several.
 
+local confine = require "plan.process.confine"
 local grounds = require "plan.identity.grounds"
 local order = require "lib.order"
 local tables = require "lib.tables"
@@ -29,7 +30,7 @@ local ONE_SHOT_LIMIT = 3600000
 
 local POLICIES = {exit = true, degrade = true, ["keep-trying"] = true}
 
-local function add_process(made, name, part, owner, problems)
+local function add_process(view, made, name, part, owner, problems)
   assert(POLICIES[part.on_failure or "exit"], ("services/%s.lua: on_failure must be exit, degrade or keep-trying")
     :format(owner))
   if #name > services.LONGEST then
@@ -49,7 +50,7 @@ local function add_process(made, name, part, owner, problems)
   for _, field in ipairs(SERVICE_FIELDS) do planned[field] = part[field] end
   if planned.one_shot and planned.start_limit_ms == nil then planned.start_limit_ms = ONE_SHOT_LIMIT end
   planned.keep_trying = planned.on_failure == "keep-trying"
-  planned.process.name = name
+  planned.process.name, planned.process.capabilities = name, confine.capabilities(view, owner, part.process)
   made.services[name] = planned
   for _, list in ipairs {"listens", "directories", "reaches"} do
     for _, item in ipairs(part[list] or {}) do
@@ -66,7 +67,7 @@ local function add_service(view, made, name, problems)
   if problem then problems[#problems + 1] = problem end
   if not parts then return end
   if parts.process then parts = {[name] = parts} end
-  for part_name, part in tables.sorted(parts) do add_process(made, part_name, part, name, problems) end
+  for part_name, part in tables.sorted(parts) do add_process(view, made, part_name, part, name, problems) end
 end
 
 -- Base directories first, whichever service asks for them.

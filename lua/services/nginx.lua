@@ -6,6 +6,7 @@ local kinds = require "settings.kinds"
 local mas = require "plan.identity.mas"
 local json = require "lib.json"
 local octal = require "lib.octal"
+local records = require "lib.records"
 local routed = require "files.nginx.routes"
 local well_known = require "plan.identity.well_known"
 
@@ -15,6 +16,8 @@ local nginx = {api = 1}
 -- used or not.
 local CONNECTIONS = 2048
 local MEGABYTE = 1024 * 1024
+-- Synapse's own limit of all requests but uploads (MAX_REQUEST_SIZE: 200 events).
+local REQUEST_LIMIT = 200 * 65536
 
 nginx.READY = "/_synlua/nginx" -- answered by nginx itself
 
@@ -95,6 +98,7 @@ function nginx.plan(view)
     give_up_after = 5, leftovers = leftovers(view),
     listens = all,
     directories = {
+      {base = paths.data, path = records.NGINX, mode = octal "0700", uid = user.uid, gid = user.gid, optional = true},
       {base = paths.runtime, path = "nginx", mode = octal "0750", uid = view.users.own.uid, gid = user.gid},
       {base = paths.runtime, path = "nginx/tmp", mode = octal "0700", uid = user.uid, gid = user.gid},
       next(view.well_known) and {base = paths.runtime, path = "nginx/well-known", mode = octal "0750",
@@ -104,8 +108,8 @@ function nginx.plan(view)
   }
 end
 
--- A little above Synapse's own limit, so that Synapse is the one who refuses, in JSON.
-local function body_limit(view)
+-- Of uploads: a little above Synapse's own limit, so that what Synapse alone knows is said by Synapse.
+local function upload_limit(view)
   local size = view.homeserver.options.max_upload_size or "50M"
   local bytes = type(size) == "number" and size or kinds.bytes(size)
   return (bytes or 50 * MEGABYTE) + MEGABYTE
@@ -143,22 +147,30 @@ local function add_well_known(view, values, list)
   values.locations = kept
 end
 
+-- Bodies and answers that do not fit into memory wait on disk: the runtime directory may be memory itself.
+local function spare(view)
+  return {path = view.paths.data .. "/" .. records.NGINX,
+    uid = view.users.nginx.uid, gid = view.users.nginx.gid}
+end
+
+local function temporary(directory)
+  local paths = {}
+  for _, name in ipairs {"body", "proxy", "fastcgi", "uwsgi", "scgi"} do paths[name] = directory .. "/" .. name end
+  return paths
+end
+
 ---@param view View
 ---@param make table see files
 ---@return table[]
 function nginx.files(view, make)
   local paths, user, list = view.paths, view.users.nginx, {}
-  local temporary = {}
-  for _, name in ipairs {"body", "proxy", "fastcgi", "uwsgi", "scgi"} do
-    temporary[name] = paths.runtime .. "/nginx/tmp/" .. name
-  end
   local values = routed.values(view.routes, view.instances)
   values.ready = nginx.READY
   values.error_level = view.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
   values.worker_processes = math.max(1, view.input.host.cpus)
   values.worker_connections = CONNECTIONS
-  values.temporary, values.pid = temporary, paths.runtime .. "/nginx/tmp/nginx.pid"
-  values.listens, values.max_body = shown(view.front.plain), body_limit(view)
+  values.pid, values.max_request = paths.runtime .. "/nginx/tmp/nginx.pid", REQUEST_LIMIT
+  values.listens, values.max_body = shown(view.front.plain), upload_limit(view)
   for _, path in ipairs(view.listeners.sockets) do
     values.listens[#values.listens + 1] = {address = "unix:" .. path, only_ipv6 = false}
   end
@@ -168,8 +180,13 @@ function nginx.files(view, make)
   } or false
   values.mas = routed.mas((mas.place(view)))
   add_well_known(view, values, list)
+  local function with(directory)
+    values.temporary = temporary(directory)
+    return make.template("nginx.conf", "nginx", values)
+  end
   list[#list + 1] = {base = paths.runtime, path = "nginx/nginx.conf", mode = octal "0640", uid = view.users.own.uid,
-    gid = user.gid, bytes = make.template("nginx.conf", "nginx", values)}
+    gid = user.gid, bytes = with(spare(view).path), needs = spare(view),
+    otherwise = function() return with(paths.runtime .. "/nginx/tmp") end}
   return list
 end
 

@@ -185,6 +185,44 @@ static void connections_are_bounded_and_idle_ones_end(void **state)
     (void)close(late);
 }
 
+/* Each sends another byte, as long as somebody takes it. */
+static bool drip_until_ended(const int *slow, size_t n, int fd)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        (void)send(slow[i], "X", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return ended(fd);
+}
+
+static void clients_that_send_a_byte_now_and_then_keep_nobody_out(void **state)
+{
+    int slow[64], late;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 64; i++)
+        slow[i] = say("GET /hello HTTP/1.1\r\n");
+    late = say(GET("/hello"));
+    buf_reset(&got);
+    RUN_UNTIL(drip_until_ended(slow, 64, late));
+    assert_begins(got.data ? got.data : "", "HTTP/1.1 200 OK\r\n");
+    assert_int_equal(asked, 1);
+    (void)close(late);
+    for (i = 0; i < 64; i++)
+        (void)close(slow[i]);
+}
+
+static void a_client_that_goes_on_sending_is_ended(void **state)
+{
+    int slow = say("GET /hello HTTP/1.1\r\n");
+
+    (void)state;
+    RUN_UNTIL(drip_until_ended(&slow, 1, slow));
+    assert_int_equal(asked, 0);
+    (void)close(slow);
+}
+
 static void only_loopback_addresses_are_taken(void **state)
 {
     static const char *const others[] = {"0.0.0.0", "::", "192.0.2.1", "126.0.0.1", "localhost", "", "::2"};
@@ -244,6 +282,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_head_that_does_not_end_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_http_does_no_harm, setup, teardown),
         cmocka_unit_test_setup_teardown(connections_are_bounded_and_idle_ones_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(clients_that_send_a_byte_now_and_then_keep_nobody_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_client_that_goes_on_sending_is_ended, setup, teardown),
         cmocka_unit_test_setup_teardown(only_loopback_addresses_are_taken, setup, teardown),
         cmocka_unit_test_setup_teardown(a_taken_port_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(it_stops_with_a_connection_open, setup, teardown),

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "process/confine.h"
 #include "process/mark.h"
 #include "process/spawn.h"
 #include "base/sys.h"
@@ -322,6 +323,42 @@ static void the_user_is_changed_for_good_or_nothing_runs(void **state)
     drop_is_a_lie = false;
 }
 
+#define SETS "grep -E '^(Cap|NoNew)' /proc/self/status"
+
+static void no_capability_is_kept_or_can_be_gained(void **state)
+{
+    struct spawn_spec spec = spec_of(SH(SETS), -1);
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    spec.uid = spec.gid = 65534;
+    expect_printed(spec, "CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n"
+                         "CapBnd:\t0000000000000000\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\n");
+}
+
+static void of_what_synlua_has_only_what_is_kept_is_handed_down(void **state)
+{
+    struct spawn_spec spec = spec_of(SH(SETS " | grep -v Inh"), -1);
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    spec.keep = 1 << 10;
+    expect_printed(spec, "CapPrm:\t0000000000000400\nCapEff:\t0000000000000400\n"
+                         "CapBnd:\t0000000000000400\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\n");
+}
+
+static void where_nothing_is_to_be_taken_all_stays(void **state)
+{
+    struct spawn_spec spec = spec_of(SH("test \"$(grep CapBnd /proc/self/status)\" = "
+                                        "\"$(grep CapBnd /proc/$PPID/status)\" && echo same"), -1);
+
+    (void)state;
+    spec.keep = CONFINE_NOTHING;
+    expect_printed(spec, "same\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +374,9 @@ int main(void)
         cmocka_unit_test(a_negative_score_is_asked_for),
         cmocka_unit_test(the_mark_is_handed_down_whatever_session_or_user_it_is),
         cmocka_unit_test(the_user_is_changed_for_good_or_nothing_runs),
+        cmocka_unit_test(no_capability_is_kept_or_can_be_gained),
+        cmocka_unit_test(of_what_synlua_has_only_what_is_kept_is_handed_down),
+        cmocka_unit_test(where_nothing_is_to_be_taken_all_stays),
     };
 
     begin_program();

@@ -113,9 +113,10 @@ class Routed:
     async def __aenter__(self):
         self.run("render", self.directory + "/out")
         made = f"{self.directory}/out{self.directory}/run/nginx/nginx.conf"
-        os.makedirs(self.directory + "/run/nginx/tmp")
+        for path in ("/run/nginx/tmp", "/.synlua.nginx"):
+            os.makedirs(self.directory + path)
+            os.chmod(self.directory + path, 0o777)
         os.makedirs(self.directory + "/run/sockets")
-        os.chmod(self.directory + "/run/nginx/tmp", 0o777)
         with open(made, encoding="utf-8") as f:
             paths = {word[5:].rstrip(";") for word in f.read().split() if word.startswith("unix:")}
         for path in sorted(paths):

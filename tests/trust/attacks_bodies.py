@@ -46,14 +46,14 @@ def answer(sock):
     return head.decode("latin-1"), body
 
 
-def hold(path, method="POST"):
-    """Twenty strangers who each send nearly all of a large body and then wait; the most that the directory held."""
+def hold(path, method="POST", size=50):
+    """Twenty strangers who each send nearly all of so many MB and then wait; the most that the directory held."""
     instance = Instance("").ready()
     most, part, held, before = 0, bytes(MB), [], used()
     for _ in range(20):
-        sock = begin(path, 50 * MB, method)
+        sock = begin(path, size * MB, method)
         try:
-            for _ in range(49):
+            for _ in range(size - 1):
                 sock.sendall(part)
         except OSError:
             pass  # refused
@@ -69,6 +69,12 @@ for name, place, way in (("a login", CLIENT, "POST"), ("federation", FEDERATION,
     def bodies(place=place, way=way):
         _, most = hold(place, way)
         refuse(most > 32 * MB, f"{RUNTIME} held {most // MB} MB")
+
+
+@attack("twenty strangers with bodies that Synapse would take hold no memory of the runtime directory")
+def accepted():
+    _, most = hold(FEDERATION, "PUT", 12)
+    refuse(most > 32 * MB, f"{RUNTIME} held {most // MB} MB")
 
 
 def too_large(path, length, method="POST"):

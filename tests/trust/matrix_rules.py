@@ -19,6 +19,8 @@ RULES = [
     ("data", "tls", {name: READING for name in USERS}, "names only"),
     ("data", "backup*", {}, "root's"),
     ("data", "synlua*", {name: READING for name in USERS}, "the admin's overrides: code, and no secret"),
+    ("data", ".synlua.nginx/*", {"www-data": ALL}, "nginx's temporary files"),
+    ("data", ".synlua.nginx", {"www-data": INSIDE}, "the directory of nginx's temporary files"),
     ("data", ".synlua.*", {name: READING for name in USERS}, "records without secrets, root's"),
     ("data", "homeserver.yaml", {"synapse": READING}, "the admin's; Synapse reads it"),
     ("data", "*.d*", {"synapse": READING}, "the admin's"),

@@ -2,6 +2,7 @@
 -- `synlua run`: the entrypoint.
 
 local log = require "core.log"
+local former = require "processes.former"
 local loop = require "core.loop"
 local official = require "cli.official"
 local output = require "core.output"
@@ -95,14 +96,8 @@ local function read_arguments(arguments)
   return {SYNAPSE_CONFIG_PATH = given.config_path}
 end
 
----@param arguments {arguments?: string[], job?: Job}
----@return integer|nil
-return function(arguments)
-  local variables, job = read_arguments(arguments.arguments), arguments.job or SERVE
-  if not variables then return EX_USAGE end
-  local watched, fault = loop.watch "stop"
-  if not watched then return configuration.refuse("synlua", fault, "allow it one thread more") end
-  local done, input = configuration.make {make_secrets = true, variables = variables, migrates = job.migrates}
+-- Everything from the last looks on; nil where the services run.
+local function start(done, input, job)
   configuration.preflight(done, input)
   local status = configuration.report(done.problems, done.warnings)
   if status then return status end
@@ -122,4 +117,18 @@ return function(arguments)
   ok, why, where = supervised(done, plan, input.host.cpus, job.hooks(done, input.host.uid == 0))
   if ok then return end
   return configuration.refuse(where or plan.paths.notify, why, "mend that, then start again")
+end
+
+---@param arguments {arguments?: string[], job?: Job}
+---@return integer|nil
+return function(arguments)
+  local variables, job = read_arguments(arguments.arguments), arguments.job or SERVE
+  if not variables then return EX_USAGE end
+  local watched, fault = loop.watch "stop"
+  if not watched then return configuration.refuse("synlua", fault, "allow it one thread more") end
+  local done, input = configuration.make {make_secrets = true, variables = variables, migrates = job.migrates}
+  if #done.problems > 0 then return configuration.report(done.problems, done.warnings) end
+  return former.await(done.plan.services, done.settings.SYNLUA_STOP_TIMEOUT * 1000, function()
+    return start(done, input, job)
+  end)
 end

@@ -20,7 +20,8 @@ local ownership = {}
 ---@field adopt? "root"|"any" whose the base must be to be changed: root's or the user's own, or anybody's
 
 -- Root's own, or another user's on purpose. A volume may have lost+found.
-local KEPT = {"lost+found", "postgres", ".synlua.lock", records.DATABASE, records.OWNERS, records.SYNAPSE}
+local KEPT = {"lost+found", "postgres", ".synlua.lock", records.DATABASE, records.NGINX,
+  records.OWNERS, records.SYNAPSE}
 
 -- The admin's; what Synapse reads of them is made readable for it.
 local ADMINS = {"homeserver.yaml", "homeserver.d", records.WELL_KNOWN}

@@ -1,0 +1,44 @@
+-- EDGE
+-- Directories that a service can do without: where they cannot be had, what it keeps lies in the runtime directory.
+
+local file = require "core.file"
+
+local spare = {}
+
+-- A directory, and no link to one; and whether there is anything.
+local function directory(path)
+  local stat, parent, name = file.stat(path), path:match "^(.*)/([^/]+)$"
+  local above = file.realpath(parent == "" and "/" or parent)
+  local plain = stat and above and file.realpath(path) == (above == "/" and "" or above) .. "/" .. name
+  return plain and stat.kind == "directory" and stat or nil, stat ~= nil
+end
+
+local function may_enter(path, user)
+  for at in (file.realpath(path) or path):gmatch "()/" do
+    local stat = at > 1 and file.stat(path:sub(1, at - 1))
+    local class = stat and (stat.uid == user.uid and 6 or stat.gid == user.gid and 3 or 0)
+    if stat and user.uid ~= 0 and (stat.mode >> class) & 1 == 0 then return false end
+  end
+  return true
+end
+
+--- Whether a path is another user's already, or no directory: nothing is taken from there.
+---@param path string
+---@param uid integer|nil
+---@return boolean
+function spare.is_anothers(path, uid)
+  local stat, there = directory(path)
+  return there and not (stat and (uid == nil or stat.uid == 0 or stat.uid == uid))
+end
+
+--- What a file says here: without the directory that it needs, something else.
+---@param item File
+---@return string
+function spare.bytes(item)
+  local needs = item.needs
+  if not needs then return item.bytes end
+  local stat = directory(needs.path)
+  return stat and stat.uid == needs.uid and may_enter(needs.path, needs) and item.bytes or item.otherwise()
+end
+
+return spare
