@@ -174,8 +174,8 @@ def receive(control):
 
 
 def fork_twice(ready, keep):
-    """Returns 0 in the new process, which leads a session and whose parent is synlua. Here it returns the pid, and `ready`
-    is closed in any case."""
+    """Returns 0 in the new process, which leads a session and whose parent is synlua. Here it returns the pid, and
+    `ready` is closed in any case."""
     try:
         middle = os.fork()
     except OSError:
@@ -236,8 +236,8 @@ def serve(control, origin, apps):
 
 
 def show_as(name, argv):
-    """Sets what ps shows: the short name and the command line. The kernel keeps the arguments and the environment at the
-    top of the stack. Python has read both at its start, so they can be overwritten."""
+    """Sets what ps shows: the short name and the command line. The kernel keeps the arguments and the environment at
+    the top of the stack. Python has read both at its start, so they can be overwritten."""
     try:
         with open("/proc/self/comm", "wb") as comm:
             comm.write(os.fsencode(name)[:15])
@@ -325,7 +325,7 @@ def main():
     os.dup2(null, 0)
     os.close(null)
     sys.path[0] = os.getcwd()  # as with -m
-    gc.disable()  # a collection would free little, and children would then copy the pages around it
+    gc.disable()  # imports leave little garbage, and each child would copy the pages whose gaps it fills
     notify_socket, origin = os.environ.get("NOTIFY_SOCKET"), Origin()
     imported, reactor = import_everything(apps, modules)
     origin.note()
