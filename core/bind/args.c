@@ -15,7 +15,7 @@ static const char *prefix(lua_State *L, const char *field)
 /* field is NULL if the argument itself is the number. */
 static lua_Integer in_range(lua_State *L, int arg, const char *field, lua_Integer n, struct range range)
 {
-    bool ends = range.most < INT_MAX; /* INT_MAX is no bound that helps whoever is below the lower one */
+    bool ends = range.most < INT_MAX; /* an upper bound of INT_MAX is left out of these two messages */
 
     if (n < range.least && range.least == 0 && !ends)
         luaL_argerror(L, arg, lua_pushfstring(L, "%smust not be negative", prefix(L, field)));
