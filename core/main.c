@@ -1,4 +1,4 @@
-/* The order of start and stop, and the exit status. Everything a person may want to change is below lua/. */
+/* The order of start and stop, and the exit status. Everything that a person may want to change is in lua/. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -29,7 +29,8 @@ static void on_exit_of_child(const struct reap_child *dead)
     shutdown_step();
 }
 
-/* Only a second signal hurries: a stop may have begun by itself, and whoever sends the first cannot know. */
+/* Only a second signal hurries the stop. The stop may have begun by itself, and the sender of the first signal cannot
+   know that. */
 static void on_stop_signal(int signum)
 {
     static bool was_asked;
@@ -42,7 +43,7 @@ static void on_stop_signal(int signum)
                  signals_name(signum));
     } else {
         log_line(LOG_LEVEL_INFO, "SIG%s: stopping", signals_name(signum));
-        /* Before Lua is told: it must not depend on it. */
+        /* The stop begins before Lua is told, so that it does not depend on Lua. */
         shutdown_begin(vm_expects_stop() ? 0 : 128 + signum);
         vm_on_stopping();
     }
@@ -73,7 +74,8 @@ static int start(struct err *e)
     return rc;
 }
 
-/* A command that is done leaves to the kernel what Lua holds: to free each object takes a tenth of a short one. */
+/* After a command that is done, the kernel frees Lua's memory. To free each object would take a tenth of the time of a
+   short command. */
 static void stop(bool is_done)
 {
     struct err e = {0};
@@ -88,7 +90,7 @@ static void stop(bool is_done)
     shutdown_close();
     if (!is_done)
         vm_close();
-    watchdog_stop(); /* what is above may be stuck too */
+    watchdog_stop(); /* comes late, because the calls above may get stuck too */
     reap_stop();
     log_detach();
     if (!is_done && loop_close(&e) < 0)
@@ -96,7 +98,8 @@ static void stop(bool is_done)
     log_close();
 }
 
-/* Started with a standard descriptor closed, our first pipe would take its place. */
+/* If a standard descriptor is closed at the start, opens /dev/null for it. Otherwise our first pipe would take its
+   number. */
 static void hold_standard_descriptors(void)
 {
     int fd;
@@ -139,7 +142,7 @@ int main(int argc, char **argv)
     status = vm_main(argc, argv);
     is_done = status >= 0 && !child_first();
     if (!is_done) {
-        if (status >= 0 && !shutdown_begun()) /* it failed after it had started something */
+        if (status >= 0 && !shutdown_begun()) /* the command failed after it had started a service */
             shutdown_begin(status);
         if (!shutdown_done())
             carry_on();

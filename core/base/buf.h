@@ -1,4 +1,5 @@
-/* A growing byte buffer. Owns its bytes; never shrinks until freed; always NUL-terminated when not empty. */
+/* A growing byte buffer. Owns its bytes, and does not shrink until it is freed. Ends with a NUL when it is not empty.
+   */
 #ifndef SYNLUA_BUF_H
 #define SYNLUA_BUF_H
 
@@ -12,7 +13,8 @@ struct buf {
 
 #define BUF_INIT {NULL, 0, 0}
 
-/* Makes room for that many bytes more; all four: 0, or -1 with errno ENOMEM and the buffer unchanged. */
+/* Makes room for `more` bytes. This and the next three functions return 0, or -1 with errno ENOMEM and the buffer
+   unchanged. */
 int buf_reserve(struct buf *b, size_t more);
 int buf_add(struct buf *b, const void *bytes, size_t len);
 int buf_str(struct buf *b, const char *text);

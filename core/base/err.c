@@ -18,7 +18,7 @@ int err_set(struct err *e, int code, const char *fmt, ...)
 
 int err_sys(struct err *e, const char *fmt, ...)
 {
-    int saved = errno; /* before anything below can change it */
+    int saved = errno; /* before a call below changes it */
     size_t used;
     va_list ap;
 

@@ -38,7 +38,7 @@ int loop_close(struct err *e)
 {
     const char *open = NULL;
 
-    /* Close callbacks need turns of the loop; nothing else may still be active here. */
+    /* Close callbacks need turns of the loop. No other handle may be active here. */
     (void)uv_run(&the_loop, UV_RUN_NOWAIT);
     if (uv_loop_close(&the_loop) == 0)
         return 0;

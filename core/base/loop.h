@@ -9,11 +9,11 @@
 int loop_open(struct err *e);
 uv_loop_t *loop_get(void);
 
-/* Runs until loop_stop, or until nothing is left to wait for. */
+/* Runs until loop_stop, or until there is nothing to wait for. */
 void loop_run(void);
 void loop_stop(void);
 
-/* Runs the close callbacks of what its owners closed. -1 names a handle that nobody closed. */
+/* Runs the close callbacks of all closed handles. On -1 the error names a handle that its owner did not close. */
 int loop_close(struct err *e);
 
 #endif

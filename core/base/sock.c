@@ -42,7 +42,7 @@ int sock_listen(const char *address, int port, struct err *e)
     fd = socket(at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return err_sys(e, "%s port %d", address, port);
-    /* As nginx does: connections in TIME_WAIT are no obstacle, and IPv6 does not take IPv4 with it. */
+    /* The options that nginx sets too: TIME_WAIT does not block the port, and an IPv6 socket does not take IPv4. */
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (at.any.sa_family == AF_INET6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);

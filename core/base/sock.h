@@ -1,4 +1,4 @@
-/* Addresses: whether one can be listened on, found out before anything starts, and listening on it. */
+/* Listens on addresses, and checks before anything starts whether that is possible. */
 #ifndef SYNLUA_SOCK_H
 #define SYNLUA_SOCK_H
 
@@ -8,17 +8,17 @@
 
 #include "base/err.h"
 
-/* A listening socket, or -1. address is a literal IPv4 or IPv6 one, here as below. */
+/* Returns a listening socket, or -1. Here and below, address is a literal IPv4 or IPv6 address. */
 int sock_listen(const char *address, int port, struct err *e);
 bool sock_is_loopback(const char *address);
 
-/* 0 when address:port can be bound now (it is released again). */
+/* Returns 0 if address:port can be bound now. It is released again. */
 int sock_can_listen(const char *address, int port, struct err *e);
 
-/* The address of a unix socket; ENAMETOOLONG beyond 107 bytes. */
+/* Fills the address of a unix socket. ENAMETOOLONG if the path has more than 107 bytes. */
 int sock_unix(const char *path, struct sockaddr_un *to, struct err *e);
 
-/* 0 when nobody answers on the unix socket path (also when it does not exist or is a leftover). */
+/* Returns 0 if nobody listens on the unix socket: it does not exist, or an ended process has left it. */
 int sock_is_free(const char *path, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* What bindings take from their arguments, and give back in tables. All of these may raise. */
+/* Helpers by which bindings read their arguments and fill result tables. All of them may raise. */
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
@@ -12,10 +12,10 @@ static const char *prefix(lua_State *L, const char *field)
     return field ? lua_pushfstring(L, "%s ", field) : "";
 }
 
-/* field: NULL where the argument itself is the number. */
+/* field is NULL if the argument itself is the number. */
 static lua_Integer in_range(lua_State *L, int arg, const char *field, lua_Integer n, struct range range)
 {
-    bool ends = range.most < INT_MAX; /* else the upper bound says nothing to who is below the lower one */
+    bool ends = range.most < INT_MAX; /* an upper bound of INT_MAX is left out of these two messages */
 
     if (n < range.least && range.least == 0 && !ends)
         luaL_argerror(L, arg, lua_pushfstring(L, "%smust not be negative", prefix(L, field)));
@@ -32,7 +32,7 @@ lua_Integer arg_integer(lua_State *L, int arg, struct range range)
     return in_range(L, arg, NULL, luaL_checkinteger(L, arg), range);
 }
 
-/* The number at `field`, which may be missing or false; then false is returned. */
+/* Reads the number at `field`. Returns false if it is missing or false. */
 static bool get_integer(lua_State *L, int arg, const char *field, lua_Integer *n)
 {
     int is_integer = 1, there;
@@ -83,7 +83,7 @@ struct buf *push_buffer(lua_State *L)
     struct buf *b = lua_newuserdatauv(L, sizeof *b, 0);
 
     memset(b, 0, sizeof *b);
-    if (luaL_getmetatable(L, BUFFER_MT) == LUA_TNIL) /* nothing is in the buffer yet, should this raise */
+    if (luaL_getmetatable(L, BUFFER_MT) == LUA_TNIL) /* may raise; the buffer is still empty, so nothing leaks */
         class_new(L, BUFFER_MT, l_buffer_gc, NULL);
     lua_pop(L, 1);
     luaL_setmetatable(L, BUFFER_MT);

@@ -1,4 +1,4 @@
-/* The Lua face of core/: one luaopen per module `core.NAME`, and what all of them share.
+/* The bindings of core/ for Lua: one luaopen function per module `core.NAME`, and the helpers that they share.
    No file in this directory makes a system call. */
 #ifndef SYNLUA_BIND_H
 #define SYNLUA_BIND_H
@@ -16,10 +16,10 @@
 /* Pushes nil, message, "ENAME"; returns 3. */
 int push_err(lua_State *L, const struct err *e);
 
-/* The metatable of a kind of userdata, which close ends however often it is called; methods may be NULL. */
+/* Makes the metatable of a kind of userdata. `close` may be called more than once. methods may be NULL. */
 void class_new(lua_State *L, const char *name, lua_CFunction close, const luaL_Reg *methods);
 
-/* args.c. A number that does not fit is refused, never cut to one that does. */
+/* The helpers of args.c. A number out of range raises an error; it is never cut to fit. */
 struct range {
     lua_Integer least, most;
 };
@@ -31,13 +31,13 @@ struct range {
 
 lua_Integer arg_integer(lua_State *L, int arg, struct range range);
 
-/* At `field` of the table that is argument `arg`; what is missing or false counts as `otherwise`. */
+/* Reads `field` of the table that is argument `arg`. If it is missing or false, the result is `otherwise`. */
 lua_Integer field_integer(lua_State *L, int arg, const char *field, lua_Integer otherwise, struct range range);
-id_t field_id(lua_State *L, int arg, const char *field); /* of a user or group; FIELD_NO_ID: there is none, or -1 */
+id_t field_id(lua_State *L, int arg, const char *field); /* of a user or group; FIELD_NO_ID: missing, or -1 */
 
-void set_integer(lua_State *L, const char *field, lua_Integer n); /* in the table on the top */
+void set_integer(lua_State *L, const char *field, lua_Integer n); /* sets it in the table on the top */
 
-/* An empty buffer on the stack, which the collector frees when something raises. */
+/* Pushes an empty buffer. If a later call raises, the collector frees it. */
 struct buf *push_buffer(lua_State *L);
 
 int luaopen_core_control(lua_State *L);

@@ -9,7 +9,7 @@
 #define DEADLINE_MAX 86400000
 
 struct client_box {
-    struct control_client *it; /* NULL once closed */
+    struct control_client *it; /* NULL: closed */
 };
 
 static void on_request(uint64_t id, const char *line, size_t len)
@@ -24,8 +24,8 @@ static void on_request(uint64_t id, const char *line, size_t len)
     (void)vm_call(line ? 2 : 1, 0);
 }
 
-/* control.listen(path) -> true, or nil, message, name. Then loop.on("control", fn): fn(id, line) for each request,
-   fn(id) when that client has gone before its answer was finished. */
+/* control.listen(path) -> true, or nil, message, name. After loop.on("control", fn), fn(id, line) is called for each
+   request, and fn(id) when a client has gone before its answer was finished. */
 static int l_listen(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
@@ -37,7 +37,7 @@ static int l_listen(lua_State *L)
     return 1;
 }
 
-/* control.send(id, bytes) -> true; or false, "full": nothing was taken, "gone": there is no such client */
+/* control.send(id, bytes) -> true; or false, "full" (nothing was sent) or "gone" (there is no such client) */
 static int l_send(lua_State *L)
 {
     lua_Integer id = luaL_checkinteger(L, 1);
@@ -101,7 +101,7 @@ static int l_client_ask(lua_State *L)
     return 1;
 }
 
-/* client:line(ms) -> the next line; nil at the end; or nil, message, name. Without ms it waits however long. */
+/* client:line(ms) -> the next line; nil at the end; or nil, message, name. Without ms there is no deadline. */
 static int l_client_line(lua_State *L)
 {
     struct control_client *c = check_client(L);

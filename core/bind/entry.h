@@ -1,4 +1,4 @@
-/* What main.c sees of Lua: no lua.h here. */
+/* The interface to Lua for main.c. It does not include lua.h. */
 #ifndef SYNLUA_ENTRY_H
 #define SYNLUA_ENTRY_H
 
@@ -11,14 +11,15 @@
 int vm_open(const char *home, struct err *e);
 void vm_close(void);
 
-/* Runs main.lua with the arguments. The exit status of a command that is done; -1 when it started something that the
-   loop must carry on; shutdown_status() tells then. A Lua error is status 1. */
+/* Runs main.lua with the arguments. Returns the exit status of a command that is done, 1 after a Lua error, or -1 if
+   the command has started something for which the loop must run. Then shutdown_status() gives the status at the end. */
 int vm_main(int argc, char **argv);
 
-/* Whether a stop by a signal is what is expected: then the exit status is 0. Anything else is interrupted by it. */
+/* Whether the program runs until a signal stops it; its exit status is then 0. A signal interrupts any other command.
+   */
 bool vm_expects_stop(void);
 
-/* Events for the handlers that Lua registered; nothing happens without one. */
+/* These pass events to the handlers that Lua registered. An event without a handler is ignored. */
 void vm_on_exit(const struct reap_child *dead);
 void vm_on_signal(int signum);
 void vm_on_stopping(void);

@@ -1,5 +1,5 @@
-/* What a call into Lua may use: time of the processor, and memory. The functions of Lua's libraries by which a script
-   would get around that are replaced here. */
+/* Limits the processor time and the memory of a call into Lua. Functions of Lua's libraries by which a script could
+   escape the limits are replaced here. */
 #include "bind/limits.h"
 
 #include <lauxlib.h>
@@ -17,32 +17,32 @@
 #include "process/shutdown.h"
 #include "process/signals.h"
 
-#define HOOK_EVERY 10000 /* instructions: less than a ms */
-#define PATIENCE 3       /* times a call may catch its own end */
+#define HOOK_EVERY 10000 /* instructions; they take less than a millisecond */
+#define PATIENCE 3       /* how often a call may catch the error of its time limit */
 #define MEMORY_MB ((size_t)512)
 
-static uint64_t limit;   /* of a call, 0 for none */
-static uint64_t ends_at; /* of the present one */
+static uint64_t limit;   /* of a call; 0: none */
+static uint64_t ends_at; /* of the current call */
 static unsigned overruns;
 static unsigned depth; /* of calls into Lua */
 static bool loop_has_begun;
 
-static size_t used; /* bytes that Lua holds */
-static bool too_much; /* a request for memory has failed */
+static size_t used; /* bytes that Lua uses */
+static bool too_much; /* a request for memory was refused */
 
-/* The last request was refused. For its own objects Lua then collects all garbage and asks once more, which may do; for
-   buffers of its libraries it does not. */
+/* The last request that was refused. For its own objects Lua then collects all garbage and asks again, which may
+   succeed. For the buffers of its libraries it does not ask again. */
 static struct {
     const void *block;
-    size_t size; /* 0 where the last request was granted */
+    size_t size; /* 0 if the last request was granted */
 } refused;
 
-/* The functions of Lua's own that stand behind ours. */
+/* Lua's own functions, which our replacements call. */
 static lua_CFunction the_resume, the_close, the_wrap, the_wrapped, the_setmetatable, the_debug_setmetatable;
 static lua_CFunction the_exit, the_execute;
 
-/* A script that catches the error may go on for a while, so that a supervisor's own guard can do its work. One that
-   catches them all gets no further instruction, in no coroutine. */
+/* A script that catches the error may go on for a while, so that the supervisor's own pcall can clean up. A script that
+   catches it every time may run no further instruction, in any coroutine. */
 static void on_instructions(lua_State *L, lua_Debug *at)
 {
     uint64_t now;
@@ -62,7 +62,7 @@ static void on_instructions(lua_State *L, lua_Debug *at)
     luaL_error(L, "ran for more than %d ms: ended", (int)limit);
 }
 
-/* Each coroutine has a hook of its own, and one that was made before there was a limit has none. */
+/* Sets the hook in a coroutine. Each coroutine has its own, and one that was made before the limit has none. */
 static void arm(lua_State *L)
 {
     int every = overruns >= PATIENCE ? 1 : HOOK_EVERY;
@@ -95,7 +95,7 @@ void limits_leave(void)
     if (--depth > 0 || !(too_much || refused.size > 0))
         return;
     log_line(LOG_LEVEL_ERROR, "Lua used more than %zu MB: what asked for more was ended", MEMORY_MB);
-    (void)lua_gc(vm_state(), LUA_GCCOLLECT); /* the next call may need a buffer */
+    (void)lua_gc(vm_state(), LUA_GCCOLLECT); /* so that the next call can get memory for a buffer */
 }
 
 void limits_loop(void)
@@ -103,7 +103,7 @@ void limits_loop(void)
     loop_has_begun = true;
 }
 
-/* Outside of a call there is nobody to catch the error, and little is asked for: no limit then. */
+/* Outside of a call the limit does not apply: nothing would catch the error, and little memory is requested. */
 static bool may_have(const void *block, size_t size, size_t after)
 {
     bool again = refused.block == block && refused.size == size;
@@ -121,7 +121,7 @@ static bool may_have(const void *block, size_t size, size_t after)
 
 static void *allocate(void *arg, void *block, size_t before, size_t size)
 {
-    size_t had = block ? before : 0; /* without a block it tells the kind of object */
+    size_t had = block ? before : 0; /* without a block, `before` is the kind of object */
     void *got;
 
     (void)arg;
@@ -156,7 +156,7 @@ static int l_close(lua_State *L)
     return the_close(L);
 }
 
-/* What coroutine.wrap gave; upvalue 1 is the coroutine, for Lua's own function too. */
+/* The function that our coroutine.wrap returns. Upvalue 1 is the coroutine, as in Lua's own function. */
 static int l_wrapped(lua_State *L)
 {
     arm(lua_tothread(L, lua_upvalueindex(1)));
@@ -177,8 +177,8 @@ static void say_failure(const char *text)
     log_line(LOG_LEVEL_ERROR, "finalizer: %s", text ? text : "an error without a message");
 }
 
-/* Lua runs no hook in a finalizer, but in a coroutine that the finalizer resumes. Upvalue 1 is the function, the object
-   is at 1. */
+/* Lua runs no hooks in a finalizer, but it does in a coroutine that the finalizer resumes. So the finalizer runs in
+   one. Upvalue 1 is the function; the object is at index 1. */
 static int l_finalize(lua_State *L)
 {
     lua_State *co;
@@ -202,7 +202,7 @@ static int l_finalize(lua_State *L)
     return 0;
 }
 
-/* The metatable at 2 gets a finalizer that is bound to the limits. */
+/* Replaces the finalizer of the metatable at index 2 by one that obeys the limits. */
 static void guard_finalizer(lua_State *L)
 {
     if (!lua_istable(L, 2))
@@ -236,7 +236,7 @@ static int status_of(lua_State *L)
     return (int)luaL_optinteger(L, 1, EXIT_SUCCESS) & 0xff;
 }
 
-/* Where something has been started it is a stop in order, and the error ends the call that asked for it. */
+/* If a service was started, os.exit begins an orderly stop, and an error ends the call. */
 static int l_exit(lua_State *L)
 {
     int status = status_of(L);
@@ -250,7 +250,8 @@ static int l_exit(lua_State *L)
     return luaL_error(L, "os.exit(%d): stopping", status);
 }
 
-/* While a child of os.execute runs, the signals of the terminal are for it alone. What it died of then ends us too. */
+/* While a child of os.execute runs, only the child gets the terminal's signals. If one kills it, it then ends us too.
+   */
 static int l_execute(lua_State *L)
 {
     int count = the_execute(L), number;
@@ -263,7 +264,7 @@ static int l_execute(lua_State *L)
     return count;
 }
 
-/* The function `name` of the library on top is `ours` from now on (NULL: gone); what it was. */
+/* Replaces function `name` of the library on top by `ours` (NULL: removes it). Returns the old function. */
 static lua_CFunction replace(lua_State *L, const char *name, lua_CFunction ours)
 {
     lua_CFunction was;

@@ -1,22 +1,23 @@
-/* What a call into Lua may use, and the functions of Lua's libraries by which a script would get around that. */
+/* The limits of a call into Lua, and replacements for functions of Lua's libraries by which a script could escape them.
+   */
 #ifndef SYNLUA_LIMITS_H
 #define SYNLUA_LIMITS_H
 
 #include <lua.h>
 #include <stdint.h>
 
-/* Once the libraries are open; runs protected. */
+/* To be called once the libraries are open, in a protected call. */
 void limits_open(lua_State *L);
 
-/* Around each call from C into Lua. */
+/* To be called before and after each call from C into Lua. */
 void limits_enter(void);
 void limits_leave(void);
 
-/* From now on os.exit is a stop in order, whether something runs or not. */
+/* From now on os.exit is an orderly stop, even if no service runs. */
 void limits_loop(void);
 
-/* How long one vm_call may run, in ms of the processor's time; 0, as at first, is no limit. It cannot end what runs
-   inside a function of C: that is what watchdog.h is for. */
+/* Sets how much processor time one vm_call may use, in ms; 0, the default, is no limit. It cannot end a function of C
+   that runs too long; the watchdog does that (watchdog.h). */
 void vm_limit(uint64_t ms);
 
 #endif

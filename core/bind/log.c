@@ -1,11 +1,11 @@
-/* core.log: synlua's own lines. */
+/* core.log: synlua's own log lines. */
 #include "output/log.h"
 
 #include "bind/bind.h"
 
 static const char *const LEVELS[] = {"debug", "info", "warn", "error", NULL};
 
-/* log.write(level, text): one event; text may hold several lines. */
+/* log.write(level, text): logs one event; text may have several lines. */
 static int l_write(lua_State *L)
 {
     int level = luaL_checkoption(L, 1, NULL, LEVELS);

@@ -1,4 +1,4 @@
-/* core.loop: timers, event handlers, and the end of the program. Who registers for an event takes the signals. */
+/* core.loop: timers, event handlers, and the end of the program. */
 #include "base/loop.h"
 
 #include <stdlib.h>
@@ -14,16 +14,17 @@
 
 struct timer {
     uv_timer_t handle;
-    int ref; /* the function, LUA_NOREF when it ran or was cancelled */
+    int ref; /* the function; LUA_NOREF once it has run or was cancelled */
 };
 
 struct timer_box {
-    struct timer *it; /* NULL once closed */
+    struct timer *it; /* NULL: closed */
 };
 
-/* loop.on(event, fn): fn(...) at every "control", "exit", "forked", "interrupted", "notify", "signal", "stopping"; nil
-   removes it. Both "stopping" and "interrupted" are a stop by a signal. It ends the program with status 0 where only
-   the first has a function, because the stop is expected then, else with 128 + signal. */
+/* loop.on(event, fn): calls fn(...) at each event of that name; nil removes the handler. The events are "control",
+   "exit", "forked", "interrupted", "notify", "signal" and "stopping". Once a handler is set, synlua handles the
+   signals. "stopping" and "interrupted" both tell of a stop by a signal. With a handler for "stopping" only, the
+   program expects that stop and ends with status 0; otherwise the status is 128 + signal. */
 static int l_on(lua_State *L)
 {
     static const char *const EVENTS[] = {"control", "exit",   "forked",   "interrupted",
@@ -46,7 +47,7 @@ static void on_closed(uv_handle_t *handle)
 {
     struct timer *t = handle->data;
 
-    if (vm_state()) /* NULL when the state itself was closed */
+    if (vm_state()) /* NULL: the Lua state is closed */
         luaL_unref(vm_state(), LUA_REGISTRYINDEX, t->ref);
     free(t);
 }
@@ -73,8 +74,8 @@ static int l_timer_close(lua_State *L)
     return 0;
 }
 
-/* loop.timer(ms, fn) -> timer: fn() once, ms from now, unless timer:close() comes first. A timer that is collected
-   is closed, so keep it. */
+/* loop.timer(ms, fn) -> timer: calls fn() once, ms from now, unless timer:close() comes first. Keep the timer: one that
+   is collected is closed. */
 static int l_timer(lua_State *L)
 {
     lua_Integer ms = arg_integer(L, 1, NOT_NEGATIVE);
@@ -87,7 +88,7 @@ static int l_timer(lua_State *L)
     luaL_setmetatable(L, TIMER_MT);
     lua_insert(L, 2);
     {
-        int ref = luaL_ref(L, LUA_REGISTRYINDEX); /* may raise; nothing of C is held yet */
+        int ref = luaL_ref(L, LUA_REGISTRYINDEX); /* may raise; C owns nothing yet */
         struct timer *t = calloc(1, sizeof *t);
 
         if (!t || uv_timer_init(loop_get(), &t->handle) < 0) {
@@ -104,8 +105,8 @@ static int l_timer(lua_State *L)
     return 1;
 }
 
-/* loop.stop(status, why | nil): ends every child in order, then the program with this exit status. Why is the last
-   thing that is said. */
+/* loop.stop(status, why | nil): ends all children in order, then the program with this exit status. `why` is logged
+   last. */
 static int l_stop(lua_State *L)
 {
     lua_Integer status = luaL_checkinteger(L, 1);
@@ -125,14 +126,15 @@ static int l_budget(lua_State *L)
     return 0;
 }
 
-/* loop.limit(ms): from now on no call of C into Lua may run longer, in time of the processor; 0 is no limit. */
+/* loop.limit(ms): limits the processor time of each call from C into Lua; 0 is no limit. */
 static int l_limit(lua_State *L)
 {
     vm_limit((uint64_t)arg_integer(L, 1, NOT_NEGATIVE));
     return 0;
 }
 
-/* loop.watch("stop"): a stop works from now on even when this thread is stuck -> true, or nil, message, name */
+/* loop.watch("stop") -> true, or nil, message, name: starts the watchdog, so that a stop works even if this thread is
+   stuck */
 static int l_watch(lua_State *L)
 {
     static const char *const WHAT[] = {"stop", NULL};
@@ -145,7 +147,7 @@ static int l_watch(lua_State *L)
     return 1;
 }
 
-/* loop.call() -> number of the call of C into Lua that is going on */
+/* loop.call() -> number of the current call from C into Lua */
 static int l_call(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)vm_calls());

@@ -1,4 +1,4 @@
-/* core.output: how the lines of all services are written, and the last of them. */
+/* core.output: how the services' lines are written, and the last lines of each service. */
 #include "output/output.h"
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 
 #define MAX_AGE_S (INT64_MAX / 1000)
 
-/* A string at `field` of the table on the top, which stays below it on the stack. */
+/* The string at `field` of the table on the top, pushed above it so that it is not collected. */
 static const char *string_at(lua_State *L, const char *field)
 {
     lua_getfield(L, -1, field);
@@ -22,7 +22,7 @@ static const char *string_at(lua_State *L, const char *field)
     return lua_tostring(L, -2);
 }
 
-/* One of two words at `field` of the table at index 1. */
+/* Reads `field` of the table at index 1, which is one of two words. Returns true for the second. */
 static bool is_second(lua_State *L, const char *field, const char *const words[])
 {
     int which;
@@ -50,7 +50,7 @@ static int l_configure(lua_State *L)
     lua_getfield(L, 1, "files");
     if (lua_toboolean(L, -1)) {
         luaL_checktype(L, -1, LUA_TTABLE);
-        lua_replace(L, 1); /* the fields of this one are meant now */
+        lua_replace(L, 1); /* from here on, index 1 is the table `files` */
         rules.uid = field_id(L, 1, "uid");
         rules.gid = field_id(L, 1, "gid");
         rules.max_bytes = (uint64_t)field_integer(L, 1, "max_bytes", INT64_MAX, POSITIVE);
@@ -66,7 +66,7 @@ static int l_configure(lua_State *L)
     return 1;
 }
 
-/* output.reopen(): log files that were moved away are made anew with the next line */
+/* output.reopen(): closes the log files; the next line makes new ones where they were moved away */
 static int l_reopen(lua_State *L)
 {
     (void)L;
@@ -74,7 +74,7 @@ static int l_reopen(lua_State *L)
     return 0;
 }
 
-/* output.last_line(name) -> the last line the service wrote, "" before the first; "synlua" has lines too */
+/* output.last_line(name) -> the last line of the service, "" if there is none; the name "synlua" gives our own */
 static int l_last_line(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
@@ -85,7 +85,7 @@ static int l_last_line(lua_State *L)
     return 1;
 }
 
-/* output.last_lines(name, n) -> list of at most n, oldest first */
+/* output.last_lines(name, n) -> list of at most n lines, oldest first */
 static int l_last_lines(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1), *at, *end;
@@ -105,7 +105,8 @@ static int l_last_lines(lua_State *L)
     return 1;
 }
 
-/* output.counts(name | nil) -> {lines=, bytes=, dropped=, not_in_file=} since the start; nil: of all together */
+/* output.counts(name | nil) -> {lines=, bytes=, dropped=, not_in_file=} since the start; nil: the sum of all services
+   */
 static int l_counts(lua_State *L)
 {
     const struct output_counts counts = output_counts(luaL_optstring(L, 1, NULL));
@@ -118,21 +119,21 @@ static int l_counts(lua_State *L)
     return 1;
 }
 
-/* The text at `at` of the list on the top, "" where there is none, into a buffer. */
+/* Appends the text at index `at` of the list on the top to a buffer; "" if there is none. */
 static int add_text(lua_State *L, int at, struct buf *to)
 {
     const char *text;
 
     lua_rawgeti(L, -1, at);
     text = lua_tostring(L, -1);
-    lua_pop(L, 1); /* the list keeps it */
+    lua_pop(L, 1); /* the list still holds the string */
     if (!text)
         text = "";
     return buf_add(to, text, strlen(text) + 1);
 }
 
-/* output.quiet(name, {{early, late | nil}, ...}) -> how many lines the texts before left out. Lines of the service that
-   hold early within their first 80 bytes, and late behind it, are left out from now on. */
+/* output.quiet(name, {{early, late | nil}, ...}) -> how many lines the old texts left out. From now on a line of the
+   service is left out if it has `early` within its first 80 bytes, and `late` somewhere behind that. */
 static int l_quiet(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
@@ -147,7 +148,7 @@ static int l_quiet(lua_State *L)
         luaL_argcheck(L, lua_rawgeti(L, -2, 2) == LUA_TSTRING || lua_isnil(L, -1), 2, "must hold lists of texts");
         lua_pop(L, 3);
     }
-    for (i = 1; i <= n; i++) { /* nothing raises from here on */
+    for (i = 1; i <= n; i++) { /* no call raises from here on */
         lua_rawgeti(L, 2, i);
         if (add_text(L, 1, &texts) < 0 || add_text(L, 2, &texts) < 0)
             buf_reset(&texts);
@@ -168,7 +169,7 @@ static void tell(const char *name, const char *text, size_t len)
     (void)vm_call(2, 0);
 }
 
-/* output.on_line(fn | nil): fn(name, text) for each whole line from now on, told soon after it was written */
+/* output.on_line(fn | nil): calls fn(name, text) for each whole line from now on, soon after it was written */
 static int l_on_line(lua_State *L)
 {
     if (!lua_isnoneornil(L, 1))

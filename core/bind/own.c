@@ -57,7 +57,8 @@ static struct to check_to(lua_State *L)
     return to;
 }
 
-/* The list at an index, of n paths, is part of an argument; what says what is wrong otherwise. */
+/* Checks the list of n paths at an index of the stack. It is part of an argument; `what` is the message if it is wrong.
+   */
 static void check_paths(lua_State *L, int at, lua_Integer n, int argument, const char *what)
 {
     lua_Integer i;

@@ -1,4 +1,4 @@
-/* core.probe: one question to a service, with a deadline. */
+/* core.probe: one HTTP request to a service, with a deadline. */
 #include "net/probe.h"
 
 #include <stdint.h>
@@ -23,10 +23,10 @@ static void on_answer(void *arg, bool answers, const char *why)
 static const char *opt_field(lua_State *L, const char *field)
 {
     lua_getfield(L, 1, field);
-    return luaL_optstring(L, -1, NULL); /* stays referenced by the table */
+    return luaL_optstring(L, -1, NULL); /* the table still holds it */
 }
 
-/* Whatever else a service speaks, it tells READY=1 itself. */
+/* HTTP is the only kind. A service that does not speak HTTP sends READY=1 itself. */
 static void check_kind(lua_State *L)
 {
     const char *kind;
@@ -36,8 +36,8 @@ static void check_kind(lua_State *L)
     luaL_argcheck(L, kind && strcmp(kind, "http") == 0, 1, "kind must be http");
 }
 
-/* probe.run({kind = "http", socket = path | address =, port =, uri =, timeout_ms =}, fn) -> true, and later fn(true) or
-   fn(false, why); or nil, message, name. */
+/* probe.run({kind = "http", socket = path | address =, port =, uri =, timeout_ms =}, fn) -> true, and later calls
+   fn(true) or fn(false, why); or nil, message, name. */
 static int l_run(lua_State *L)
 {
     struct probe_target target = {0};

@@ -18,10 +18,10 @@
 #include "process/spawn.h"
 #include "bind/vm.h"
 
-#define STRINGS_MAX 16384 /* engines set variables for every service there is */
+#define STRINGS_MAX 16384 /* generous, because container engines set variables for every service they know */
 
-/* The array at `field` of the spec (index 1) as a NULL-terminated vector in a userdata, which is left on the stack;
-   the strings belong to the table. With pairs, {NAME = value} becomes "NAME=value". */
+/* The array at `field` of the spec (index 1) as a NULL-terminated vector. The vector is a userdata on the stack; the
+   table owns the strings. With pairs, {NAME = value} becomes "NAME=value". */
 static char *const *check_vector(lua_State *L, const char *field)
 {
     lua_Integer n, i;
@@ -29,7 +29,7 @@ static char *const *check_vector(lua_State *L, const char *field)
 
     lua_getfield(L, 1, field);
     luaL_argcheck(L, lua_istable(L, -1), 1, "argv and environment must be lists");
-    n = (lua_Integer)lua_rawlen(L, -1); /* no metamethod may claim another length */
+    n = (lua_Integer)lua_rawlen(L, -1); /* the raw length, because a metamethod could claim another one */
     luaL_argcheck(L, n <= STRINGS_MAX, 1, "more than 16384 strings");
     to = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *to, 0);
     for (i = 1; i <= n; i++) {
@@ -62,7 +62,7 @@ static int may_start(const struct child *entry, struct err *e)
         return err_set(e, EEXIST, "%s runs already", entry->name);
     if (shutdown_begun())
         return err_set(e, ECANCELED, "%s is not started: everything is stopping", entry->name);
-    return signals_take(e); /* from now on an end must be one in order */
+    return signals_take(e); /* from now on the program must end in order */
 }
 
 static pid_t start_child(const struct spawn_spec *spec, struct child *entry, struct err *e)
@@ -73,15 +73,15 @@ static pid_t start_child(const struct spawn_spec *spec, struct child *entry, str
     if (entry->pid < 0)
         return -1;
     if (!child_add(entry, e)) {
-        child_signal(entry, SIGKILL); /* reaped as an orphan */
+        child_signal(entry, SIGKILL); /* it is not in the table, so it is reaped as an orphan */
         return -1;
     }
     return entry->pid;
 }
 
-/* The table at 1: {name=, argv={}, environment={"A=b"}, cwd=, uid=, gid=, stage=, stop_signal="TERM", grace_ms=,
-   open_files=, oom_score_adj=, capabilities= a mask of those it keeps, nil: all};
-   and the output pipes of that name, which may fail. */
+/* Reads the table at index 1: {name=, argv={}, environment={"A=b"}, cwd=, uid=, gid=, stage=, stop_signal="TERM",
+   grace_ms=, open_files=, oom_score_adj=, capabilities= a mask of those it keeps, nil: all}. Also gets the output pipes
+   of that name, which may fail. */
 static int check_process(lua_State *L, struct spawn_spec *spec, struct child *entry, struct err *e)
 {
     const char *name;
@@ -125,7 +125,7 @@ static int l_spawn(lua_State *L)
     lua_getfield(L, 1, "fork_server");
     serves = lua_toboolean(L, -1);
     if (serves) {
-        spec.mark = entry.mark = 0; /* what it starts are services of their own */
+        spec.mark = entry.mark = 0; /* the processes that it starts are services themselves, with their own marks */
         spec.in = forkserver_open(&e);
         if (spec.in < 0)
             return push_err(L, &e);
@@ -154,8 +154,8 @@ static void on_forked(const char *name, pid_t pid, const struct err *e)
     (void)vm_call(args, 0);
 }
 
-/* process.fork(table of check_process, timeout_ms) -> true, and then the event "forked" once: (name, pid), or
-   (name, nil, message, error): ESTALE, EOPNOTSUPP, ETIMEDOUT, ECONNRESET of forkserver.h. */
+/* process.fork(table of check_process, timeout_ms) -> true. Then the event "forked" comes once: (name, pid), or (name,
+   nil, message, error) with an error of forkserver.h. */
 static int l_fork(lua_State *L)
 {
     lua_Integer timeout_ms = arg_integer(L, 2, POSITIVE);
@@ -173,14 +173,14 @@ static int l_fork(lua_State *L)
     return 1;
 }
 
-/* process.cancel(name): a fork that was asked for is not wanted any more; there will be no "forked" */
+/* process.cancel(name): cancels a requested fork; no event "forked" follows */
 static int l_cancel(lua_State *L)
 {
     forkserver_cancel(luaL_checkstring(L, 1));
     return 0;
 }
 
-/* process.exec{argv=, environment=, uid=, gid=}: becomes that program; returns only nil, message, name */
+/* process.exec{argv=, environment=, uid=, gid=}: becomes that program; returns nil, message, name only on failure */
 static int l_exec(lua_State *L)
 {
     char *const *argv, *const *envp;
@@ -199,7 +199,7 @@ static int l_exec(lua_State *L)
     return push_err(L, &e);
 }
 
-/* process.signal(name, signal) -> true, or false when no such child lives */
+/* process.signal(name, signal) -> true, or false if no such child lives */
 static int l_signal(lua_State *L)
 {
     const struct child *c = child_named(luaL_checkstring(L, 1));
@@ -223,7 +223,7 @@ static void on_notify(const char *name, const char *field, const char *value)
     (void)vm_call(3, 0);
 }
 
-/* process.listen(path): opens the notify socket there */
+/* process.listen(path): opens the notify socket at path */
 static int l_listen(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);

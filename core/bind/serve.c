@@ -36,8 +36,8 @@ static void on_request(const char *path, struct serve_answer *answer)
     lua_settop(L, top);
 }
 
-/* serve.listen({address =, port =}, fn) -> port, or nil, message, name. fn(path) gives status, content type, body, or
-   nil: there is no such path. GET and HEAD only; a fault in fn is told as 500. Port 0 takes any. */
+/* serve.listen({address =, port =}, fn) -> port, or nil, message, name. fn(path) returns status, content type, body; or
+   nil if there is no such path. Only GET and HEAD are served. An error in fn is answered with 500. Port 0 takes any. */
 static int l_listen(lua_State *L)
 {
     const char *address;

@@ -1,4 +1,4 @@
-/* core.system: facts about where we run, the environment, clock, random bytes. */
+/* core.system: facts about the machine and the user, the environment, the clock, random bytes. */
 #include <limits.h>
 
 #include "bind/bind.h"
@@ -55,7 +55,7 @@ static int l_user(lua_State *L)
     return 2;
 }
 
-/* system.versions() -> {lua, libuv} of what is built in */
+/* system.versions() -> {lua, libuv}, the versions that are built in */
 static int l_versions(lua_State *L)
 {
     lua_newtable(L);
@@ -119,7 +119,8 @@ static int l_socket_is_free(lua_State *L)
     return 1;
 }
 
-/* system.lock(directory, name) -> true: held until this process ends; else nil, message, EAGAIN: another holds it */
+/* system.lock(directory, name) -> true, and the lock is held until this process ends; or nil, message, name: "EAGAIN"
+   if another process holds it */
 static int l_lock(lua_State *L)
 {
     const char *directory = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2);
@@ -131,7 +132,7 @@ static int l_lock(lua_State *L)
     return 1;
 }
 
-/* system.give_back(): what Lua has let go of to the kernel */
+/* system.give_back(): returns memory that Lua has freed to the kernel */
 static int l_give_back(lua_State *L)
 {
     (void)L;

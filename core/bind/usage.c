@@ -1,4 +1,4 @@
-/* core.usage: what services and synlua itself use of CPU, memory and descriptors. */
+/* core.usage: what the services and synlua use of CPU, memory and descriptors. */
 #include "host/usage.h"
 
 #include <stdint.h>
@@ -8,7 +8,7 @@
 
 #define PIDS_MAX 4096
 
-/* The value on top, one of the table that is argument 1. */
+/* Reads the value on the top, which is one of the pids in argument 1. */
 static pid_t check_pid(lua_State *L)
 {
     lua_Integer pid;
@@ -33,9 +33,9 @@ static void push_usage(lua_State *L, const struct usage *u)
     set_integer(L, "processes", u->processes);
 }
 
-/* usage.of_all({name = pid}, pss?) -> {name = {cpu_s, rss, pss?, fds?, threads, processes}}, each summed over that
-   process and its descendants, without those of which nothing lives; one walk of /proc. pss only when asked for, it is
-   slow; it and fds only where we may look. */
+/* usage.of_all({name = pid}, pss?) -> {name = {cpu_s, rss, pss?, fds?, threads, processes}}. Each entry is the sum over
+   that process and its descendants; a name without a live process has no entry. All come from one walk of /proc. pss is
+   read only on request, because it is slow. pss and fds are missing where we may not look. */
 static int l_of_all(lua_State *L)
 {
     struct err e = {0};
@@ -56,7 +56,7 @@ static int l_of_all(lua_State *L)
         return push_err(L, &e);
     lua_createtable(L, 0, (int)count);
     i = 0;
-    for (lua_pushnil(L); i < count && lua_next(L, 1); i++) { /* the same order: nothing was changed */
+    for (lua_pushnil(L); i < count && lua_next(L, 1); i++) { /* unchanged, so in the same order */
         lua_pop(L, 1);
         if (list[i].processes == 0)
             continue;
@@ -68,7 +68,7 @@ static int l_of_all(lua_State *L)
     return 1;
 }
 
-/* usage.own(pss?) -> the same of synlua itself, without its children */
+/* usage.own(pss?) -> the same for synlua itself, without its children */
 static int l_own(lua_State *L)
 {
     struct usage u = {.leader = (pid_t)host_pid()};

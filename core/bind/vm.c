@@ -17,7 +17,7 @@
 int luaopen_lpeg(lua_State *L);
 
 static lua_State *the_state;
-static void *volatile state_block; /* where its memory begins: leak checkers look for that */
+static void *volatile state_block; /* where its memory begins; keeps it reachable for leak checkers */
 static unsigned long long calls;
 
 static const luaL_Reg MODULES[] = {
@@ -42,7 +42,7 @@ static void set_search(lua_State *L, const char *home)
     const luaL_Reg *m;
 
     lua_getglobal(L, "package");
-    /* Absolute entries only: nothing is ever loaded from the working directory. */
+    /* Only absolute entries, so that nothing is loaded from the working directory. */
     lua_pushfstring(L, "%s/lua/?.lua;%s/lua/?/init.lua;" VENDOR_LUA "/?.lua", home, home);
     lua_setfield(L, -2, "path");
     lua_pushliteral(L, "");
@@ -63,7 +63,7 @@ unsigned long long vm_calls(void)
     return calls;
 }
 
-/* Runs protected: everything here may raise. */
+/* Runs in a protected call, because everything here may raise. */
 static int open_state(lua_State *L)
 {
     luaL_checkversion(L);

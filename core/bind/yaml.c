@@ -1,11 +1,11 @@
-/* core.yaml: the events of YAML, for lib.yaml, which makes values of them and takes values apart.
+/* core.yaml: reads and writes the events of YAML. lib.yaml turns them into Lua values, and values into events.
 
    reader(text) -> reader, or nil, message, name
-     reader:next() -> kind, line, column, tag, anchor, text, style; after "done" or an error it is closed
+     reader:next() -> kind, line, column, tag, anchor, text, style; "done" or an error closes the reader
    writer() -> writer, or nil, message, name
-     writer:put(kind, tag, text, style) -> true; a writer whose put failed is closed. Of "map" and "seq", text is
-       whether they are empty
-     writer:finish() -> the document's text; closes it */
+     writer:put(kind, tag, text, style) -> true; a failure closes the writer. For "map" and "seq", text says whether
+       they are empty
+     writer:finish() -> the document's text; closes the writer */
 #include "bind/bind.h"
 #include "yaml/read.h"
 #include "yaml/write.h"

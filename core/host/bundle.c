@@ -10,12 +10,12 @@
 
 #include "base/sys.h"
 
-/* After the magic a line for each module, with tabs between its fields: name, path, the time of the file's last change
-   in seconds, its size, where its chunk begins, and how long that is. Then an empty line and the chunks, where counting
-   begins. A relative path is below home. */
+/* After the magic line there is one line per module, with tabs between its fields: name, path, the file's modification
+   time in seconds, its size, and the chunk's offset and length. Then come an empty line and the chunks; offsets count
+   from the first chunk. A relative path is below home. */
 static const char MAGIC[] = "synlua bundle 2\n";
 
-static const char *mapped, *chunks; /* chunks: the end of the index, too */
+static const char *mapped, *chunks; /* `chunks` is also the end of the index */
 static size_t mapped_len;
 static char home_dir[4096];
 
@@ -63,7 +63,7 @@ void bundle_close(void)
     mapped = NULL;
 }
 
-/* The rest of the module's line as a string in to; false where it has none. */
+/* Copies the rest of the module's line to `to`. Returns false if the module is not in the index. */
 static bool find_line(const char *module, char *to, size_t size)
 {
     const char *at;
@@ -75,7 +75,7 @@ static bool find_line(const char *module, char *to, size_t size)
     if (!at)
         return false;
     at += len;
-    (void)snprintf(to, size, "%.*s", (int)strcspn(at, "\n"), at); /* a line ends before the chunks */
+    (void)snprintf(to, size, "%.*s", (int)strcspn(at, "\n"), at); /* every line of the index ends before the chunks */
     return true;
 }
 

@@ -1,5 +1,5 @@
-/* The program's own Lua files, compiled (made by core/host/bundle.lua): reading the text took half of a short command's
-   time. A file that is another than when it was compiled is not given out, so the text always counts. */
+/* The program's own Lua files in compiled form (made by core/host/bundle.lua). To compile them at each start took half
+   of a short command's time. If a file has changed since it was compiled, its text is used instead. */
 #ifndef SYNLUA_BUNDLE_H
 #define SYNLUA_BUNDLE_H
 
@@ -9,16 +9,16 @@
 #include "base/buf.h"
 
 struct bundle_chunk {
-    const char *bytes; /* owned by bundle.c */
+    const char *bytes; /* borrowed; bundle.c owns it */
     size_t len;
 };
 
-/* Maps home/build/lua.bundle (a checkout) or home/lua.bundle (installed). Without one, or with one of another kind,
-   there are no chunks; that is no error. */
+/* Maps home/build/lua.bundle (a checkout) or home/lua.bundle (installed). If there is none, or its format is another,
+   there are no chunks; this is not an error. */
 void bundle_open(const char *home);
 void bundle_close(void);
 
-/* The chunk of a module ("plan.init") and the path of its file; false where there is none that is current. */
+/* Gives the chunk of a module ("plan.init") and the path of its file. Returns false if there is no current chunk. */
 bool bundle_find(const char *module, struct bundle_chunk *to, struct buf *path);
 
 #endif

@@ -1,6 +1,7 @@
--- Compiles Lua files into one (read by core/host/bundle.c): `synlua eval core/host/bundle.lua OUT HOME SHOWN [FILE...]`.
--- HOME holds lua/ and is where the bundle is made for, SHOWN how tracebacks name it; each FILE is a module of the
--- distribution, by its absolute path; those get no line numbers, which would be the larger part of them.
+-- Compiles Lua files into one bundle, which core/host/bundle.c reads. Usage:
+-- `synlua eval core/host/bundle.lua OUT HOME SHOWN [FILE...]`. HOME is the directory that holds lua/, SHOWN its name in
+-- tracebacks. Each FILE is a module of the distribution, by its absolute path. Those modules get no line numbers,
+-- because those would take more room than the rest.
 
 local file = require "core.file"
 

@@ -1,4 +1,4 @@
-/* Facts about where we run. Owns nothing. */
+/* Facts about the machine, the user and the installation. Owns nothing. */
 #ifndef SYNLUA_HOST_H
 #define SYNLUA_HOST_H
 
@@ -9,21 +9,21 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* The directory that holds lua/ and templates/: above the binary (a checkout), or installed. */
+/* The directory that holds lua/ and templates/: above the binary in a checkout, otherwise the installed one. */
 int host_home(struct buf *to, struct err *e);
 
-/* uid, gid of a user name; ENOENT when there is none. */
+/* The uid and gid of a user name; ENOENT if there is no such user. */
 int host_user(const char *name, uid_t *uid, gid_t *gid, struct err *e);
 
 int host_stat(const char *path, struct stat *st, struct err *e); /* follows links */
 int host_realpath(const char *path, struct buf *to, struct err *e);
-int host_cpus(void);          /* how many the affinity mask allows */
+int host_cpus(void);          /* the number that the affinity mask allows */
 long host_page_size(void);
 uid_t host_uid(void);         /* effective */
 gid_t host_gid(void);
 long host_pid(void);
 const char *host_libuv(void); /* its version */
 bool host_is_terminal(int fd);
-void host_give_back(void);    /* to the kernel, what memory is free */
+void host_give_back(void);    /* returns free memory to the kernel */
 
 #endif

@@ -17,7 +17,7 @@ struct process {
     struct procfs_stat stat;
 };
 
-/* Every process there is, by pid. */
+/* All processes, by pid. */
 struct table {
     struct process *at;
     size_t count, room;
@@ -33,7 +33,7 @@ static bool has_gone(void)
     return errno == ENOENT || errno == ESRCH;
 }
 
-/* False when we may not look; a process that has gone meanwhile has none. */
+/* Returns false if we may not look. A process that has ended meanwhile adds nothing. */
 static bool add_fds(int proc, pid_t pid, long *sum)
 {
     char path[40];
@@ -57,7 +57,7 @@ static bool add_fds(int proc, pid_t pid, long *sum)
     return true;
 }
 
-/* The same of the "Pss:" line, which is the second of the file or follows it closely. */
+/* The same for the "Pss:" line, which is among the first lines of the file. */
 static bool add_pss(int proc, pid_t pid, uint64_t *sum)
 {
     char path[40], text[1024];
@@ -151,8 +151,8 @@ static struct usage *find(struct usage *list, size_t count, pid_t leader)
     return NULL;
 }
 
-/* The nearest ancestor in the list. Parents are followed no further than there are processes: a pid that was used
-   again during the walk could close a circle. */
+/* The nearest ancestor in the list. The number of steps is limited by the number of processes: if a pid was reused
+   during the walk, the parents could form a circle. */
 static struct usage *owner_of(const struct table *t, const struct process *one, struct usage *list, size_t count)
 {
     const struct process *at = one;

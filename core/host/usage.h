@@ -1,6 +1,6 @@
-/* What processes use: CPU, memory, descriptors, from /proc, summed for each service over its process and all
-   descendants, whatever session they are in: PostgreSQL's backends each lead one of their own. A process that has lost
-   its parent fell to synlua, and counts where its session is that of a service. Owns nothing, remembers nothing. */
+/* What each service uses of CPU, memory and descriptors, read from /proc. The sum is over its process and all
+   descendants in any session, because each backend of PostgreSQL leads its own session. An orphan, whose parent is now
+   synlua, counts for the service to whose session it belongs. Owns nothing and remembers nothing. */
 #ifndef SYNLUA_USAGE_H
 #define SYNLUA_USAGE_H
 
@@ -13,18 +13,19 @@
 
 struct usage {
     pid_t leader;
-    uint64_t cpu_ms; /* user and system, of those alive and of children they waited for */
-    uint64_t rss;    /* bytes; what processes share counts in each */
-    uint64_t pss;    /* bytes; what n processes share counts 1/n in each */
+    uint64_t cpu_ms; /* user and system time of live processes and of children they waited for */
+    uint64_t rss;    /* bytes; shared memory counts fully in each process */
+    uint64_t pss;    /* bytes; memory that n processes share counts 1/n in each */
     long fds, threads, processes;
-    bool pss_known, fds_known; /* other users' may be closed to us: then no part of them is told */
+    bool pss_known, fds_known; /* false if we could not read all: then there is no sum */
 };
 
-/* Fills the sums of every list[].leader in one walk of /proc; processes is 0 where there is none. What descends from
-   two of them counts for the nearer one. The proportional size makes the kernel look at every page: only on demand. */
+/* Fills the sums of every list[].leader in one walk of /proc; `processes` is 0 for a leader that does not exist. A
+   process below two leaders counts for the nearer one. Ask for pss only when it is needed: the kernel then reads every
+   page. */
 int usage_services(struct usage *list, size_t count, bool with_pss, struct err *e);
 
-/* The process to->leader alone, without its descendants and without children it waited for. */
+/* Only the process to->leader, without its descendants and without children it waited for. */
 int usage_process(struct usage *to, bool with_pss, struct err *e);
 
 #endif

@@ -14,7 +14,7 @@
 #include "base/sock.h"
 
 #define BACKLOG 32
-#define HANGUPS_MS 200 /* between two looks at clients that say no more */
+#define HANGUPS_MS 200 /* how often half-closed clients are checked */
 
 struct client {
     struct client *next;
@@ -24,9 +24,9 @@ struct client {
     uv_shutdown_t ending;
     char request[CONTROL_REQUEST_MAX];
     size_t got;
-    int open; /* handles still to be closed */
+    int open; /* handles that are not closed yet */
     bool asked, finishing, closing;
-    bool half_closed; /* it says no more, but may still take its answer */
+    bool half_closed; /* it sends nothing more, but may still read its answer */
 };
 
 struct message {
@@ -37,7 +37,7 @@ struct message {
 static uv_pipe_t listener;
 static uv_timer_t hangups; /* runs while there are half-closed clients */
 static bool listening;
-static int open_handles; /* of the listener; they close in the next turn of the loop */
+static int open_handles; /* of the listener; they close in the next turn */
 static char sock_path[sizeof((struct sockaddr_un *)0)->sun_path];
 static struct client *clients;
 static unsigned count;
@@ -76,7 +76,7 @@ static void client_close(struct client *c)
     uv_close((uv_handle_t *)&c->timer, on_client_closed);
 }
 
-/* Not for one whose answer was complete: nobody waits to hear of it. */
+/* Tells Lua that a client has gone, unless its answer was complete. */
 static void client_gone(struct client *c)
 {
     bool told = c->asked && !c->finishing && !c->closing;
@@ -106,7 +106,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     struct client *c = handle->data;
 
     (void)suggested;
-    /* One byte is enough to see that it goes on after its line. */
+    /* After its line one byte of room is enough to notice that the client sends more. */
     *buf = c->asked ? uv_buf_init(c->request, 1)
                     : uv_buf_init(c->request + c->got, (unsigned)(sizeof c->request - c->got));
 }
@@ -128,7 +128,7 @@ static void client_read(struct client *c, size_t n)
     }
 }
 
-/* Whether the other end was closed as a whole: its end of file alone says only that it has no more to say. */
+/* Whether the client has closed its whole socket. An end of file alone only means that it sends nothing more. */
 static bool client_hung_up(const struct client *c)
 {
     struct pollfd end = {.events = 0};
@@ -136,7 +136,7 @@ static bool client_hung_up(const struct client *c)
     return uv_fileno((const uv_handle_t *)&c->pipe, &end.fd) < 0 || poll(&end, 1, 0) != 0;
 }
 
-/* libuv does not look at it any more. */
+/* After the end of file libuv no longer watches the socket, so it is polled here. */
 static void on_hangups(uv_timer_t *handle)
 {
     struct client *c = clients;
@@ -147,7 +147,7 @@ static void on_hangups(uv_timer_t *handle)
         c = c->next;
     }
     if (c)
-        client_gone(c); /* may change the list; the others have their turn soon */
+        client_gone(c); /* may change the list; the other clients follow at the next tick */
     else if (!any)
         (void)uv_timer_stop(handle);
 }
@@ -170,7 +170,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
         client_read(c, (size_t)n);
 }
 
-/* Who is at the other end, as the kernel saw it connect. */
+/* Whether the client's user may ask. The kernel recorded the user when the client connected. */
 static bool client_may(const struct client *c)
 {
     struct ucred who;
@@ -204,7 +204,7 @@ static struct client *client_new(void)
     return c;
 }
 
-/* Room for a new one: the oldest that has asked nothing yet has to go, so that idle ones keep nobody out. */
+/* Makes room for a new client. The oldest one without a request is dropped, so that idle ones keep nobody out. */
 static bool client_fits(const struct client *c)
 {
     struct client *at, *oldest = NULL;
@@ -246,7 +246,7 @@ static void on_written(uv_write_t *req, int status)
     if (status < 0)
         client_gone(c);
     else if (uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe) > 0)
-        client_limit(c, CONTROL_STALL_MS); /* it took something */
+        client_limit(c, CONTROL_STALL_MS); /* it has read some bytes */
     else
         (void)uv_timer_stop(&c->timer);
 }
@@ -271,7 +271,7 @@ enum control_sent control_send(uint64_t id, const char *bytes, size_t len)
     part = uv_buf_init(m->bytes, (unsigned)len);
     if (uv_write(&m->req, (uv_stream_t *)&c->pipe, &part, 1, on_written) < 0) {
         free(m);
-        client_close(c); /* the caller is told here */
+        client_close(c); /* the result tells the caller, so no event does */
         return CONTROL_GONE;
     }
     if (waits == 0 && uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe) > 0)
@@ -296,7 +296,7 @@ void control_finish(uint64_t id)
         client_close(c);
 }
 
-/* libuv would name a missing directory a lack of permission. */
+/* Binds the socket ourselves, because libuv reports a missing directory as EACCES. */
 static int listener_bind(const char *path, struct err *e)
 {
     struct sockaddr_un at;
@@ -309,7 +309,7 @@ static int listener_bind(const char *path, struct err *e)
     if (fd < 0)
         return err_sys(e, "control socket");
     (void)unlink(path);
-    before = umask(0177); /* nobody else may connect, not even for a moment */
+    before = umask(0177); /* so that no other user can connect, not even for a moment */
     rc = bind(fd, (const struct sockaddr *)&at, sizeof at);
     if (rc < 0)
         (void)err_sys(e, "control socket %s", path);
@@ -331,7 +331,7 @@ int control_start(const char *path, control_fn on_request, struct err *e)
         return -1;
     tell = on_request;
     memcpy(sock_path, path, strlen(path) + 1);
-    (void)uv_pipe_init(loop_get(), &listener, 0); /* sets fields only */
+    (void)uv_pipe_init(loop_get(), &listener, 0); /* cannot fail: it only sets fields */
     (void)uv_timer_init(loop_get(), &hangups);
     uv_unref((uv_handle_t *)&listener);
     uv_unref((uv_handle_t *)&hangups);

@@ -1,9 +1,10 @@
-/* The control socket: a unix socket of mode 0600 where root and our own user may ask one request per connection, a
-   line, and are answered by bytes until the answer is finished. Owns the listener and its connections. Nobody who
-   connects can cost more than a bounded buffer or stay beyond a deadline: a request has CONTROL_REQUEST_MAX bytes and
-   must come at once; at most CONTROL_CLIENTS_MAX connections exist, and of those that have asked nothing the oldest
-   makes room; at most CONTROL_UNSENT_MAX bytes wait for a reader, and one who takes nothing is dropped. What a request
-   means is not known here. */
+/* The control socket is a unix socket of mode 0600. Root and our own user may connect. A connection carries one
+   request, which is a line, and its answer, which is bytes until it is finished. Owns the listener and its connections.
+
+   A client cannot use more than a bounded buffer, nor stay beyond a deadline. A request has at most CONTROL_REQUEST_MAX
+   bytes and CONTROL_REQUEST_MS to arrive. There are at most CONTROL_CLIENTS_MAX connections; the oldest one without a
+   request makes room for a new one. At most CONTROL_UNSENT_MAX bytes wait for a client, and one that reads nothing is
+   dropped. Lua knows what the requests mean. */
 #ifndef SYNLUA_CONTROL_H
 #define SYNLUA_CONTROL_H
 
@@ -17,24 +18,25 @@
 #define CONTROL_CLIENTS_MAX 16
 #define CONTROL_UNSENT_MAX (1024 * 1024)
 #define CONTROL_REQUEST_MS 2000 /* from the connection to the end of its line */
-#define CONTROL_STALL_MS 30000  /* for taking anything of what waits */
+#define CONTROL_STALL_MS 30000  /* to read any of the bytes that wait */
 
-/* line: the request without its newline, borrowed for the call; NULL: the client has gone, its id means nobody now.
-   Ids are never used again. The call may send and finish. */
+/* line is the request without its newline, borrowed for the call. NULL means that the client has gone. An id is never
+   used again. The function may call control_send and control_finish. */
 typedef void (*control_fn)(uint64_t id, const char *line, size_t len);
 
-/* ENAMETOOLONG beyond 107 bytes; a socket left at path is replaced: call it only while holding the instance's lock. */
+/* ENAMETOOLONG if path has more than 107 bytes. A socket that exists at path is replaced, so call this only while
+   holding the lock of the instance. */
 int control_start(const char *path, control_fn on_request, struct err *e);
-void control_stop(void); /* drops everybody without telling, removes the socket */
+void control_stop(void); /* drops all clients without an event, and removes the socket */
 
 enum control_sent {
     CONTROL_SENT,
-    CONTROL_FULL, /* nothing of it was taken: the client reads too slowly */
+    CONTROL_FULL, /* the client reads too slowly, and nothing was sent */
     CONTROL_GONE,
 };
 
-/* Bytes are sent whole or not at all. */
+/* Either all of the bytes are queued, or none. */
 enum control_sent control_send(uint64_t id, const char *bytes, size_t len);
-void control_finish(uint64_t id); /* the answer is complete: close once it is sent */
+void control_finish(uint64_t id); /* the answer is complete; closes the connection once it is sent */
 
 #endif

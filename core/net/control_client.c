@@ -15,17 +15,17 @@
 struct control_client {
     int fd;
     struct buf in;
-    size_t used; /* of in: the line that was given out last */
+    size_t used; /* bytes of `in` that belong to lines returned already */
 };
 
-/* Until when; 0: for ever. */
+/* The time of the deadline; 0: there is none. */
 static uint64_t end_of(int deadline_ms)
 {
     return deadline_ms < 0 ? 0 : sys_now() + (uint64_t)deadline_ms;
 }
 
-/* The next call that sends (connect too) or receives, by the option's name, waits until then. Blocking calls and not
-   poll: no event announces that a full backlog has room. */
+/* Limits the next call that sends or connects (SO_SNDTIMEO), or receives (SO_RCVTIMEO), to the time left. The calls
+   block, because poll cannot wait for room in a full backlog. */
 static int wait_until(int fd, int option, uint64_t end)
 {
     uint64_t now = sys_now(), ms = end > now ? end - now : 1;
@@ -36,7 +36,7 @@ static int wait_until(int fd, int option, uint64_t end)
     return setsockopt(fd, SOL_SOCKET, option, &limit, sizeof limit);
 }
 
-/* What the error of such a call means: true when it is to be repeated. */
+/* Whether such a call, which has failed, is to be repeated. */
 static bool again(uint64_t end)
 {
     if (errno == EAGAIN)
@@ -110,7 +110,7 @@ int control_client_ask(struct control_client *c, const char *request, size_t len
     return 0;
 }
 
-/* 1 when bytes came, 0 at the end, -1 on an error. */
+/* Returns 1 when bytes came, 0 at the end, -1 on an error. */
 static int take_more(struct control_client *c, uint64_t end)
 {
     char part[65536];
@@ -146,6 +146,6 @@ const char *control_client_line(struct control_client *c, int deadline_ms, size_
         if (more < 0)
             (void)err_sys(e, "answer");
         if (more <= 0)
-            return NULL; /* half a line at the end is no line */
+            return NULL; /* an unfinished last line does not count */
     }
 }

@@ -8,7 +8,7 @@
 
 #include "base/loop.h"
 
-/* The status line is all that is read; "0" stands for any digit. */
+/* Only the status line is read. "0" stands for any digit. */
 static const char PATTERN[] = "HTTP/1.0 000";
 enum { STATUS_AT = sizeof "HTTP/1.0 " - 1, ANSWER_LEN = sizeof PATTERN - 1 };
 
@@ -28,7 +28,7 @@ struct probe {
     size_t got;
     probe_fn fn;
     void *arg;
-    int open; /* handles still to be closed */
+    int open; /* handles that are not closed yet */
     bool told;
 };
 
@@ -60,13 +60,13 @@ static void probe_close(struct probe *p)
     uv_close((uv_handle_t *)&p->timer, on_closed);
 }
 
-/* why: NULL where it answered well */
+/* why is NULL if the service answered well */
 static void probe_end(struct probe *p, const char *why)
 {
     if (p->told)
         return;
     probe_close(p);
-    p->fn(p->arg, !why, why ? why : ""); /* the close callbacks come at a later turn: p lives until then */
+    p->fn(p->arg, !why, why ? why : ""); /* p still lives: the close callbacks come at a later turn */
 }
 
 static void on_timeout(uv_timer_t *timer)

@@ -1,5 +1,5 @@
-/* Does a service answer? One GET with a deadline, over TCP or a unix socket; its status is the answer. Owns its
-   connections; never repeats a question and never decides what an answer is for. */
+/* Asks a service by one GET, with a deadline, over TCP or a unix socket. Its status is the result. Owns its
+   connections. Never repeats a request and does not decide what follows from the result. */
 #ifndef SYNLUA_PROBE_H
 #define SYNLUA_PROBE_H
 
@@ -9,20 +9,20 @@
 #include "base/err.h"
 
 struct probe_target {
-    const char *socket;  /* path of a unix socket, or NULL: then */
-    const char *address; /* a literal IPv4 or IPv6 address and */
+    const char *socket;  /* path of a unix socket; NULL: use TCP */
+    const char *address; /* for TCP, a literal IPv4 or IPv6 address */
     int port;
     const char *uri;
     uint64_t timeout_ms;
 };
 
-/* It answered with a status from 200 to 399, or not: why (borrowed). */
+/* answers: the status is from 200 to 399. Otherwise `why` (borrowed) gives the reason. */
 typedef void (*probe_fn)(void *arg, bool answers, const char *why);
 
-/* Copies *target. fn is called exactly once, later, when 0 is returned; never when -1 is. */
+/* Copies *target. After 0, fn is called exactly once, at a later turn. After -1, it is never called. */
 int probe_run(const struct probe_target *target, probe_fn fn, void *arg, struct err *e);
 
-/* Ends all that are under way, without calling their fn. */
+/* Ends all running probes without calling their fn. */
 void probe_stop(void);
 
 #endif

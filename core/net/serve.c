@@ -14,12 +14,12 @@
 #include "base/sock.h"
 
 #define CONNECTIONS 16u
-#define TIMEOUT_S 5u        /* without a byte from the other side */
-#define WHOLE_MS 5000u      /* from its begin to its end, however many bytes come */
-#define CROWDED_MS 250u     /* the same while all connections are taken: who asks at once is answered at once */
-#define MEMORY ((size_t)8192) /* for the head of a request */
+#define TIMEOUT_S 5u        /* for a client that sends nothing */
+#define WHOLE_MS 5000u      /* for a whole connection, however many bytes come */
+#define CROWDED_MS 250u     /* the same while all connections are taken: a client that asks at once gets its answer */
+#define MEMORY ((size_t)8192) /* per connection, for the head of a request */
 
-/* Loaded when it is needed: with all that it brings (GnuTLS) it would cost every short command 2 ms. */
+/* Loaded only when needed. With its own libraries (GnuTLS) it would cost every short command 2 ms. */
 #define LIBRARY "libmicrohttpd.so.12"
 #define FUNCTIONS(X)               \
     X(add_response_header)         \
@@ -49,7 +49,7 @@ static int load_library(struct err *e)
     symbol = dlsym(library, "MHD_" #name);                                                        \
     if (!symbol)                                                                                  \
         return err_set(e, ENOSYS, "HTTP server: %s has no MHD_%s", LIBRARY, #name);              \
-    memcpy(&mhd.name, &symbol, sizeof symbol); /* ISO C converts no object pointer to a function's */
+    memcpy(&mhd.name, &symbol, sizeof symbol); /* ISO C does not convert an object pointer to a function pointer */
     FUNCTIONS(X)
 #undef X
     return 0;
@@ -57,7 +57,7 @@ static int load_library(struct err *e)
 
 static struct MHD_Daemon *server;
 static uv_poll_t poll;   /* the library's own epoll descriptor */
-static uv_timer_t timer; /* when it wants to end connections */
+static uv_timer_t timer; /* the library's next timeout of a connection */
 static serve_fn answer_with;
 
 /* What has been accepted and not closed yet. */
@@ -79,7 +79,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *to, const struct serve
 
     if (!response)
         return MHD_NO;
-    /* One answer a connection: nobody holds a descriptor between two questions. */
+    /* One answer per connection, so that no idle client holds a descriptor. */
     if (mhd.add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES &&
         mhd.add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type) == MHD_YES &&
         (answer->status != MHD_HTTP_METHOD_NOT_ALLOWED ||
@@ -99,7 +99,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *from, const 
     (void)arg;
     (void)version;
     (void)upload;
-    if (!*seen) { /* the head has been read; to answer now would be refused where a body follows */
+    if (!*seen) { /* only the head was read; with a body behind it, an answer now would be refused */
         *seen = &server;
         return MHD_YES;
     }
@@ -191,7 +191,7 @@ static void turn(void)
     uint64_t due;
 
     (void)mhd.run(server);
-    if (connections() < before) /* it listens again after the limit only when it next begins to run */
+    if (connections() < before) /* after the limit of connections the library listens again only in its next run */
         (void)mhd.run(server);
     due = end_slow();
     if (mhd.get_timeout(server, &ms) == MHD_YES && ms < due)
@@ -220,7 +220,7 @@ static int watch(struct err *e)
         rc = uv_poll_start(&poll, UV_READABLE, on_poll);
     if (rc < 0)
         return err_set(e, -rc, "HTTP server: %s", uv_strerror(rc));
-    uv_unref((uv_handle_t *)&timer); /* it serves as long as there is something else to do */
+    uv_unref((uv_handle_t *)&timer); /* the server alone must not keep the loop running */
     uv_unref((uv_handle_t *)&poll);
     return bound_port();
 }
@@ -240,9 +240,10 @@ int serve_start(const char *address, int port, serve_fn fn, struct err *e)
         return -1;
     server = mhd.start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
                               MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
-                              MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY,
-                              MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_END);
-    if (!server) /* it has closed the socket */
+#define TIMEOUT_S 5u        /* for a client that sends nothing */
+#define WHOLE_MS 5000u      /* for a whole connection, however many bytes come */
+#define CROWDED_MS 250u     /* the same while all connections are taken: a client that asks at once gets its answer */
+#define MEMORY ((size_t)8192) /* per connection, for the head of a request */
         return err_sys(e, "HTTP server on %s port %d", address, port);
     answer_with = fn;
     rc = watch(e);
@@ -261,7 +262,7 @@ void serve_stop(void)
 {
     if (!server)
         return;
-    close_handle((uv_handle_t *)&poll); /* before the descriptor that it watches is closed */
+    close_handle((uv_handle_t *)&poll); /* must come before the library closes its descriptor */
     close_handle((uv_handle_t *)&timer);
     mhd.stop_daemon(server);
     memset(held, 0, sizeof held);

@@ -1,5 +1,5 @@
-/* A small HTTP server on a loopback address for the one loop: GET and HEAD, one answer a connection, no threads.
-   Owns its listening socket and connections; decides nothing about what is served. */
+/* A small HTTP server on a loopback address: GET and HEAD, one answer per connection, no threads; it runs in the loop.
+   Owns its listening socket and connections. Lua decides what is served. */
 #ifndef SYNLUA_SERVE_H
 #define SYNLUA_SERVE_H
 
@@ -7,16 +7,16 @@
 #include "base/err.h"
 
 struct serve_answer {
-    unsigned status; /* 404 until set */
+    unsigned status; /* 404 by default */
     char type[80];   /* the Content-Type */
     struct buf body;
 };
 
-/* The path without its query. Owns nothing of the answer but may fill it. */
+/* Fills the answer for a path, which has no query. The answer belongs to the server. */
 typedef void (*serve_fn)(const char *path, struct serve_answer *answer);
 
-/* One server; after serve_stop another one only once the loop has turned. Port 0 takes any. The port, or
-   -1: EADDRINUSE and the like; EINVAL for an address that others could reach. */
+/* Starts the only server. After serve_stop, a new one can start once the loop has turned. Port 0 takes any free port.
+   Returns the port, or -1: EADDRINUSE and the like, or EINVAL if the address is not a loopback address. */
 int serve_start(const char *address, int port, serve_fn fn, struct err *e);
 void serve_stop(void);
 

@@ -7,7 +7,7 @@
 
 static follow_fn follower;
 static uv_timer_t timer;
-static struct buf waiting = BUF_INIT; /* name, length of the text, text; one after the other */
+static struct buf waiting = BUF_INIT; /* records, each a name, the text's length, the text */
 
 int follow_start(struct err *e)
 {
@@ -41,7 +41,7 @@ bool follow_wanted(void)
 
 static void tell_all(uv_timer_t *handle)
 {
-    struct buf now = waiting; /* what is written meanwhile comes the next time */
+    struct buf now = waiting; /* lines written during the calls wait for the next turn */
     const char *at = now.data, *end = now.data + now.len;
 
     (void)handle;

@@ -1,5 +1,5 @@
-/* Whole lines for whoever follows them. They are told from the loop, never from where a line was written, so that a
-   follower may do anything. Costs nothing while nobody follows. */
+/* Hands the services' whole lines to a follower (`synlua logs -f`). It is called from the loop, never from the place
+   where a line is written, so that it may do anything. This costs nothing while nobody follows. */
 #ifndef SYNLUA_FOLLOW_H
 #define SYNLUA_FOLLOW_H
 
@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-#define FOLLOW_MAX (1024 * 1024) /* bytes that wait to be told; what is beyond is not told */
+#define FOLLOW_MAX (1024 * 1024) /* bytes that may wait for the follower; more than that is dropped */
 
 typedef void (*follow_fn)(const char *name, const char *text, size_t len);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Length of the valid UTF-8 sequence at s (RFC 3629: no surrogates, nothing overlong), 0 when there is none. */
+/* Length of the valid UTF-8 sequence at s (RFC 3629: no surrogates, nothing overlong), or 0 if it is not valid. */
 static size_t utf8_length(const unsigned char *s, size_t left)
 {
     unsigned char low = 0x80, high = 0xbf;

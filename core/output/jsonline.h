@@ -1,4 +1,4 @@
-/* One event as one JSON object on a line. Bytes that are no UTF-8 become U+FFFD. */
+/* One event as one JSON object on a line. Bytes that are not valid UTF-8 become U+FFFD. */
 #ifndef SYNLUA_JSONLINE_H
 #define SYNLUA_JSONLINE_H
 
@@ -11,15 +11,15 @@ struct jsonline {
     uint64_t time_ms; /* since 1970 */
     const char *service;
     const char *stream; /* "out" or "err" */
-    const char *level;  /* NULL: none is known */
+    const char *level;  /* NULL: unknown */
     const char *text;
     size_t len;
 };
 
-/* Appends {"ts":...,"service":...,"stream":...,"msg":...} and a newline. 0, or -1 without memory. */
+/* Appends {"ts":...,"service":...,"stream":...,"msg":...} and a newline. Returns 0, or -1 when memory runs out. */
 int jsonline_add(struct buf *to, const struct jsonline *event);
 
-/* Appends "2026-01-31T23:59:59.999Z", remembering the last second. */
+/* Appends "2026-01-31T23:59:59.999Z". The text of the last second is cached. */
 int jsonline_time(struct buf *to, uint64_t time_ms);
 
 #endif

@@ -3,12 +3,12 @@
 #include <string.h>
 
 static const char TRACEBACK[] = "Traceback (most recent call last)";
-/* What Python puts between the tracebacks of exceptions that led to each other. */
+/* Python writes this between the tracebacks of chained exceptions. */
 static const char DURING[] = "During handling of the above exception";
 static const char CAUSE[] = "The above exception was the direct cause";
 
 #define BEGINS(text, len, with) ((len) >= sizeof(with) - 1 && memcmp(text, with, sizeof(with) - 1) == 0)
-/* As far as it goes, what is not a whole line yet is this. */
+/* Whether an unfinished line may still become the text `with`: it agrees with it as far as it goes. */
 #define MAY_BECOME(text, len, with) (memcmp(text, with, (len) < sizeof(with) - 1 ? (len) : sizeof(with) - 1) == 0)
 
 /* Moves the state over one line; true when that line continues the event before it. */

@@ -78,7 +78,7 @@ static int plain_lines(struct buf *to, enum log_level level, const char *text, s
     return rc == 0 ? buf_str(to, "\n") : -1;
 }
 
-/* The event as it is shown; returns the number of lines, 0 without memory. */
+/* The event in the format chosen (text or JSON). Returns the number of lines, 0 when memory runs out. */
 static unsigned shown_lines(struct buf *to, enum log_level level, const char *text, size_t len, const struct buf *plain)
 {
     const struct jsonline event = {.time_ms = sys_time(), .service = LOG_NAME, .stream = "err",
@@ -98,7 +98,7 @@ static unsigned shown_lines(struct buf *to, enum log_level level, const char *te
     return lines;
 }
 
-/* Appends the event as it is shown, and lets the tap have it; returns the number of lines. */
+/* Appends the event as it is shown and passes it to the tap. Returns the number of lines. */
 static unsigned add_event(struct buf *to, enum log_level level, const char *text, size_t len)
 {
     struct buf plain = BUF_INIT;
@@ -113,7 +113,7 @@ static unsigned add_event(struct buf *to, enum log_level level, const char *text
     return lines;
 }
 
-/* How much of a text is shown: whole characters. */
+/* How many bytes of a text are shown. The cut never splits a UTF-8 character. */
 static size_t shown_length(const char *text, size_t len)
 {
     if (len <= LOG_EVENT_MAX)

@@ -1,4 +1,5 @@
-/* synlua's own messages: one line per event, "synlua | text", to stderr. Children's lines go to stdout (output.h). */
+/* synlua's own messages go to stderr, one line per event: "synlua | text". The services' lines go to stdout
+   (output.h). */
 #ifndef SYNLUA_LOG_H
 #define SYNLUA_LOG_H
 
@@ -9,31 +10,31 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define LOG_NAME "synlua" /* we among the services */
+#define LOG_NAME "synlua" /* synlua's own name among the services */
 
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
 
 int log_open(struct err *e);
-void log_attach(void); /* once the loop exists: never block on a stderr that nobody reads */
+void log_attach(void); /* once the loop exists; from then on a stderr that nobody reads never blocks */
 void log_detach(void); /* before the loop is closed */
-void log_close(void);  /* writes what is kept, within a short time */
+void log_close(void);  /* tries for a short time to write what is still kept */
 
 void log_threshold(enum log_level least);
 void log_json(bool json); /* one JSON object per event instead of text */
 
-#define LOG_EVENT_MAX 65536 /* bytes of one event; of a longer one the beginning is shown, and how much is missing */
+#define LOG_EVENT_MAX 65536 /* bytes; of a longer event the beginning is shown, and how much is missing */
 
-/* Text with newlines becomes one prefixed line each; control characters but tabs are shown escaped. */
+/* Each line of the text gets the prefix. Control characters other than tabs are escaped. */
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_text(enum log_level level, const char *text, size_t len);
 
-/* The notice that lines of a service were lost, as it is written between lines (sink.h). */
+/* Appends the notice that lines of a service were lost. The sink writes it between two batches of lines (sink.h). */
 void log_loss(struct buf *to, const char *name, uint64_t lines);
 
-/* Calls fn with each event that is shown, as lines that end with a newline and have no prefix; NULL ends that. */
+/* From now on fn gets each event that is shown, as lines with a newline and without the prefix. NULL ends that. */
 typedef void (*log_tap_fn)(const char *lines, size_t len);
 void log_tap(log_tap_fn fn);
 
-uint64_t log_dropped(void); /* lines that stderr did not take */
+uint64_t log_dropped(void); /* number of lines lost because nobody read stderr */
 
 #endif

@@ -44,7 +44,8 @@ void logfile_close(struct logfile *f)
     f->retry_ms = 0;
 }
 
-/* An existing file must be what we would have made: its directory is the service's, which may put anything there. */
+/* An existing file is used only if it looks as we would have made it. The service owns the directory and could have put
+   anything there. */
 static int check_existing(struct logfile *f, const struct logfile_rules *rules, const char *file, struct err *e)
 {
     uid_t uid = rules->uid == FILES_KEEP ? geteuid() : rules->uid;
@@ -69,14 +70,14 @@ static int open_new(struct logfile *f, const struct logfile_rules *rules, const 
     if (rules->uid == FILES_KEEP || sys_fchown(f->fd, rules->uid, rules->gid) == 0)
         return 0;
     (void)err_sys(e, "log file %s: owner", file);
-    (void)unlinkat(rules->dir, file, 0); /* as it is, it would never be taken for ours again */
+    (void)unlinkat(rules->dir, file, 0); /* with the wrong owner, check_existing would refuse it for ever */
     logfile_close(f);
     return -1;
 }
 
 static int logfile_open(struct logfile *f, const struct logfile_rules *rules, const char *file, struct err *e)
 {
-    /* Non-blocking: a FIFO in its place must not hold us up. */
+    /* Non-blocking, because opening a FIFO in its place would wait for a reader. */
     f->fd = sys_openat(rules->dir, file, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0);
     if (f->fd < 0 && errno == ENOENT)
         return open_new(f, rules, file, e);
@@ -88,7 +89,7 @@ static int logfile_open(struct logfile *f, const struct logfile_rules *rules, co
     return -1;
 }
 
-/* file.N-1 to file.N, ..., file to file.1; what was file.N is replaced. */
+/* Renames file.N-1 to file.N, ..., and file to file.1. The old file.N is replaced. */
 static int logfile_rotate(struct logfile *f, const struct logfile_rules *rules, const char *file, struct err *e)
 {
     char from[128], to[128];
@@ -127,7 +128,7 @@ static int append(struct logfile *f, const char *file, const char *bytes, size_t
         (void)err_sys(e, "log file %s", file);
     else
         (void)err_set(e, ENOSPC, "log file %s: %s", file, strerror(ENOSPC));
-    if (n > 0 && ftruncate(f->fd, (off_t)f->size) < 0) /* no line is left cut off */
+    if (n > 0 && ftruncate(f->fd, (off_t)f->size) < 0) /* remove the part of a line that was written */
         f->size += (uint64_t)n;
     return -1;
 }

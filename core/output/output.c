@@ -11,7 +11,7 @@
 #include "output/stream.h"
 
 #define DRAIN_CHUNKS 64           /* 4 MiB: far more than a pipe holds */
-#define DRAIN_ROOM (512 * 1024) /* more than one chunk can become */
+#define DRAIN_ROOM (512 * 1024) /* more than the lines of one chunk can need */
 
 #define KINDS 2
 
@@ -19,7 +19,7 @@ static const char *const kinds[KINDS] = {"out", "err"};
 static struct sink *to_stdout;
 static bool may_wait, paused;
 
-/* Our own lines: already written by log.c. */
+/* log.c has written these lines already; here they are only recorded and passed on. */
 static void own_lines(const char *lines, size_t len)
 {
     struct source *own = source_get(LOG_NAME);
@@ -89,13 +89,13 @@ int output_writer(const char *name, const char *kind, struct err *e)
     return stream_writer(s->streams[at]);
 }
 
-/* With waiting, what a full buffer cannot take stays in the pipe, which outlives its writer. */
+/* In "wait" mode nothing is read while the buffer is full. The lines stay in the pipe, which outlives its writer. */
 static bool has_room(void)
 {
     return !may_wait || sink_waiting(to_stdout) + DRAIN_ROOM < SINK_MAX;
 }
 
-/* What a pipe holds, as far as there is room for it. */
+/* Writes what a pipe holds, as far as there is room for it. */
 static void pump(struct stream *stream)
 {
     int left = DRAIN_CHUNKS;
@@ -190,7 +190,7 @@ struct output_counts output_counts(const char *name)
         sum.dropped += s->source.dropped;
         sum.not_in_file += s->file.lost;
     }
-    if (!name && to_stdout) /* with those that were kept when stdout was closed */
+    if (!name && to_stdout) /* includes lines that were still kept when stdout closed */
         sum.dropped = sink_dropped(to_stdout);
     if (!name || strcmp(name, LOG_NAME) == 0)
         sum.dropped += log_dropped();

@@ -1,5 +1,6 @@
-/* Children's stdout and stderr as whole lines "name | line", or as JSON, on our stdout, and who else gets
-   them: files, the last lines of each service. One pipe per service and stream (stream.h), made once. */
+/* Writes the services' stdout and stderr to our stdout, as whole lines "name | line" or as JSON. The lines also go to
+   log files and to the memory of each service's last lines. Each service has one pipe per stream (stream.h). It is
+   made once. */
 #ifndef SYNLUA_OUTPUT_H
 #define SYNLUA_OUTPUT_H
 
@@ -18,38 +19,39 @@
 struct output_counts {
     uint64_t lines;
     uint64_t bytes;
-    uint64_t dropped;     /* lines that our own output did not take */
+    uint64_t dropped;     /* lines that our stdout or stderr did not take */
     uint64_t not_in_file; /* lines that the log file did not take */
 };
 
-int output_start(struct err *e); /* our stdout; needs the loop */
-void output_stop(void);          /* closes every pipe, writes what is kept within a short time */
+int output_start(struct err *e); /* takes our stdout; needs the loop */
+void output_stop(void);          /* closes every pipe; tries for a short time to write the rest */
 
-/* json: one object per line instead of text. wait: while nobody reads our stdout the services wait, instead of lines
-   being dropped and counted; has no meaning where stdout is a file. */
+/* json: one object per line instead of text. wait: while nobody reads our stdout, the services wait; without it, lines
+   are dropped and counted. wait has no effect if stdout is a file. */
 void output_format(bool json, bool wait);
 
-/* Each service's lines go to a file below base/path too; NULL for base ends that. rules->dir is not looked at. */
+/* Each service's lines also go to a file below base/path. NULL as base ends that. rules->dir is ignored. */
 int output_files(const char *base, const char *path, const struct logfile_rules *rules, struct err *e);
 void output_reopen(void);
 
-/* From now on nobody waits for a reader: everything must end. */
+/* Ends the "wait" mode: a service that waits for a reader of our stdout could not end. */
 void output_stopping(void);
 
-/* The pipe of one service and stream ("out" or "err"), made on first use: its end for the child, borrowed. */
+/* The writing end of the pipe of one service and stream ("out" or "err"), made on first use; borrowed. */
 int output_writer(const char *name, const char *kind, struct err *e);
 
-/* Takes what a dead child left in its pipes, an unfinished last line too. Bounded: a grandchild may still write. */
+/* Reads what a dead child left in its pipes, with an unfinished last line. The amount is bounded, because a grandchild
+   may still be writing. */
 void output_drain(const char *name);
 
-/* The last n lines of a service as ring_last copies them; "synlua" is one. */
+/* Copies the last n lines of a service, see ring_last. The name "synlua" gives our own lines. */
 size_t output_last(const char *name, size_t n, char to[RING_MAX]);
 
-/* NULL: of all. All zero for a name nobody has. */
+/* The counts of one service; NULL: the sum of all. An unknown name gives zeros. */
 struct output_counts output_counts(const char *name);
 
-/* Leaves out of what the service writes from now on the lines that fit these texts, see quiet.h; they are taken. What
-   it wrote before still goes by the texts before. Returns how many lines those left out. */
+/* From now on lines of the service that match these texts (quiet.h) are left out. The buffer is taken. What is in the
+   pipes already is still filtered by the old texts. Returns how many lines the old texts left out. */
 uint64_t output_quiet(const char *name, struct buf *texts);
 
 #endif

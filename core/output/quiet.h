@@ -1,5 +1,5 @@
-/* Lines of a service that are left out, as they say what is known already: each names the beginning of a message and
-   what has to stand somewhere behind it. Owns its texts; counts what it left out. */
+/* Leaves out lines of a service that only say what is known already. A rule is a pair of texts: how the message begins,
+   and what must stand somewhere behind that. Owns its texts and counts the lines left out. */
 #ifndef SYNLUA_QUIET_H
 #define SYNLUA_QUIET_H
 
@@ -8,16 +8,17 @@
 
 #include "base/buf.h"
 
-/* The message begins so early in its line, behind a time and the like: further on there may be what a stranger sent. */
+/* The message must begin within this many bytes of its line, after a time and the like. Further on the line may hold
+   text from a client, which must not hide a line. */
 #define QUIET_EARLY 80
 
 /* All zero at first. */
 struct quiet {
-    struct buf texts; /* pairs, each text ended by a NUL */
+    struct buf texts; /* pairs; each text ends with a NUL */
     uint64_t left_out;
 };
 
-/* Takes out the whole lines that fit, in place; what is left of len bytes. */
+/* Removes the whole lines that match, in place. Returns how many of the len bytes are left. */
 size_t quiet_filter(struct quiet *q, char *bytes, size_t len);
 
 void quiet_free(struct quiet *q);

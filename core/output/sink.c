@@ -13,18 +13,18 @@
 #include "base/loop.h"
 #include "base/sys.h"
 
-#define KEEP_MEMORY 65536 /* what an emptied buffer may still hold */
+#define KEEP_MEMORY 65536 /* an empty buffer with more memory than this is freed */
 
 struct sink {
     uv_poll_t *watcher; /* NULL until attached; freed in its close callback */
     int fd;
-    bool own;     /* our own description of the pipe: non-blocking, nobody shares its flags */
-    bool regular; /* a file: always writable, cannot be polled */
-    bool broken;  /* the reader is gone for good */
+    bool own;     /* we opened the pipe ourselves: non-blocking, flags not shared */
+    bool regular; /* a file is always writable and cannot be polled */
+    bool broken;  /* the reader is gone, for good */
     struct buf kept;
     size_t sent; /* of kept */
     uint64_t dropped;
-    struct sink_source *lossy; /* those with unsaid losses */
+    struct sink_source *lossy; /* sources with losses that no notice told yet */
     sink_notice_fn notice;
     sink_room_fn room;
 };
@@ -59,7 +59,7 @@ static size_t sink_left(const struct sink *s)
     return s->kept.len - s->sent;
 }
 
-/* Room for at least PIPE_BUF bytes, so that a write of that size does not block. */
+/* Whether there is room for PIPE_BUF bytes: a write of that size then does not block. */
 static bool sink_ready(const struct sink *s, int ms)
 {
     struct pollfd p = {.fd = s->fd, .events = POLLOUT};
@@ -71,7 +71,7 @@ static bool sink_ready(const struct sink *s, int ms)
     return rc > 0 && (p.revents & (POLLOUT | POLLERR | POLLHUP | POLLNVAL)) != 0;
 }
 
-/* Nobody will ever read this again: what is kept is lost. */
+/* Nobody will read this descriptor again, so the bytes kept are lost. */
 static void sink_break(struct sink *s)
 {
     const char *at = s->kept.data ? s->kept.data + s->sent : "";
@@ -84,7 +84,7 @@ static void sink_break(struct sink *s)
     s->sent = 0;
 }
 
-/* Writes as much as is taken now; returns the number of bytes. */
+/* Writes as much as the descriptor takes now. Returns the number of bytes. */
 static size_t sink_push(struct sink *s, const char *bytes, size_t len)
 {
     bool whole = s->own || s->regular;
@@ -128,7 +128,7 @@ static void sink_say_losses(struct sink *s)
         s->lossy = from->next;
         from->unsaid = 0;
         from->next = NULL;
-        s->notice(&text, from->name, lines); /* may lead to a line, which may be lost too */
+        s->notice(&text, from->name, lines); /* may log a line, which may be lost too */
     }
     done = text.data ? sink_push(s, text.data, text.len) : 0;
     if (done < text.len)
@@ -192,7 +192,7 @@ void sink_attach(struct sink *s, sink_room_fn room)
         s->watcher = NULL;
         return;
     }
-    /* libuv made it non-blocking, for everybody who shares it: undo that. poll and PIPE_BUF keep writes short. */
+    /* libuv made it non-blocking for every process that shares it. Undo that: poll and PIPE_BUF keep writes short. */
     if (flags >= 0)
         (void)fcntl(s->fd, F_SETFL, flags);
     uv_unref((uv_handle_t *)s->watcher);
@@ -229,7 +229,7 @@ void sink_write(struct sink *s, struct sink_source *from, const char *bytes, siz
 {
     size_t done = 0;
 
-    /* With a watcher the loop tells when it goes on; to try at each batch would only cost. */
+    /* With a watcher the loop tells when there is room again. Trying at each batch would only cost time. */
     if ((sink_left(s) > 0 || s->lossy) && !s->watcher)
         sink_drain(s);
     if (s->broken) {
@@ -241,7 +241,7 @@ void sink_write(struct sink *s, struct sink_source *from, const char *bytes, siz
     if (s->broken) {
         sink_lose(s, from, lines);
     } else if (done < len) {
-        /* What was begun must be ended, or lines would run into each other. */
+        /* A batch that was begun must be finished, or two lines would run into each other. */
         if (done == 0 && (s->lossy || sink_left(s) + len > SINK_MAX))
             sink_lose(s, from, lines);
         else

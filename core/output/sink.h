@@ -1,7 +1,7 @@
-/* Where lines go: a descriptor somebody else reads (our stdout or stderr). Never blocks the caller; keeps at most
-   SINK_MAX bytes while the reader is away, then drops whole batches, counts their lines by source and says so when the
-   reader is back. The descriptor's flags are left alone, other processes share them: a pipe is opened once more for
-   ourselves where that is allowed. */
+/* Writes lines to our stdout or stderr, which somebody else reads. Never blocks the caller. While the reader is away it
+   keeps at most SINK_MAX bytes; beyond that it drops whole batches, counts their lines by source, and says so when the
+   reader is back. Other processes share the descriptor's flags, so these stay as they are. A pipe is opened a second
+   time for ourselves where that is allowed. */
 #ifndef SYNLUA_SINK_H
 #define SYNLUA_SINK_H
 
@@ -15,7 +15,7 @@
 
 struct sink;
 
-/* Whose lines they are. Starts as all zero but for the name; must outlive the sink. */
+/* The source of the lines. All zero at first except the name. Must outlive the sink. */
 struct sink_source {
     const char *name;
     uint64_t dropped; /* lines lost since the start */

@@ -1,5 +1,5 @@
-/* What is known of each service's lines: the last ones, counts, its file. One entry per name, synlua itself among them;
-   made on first use and kept until the end. */
+/* The record of each service's lines: the last ones, counts, its log file. There is one entry per name, with one for
+   synlua itself. It is made on first use and kept until the end. */
 #ifndef SYNLUA_SOURCE_H
 #define SYNLUA_SOURCE_H
 
@@ -18,7 +18,7 @@ struct source {
     char name[64];
     char prefix[68]; /* "name | " */
     size_t prefix_len;
-    struct sink_source source; /* counts what stdout did not take */
+    struct sink_source source; /* counts lines that stdout did not take */
     uint64_t lines;
     uint64_t bytes;
     struct ring ring;
@@ -27,19 +27,19 @@ struct source {
     struct stream *streams[2]; /* stdout and stderr (output.c), or NULL */
 };
 
-/* NULL only without memory. */
+/* NULL only when memory runs out. */
 struct source *source_get(const char *name);
 struct source *source_find(const char *name);
 struct source *source_first(void); /* then ->next */
 
-/* Files for all from now on, by the rules given; their directory is taken. */
+/* From now on every service has a log file, by these rules. Takes the descriptor of their directory. */
 void source_files(const struct logfile_rules *given);
 void source_reopen(void);
 
-/* Whole lines, as the service wrote them: count, remember, write to the file. */
+/* Counts whole lines, remembers them, and writes them to the log file. */
 void source_record(struct source *s, const char *bytes, size_t len, unsigned lines);
 
-/* For the end: says which files lack lines, as nothing will come to tell it by. */
+/* Called at the end: logs which files lack lines, because no later write can report it. */
 void source_tell_missing(void);
 void source_free_all(void);
 

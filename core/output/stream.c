@@ -17,29 +17,29 @@
 #define CHUNK 65536
 #define CARRY_MAX (STREAM_EVENT_MAX + LINES_MAX + 1)
 #define PIPE_SIZE (256 * 1024)
-#define KEEP_MEMORY 4096 /* what an emptied carry may still hold */
+#define KEEP_MEMORY 4096 /* an empty carry with more memory than this is freed */
 
-/* What is done with the end of the bytes at hand. */
+/* What may wait for more bytes at the end of a read. */
 enum take {
-    TAKE_READ,  /* an event that may go on waits, an unfinished line too */
+    TAKE_READ,  /* an event that may go on, and an unfinished line */
     TAKE_LINES, /* only an unfinished line waits */
     TAKE_ALL,   /* nothing waits */
 };
 
 struct stream {
     uv_poll_t watcher;
-    uv_timer_t timer; /* ends the waiting of an event */
+    uv_timer_t timer; /* writes an event that has waited long enough */
     struct source *service;
     const char *kind;
     int handles; /* not yet closed */
     int reader;
     int writer;
     struct lines lines;
-    struct buf carry;    /* read, but not written yet: an event that may go on, an unfinished line */
-    uint64_t waiting_ms; /* since when an event waits, 0 when none does */
+    struct buf carry;    /* read but not written: an event that may go on, an unfinished line */
+    uint64_t waiting_ms; /* since when an event waits; 0: none does */
 };
 
-/* What a stream carries is put before what is read next: every line is then in one piece. */
+/* The bytes that a stream carries are copied before the next read, so that every line is in one piece. */
 static char chunk[CARRY_MAX + CHUNK];
 static struct buf batch = BUF_INIT;
 static struct sink *target;
@@ -89,7 +89,7 @@ static void tell_followers(const struct stream *o, const char *from, const char 
         follow_line(o->service->name, line.text, line.len);
 }
 
-/* The lines in from..end, which are in the batch already, to everybody who gets them. */
+/* Passes the lines in from..end, which are in the batch already, to the record and to the follower. */
 static void give(struct stream *o, const char *from, const char *end, unsigned lines)
 {
     if (lines == 0)
@@ -98,13 +98,13 @@ static void give(struct stream *o, const char *from, const char *end, unsigned l
     if (follow_wanted())
         tell_followers(o, from, end);
     source_record(o->service, from, (size_t)(end - from), lines);
-    if (end[-1] != '\n') /* cut, or the last of a process */
+    if (end[-1] != '\n') /* a long line was split, or a process ended within its line */
         source_record(o->service, "\n", 1, 0);
 }
 
 static void on_waited(uv_timer_t *timer);
 
-/* What is left of the bytes waits for more, an event that is whole so far only for a time. */
+/* Keeps the rest of the bytes until more come. An event of whole lines waits only for a limited time. */
 static void carry(struct stream *o, const char *from, const char *end, bool event)
 {
     uint64_t now, until;
@@ -129,7 +129,7 @@ static void carry(struct stream *o, const char *from, const char *end, bool even
     (void)uv_timer_start(&o->timer, on_waited, until > now ? until - now : 0, 0);
 }
 
-/* Writes the lines among the first len bytes of the chunk, but what waits. */
+/* Writes the lines among the first len bytes of the chunk, except those that wait. */
 static void stream_take(struct stream *o, size_t len, enum take how)
 {
     const char *at = chunk, *end = chunk + len, *event = chunk;
@@ -202,7 +202,7 @@ static void on_readable(uv_poll_t *watcher, int status, int events)
 {
     (void)status;
     (void)events;
-    (void)stream_pump(watcher->data); /* one chunk a turn: no service starves the others */
+    (void)stream_pump(watcher->data); /* one chunk per turn, so that no service starves the others */
     turned();
 }
 
@@ -268,7 +268,7 @@ struct stream *stream_new(struct source *service, const char *kind, struct err *
     }
     o->reader = fds[0];
     o->writer = fds[1];
-    (void)fcntl(o->writer, F_SETPIPE_SZ, PIPE_SIZE); /* fewer turns; refused, it stays as it is */
+    (void)fcntl(o->writer, F_SETPIPE_SZ, PIPE_SIZE); /* a larger pipe needs fewer turns; may be refused */
     if (stream_watch(o, e) < 0) {
         stream_free(o);
         return NULL;

@@ -1,5 +1,5 @@
-/* The pipe of one stream of one service: read in large pieces, split into lines, written to the target in one batch.
-   synlua keeps both ends, so that a restart loses nothing and no writer ever sees a closed pipe. */
+/* The pipe of one stream of one service. It is read in large chunks, and the lines of a chunk are written to the target
+   in one batch. synlua keeps both ends open, so that a restart loses nothing and no writer meets a closed pipe. */
 #ifndef SYNLUA_STREAM_H
 #define SYNLUA_STREAM_H
 
@@ -10,28 +10,28 @@
 #include "output/source.h"
 #include "output/sink.h"
 
-#define STREAM_EVENT_MAX 65536 /* a longer traceback may be torn apart by lines of others */
+#define STREAM_EVENT_MAX 65536 /* lines of other services may come into a longer traceback */
 #define STREAM_EVENT_MS 100    /* how long an event waits for its next line */
-#define STREAM_EVENT_TOTAL_MS 1000 /* and for all of them */
+#define STREAM_EVENT_TOTAL_MS 1000 /* how long an event waits in all */
 
 struct stream;
 
-/* Where the lines of all go (borrowed; NULL ends that), and what is called after each turn of the loop. */
+/* Sets the sink for all streams (borrowed; NULL: none) and the function to call after each turn of the loop. */
 typedef void (*stream_turn_fn)(void);
 void stream_target(struct sink *to, stream_turn_fn after);
 void stream_json(bool json);
 
-/* kind is "out" or "err", borrowed for good. Not listened to at first. */
+/* kind is "out" or "err", and must live on. Nothing is read before stream_listen. */
 struct stream *stream_new(struct source *service, const char *kind, struct err *e);
-void stream_close(struct stream *o); /* frees it in a later turn of the loop */
+void stream_close(struct stream *o); /* it is freed in a later turn of the loop */
 
-int stream_writer(const struct stream *o); /* the end for the child; borrowed */
+int stream_writer(const struct stream *o); /* the child's end of the pipe; borrowed */
 void stream_listen(struct stream *o, bool on);
 
-/* One chunk from the pipe to the target; false when the pipe is empty. */
+/* Moves one chunk from the pipe to the target. Returns false when the pipe is empty. */
 bool stream_pump(struct stream *o);
 
-/* Writes what waits, an unfinished line too. */
+/* Writes everything that waits, with an unfinished line. */
 void stream_end(struct stream *o);
 
 #endif

@@ -103,7 +103,7 @@ struct child *child_of(pid_t pid)
 void child_signal(const struct child *c, int signal)
 {
     child_lock();
-    /* The pid cannot have been recycled: it is ours and not yet waited for. */
+    /* The pid still names this child: it is not reused before we have waited for it. */
     if (!c->gone)
         (void)sys_kill(signal == SIGKILL ? -c->pid : c->pid, signal);
     child_unlock();

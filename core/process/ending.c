@@ -12,20 +12,20 @@
 #include "base/sys.h"
 
 #define BUDGET_MS 8000
-#define LEFTOVER_GRACE_MS 500 /* for orphans, which nobody knows a grace of */
-#define UNKILLABLE_MS 1000    /* after SIGKILL: what sits in the kernel does not hold us up for ever */
-#define STEP_MAX_MS 100       /* more time between two steps is a pause, in which nothing could end */
+#define LEFTOVER_GRACE_MS 500 /* the grace of orphans: no service defines one for them */
+#define UNKILLABLE_MS 1000    /* after SIGKILL; a process stuck in the kernel must not hold us up for ever */
+#define STEP_MAX_MS 100       /* a longer time between two steps is a pause, in which no process could end */
 #define NAMED_MAX 64
 
 static uint64_t budget = BUDGET_MS;
 static uint64_t deadline;
 static uint64_t leftovers_since;
-static uint64_t unkilled_ms; /* since everything that is left got SIGKILL */
+static uint64_t unkilled_ms; /* time since all remaining processes got SIGKILL */
 static uint64_t last_step;
 static enum { NOBODY, SERVICES, LEFTOVERS } killing;
 static int exit_status;
 static atomic_bool begun;
-static pid_t named[NAMED_MAX]; /* left-overs that were killed and written about */
+static pid_t named[NAMED_MAX]; /* leftover processes that the log has named as killed */
 static size_t named_count;
 
 void ending_reset(void)
@@ -89,7 +89,8 @@ static uint64_t longest_grace(int stage)
     return most;
 }
 
-/* Its grace, where the budget leaves the stages below theirs too; else at least an equal share of what is left. */
+/* How long the child may take: its grace, if the budget then still covers the stages below. Otherwise at least an equal
+   share of the time that is left. */
 static uint64_t allowance(const struct child *c, uint64_t now)
 {
     uint64_t left = deadline > now ? deadline - now : 0, below = 0, stages = 1, mine;
@@ -111,7 +112,7 @@ static void stop_child(struct child *c, uint64_t now, ending_say_fn say)
         c->stop_ms = now;
         c->kill_ms = now + allowance(c, now);
         child_signal(c, c->stop_signal);
-        child_signal(c, SIGCONT); /* a stopped process could not act on it */
+        child_signal(c, SIGCONT); /* a stopped process could not act on the signal */
     }
     if (!c->killed && (now >= c->kill_ms || now >= deadline)) {
         sayf(say, LOG_LEVEL_WARN, "%s did not end in time: killed", c->name);
@@ -147,7 +148,7 @@ static void signal_leftover(pid_t pid, const struct procfs_stat *stat, void *arg
     (void)sys_kill(pid, how->sig);
 }
 
-/* Orphans fell to us, the subreaper: they are children of ours that the table does not know. */
+/* Orphans become children of synlua, the subreaper. They are not in the table. */
 static void signal_leftovers(int sig, ending_say_fn say)
 {
     struct leftover_signal how = {.sig = sig, .say = say};
@@ -155,7 +156,7 @@ static void signal_leftovers(int sig, ending_say_fn say)
     procfs_children(signal_leftover, &how);
 }
 
-/* The table is empty: whoever dies now is no service. True while something is left below us. */
+/* The table is empty, so every process that dies now is an orphan. Returns true while any process is left below us. */
 static bool collect_leftovers(void)
 {
     enum reap_found found;
@@ -166,7 +167,7 @@ static bool collect_leftovers(void)
     return found == REAP_NONE_DEAD;
 }
 
-/* True when nothing is left below us. */
+/* Returns true when no process is left below us. */
 static bool end_leftovers(uint64_t now, ending_say_fn say)
 {
     if (!collect_leftovers())
@@ -180,8 +181,8 @@ static bool end_leftovers(uint64_t now, ending_say_fn say)
     return !collect_leftovers();
 }
 
-/* Past the deadline every step sends SIGKILL to what is left: services first, then what they leave. Only time after the
-   first such step counts, and no time in which we were paused (SIGSTOP, a frozen container). */
+/* After the deadline every step sends SIGKILL: first to the services, then to the processes they left. Only the time
+   after the first such step counts. Time in which synlua was paused (SIGSTOP, a frozen container) does not. */
 static bool is_hopeless(uint64_t now, bool has_services)
 {
     uint64_t step = now - last_step < STEP_MAX_MS ? now - last_step : STEP_MAX_MS;

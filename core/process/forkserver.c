@@ -15,24 +15,24 @@
 #define PROTOCOL "synlua 2"
 #define ANSWER_MAX 1024
 
-/* One request that is owed an answer; they come in the order of asking. */
+/* One request that waits for its answer. Answers come in the order of the requests. */
 struct ask {
     struct ask *next;
     struct child entry;
     uint64_t timeout_ms;
-    int go; /* the new process waits for a byte from here, and exits at its end */
+    int go; /* pipe: the new process waits for a byte, and exits if the pipe closes first */
     bool cancelled;
 };
 
-/* The socket to one server, with its own handles: a new one may be open before these are closed. */
+/* The socket to one server. Each has its own handles, because a new one may open before the old ones are closed. */
 struct link {
     uv_poll_t watcher;
-    uv_timer_t timer; /* how long the first answer may take */
+    uv_timer_t timer; /* limits the time for the first answer */
     int fd;
     int open_handles;
 };
 
-static struct link *current; /* NULL while there is no server */
+static struct link *current; /* NULL: there is no server */
 static struct ask *first;
 static forkserver_fn tell;
 
@@ -69,7 +69,7 @@ static void answered(struct ask *a, pid_t pid, const struct err *e)
         tell(name, pid, e);
 }
 
-/* Ends the link; what is owed has failed. A callback may open the next one. */
+/* Ends the link. All requests without an answer fail. A callback may open the next link. */
 static void drop(int code, const char *why)
 {
     struct ask *a = first;
@@ -104,8 +104,8 @@ static void await_first(void)
         (void)uv_timer_stop(&current->timer);
 }
 
-/* The server runs as Synapse's user: what it says is checked. Only a child of ours that nobody knows yet, leader of its
-   own session, can be what was asked for; until it is waited for, its pid names nobody else. */
+/* The server runs as Synapse's user, so its answer is checked. The new process must be a child of ours, not in the
+   table yet, and the leader of its own session. Its pid is not reused before we have waited for it. */
 static int adopt_locked(struct ask *a, pid_t pid, struct err *e)
 {
     if (pid <= 1 || !sys_is_child(pid) || getsid(pid) != pid || child_find(pid))
@@ -115,7 +115,7 @@ static int adopt_locked(struct ask *a, pid_t pid, struct err *e)
     a->entry.pid = pid;
     if (!child_add(&a->entry, e))
         return -1;
-    /* Should it be dead already, it is reaped like any other. */
+    /* If it has died already, it is reaped like any other child. */
     (void)sys_write(a->go, "1", 1);
     return 0;
 }
@@ -124,7 +124,7 @@ static int adopt(struct ask *a, pid_t pid, struct err *e)
 {
     int rc;
 
-    child_lock(); /* once the watchdog has taken over, nothing goes on any more */
+    child_lock(); /* once the watchdog has taken over, this never returns */
     rc = adopt_locked(a, pid, e);
     child_unlock();
     return rc;
@@ -316,7 +316,7 @@ int forkserver_ask(const struct spawn_spec *spec, const struct child *entry, uin
     enqueue(a);
     rc = 0;
 out:
-    (void)close(go[0]); /* the other reader came with the request */
+    (void)close(go[0]); /* the server got its own copy with the request */
     if (rc < 0) {
         free(a);
         (void)close(go[1]);

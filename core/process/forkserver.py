@@ -1,17 +1,18 @@
-"""Starts Synapse's processes by fork: imports Synapse once, then gives away copies of itself.
+"""Starts Synapse's processes by fork: it imports Synapse once and then forks for each request.
 
     forkserver.py APP... [-- MODULE...]    APP as in `python -m APP`; MODULE is imported too where it exists
 
 Descriptor 0 is a socket (SOCK_SEQPACKET) to synlua, core/process/forkserver.c. One message is one request or one answer.
 
-Request, every part ended by a NUL:
+Request, in which each part ends with a NUL:
     "synlua 2", name, directory, limit of open files, oom_score_adj, signal at synlua's death, mark (see mark.h),
     number of arguments, arguments, environment
-with three descriptors: stdout, stderr, and the go pipe, at which the new process waits. A byte: go on. Its end: exit.
-Answer: "pid N", or "stale WHY" (this server must be made anew), or "no WHY" (this one must be started by exec).
+with three descriptors: stdout, stderr, and the go pipe. The new process reads from the go pipe: a byte tells it to go
+on, the end of the pipe to exit.
+Answer: "pid N", "stale WHY" (this server must be restarted), or "no WHY" (start this process by exec).
 
-Nothing here draws a random number, starts a thread, opens a connection or reads configuration: all of it would be the
-same in every child.
+This program must not draw a random number, start a thread, open a connection or read configuration: every child would
+get the same one.
 """
 
 import array
@@ -30,7 +31,7 @@ REQUEST_MAX = 256 * 1024
 PR_SET_PDEATHSIG = 1
 PRCTL = ctypes.CDLL(None).prctl
 
-# What a child may have otherwise than this server. Everything else is read when Python starts or Synapse is imported.
+# The variables in which a child may differ from this server. Python and Synapse read all others at start or import.
 FREE = {"NOTIFY_SOCKET", "TZ", "HOME"} | {
     name for proxy in ("http_proxy", "https_proxy", "no_proxy") for name in (proxy, proxy.upper())
 }
@@ -58,16 +59,16 @@ class Request:
 
 
 class Origin:
-    """What this process was made from, to know when that is no longer what would be imported today."""
+    """The files that this process imported, to notice when an import today would give others."""
 
     def __init__(self):
         self.environment = {name: value for name, value in os.environ.items() if name not in FREE}
         self.files = {}
 
     def note(self):
-        """Once everything is imported. A directory changes when a package is added, removed or renamed in it, and
-        package managers do so at every upgrade (NAME-VERSION.dist-info)."""
-        paths = [path for path in sys.path[1:] if os.path.isdir(path)]  # the first is where data is
+        """Call it once everything is imported. A directory changes when a package is added, removed or renamed in it,
+        and package managers do so at every upgrade (NAME-VERSION.dist-info)."""
+        paths = [path for path in sys.path[1:] if os.path.isdir(path)]  # without the first, which holds data
         for name in ("synapse", "synapse.synapse_rust", "twisted"):
             if name in sys.modules:
                 paths.append(sys.modules[name].__file__)
@@ -96,12 +97,12 @@ def stamp(path):
 
 
 def refuse(why):
-    """Ends this server for good: Synapse's processes are started by exec then."""
+    """Ends this server for good. Synapse's processes are then started by exec."""
     sys.exit(f"fork server: {why}")
 
 
 def check_names(stand_in):
-    """What we use of Synapse's inside may change in any version. Found otherwise, a child would never get ready."""
+    """Any version of Synapse may change the internals that we use. Without this check a child would never get ready."""
     if not callable(getattr(stand_in, "_install_real_reactor", None)):
         refuse("Synapse's stand-in for the reactor is another one")
     base = sys.modules.get("synapse.app._base")
@@ -112,8 +113,8 @@ def check_names(stand_in):
 
 
 def import_everything(apps, modules):
-    """Returns {app: module} and the reactor that stands for the real one until a child has it."""
-    # Neither may act here: an asyncio reactor would open descriptors that all children share.
+    """Returns {app: module} and a placeholder for the reactor; each child gets the real one."""
+    # No reactor may exist here: the children would share the descriptors that an asyncio reactor opens.
     os.environ.pop("NOTIFY_SOCKET", None)
     asyncio_reactor = os.environ.pop("SYNAPSE_ASYNC_IO_REACTOR", None)
     try:
@@ -133,7 +134,7 @@ def import_everything(apps, modules):
         try:
             importlib.import_module(name)
         except ImportError:
-            pass  # belongs to something optional that is not installed
+            pass  # part of an optional package that is not installed
     check_names(ProxiedReactor)
     if asyncio_reactor is not None:
         os.environ["SYNAPSE_ASYNC_IO_REACTOR"] = asyncio_reactor
@@ -141,7 +142,7 @@ def import_everything(apps, modules):
 
 
 def check_alone(control):
-    """What exists once and is handed on to every child would be shared by all of them: better to start each by exec."""
+    """Threads and open descriptors would be shared by all children. If there are any, each child is started by exec."""
     threads = len(os.listdir("/proc/self/task"))
     if threads > 1:
         refuse(f"an import has started {threads - 1} threads")
@@ -160,7 +161,7 @@ def notify(text):
 
 
 def receive(control):
-    """The next request; None when synlua has gone."""
+    """Returns the next request, or None when synlua has ended."""
     size = array.array("i").itemsize
     message, ancillary, flags, _ = control.recvmsg(REQUEST_MAX, socket.CMSG_SPACE(8 * size))
     descriptors = []
@@ -173,8 +174,8 @@ def receive(control):
 
 
 def fork_twice(ready, keep):
-    """0 in the new process, which leads a session and is nobody's child but synlua's; its pid here, where ready is closed
-    whatever happens."""
+    """Returns 0 in the new process, which leads a session and whose parent is synlua. Here it returns the pid, and
+    `ready` is closed in any case."""
     try:
         middle = os.fork()
     except OSError:
@@ -198,7 +199,7 @@ def fork_twice(ready, keep):
 
 
 def serve_one(control, message, descriptors, origin, apps):
-    """None here, the request in the new process."""
+    """Returns None here, and the request in the new process."""
     keep = -1
     try:
         request = Request(message, descriptors)
@@ -222,11 +223,11 @@ def serve_one(control, message, descriptors, origin, apps):
 
 
 def serve(control, origin, apps):
-    """Returns in a child only, with what it is to become."""
+    """Returns only in a child, with its request."""
     while True:
         message, descriptors, cut = receive(control)
         if not message:
-            os._exit(0)  # synlua has gone
+            os._exit(0)  # synlua has ended
         if cut:
             message = b""
         request = serve_one(control, message, descriptors, origin, apps)
@@ -235,8 +236,8 @@ def serve(control, origin, apps):
 
 
 def show_as(name, argv):
-    """For ps: the short name, and the command line in the place of the one this process was started with. That is the
-    kernel's copy of arguments and environment at the top of the stack; Python has read both long ago."""
+    """Sets what ps shows: the short name and the command line. The kernel keeps the arguments and the environment at
+    the top of the stack. Python has read both at its start, so they can be overwritten."""
     try:
         with open("/proc/self/comm", "wb") as comm:
             comm.write(os.fsencode(name)[:15])
@@ -244,14 +245,14 @@ def show_as(name, argv):
             fields = stat.read().rpartition(b")")[2].split()
         begin, end, environment_end = int(fields[45]), int(fields[46]), int(fields[48])
         text = b"".join(os.fsencode(word) + b"\0" for word in argv)
-        if len(text) > end - begin:  # the kernel goes on into the environment only where no NUL ends the arguments
+        if len(text) > end - begin:  # the kernel reads on into the environment only if no NUL ends the arguments
             text = text[:-1].replace(b"\0", b" ")[: environment_end - begin - 1]
             end = environment_end
         with open("/proc/self/mem", "r+b", buffering=0) as memory:
             memory.seek(begin)
             memory.write(text.ljust(end - begin, b"\0"))
     except (OSError, IndexError, ValueError):
-        pass  # where /proc is closed to us, it is shown as the fork server
+        pass  # without access to /proc, ps shows the process as the fork server
 
 
 def set_limits(request):
@@ -264,17 +265,17 @@ def set_limits(request):
         try:
             resource.setrlimit(resource.RLIMIT_RTTIME, (request.mark, resource.getrlimit(resource.RLIMIT_RTTIME)[1]))
         except (OSError, ValueError):
-            pass  # what it leaves behind is ended at the stop then
+            pass  # processes that it leaves behind are then ended at the stop
     if request.oom_score_adj != 0:
         try:
             with open("/proc/self/oom_score_adj", "r+", encoding="ascii") as file:
                 file.write(str(request.oom_score_adj))
         except OSError:
-            pass  # a help, not a must
+            pass  # a failure is ignored: few containers allow it
 
 
 def follow(parent, death_signal):
-    """Ends with synlua, as its other children do."""
+    """Makes the process end with synlua, like its other children."""
     if death_signal > 0:
         PRCTL(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
         if os.getppid() != parent:
@@ -282,7 +283,7 @@ def follow(parent, death_signal):
 
 
 def become(request, parent):
-    """From a copy of this server to a process as exec would have made it, but for its imports."""
+    """Turns a copy of this server into the process that exec would have made, apart from its imports."""
     if not os.read(request.go, 1):
         os._exit(0)
     null = os.open("/dev/null", os.O_RDONLY)
@@ -299,7 +300,7 @@ def become(request, parent):
 
 
 def install_reactor(reactor):
-    """The one Synapse would have taken."""
+    """Installs the reactor that Synapse would have chosen."""
     from synapse.util.stringutils import strtobool
 
     if strtobool(os.environ.get("SYNAPSE_ASYNC_IO_REACTOR", "0")):
@@ -324,7 +325,7 @@ def main():
     os.dup2(null, 0)
     os.close(null)
     sys.path[0] = os.getcwd()  # as with -m
-    gc.disable()  # nothing of this is garbage, and holes would be filled in every child
+    gc.disable()  # imports leave little garbage, and each child would copy the pages whose gaps it fills
     notify_socket, origin = os.environ.get("NOTIFY_SOCKET"), Origin()
     imported, reactor = import_everything(apps, modules)
     origin.note()

@@ -9,7 +9,7 @@
 
 #include "base/sys.h"
 
-#define FIRST (1ULL << 52) /* microseconds: 142 years, and room for 32 bits above it */
+#define FIRST (1ULL << 52) /* microseconds: 142 years; leaves 32 bits above it for the hash */
 
 uint64_t mark_of_name(const char *name)
 {

@@ -1,10 +1,10 @@
-/* The mark of a service: a number that every process carries which descends from it, whatever its session, parent,
-   user or environment is by then. It tells what a dead service has left behind from what belongs to others, or came
-   into the container from outside.
+/* The mark of a service is a number that all its descendants carry, even after they change their session, parent, user
+   or environment. By it synlua finds the processes that a dead service left behind. Processes of other services, and
+   those that came into the container from outside, do not carry it.
 
-   It is the soft limit RLIMIT_RTTIME, which every process inherits and anybody may read in /proc/PID/limits. Nothing
-   else comes of it: the limit is 142 years of the processor for a process with realtime priority. The environment
-   would be no mark: PostgreSQL, nginx and Redis write their titles over it, and other users may not read it. */
+   The mark is the soft limit RLIMIT_RTTIME. Every process inherits it, and anybody may read it in /proc/PID/limits. It
+   has no other effect: it allows a realtime process 142 years of processor time. The environment could not hold the
+   mark, because PostgreSQL, nginx and Redis write their titles over it, and other users may not read it. */
 #ifndef SYNLUA_MARK_H
 #define SYNLUA_MARK_H
 
@@ -12,10 +12,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-uint64_t mark_of_name(const char *name); /* never 0, which is no mark */
+uint64_t mark_of_name(const char *name); /* never 0, which means no mark */
 
-/* Gives it to this process and what it will start. Async-signal-safe. A hard limit that is too low for it leaves the
-   process without a mark. */
+/* Marks this process and all that it will start. Async-signal-safe. If the hard limit is too low for the mark, the
+   process gets none. */
 void mark_take(uint64_t mark);
 
 uint64_t mark_of_process(pid_t pid); /* 0: none */

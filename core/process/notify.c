@@ -44,13 +44,13 @@ static void notify_message(pid_t sender, char *text)
     }
     (void)snprintf(name, sizeof name, "%s", c->name);
     while ((line = strsep(&rest, "\n")) != NULL) {
-        c = child_named(name); /* a callback may have ended it */
+        c = child_named(name); /* the callback may have removed it */
         if (c)
             notify_line(c, line);
     }
 }
 
-/* One datagram; the pid of its sender, 0 when none is waiting, -1 for one to skip. */
+/* Reads one datagram. Returns the pid of its sender, 0 when none is waiting, -1 when it must be skipped. */
 static pid_t notify_receive(char *text, size_t size)
 {
     union {
@@ -74,7 +74,7 @@ static pid_t notify_receive(char *text, size_t size)
 
             memcpy(&who, CMSG_DATA(at), sizeof who);
             sender = who.pid > 0 ? who.pid : -1;
-        } else if (at->cmsg_type == SCM_RIGHTS) { /* descriptors that nobody asked for */
+        } else if (at->cmsg_type == SCM_RIGHTS) { /* descriptors that came with it: close them */
             size_t count = (at->cmsg_len - CMSG_LEN(0)) / sizeof(int), i;
 
             for (i = 0; i < count; i++) {
@@ -91,7 +91,7 @@ static pid_t notify_receive(char *text, size_t size)
 static void on_readable(uv_poll_t *handle, int status, int events)
 {
     char text[4096];
-    int most = 64; /* a service that floods us does not hold up the others */
+    int most = 64; /* datagrams per turn, so that a service that sends many does not hold up the others */
 
     (void)handle;
     (void)status;
@@ -111,7 +111,7 @@ int notify_start(const char *path, notify_fn on_notify, struct err *e)
     struct sockaddr_un at;
     int on = 1, rc;
 
-    if (sock >= 0) /* the old one may still be closing */
+    if (sock >= 0) /* an earlier one may still be closing */
         return err_set(e, EALREADY, "notify socket %s: listens already", sock_path);
     tell = on_notify;
     if (sock_unix(path, &at, e) < 0)

@@ -13,7 +13,7 @@
 /* Numbers of the fields, as proc(5) counts them; field 3 is the state, a letter. */
 enum { PARENT = 4, SESSION = 6, UTIME = 14, STIME = 15, CUTIME = 16, CSTIME = 17, THREADS = 20, RSS = 24 };
 
-/* "pid (name) state ppid ...": the name may hold anything, so search its end from the right. */
+/* "pid (name) state ppid ...": the name may contain any byte, so its end is searched from the right. */
 bool procfs_parse(char *text, struct procfs_stat *to)
 {
     char *open = strchr(text, '('), *close = strrchr(text, ')'), *at;

@@ -14,10 +14,10 @@
 #include "base/sys.h"
 
 #define TICK_MS 20
-#define HOPELESS_MS 2000 /* what SIGKILL has not ended by then sits in the kernel */
+#define HOPELESS_MS 2000 /* a process that lives this long after SIGKILL is stuck in the kernel */
 
 static uv_signal_t watcher;
-static uv_timer_t timer; /* runs while a death is not told yet */
+static uv_timer_t timer; /* runs while a death is not reported yet */
 static reap_fn tell;
 
 static void on_tick(uv_timer_t *handle);
@@ -31,8 +31,8 @@ enum reap_found reap_next(pid_t *pid)
     if (dead <= 0)
         return dead < 0 ? REAP_NOBODY : REAP_NONE_DEAD;
     c = child_find(dead);
-    /* What a service leaves in its group (nginx's workers keep its port) must not meet its next start. Not yet waited
-       for, so its pid cannot name another group. */
+    /* Kill what the service left in its process group before it starts again: nginx's workers, for example, keep its
+       port. We have not waited for the service yet, so its pid still names its group. */
     if (c)
         (void)sys_kill(-dead, SIGKILL);
     (void)sys_waitpid(dead, &status, 0);
@@ -52,8 +52,8 @@ struct sweep {
     unsigned found;
 };
 
-/* Only a child of ours is killed: until we wait for it, its pid names nobody else. What it has started itself falls to
-   us by its end, and is found the next time. */
+/* Only a child of synlua is killed, because its pid is not reused before we wait for it. When it ends, its own children
+   become ours and are found the next time. */
 static void kill_marked(pid_t pid, const struct procfs_stat *stat, void *arg)
 {
     struct sweep *sweep = arg;
@@ -64,7 +64,7 @@ static void kill_marked(pid_t pid, const struct procfs_stat *stat, void *arg)
     (void)sys_kill(pid, SIGKILL);
 }
 
-/* A dead service may be told, and leaves the table, once nothing of it lives any more. */
+/* Takes a dead service out of the table once none of its processes lives; its death can then be reported. */
 static bool take_gone(struct child *c, struct child *copy, unsigned *left)
 {
     struct sweep sweep = {.mark = c->mark};
@@ -95,7 +95,7 @@ static void tell_one(const struct child *c, unsigned left)
     tell(&dead);
 }
 
-/* True after one death was told, which may have changed the table. */
+/* Returns true after it has reported one death. The callback may have changed the table. */
 static bool tell_gone(void)
 {
     struct child *c, copy;
@@ -125,7 +125,7 @@ bool reap_now(void)
     enum reap_found found;
     pid_t pid;
 
-    /* Signals coalesce: go on until nothing more is dead. */
+    /* One SIGCHLD may stand for several deaths, so go on until there is no dead child. */
     do {
         do {
             child_lock();
@@ -138,7 +138,7 @@ bool reap_now(void)
     return found == REAP_NONE_DEAD;
 }
 
-/* Counted in ticks: a machine that was paused has not waited. */
+/* The waiting is counted in ticks, so that the time of a paused machine does not count. */
 static void on_tick(uv_timer_t *handle)
 {
     struct child *c;
@@ -150,7 +150,7 @@ static void on_tick(uv_timer_t *handle)
     (void)reap_now();
 }
 
-/* Somebody wants it so, a debugger perhaps: it is said, nothing more. */
+/* A child that was stopped is only logged: somebody, such as a debugger, may want it so. */
 static void tell_halted(void)
 {
     bool halted;

@@ -17,7 +17,7 @@ static uv_timer_t timer;
 static bool finished;
 static shutdown_fn done;
 static struct buf reason = BUF_INIT;
-static struct buf kept = BUF_INIT; /* level, text, NUL: said while the table was locked */
+static struct buf kept = BUF_INIT; /* lines logged while the table was locked: level, text, NUL */
 
 static void on_tick(uv_timer_t *handle)
 {
@@ -81,7 +81,7 @@ void shutdown_begin(int status)
     child_lock();
     ending_begin(status, sys_now());
     child_unlock();
-    output_stopping(); /* a child that waits for a reader would not end */
+    output_stopping(); /* a child that waits for a reader of its output would not end */
     (void)uv_timer_start(&timer, on_tick, TICK_MS, TICK_MS);
     uv_ref((uv_handle_t *)&timer);
     shutdown_step();
@@ -104,7 +104,7 @@ static void keep(enum log_level level, const char *text)
         (void)buf_add(&kept, text, strlen(text) + 1);
 }
 
-/* Writing may take its time: not while the watchdog could be waiting for the lock. */
+/* Writing may take long, so it is done without the lock, for which the watchdog may be waiting. */
 static void say_kept(void)
 {
     size_t at = 0;
@@ -131,7 +131,7 @@ void shutdown_step(void)
     if (over) {
         finished = true;
         (void)uv_timer_stop(&timer);
-        (void)reap_now(); /* whose end is not told yet */
+        (void)reap_now(); /* reports deaths that were not reported yet */
         if (reason.len > 0)
             log_line(LOG_LEVEL_ERROR, "%s", reason.data);
         done();

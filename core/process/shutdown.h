@@ -1,5 +1,6 @@
-/* The orderly end, without Lua: stage by stage from the highest, each child its own stop signal, SIGKILL to its group
-   when its grace is over, everything at the latest when the budget is; then whatever else is left below us. */
+/* The orderly end, without Lua. The stages end one after another, the highest first. Each child gets its stop signal,
+   and its group gets SIGKILL when its grace is over, or when the budget for everything is. Then the orphans are ended.
+   */
 #ifndef SYNLUA_SHUTDOWN_H
 #define SYNLUA_SHUTDOWN_H
 
@@ -8,22 +9,22 @@
 
 #include "base/err.h"
 
-typedef void (*shutdown_fn)(void); /* everything has ended */
+typedef void (*shutdown_fn)(void); /* called when everything has ended */
 
 int shutdown_prepare(shutdown_fn on_done, struct err *e);
-void shutdown_budget(uint64_t ms); /* for everything; 8 s until said otherwise */
+void shutdown_budget(uint64_t ms); /* the time for the whole shutdown; 8 s by default */
 void shutdown_close(void);
 
-/* What is to be said once everything has ended: then nobody has to search for it above what the others wrote. */
+/* The reason, which is logged last, so that nobody has to search for it above the other services' lines. */
 void shutdown_because(const char *why);
 
-void shutdown_begin(int status); /* a second call changes nothing, not the exit status either */
-void shutdown_hurry(void);       /* after that: what lives is killed now */
+void shutdown_begin(int status); /* a second call changes nothing, not even the exit status */
+void shutdown_hurry(void);       /* after that: kills at once what is still alive */
 bool shutdown_begun(void);
-bool shutdown_done(void); /* everything has ended: on_done was called */
+bool shutdown_done(void); /* everything has ended, and on_done was called */
 int shutdown_status(void);
 
-/* To be called when a child has gone: goes on to the next stage at once. */
+/* Call it when a child has gone, so that the next stage ends at once. */
 void shutdown_step(void);
 
 #endif

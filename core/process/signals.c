@@ -26,8 +26,8 @@ static void on_signal_unwatched(int signum)
 
 void signals_prepare(signals_fn on_signal)
 {
-    /* The kernel keeps from PID 1 every signal that it has no handler for. A shell has the signals of the terminal
-       ignored in what it starts in the background. */
+    /* The kernel does not deliver a signal to PID 1 if PID 1 has no handler for it. A shell makes the commands that it
+       starts in the background ignore the signals of the terminal. */
     struct sigaction leave = {.sa_handler = getpid() == 1 ? on_signal_unwatched : SIG_DFL};
 
     tell = on_signal;

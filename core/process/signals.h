@@ -1,6 +1,6 @@
-/* Which signals synlua takes once it stays: TERM, INT, QUIT (stop), HUP, USR1, USR2. Until then they do what they do to
-   any program, so that a command ends by Ctrl-C whatever it is doing. SIGPIPE is ignored; SIGCHLD is reap.c's.
-   While these watchers run, the loop does. */
+/* The signals that synlua handles once it runs services: TERM, INT, QUIT (stop), HUP, USR1, USR2. Before that they have
+   their usual effect, so that Ctrl-C ends any command. SIGPIPE is ignored; reap.c handles SIGCHLD.
+   The loop runs as long as these watchers do. */
 #ifndef SYNLUA_SIGNALS_H
 #define SYNLUA_SIGNALS_H
 
@@ -15,7 +15,7 @@ int signals_take(struct err *e); /* a second call does nothing */
 bool signals_taken(void);
 void signals_stop(void);
 
-/* "TERM" for SIGTERM; and the number of "TERM", -1 for an unknown name. */
+/* The first gives "TERM" for SIGTERM. The second gives the number for "TERM", or -1 for an unknown name. */
 const char *signals_name(int signum);
 int signals_number(const char *name);
 

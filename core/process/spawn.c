@@ -22,7 +22,7 @@
 
 #define DESCRIPTORS_MAX (1 << 20)
 
-/* What the child reports when a step before or at exec failed: which step, and errno. */
+/* The child reports which step before or at exec failed, with its errno. */
 enum spawn_step { STEP_SESSION, STEP_OUTPUT, STEP_LIMITS, STEP_DIRECTORY, STEP_USER, STEP_PARENT, STEP_EXEC };
 
 struct spawn_failure {
@@ -37,7 +37,7 @@ static const char *const STEP_TEXT[] = {
     [STEP_EXEC] = "exec",
 };
 
-/* From here to the next mark runs between fork and exec: only async-signal-safe calls. */
+/* The code from here to the next such line runs between fork and exec. It makes only async-signal-safe calls. */
 
 static _Noreturn void child_fail(int report, enum spawn_step step)
 {
@@ -69,7 +69,8 @@ static int child_descriptors(const struct spawn_spec *spec)
     return 0;
 }
 
-/* A help, not a must: to lower it takes a privilege that few containers give, and some mount /proc read-only. */
+/* A failure is ignored. To lower the score takes a privilege that few containers give, and some mount /proc read-only.
+   */
 static void child_score(int score)
 {
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC), rest = score < 0 ? -score : score;
@@ -92,7 +93,7 @@ static int child_limits(const struct spawn_spec *spec)
 
     (void)umask(027);
     mark_take(spec->mark);
-    if (getrlimit(RLIMIT_CORE, &lim) == 0) { /* a core holds keys and tokens; the hard limit stays as it was given */
+    if (getrlimit(RLIMIT_CORE, &lim) == 0) { /* a core file would hold keys and tokens; the hard limit stays as it is */
         lim.rlim_cur = 0;
         (void)setrlimit(RLIMIT_CORE, &lim);
     }
@@ -108,7 +109,7 @@ static int child_limits(const struct spawn_spec *spec)
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-/* Drops for good and proves it: a drop that did not hold must never run anything. */
+/* Changes the user for good, and checks it: if the change did not work, no program may run. */
 static int child_user(uid_t uid, gid_t gid)
 {
     uid_t r, e, s;
@@ -127,8 +128,8 @@ static int child_user(uid_t uid, gid_t gid)
     return 0;
 }
 
-/* After the change of user, which would forget it. When synlua is killed its lock is free again, and a service that
-   went on would meet its own successor on one database. */
+/* Comes after the change of user, which would clear the setting. If synlua is killed, its lock is released. A service
+   that went on could then run beside its successor on the same database. */
 static int child_follows_parent(const struct spawn_spec *spec, pid_t parent)
 {
     if (spec->death_signal == 0)
@@ -137,7 +138,7 @@ static int child_follows_parent(const struct spawn_spec *spec, pid_t parent)
         return -1;
     if (getppid() == parent)
         return 0;
-    errno = ESRCH; /* it died before we asked */
+    errno = ESRCH; /* synlua died before the setting took effect */
     return -1;
 }
 
@@ -147,7 +148,7 @@ static void close_at_exec(int fd)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-/* readdir would allocate. */
+/* Reads the directory by the system call, because readdir would allocate memory. */
 static int each_open_descriptor(int dir)
 {
     _Alignas(struct dirent64) char part[4096];
@@ -165,8 +166,9 @@ static int each_open_descriptor(int dir)
     return (int)n;
 }
 
-/* Everything we own is close-on-exec; this is for what we inherited. Linux has the call since 5.9, and its flag since
-   5.11. Without both, /proc says what is open; without that, every number there may be is tried. */
+/* All our descriptors are close-on-exec; this closes the ones that synlua inherited. Linux has close_range since 5.9,
+   and its flag since 5.11. Without them, /proc lists the open descriptors. Without /proc, every possible number is
+   tried. */
 static void child_close_others(void)
 {
     struct rlimit lim = {.rlim_max = DESCRIPTORS_MAX};
@@ -180,7 +182,7 @@ static void child_close_others(void)
         (void)close(dir);
     if (rc == 0)
         return;
-    (void)getrlimit(RLIMIT_NOFILE, &lim); /* the hard limit: the soft one may be lower than what is open */
+    (void)getrlimit(RLIMIT_NOFILE, &lim); /* the hard limit, because open descriptors may be above the soft one */
     for (fd = STDERR_FILENO + 1; fd < DESCRIPTORS_MAX && (rlim_t)fd < lim.rlim_max; fd++)
         close_at_exec(fd);
 }
@@ -208,12 +210,12 @@ static _Noreturn void child_run(const struct spawn_spec *spec, int report, pid_t
     child_fail(report, STEP_EXEC);
 }
 
-/* End of the part between fork and exec. */
+/* Here ends the code that runs between fork and exec. */
 
 static pid_t parent_wait_exec(const struct spawn_spec *spec, pid_t pid, int report, struct err *e)
 {
     struct spawn_failure f = {0};
-    ssize_t n = sys_read(report, &f, sizeof f); /* ends at exec, which closes the other end */
+    ssize_t n = sys_read(report, &f, sizeof f); /* returns 0 bytes at exec, which closes the other end */
     const char *what = STEP_TEXT[STEP_EXEC];
 
     if (n == 0)
@@ -246,9 +248,9 @@ pid_t spawn_process(const struct spawn_spec *spec, struct err *e)
     tell_short(spec);
     if (sys_pipe(report) < 0)
         return err_sys(e, "start of %s: pipe", spec->argv[0]);
-    /* Blocked around the fork: no handler of ours may run in the child. */
+    /* Signals are blocked around the fork, so that none of our handlers runs in the child. */
     (void)sigfillset(&all);
-    child_lock(); /* once the watchdog has taken over, nothing is started any more */
+    child_lock(); /* once the watchdog has taken over, this never returns and nothing starts */
     (void)sigprocmask(SIG_SETMASK, &all, &before);
     pid = sys_fork();
     if (pid == 0) {

@@ -1,5 +1,5 @@
-/* fork and exec of one spec. The child gets its own session, default signals, the limits and the user asked for,
-   descriptors 0 to 2 only, no core file, and the environment given, nothing else. */
+/* Forks and runs one program. The child gets its own session, default signals, the limits and the user of the spec,
+   only descriptors 0 to 2, no core file, and only the environment of the spec. */
 #ifndef SYNLUA_SPAWN_H
 #define SYNLUA_SPAWN_H
 
@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-#define SPAWN_KEEP ((id_t)-1) /* uid or gid: stay who we are */
+#define SPAWN_KEEP ((id_t)-1) /* as uid or gid: keep ours */
 
 /* All pointers are borrowed for the call. */
 struct spawn_spec {
@@ -20,18 +20,18 @@ struct spawn_spec {
     int in;  /* descriptor for stdin; 0: /dev/null */
     int out; /* descriptors for stdout and stderr */
     int err;
-    long open_files; /* soft limit, at most the hard one; 0 leaves it */
+    long open_files; /* soft limit, at most the hard one; 0: unchanged */
     int oom_score_adj;
-    int death_signal; /* what it gets when synlua dies, 0 for nothing */
+    int death_signal; /* sent to the child when synlua dies; 0: none */
     uint64_t mark;    /* see mark.h; 0: none */
     uint64_t keep;    /* capabilities that it keeps of ours; see confine.h */
 };
 
-/* The pid, or -1 with what failed in the child ("exec /usr/sbin/nginx: No such file or directory").
-   On -1 the child is gone and was waited for. */
+/* Returns the pid, or -1 with what failed in the child ("exec /usr/sbin/nginx: No such file or directory").
+   After -1 the child has ended and was waited for. */
 pid_t spawn_process(const struct spawn_spec *spec, struct err *e);
 
-/* Replaces this process; returns only when that failed. */
+/* Replaces this process by the program. Returns only if that failed. */
 int spawn_replace(char *const *argv, char *const *envp, uid_t uid, gid_t gid, struct err *e);
 
 #endif

@@ -18,8 +18,8 @@
 #define LOOK_MS 1000       /* between two looks while all is well */
 #define STOPPING_MS 100    /* the same once a stop was asked for */
 #define ENDING_MS 20       /* between two steps of the end */
-#define REPORT_MS 5000     /* how long the loop may stand before a word is said */
-#define QUIET_MS 60000     /* at least this between two such words */
+#define REPORT_MS 5000     /* a loop that stands still for this long is logged */
+#define QUIET_MS 60000     /* the shortest time between two such lines */
 #define STACK (256 * 1024)
 #define STOP_SIGNALS 3
 
@@ -28,24 +28,24 @@ static const int STOPS[STOP_SIGNALS] = {SIGTERM, SIGINT, SIGQUIT};
 /* The main thread's side. */
 static bool started;
 static uv_thread_t thread;
-static uv_async_t ping; /* on the main loop: asks whether it turns */
+static uv_async_t ping; /* on the main loop, which answers it if it turns */
 static atomic_uint answered;
 
-/* The thread's own. A loop of its own gets the same signals as the main one, without either knowing of the other. */
+/* The thread's side. Its own loop gets the same signals as the main one; the two do not depend on each other. */
 static uv_loop_t own;
 static uv_signal_t caught[STOP_SIGNALS];
 static uv_timer_t look;
 static uv_async_t leave;
 static unsigned asked;
 static unsigned period;
-static unsigned standing_ms;  /* time without an answer, counted in looks: a paused machine adds nothing */
-static unsigned unheeded_ms;  /* the same since a stop was asked for */
+static unsigned standing_ms;  /* time without an answer, counted in looks, so that a paused machine adds nothing */
+static unsigned unheeded_ms;  /* the same, since a stop was requested */
 static unsigned stops;        /* stop signals seen */
-static unsigned pending;      /* of them, those that the main thread has not taken */
+static unsigned pending;      /* stop signals that the main thread has not handled */
 static bool reported, taken;
 static uint64_t reported_at;
 
-/* Never blocks: what nobody reads is lost. */
+/* Never blocks. If nobody reads stderr, the line is lost. */
 static void say(enum log_level level, const char *text)
 {
     struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
@@ -136,8 +136,8 @@ static void seen(unsigned signals)
         set_period(STOPPING_MS);
 }
 
-/* A main thread that waits in the kernel takes no signal; they are pending then, and blocked here, so that we see it.
-   It still gets them when it comes back. */
+/* A main thread that waits in the kernel handles no signal. The signal stays pending, and because this thread blocks
+   it, we can see that. The main thread still gets it when it returns. */
 static void see_pending(void)
 {
     sigset_t set;
@@ -169,7 +169,7 @@ static void on_look(uv_timer_t *handle)
     } else {
         standing_ms += period;
         unheeded_ms += stops > 0 || ending_begun() ? period : 0;
-        if (atomic_load(&answered) > 0) /* before its first turn it is still starting */
+        if (atomic_load(&answered) > 0) /* before its first turn the loop is still starting */
             report();
     }
     if (stops > 0 || ending_begun())
@@ -183,7 +183,7 @@ static void on_stop_signal(uv_signal_t *handle, int signum)
     (void)handle;
     (void)signum;
     if (pending > 0)
-        pending--; /* counted when it could not be taken yet */
+        pending--; /* see_pending has counted this one already */
     else
         seen(1);
     if (taken)
@@ -255,11 +255,11 @@ int watchdog_start(struct err *e)
     reported_at = 0;
     atomic_store(&answered, 0);
     rc = open_handles();
-    if (rc < 0) /* the program does not start then: nothing is closed one by one */
+    if (rc < 0) /* the program then does not start, so the handles need not be closed */
         return err_set(e, -rc, "watchdog: %s", uv_strerror(rc));
     uv_unref((uv_handle_t *)&ping);
     asked = 1;
-    (void)uv_async_send(&ping); /* answered by its first turn */
+    (void)uv_async_send(&ping); /* the first turn of the loop answers it */
     set_period(LOOK_MS);
     rc = uv_thread_create_ex(&thread, &options, run, NULL);
     if (rc < 0) {

@@ -1,10 +1,10 @@
-/* A thread without Lua that looks after the loop. It owns nothing but itself.
+/* A thread without Lua that watches the loop. It owns only itself.
 
-   It says when the loop has not turned for REPORT_MS, and when it turns again. When a stop was asked for and the loop
-   does not turn for WATCHDOG_TAKE_MS, it takes over: locks the table of children for good, so that the main thread can
-   neither start, signal nor wait for anything any more, carries the end through and ends the program with the status
-   the shutdown has. Without a request to stop it never stops anything. It writes to stderr by itself, never through
-   log.h, whose sinks the main thread may be using. */
+   It logs when the loop has not turned for REPORT_MS, and when it turns again. If a stop is requested and the loop does
+   not turn for WATCHDOG_TAKE_MS, the watchdog takes over. It locks the table of children for good, so that the main
+   thread can no longer start, signal or wait for a process. Then it ends all services and the program, with the
+   shutdown's exit status. Without a request to stop it stops nothing. It writes to stderr directly and not through
+   log.h, because the main thread may be using the sinks of that. */
 #ifndef SYNLUA_WATCHDOG_H
 #define SYNLUA_WATCHDOG_H
 
@@ -12,9 +12,9 @@
 
 #define WATCHDOG_TAKE_MS 2000
 
-int watchdog_start(struct err *e); /* once the loop, signals.c and shutdown.c are there; a second call does nothing */
+int watchdog_start(struct err *e); /* after the loop, signals.c and shutdown.c; a second call does nothing */
 
-/* Before the loop is closed. Does not return when the thread has taken over. */
+/* Call it before the loop is closed. It does not return if the watchdog has taken over. */
 void watchdog_stop(void);
 
 #endif

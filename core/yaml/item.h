@@ -1,4 +1,4 @@
-/* One event of a YAML document, read or to be written, and the bounds of both. */
+/* One event of a YAML document, for reading and writing, and the limits of both. */
 #ifndef SYNLUA_YAML_ITEM_H
 #define SYNLUA_YAML_ITEM_H
 
@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 #define YAML_MAX_INPUT (8u << 20) /* bytes */
-#define YAML_MAX_NODES 1000000u   /* with every alias expanded */
-#define YAML_MAX_DEPTH 200u       /* mappings and sequences within each other */
+#define YAML_MAX_NODES 1000000u   /* counted with every alias expanded */
+#define YAML_MAX_DEPTH 200u       /* of nested mappings and sequences */
 
 /* YAML_DONE ends the document. */
 enum yaml_kind {
@@ -24,9 +24,9 @@ enum yaml_style { YAML_PLAIN, YAML_SINGLE, YAML_DOUBLE, YAML_LITERAL, YAML_FOLDE
 struct yaml_item {
     enum yaml_kind kind;
     enum yaml_style style;    /* of a scalar */
-    bool empty;               /* of a mapping or sequence to be written: nothing follows but its end */
-    size_t line, column;      /* where it was read, from 1 */
-    const char *tag, *anchor; /* NULL: none. The tag is the full one; read alone it is "!" */
+    bool empty;               /* for writing: the mapping or sequence has no entries */
+    size_t line, column;      /* where it was read, counted from 1 */
+    const char *tag, *anchor; /* NULL: none. The tag is in its full form; a tag that is only "!" is read as "!" */
     const char *text;         /* of a scalar; may hold NULs */
     size_t len;               /* of text */
 };

@@ -9,10 +9,10 @@
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 struct yaml_reader {
-    const char *text; /* without a byte order mark, which libyaml would count as indentation */
+    const char *text; /* behind the byte order mark, which libyaml would count as indentation */
     size_t len;
     yaml_parser_t parser;
-    yaml_event_t event; /* zeroed, or what the last item borrows from */
+    yaml_event_t event; /* all zero, or the event from which the last item borrows */
     unsigned nodes, depth;
     bool begun;
 };
@@ -22,7 +22,7 @@ static int fail_at(const yaml_mark_t *at, struct err *e, const char *what)
     return err_set(e, EBADMSG, "%zu:%zu: %s", at->line + 1, at->column + 1, what);
 }
 
-/* For what is known only by its byte. */
+/* An error at a byte offset, told by line and column. */
 static int fail_byte(const struct yaml_reader *r, size_t offset, struct err *e, const char *what)
 {
     size_t line = 1, column = 1;
@@ -53,13 +53,13 @@ static int next_event(struct yaml_reader *r, struct err *e)
                    p->problem_mark.column + 1, p->problem, p->context, p->context_mark.line + 1);
 }
 
-/* Up to the document's first value. */
+/* Reads up to the document's first value. */
 static int begin(struct yaml_reader *r, struct err *e)
 {
     const char *mark = memmem(r->text, r->len, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK));
 
     r->begun = true;
-    if (mark) /* libyaml skips it where PyYAML reads it */
+    if (mark) /* libyaml skips such a mark, but PyYAML reads it as text */
         return fail_byte(r, (size_t)(mark - r->text), e, "a byte order mark inside of the file");
     do { /* skips the start of the stream */
         if (next_event(r, e) < 0)
@@ -88,9 +88,9 @@ static void take_scalar(const yaml_event_t *event, struct yaml_item *item)
     item->tag = (const char *)event->data.scalar.tag;
     item->anchor = (const char *)event->data.scalar.anchor;
     if (event->data.scalar.plain_implicit && item->style != YAML_PLAIN)
-        item->tag = "!"; /* libyaml tells it only so */
+        item->tag = "!"; /* libyaml gives this tag only as a flag */
     else if (item->tag && !strcmp(item->tag, "!"))
-        item->tag = NULL; /* nothing stands behind it */
+        item->tag = NULL; /* "!" without a name counts as no tag */
 }
 
 static int take(struct yaml_reader *r, struct yaml_item *item, struct err *e)

@@ -41,7 +41,7 @@ void yaml_writer_free(struct yaml_writer *w)
     free(w);
 }
 
-/* Emits what an initialize function made; made is its result. The emitter owns the event then. */
+/* Emits an event that a yaml_*_event_initialize function has made; `made` is its result. The emitter owns it then. */
 static int emit(struct yaml_writer *w, yaml_event_t *event, int made, struct err *e)
 {
     if (!made)
@@ -53,7 +53,7 @@ static int emit(struct yaml_writer *w, yaml_event_t *event, int made, struct err
     return err_set(e, ENOMEM, "out of memory");
 }
 
-/* A scalar alone could come out as nothing at all, so it gets an explicit "---". */
+/* A document of one empty scalar would be an empty text, so a scalar gets an explicit "---". */
 static int begin(struct yaml_writer *w, bool scalar, struct err *e)
 {
     yaml_event_t event;

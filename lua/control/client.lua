@@ -1,5 +1,6 @@
 -- EDGE
--- One request to the running instance, for commands: the answer's lines as tables, or why there is none in words.
+-- Sends one request of a command to the running instance. The result is the answer's lines as tables, or the reason why
+-- there is no answer.
 
 local control = require "core.control"
 local dkjson = require "dkjson"
@@ -49,13 +50,13 @@ local function next_line(connection, runtime, ms)
   return nil, explain(runtime, what, name)
 end
 
---- Asks, and gives each line of the answer to fn until one has the field `done` or fn returns false.
+--- Sends a request and calls fn with each line of the answer, until one has the field `done` or fn returns false.
 ---@param request table
 ---@param fn fun(answer: table): boolean?
----@param ms? integer|false for each line; false: however long it takes
----@return table|nil done the last line; nil where there was none
+---@param ms? integer|false for each line; false: no deadline
+---@return table|nil done the last line, or nil if there was none
 ---@return string? why
----@return boolean? ended the connection did
+---@return boolean? ended true if the connection ended early
 function client.ask(request, fn, ms)
   local runtime = environment.places(system.environment()).runtime
   local connection, what, name = control.connect(place.socket(runtime), CONNECT)
@@ -73,7 +74,7 @@ function client.ask(request, fn, ms)
   end
 end
 
---- For commands: says why on stderr; the exit status.
+--- Writes the reason to stderr and returns the exit status, for commands.
 ---@param why string
 ---@return integer
 function client.fail(why)

@@ -1,15 +1,15 @@
 -- EDGE
--- Who reads the lines of a service: the last ones, and where asked those to come.
+-- Sends the last lines of a service to a client and, on request, the new ones as they come.
 
 local output = require "core.output"
 
 local followers = {}
 
-local BACKLOG_MAX = 512 * 1024 -- bytes of old lines; more would fill what may wait for a reader
+local BACKLOG_MAX = 512 * 1024 -- bytes of old lines; more would fill the buffer of lines that wait for the client
 
 local following = {} -- id -> {name, say, skipped}
 
--- Who reads too slowly loses lines, and is told how many; nobody else waits for it.
+-- A client that reads too slowly loses lines and is told how many. Nobody else waits for it.
 local function pass(id, one, text)
   local sent, why = true, nil
   if one.skipped > 0 then sent, why = one.say(id, {skipped = one.skipped}) end
@@ -36,7 +36,7 @@ local function newest(lines)
   return from
 end
 
---- Sends the last lines, and goes on with new ones where asked.
+--- Sends the last lines, and on request goes on with new ones.
 ---@param id integer
 ---@param one {name: string, lines: integer, follow: boolean, say: function, finish: function} see control.server
 function followers.begin(id, one)
@@ -48,7 +48,7 @@ function followers.begin(id, one)
   following[id] = one
 end
 
---- The client has gone.
+--- Forgets a client that has gone.
 ---@param id integer
 function followers.forget(id)
   if not following[id] then return end

@@ -1,10 +1,10 @@
--- Where an instance and those who talk to it meet.
+-- The place of the control socket, for the running instance and for commands that talk to it.
 
 local place = {}
 
 local NAME = "/control.sock"
 
---- The socket in it.
+--- The path of the socket in the runtime directory.
 ---@param runtime string
 ---@return string
 function place.socket(runtime) return runtime .. NAME end

@@ -1,4 +1,4 @@
--- What may be asked over the control socket, checked before anything acts on it. Pure.
+-- Checks requests of the control socket before anything acts on them. Pure.
 
 local distance = require("lib.distance").of
 
@@ -24,7 +24,7 @@ local function unknown(name, services)
     #all == 1 and "is" or "are", table.concat(all, ", "))
 end
 
---- The services that are meant, by name, or what is wrong with them.
+--- The services of a request, by name, or what is wrong with the names.
 ---@param names any
 ---@param services ServiceStatus[]
 ---@return table<string, ServiceStatus>|nil, string? why
@@ -40,7 +40,7 @@ function requests.services(names, services)
   return meant
 end
 
---- A whole number, or what stands for it.
+--- A whole number from `least` to `most`, or `otherwise` if none is given.
 ---@param value any
 ---@param least integer
 ---@param most integer

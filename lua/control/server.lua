@@ -1,6 +1,6 @@
 -- EDGE
--- The running instance's end of the control socket: each request is one line of JSON {verb = , ...}, the answer lines
--- of JSON of which the last has `done = true`, and `ok`, with `error` in words where it is false.
+-- The running instance's end of the control socket. A request is one line of JSON {verb = , ...}. The answer is lines
+-- of JSON. The last has `done = true` and `ok`; if `ok` is false, `error` says why.
 
 local control = require "core.control"
 local dkjson = require "dkjson"
@@ -31,7 +31,7 @@ end
 
 local function refuse(id, why) finish(id, {ok = false, error = why}) end
 
--- JSON is UTF-8; what a service wrote need not be.
+-- JSON must be UTF-8, but a service's line may hold other bytes.
 local function clean(value)
   if type(value) == "string" then return utf8.len(value) and value or (value:gsub("[\128-\255]", "?")) end
   if type(value) ~= "table" then return value end
@@ -100,8 +100,8 @@ local function on_control(id, line)
   refuse(id, "internal error; synlua's log says which")
 end
 
---- Opens the socket. Only after the lock of the runtime directory is held.
----@param runtime string its path
+--- Opens the socket. The lock of the runtime directory must be held already.
+---@param runtime string path of the runtime directory
 ---@param given {server_name: string, url: string, strict: boolean}
 ---@return true|nil, string? message
 function server.start(runtime, given)

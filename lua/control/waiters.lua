@@ -1,5 +1,5 @@
 -- EDGE
--- Who asked to start, stop or restart services, and waits until that has come true.
+-- The clients that asked to start, stop or restart services, and wait until that is done.
 
 local loop = require "core.loop"
 local outcome = require "processes.outcome"
@@ -8,7 +8,7 @@ local tables = require "lib.tables"
 
 local waiters = {}
 
-local waiting = {} -- id -> request, with the time limit
+local waiting = {} -- id -> request, with its time limit
 
 local function by_name()
   local map = {}
@@ -45,7 +45,7 @@ local function look(id, one, services)
   end
 end
 
---- Something changed.
+--- Call it after a change of a service: answers the requests that are done.
 function waiters.check()
   if next(waiting) == nil then return end
   local services = by_name()
@@ -60,7 +60,7 @@ local function late(id)
   finish(id, one)
 end
 
---- Asks for it, and answers once it is done.
+--- Begins a request, and answers it once it is done.
 ---@param id integer
 ---@param one {verb: string, before: table<string, ServiceStatus>, seconds: integer, say: function, finish: function}
 function waiters.begin(id, one)
@@ -75,7 +75,7 @@ function waiters.begin(id, one)
   look(id, one, by_name())
 end
 
---- The client has gone; what it asked for goes on.
+--- Forgets a client that has gone. Its request goes on.
 ---@param id integer
 function waiters.forget(id) close(id) end
 

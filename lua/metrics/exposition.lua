@@ -1,4 +1,4 @@
--- Metric families as text, in the format that Prometheus calls 0.0.4. Pure.
+-- Writes metric families as text, in version 0.0.4 of Prometheus's format. Pure.
 
 local tables = require "lib.tables"
 
@@ -11,14 +11,14 @@ exposition.CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 ---@field value number
 
 ---@class Family
----@field name string with its unit, and _total where it is a counter
+---@field name string with its unit; a counter ends with _total
 ---@field type "counter"|"gauge"
 ---@field help string
 ---@field samples Sample[]
 
 local ESCAPES = {["\\"] = "\\\\", ["\n"] = "\\n", ['"'] = '\\"'}
 
--- One value that is not UTF-8 would make the whole page worthless.
+-- A single value that is not UTF-8 would make the whole page invalid.
 local function utf8_only(text)
   if utf8.len(text) then return text end
   return (text:gsub("[\x80-\xff]", "?"))
@@ -58,7 +58,7 @@ local function add_family(lines, family)
   table.move(texts, 1, #texts, #lines + 1, lines)
 end
 
---- The page. Families without a sample are left out; the same families give the same bytes.
+--- The page. Families without samples are left out. The same families give the same bytes.
 ---@param families Family[]
 ---@return string
 function exposition.text(families)

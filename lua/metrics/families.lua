@@ -1,4 +1,4 @@
--- Which metrics there are, and their values from what is known of the services and of synlua itself. Pure.
+-- Defines all metrics, and works out their values from facts about the services and synlua. Pure.
 
 local machine = require "processes.machine"
 local meter = require "metrics.meter"
@@ -9,7 +9,7 @@ local families = {}
 ---@class Facts
 ---@field services ServiceStatus[]
 ---@field usage table<string, table> of core.usage, by service
----@field pss table<string, integer> bytes, by service; of up to a minute ago
+---@field pss table<string, integer> bytes, by service; up to a minute old
 ---@field counts table<string, {lines: integer, bytes: integer, dropped: integer}> of output, by service
 ---@field seen Seen
 ---@field own table of core.usage: synlua itself
@@ -17,7 +17,7 @@ local families = {}
 ---@field build table<string, string>
 ---@field started integer seconds of the epoch
 
--- Each: name, type, help, and a function that gives the value of one service, nil where there is none.
+-- Each entry: name, type, help, and a function that gives the value of one service, or nil.
 local PER_SERVICE = {
   {"synlua_service_restarts_total", "counter", "Times the service was started again.",
     function(status) return status.restarts end},

@@ -1,5 +1,5 @@
--- What has to be remembered between two looks at the services, so that counters never go back. Pure: a look gives a new
--- memory.
+-- Remembers values between two readings of the services, so that counters never go back. Pure: each reading returns a
+-- new memory.
 
 local tables = require "lib.tables"
 
@@ -7,12 +7,13 @@ local meter = {}
 
 ---@class Seen
 ---@field cpu table<string, {pid?: integer, before: number, latest: number}> before: of processes that have ended
----@field ready_after table<string, integer> ms, of the last start that became ready
+---@field ready_after table<string, integer> ms; of the last start that became ready
 
 ---@return Seen
 function meter.new() return {cpu = {}, ready_after = {}} end
 
--- The time of a process ends with it, and that of a child nobody waited for too: what was seen stays counted.
+-- The kernel forgets the CPU time of a process when it ends, and also that of a child nobody waited for. The time that
+-- we have read stays counted.
 local function cpu_of(past, pid, used)
   past = past or {before = 0.0, latest = 0.0}
   if not (pid and used) then return past end
@@ -20,7 +21,7 @@ local function cpu_of(past, pid, used)
   return {pid = pid, before = past.before + past.latest, latest = used.cpu_s}
 end
 
---- What is known after a look.
+--- The memory after a reading.
 ---@param seen Seen
 ---@param services ServiceStatus[]
 ---@param usage table<string, table> of core.usage, by service
@@ -35,7 +36,7 @@ function meter.look(seen, services, usage)
   return now
 end
 
---- CPU seconds of a service in all its lives.
+--- CPU seconds of a service over all its starts.
 ---@param seen Seen
 ---@param name string
 ---@return number

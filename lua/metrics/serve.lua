@@ -1,5 +1,5 @@
 -- EDGE
--- Our own metrics over HTTP, where SYNLUA_METRICS_PORT asks for them. Nothing is measured until somebody asks.
+-- Serves our own metrics over HTTP if SYNLUA_METRICS_PORT is set. Nothing is measured before a client asks.
 
 local exposition = require "metrics.exposition"
 local families = require "metrics.families"
@@ -15,7 +15,7 @@ local usage = require "core.usage"
 local metrics = {}
 
 local ADDRESS = "127.0.0.1"
-local PSS_MS = 60000 -- between two looks at proportional memory, for which the kernel walks all pages
+local PSS_MS = 60000 -- the least time between two readings of proportional memory, for which the kernel reads all pages
 
 local seen = meter.new()
 local pss -- {at, services, own}

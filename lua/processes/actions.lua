@@ -1,5 +1,5 @@
 -- EDGE
--- What the state machine's actions mean for the world: processes, probes, timers, and words about them.
+-- Carries out the actions of the state machine: processes, probes, timers, and log lines about them.
 
 local file = require "core.file"
 local launch = require "processes.launch"
@@ -12,12 +12,12 @@ local system = require "core.system"
 local tables = require "lib.tables"
 local words = require "processes.words"
 
-local PROBE_PAUSE = 50 -- ms between two tries of a service that is still starting
+local PROBE_PAUSE = 50 -- ms between two probes of a service that is starting
 local PROBE_TIMEOUT = 2000
-local GRACE = 5000 -- ms from the stop signal to SIGKILL where the service says nothing
+local GRACE = 5000 -- ms from the stop signal to SIGKILL, unless the service sets it
 
 local world, options, engine
--- One timer per service and purpose: the next try, and the end of a stop that lasts.
+-- One timer per service and purpose: the next attempt, and the end of a stop that takes too long.
 local tries, limits = {}, {}
 local carry_out = {}
 
@@ -34,13 +34,13 @@ local function later(set, name, ms, fn)
   end)
 end
 
--- True as long as the start that asked has not been overtaken.
+-- Returns a function that is true until a newer start of the service begins.
 local function same_start(name)
   local started = world.services[name].started
   return function() return world.services[name].state == "starting" and world.services[name].started == started end
 end
 
--- That cannot be asked is a failure of its start, of this one or of the one that comes next.
+-- Asks the service whether it is ready. If the probe itself cannot run, the start has failed.
 local function probe_ready(name, current)
   local target = tables.copy(world.specs[name].ready.probe)
   target.timeout_ms = PROBE_TIMEOUT
@@ -59,8 +59,8 @@ local function remove(name, base, path)
   if not ok then log.write("warn", ("%s: %s"):format(name, why)) end
 end
 
--- What a killed process leaves: its socket, the lock beside it, which may name a pid that lives again, and what it says
--- itself.
+-- Removes the files that a killed process leaves: its socket, the lock file beside it, whose pid may now belong to
+-- another process, and the files that the service names in `leftovers`.
 local function remove_leftovers(name)
   local spec = world.specs[name]
   for _, path in ipairs(spec.sockets or {}) do
@@ -70,7 +70,7 @@ local function remove_leftovers(name)
   for _, leftover in ipairs(spec.leftovers or {}) do remove(name, leftover.base, leftover.path) end
 end
 
---- Remembers how it ended.
+--- Records and counts how the process ended.
 function carry_out.count(name, ending)
   local exits = world.exits[name]
   exits[ending.cause] = (exits[ending.cause] or 0) + 1
@@ -78,14 +78,14 @@ function carry_out.count(name, ending)
   ending.at = system.now()
 end
 
---- synlua ends its process, for this reason.
+--- Kills the process, and records the reason for the report of its death.
 function carry_out.kill(name, why_cause, why)
   world.ours[name] = {cause = why_cause, why = why}
   process.signal(name, "KILL")
 end
 
---- A start that could not be carried through, whatever stood in the way, is a failure of that service. Where it has a
---- process already, that one's end is the failure.
+--- Reports that a start could not be carried out, as a failure of the service. If it has a process already, the process
+--- is killed, and its end is the failure.
 function carry_out.start_failed(name, why_cause, why)
   local service = world.services[name]
   if service.state ~= "starting" then return end
@@ -122,7 +122,7 @@ end
 function carry_out.stop(name)
   local spec = world.specs[name].process
   process.signal(name, spec.stop_signal or "TERM")
-  process.signal(name, "CONT") -- a stopped process could not act on it
+  process.signal(name, "CONT") -- a stopped process could not act on the signal
   cancel(tries, name)
   looks.cancel(name)
   later(limits, name, spec.grace_ms or GRACE, function()
@@ -145,7 +145,7 @@ end
 
 function carry_out.give_up(name) engine.give_up(name) end
 
---- Its process has gone.
+--- Clears what was kept of a process that has ended.
 function carry_out.forget(name)
   world.pids[name], world.ours[name] = nil, nil
   cancel(limits, name)
@@ -154,7 +154,7 @@ end
 
 local actions = {}
 
---- The actions by name, for one supervisor.
+--- Gives the actions by name, for one supervisor.
 ---@param the_world World
 ---@param given {runtime: string, on_reached?: fun(name: string)}
 ---@param the_engine table<string, function> apply, post (name, event); later (fn); restart, give_up (name)

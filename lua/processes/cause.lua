@@ -1,22 +1,22 @@
--- Why a process ended, in one word for counting and in a line for the person who must act. Exit statuses say little
--- (Synapse's is 1 for everything), so what it wrote last is looked at too.
+-- Finds out why a process ended: one word for the metrics, and a line for the person who must act. The exit status says
+-- little (Synapse's is 1 for everything), so the process's last lines are searched too.
 
 local words = require "processes.words"
 
 local cause = {}
 
----@class Cause what a service's file says of its own ends: { cause = , match = Lua pattern, permanent? = , hint? = }
+---@class Cause an entry of `causes` in a service's file: { cause = , match = Lua pattern, permanent? = , hint? = }
 
 ---@class Ending
 ---@field cause string "stopped", "configuration", "signal KILL", "status 1", ...
 ---@field words string
----@field line? string the line that told
----@field permanent? boolean another try cannot help
+---@field line? string the line that gave the reason
+---@field permanent? boolean another attempt cannot help
 ---@field hint? string
 
 local SIGNAL_HINTS = {SIGKILL = "out of memory, or somebody killed it"}
 
--- The last line that fits comes closest to the end.
+-- Searches from the last line, which is closest to the end of the process.
 local function find(causes, lines)
   for at = #lines, 1, -1 do
     for _, known in ipairs(causes or {}) do
@@ -33,12 +33,12 @@ local function plain(exit)
   return {cause = "status " .. exit.code}
 end
 
---- How it ended. asked: we told it to stop, then no end is a fault. Only what it wrote before it was ready counts as a
---- reason: later the same words may stand in an ordinary message.
+--- How the process ended. asked: we told it to stop, so no end is a fault. Lines count as a reason only if the process
+--- was not ready yet; later the same words may be part of an ordinary message.
 ---@param exit {kind: string, code: integer, signal?: string}
----@param phase {asked: boolean, starting: boolean, ours?: {cause: string, why: string}} ours: synlua ended it, and why
+---@param phase {asked: boolean, starting: boolean, ours?: {cause: string, why: string}} ours: why synlua ended it
 ---@param causes Cause[]|nil
----@param lines string[] what it wrote last, oldest first
+---@param lines string[] its last lines, oldest first
 ---@return Ending
 function cause.of(exit, phase, causes, lines)
   local ending = {words = words.exit(exit)}
@@ -59,10 +59,10 @@ function cause.of(exit, phase, causes, lines)
   return ending
 end
 
--- A check says by its status which end this is; anything else is a service that does not run.
+-- A check ends with one of these statuses, which synlua passes on. Any other end means that a service does not run.
 local PASSED = {[69] = true, [75] = true, [78] = true}
 
---- The status with which synlua ends for this service's sake.
+--- The status with which synlua ends after this service has failed for good.
 ---@param spec table
 ---@param exit? {kind: string, code: integer} how it ended last
 ---@return integer

@@ -1,10 +1,11 @@
--- One verdict on all services, for health checks: only what is essential decides; what else is not well is named. Pure.
+-- The health of all services together, for health checks. Only essential services decide it; others that are not well
+-- are named. Pure.
 
 local words = require "processes.words"
 
 local health = {}
 
--- Engines keep the first 4096 bytes.
+-- Container engines keep the first 4096 bytes of the text.
 local TEXT_MAX = 4000
 
 ---@class Health
@@ -12,7 +13,8 @@ local TEXT_MAX = 4000
 ---@field healthy boolean
 ---@field text string one line
 
--- A first start that goes its way. A migration counts as one whenever it comes: to end it would throw its work away.
+-- Whether the service is in a first start without a failure. A migration always counts as one, because to end it would
+-- throw its work away.
 local function starts(status)
   if status.shown == "migrating" then return true end
   return not status.was_ready and status.failures == 0 and (status.state == "waiting" or status.state == "starting")
@@ -24,7 +26,7 @@ local function describe(list)
   return table.concat(texts, "; ")
 end
 
--- A service that works at its start says more than those that wait for it.
+-- Services that are starting come first: they tell more than those that wait for them.
 local function busy_first(list)
   local sorted = {}
   for _, state in ipairs {"starting", "waiting"} do
@@ -67,9 +69,9 @@ local function one_line(text)
   return text:sub(1, (utf8.offset(text, 0, TEXT_MAX + 1) or TEXT_MAX + 1) - 1) .. "..."
 end
 
---- The verdict.
+--- Judges the health of all services.
 ---@param list ServiceStatus[]
----@param options {stopping?: boolean, strict?: boolean} strict: a start is not healthy either
+---@param options {stopping?: boolean, strict?: boolean} strict: a start counts as not healthy
 ---@return Health
 function health.judge(list, options)
   local state, text = verdict(list)

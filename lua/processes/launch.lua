@@ -1,25 +1,25 @@
 -- EDGE
--- Starts a process: by the fork server where it has one that is ready, else by exec. Whatever the fork server does or
--- does not do, the start it was asked for happens.
+-- Starts a process: by its fork server if that is ready, otherwise by exec. If the fork server fails, the process is
+-- started by exec, so every requested start happens.
 
 local log = require "core.log"
 local loop = require "core.loop"
 local process = require "core.process"
 local words = require "processes.words"
 
--- ms. A fork takes a few of the processor's time, for which a server may wait long where many want it.
+-- ms. A fork needs only a few ms of processor time, but on a busy machine the server may wait long for them.
 local TIMEOUT = 10000
 
--- Errors of exec that no waiting mends.
+-- Errors of exec that do not go away by waiting.
 local PERMANENT = {ENOENT = true, EACCES = true, ENOEXEC = true, ENOTDIR = true, EPERM = true}
 
--- What the fork server is killed for, so that nothing of it comes late.
+-- The errors for which the fork server is killed, so that no late answer can come, with the reason.
 local KILLED = {
   ETIMEDOUT = "it did not answer", EPROTO = "it answered with what cannot be",
 }
 
 local world, engine
-local asked = {} -- by name: the start that waits for an answer, and of which server
+local asked = {} -- by name: the start that waits for an answer, and the server that was asked
 
 local launch = {}
 
@@ -38,14 +38,14 @@ local function by_exec(name)
   engine.apply(name, {kind = "spawn_failed", permanent = PERMANENT[errno]})
 end
 
--- The server could not, or is not what it should be any more. It is killed before anything else, so that nothing comes
--- late; what it may have forked already exits by itself, as nobody lets it go on.
+-- Starts the process by exec, because the fork server failed or is outdated. The server is killed first, so that no
+-- late answer can come. A process that it has forked already exits by itself, because it gets no permission to go on.
 local function without_it(name, ask, why, errno)
   if errno ~= "ECANCELED" then log.write("warn", ("%s starts by exec: %s"):format(name, why)) end
   if world.pids[ask.server] == ask.pid then
     if errno == "ESTALE" then engine.restart(ask.server) end
     if KILLED[errno] then engine.kill(ask.server, "no answer", KILLED[errno]) end
-    if errno == "ECONNRESET" then process.signal(ask.server, "KILL") end -- it is dead already, or about to die
+    if errno == "ECONNRESET" then process.signal(ask.server, "KILL") end -- it has ended or is about to end
   end
   by_exec(name)
 end
@@ -60,22 +60,22 @@ local function on_forked(name, pid, why, errno)
   end)
 end
 
---- Starts it; "spawned" or "spawn_failed" follows, at once or soon.
+--- Starts the service. The event "spawned" or "spawn_failed" follows, at once or soon.
 ---@param name string
 function launch.start(name)
   local spec = world.specs[name].process
   local server = spec.fork and world.services[spec.fork]
   if not server or server.state ~= "ready" then return by_exec(name) end
-  -- A copy that never told READY: maybe it was made wrong.
+  -- The last forked process never sent READY, so the fork itself may be the fault.
   if world.endings[name] and world.endings[name].cause == "silent" then return by_exec(name) end
   local ask = {server = spec.fork, pid = world.pids[spec.fork]}
   local called, ok, why, errno = pcall(process.fork, spec, TIMEOUT)
-  if not called then return by_exec(name) end -- which says what is wrong with it
+  if not called then return by_exec(name) end -- exec fails in the same way, and reports the error
   if not ok then return without_it(name, ask, why, errno) end
   asked[name] = ask
 end
 
---- A start that waits for the fork server is not wanted any more.
+--- Cancels a start that waits for the fork server.
 ---@param name string
 function launch.cancel(name)
   if not asked[name] then return end
@@ -83,7 +83,7 @@ function launch.cancel(name)
   process.cancel(name)
 end
 
---- For one supervisor.
+--- Sets up this module for one supervisor.
 ---@param the_world World
 ---@param the_engine table of actions.make
 function launch.make(the_world, the_engine)

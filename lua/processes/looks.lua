@@ -1,7 +1,6 @@
 -- EDGE
--- Looks at a service from time to time: while it starts, whether it gets on; while it is ready, whether it answers.
--- What counts is how often something was seen, not how much time went by: a pause of the machine, the container or
--- synlua itself adds one look at most.
+-- Checks a service regularly: whether it makes progress while it starts, and whether it answers once it is ready.
+-- It counts checks and not time, so that a pause of the machine, the container or synlua adds one check at most.
 
 local log = require "core.log"
 local loop = require "core.loop"
@@ -13,18 +12,18 @@ local tables = require "lib.tables"
 local usage = require "core.usage"
 local words = require "processes.words"
 
-local STILL = 60000 -- ms between two words about a start that is not over
-local EVERY = 15000 -- ms between two looks at a start with a limit, at most
-local AGAIN = 20000 -- ms to the next look after one without an answer, at most
-local LATE = 5000 -- ms by which an answer's end may come late; more, and it was synlua that stood still
+local STILL = 60000 -- ms between two log lines about a start that takes long
+local EVERY = 15000 -- at most this many ms between two checks of a start that has a limit
+local AGAIN = 20000 -- at most this many ms until the next check, after one without an answer
+local LATE = 5000 -- ms by which a probe may end late; if it ends later than that, synlua itself was paused
 
-local SILENT = 4 -- looks at which a start answered already, and READY had not come
+local SILENT = 4 -- so many checks a start may answer without having sent READY
 
--- It works, where it gets this share of a processor: less is what a program that waits uses by the way.
+-- A service that uses this share of a processor is at work. A program that only waits uses less.
 local WORKS = 0.01
 
--- A look without an answer counts whole where the service does not work either. Where it does, it may be busy with
--- something that is soon over, and has four times as long.
+-- A check without an answer counts four points if the service is not at work either. If it is, it may only be busy, so
+-- the check counts one point, and the service has four times as long.
 local WHOLE, BUSY = 4, 1
 
 local world, engine
@@ -32,7 +31,7 @@ local timers = {} -- by service
 
 local looks = {}
 
---- No more looks.
+--- Ends the checks of a service.
 ---@param name string
 function looks.cancel(name)
   if timers[name] then timers[name]:close() end
@@ -47,21 +46,21 @@ local function after(name, ms, fn)
   end)
 end
 
--- ms of the processor that its processes have used.
+-- The processor time in ms that the service's processes have used.
 local function worked_ms(name)
   local found = world.pids[name] and usage.of_all {[name] = world.pids[name]}
   local used = found and found[name]
   return used and used.cpu_s * 1000 or 0
 end
 
--- Whether it worked since it was looked at last.
+-- Whether the service was at work since the last check.
 local function works(seen, name, span)
   local before = seen.worked
   seen.worked = worked_ms(name)
   return before ~= nil and seen.worked - before >= span * WORKS
 end
 
--- Why its start is over, if it is.
+-- Whether the start has used up a limit: returns that limit and the reason, or nothing.
 local function start_is_over(name, seen, now)
   local spec, span = world.specs[name], math.min(now - seen.at, 2 * seen.every)
   local doing = report.phase(spec, output.last_line(name))
@@ -80,7 +79,8 @@ local function ask(alive, fn)
   return pcall(probe.run, target, fn)
 end
 
--- What answers has its start behind it. That it does not tell READY will not change then; a migration never answers.
+-- A service that answers has completed its start. If it has not sent READY soon after, it never will. During a
+-- migration it does not answer.
 local function look_for_ready(name, current, seen)
   local spec = world.specs[name]
   if not spec.alive or not spec.ready.notify then return end
@@ -110,9 +110,9 @@ local function look_at_start(name, current, seen)
   end)
 end
 
---- From now until it is ready. A start without a limit is spoken of only: it may take hours.
+--- Checks a service until it is ready. A start without a limit may take hours, so it is only logged.
 ---@param name string
----@param current fun(): boolean this start is not over
+---@param current fun(): boolean whether this start still goes on
 function looks.at_start(name, current)
   local spec, now = world.specs[name], system.now()
   local limit = math.min(spec.start_limit_ms or math.huge, spec.start_work_ms or math.huge)
@@ -130,7 +130,7 @@ local function answered(name, seen)
   seen.points, seen.worked, seen.missed = 0, nil, 0
 end
 
--- It does not answer, once more.
+-- Counts a check without an answer.
 local function missed(name, seen, why, took)
   local alive = world.specs[name].alive
   if took > alive.timeout_ms + LATE then return end
@@ -173,7 +173,7 @@ local function look_at_ready(name, current, seen)
   end)
 end
 
---- From now until it ends, where its file says how.
+--- Checks a ready service until it ends, if its file defines a health probe.
 ---@param name string
 function looks.at_ready(name)
   looks.cancel(name)
@@ -186,7 +186,7 @@ function looks.at_ready(name)
   look_at_ready(name, current, {points = 0, missed = 0})
 end
 
---- For one supervisor.
+--- Sets up this module for one supervisor.
 ---@param the_world World
 ---@param the_engine table of actions.make
 function looks.make(the_world, the_engine) world, engine = the_world, the_engine end

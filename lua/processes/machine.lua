@@ -1,5 +1,5 @@
--- What one service does next: (service, event) -> service, actions. Pure and complete: every state meets every event
--- on purpose; the supervisor carries the actions out.
+-- The state machine of one service: (service, event) -> service, actions. Pure. Every state handles every event
+-- explicitly. The supervisor carries the actions out.
 
 local machine = {}
 
@@ -9,8 +9,8 @@ machine.EVENTS = {
   "hung",
 }
 
--- Restarts: at least SPACING ms after the last start, or after the end of a start that failed; doubling up to LONGEST,
--- forgotten after STEADY ms of being ready.
+-- A restart comes at least SPACING ms after the last start, or after the end of a start that failed. The wait doubles
+-- with each failure, up to LONGEST, and begins again at SPACING once the service was ready for STEADY ms.
 machine.SPACING = 1000
 machine.LONGEST = 60000
 machine.STEADY = 60000
@@ -20,21 +20,21 @@ machine.STEADY = 60000
 ---@field state string one of machine.STATES
 ---@field since integer monotonic ms of the last change of state
 ---@field started? integer monotonic ms of the last spawn
----@field running boolean a child lives
----@field failures integer deaths in a row that a minute of being ready has not forgiven
----@field restarts integer starts after the first
----@field wanted boolean false once a stop was asked for
+---@field running boolean its process lives
+---@field failures integer failures in a row; a minute of being ready resets them
+---@field restarts integer number of starts after the first
+---@field wanted boolean false once a stop was requested
 ---@field last_exit? table the last "exited" event
----@field give_up_after? integer failures in a row after which it failed for good; nil: keep trying
----@field keep_trying? boolean nothing is for good; what would be is tried again after the longest wait
----@field one_shot? boolean ready by ending with status 0
----@field spacing integer ms from start to start at least
+---@field give_up_after? integer after this many failures in a row it has failed for good; nil: never
+---@field keep_trying? boolean it never fails for good; instead it is tried again after the longest wait
+---@field one_shot? boolean it is ready when its process has ended with status 0
+---@field spacing integer the shortest time from start to start, in ms
 
 ---@class Action
 ---@field [1] string "spawn" | "probe" | "stop" | "timer" | "cancel" | "check" | "announce" | "give_up"
 ---@field [2] any
 
---- A service before its first start.
+--- Makes a service before its first start.
 ---@param name string
 ---@param now integer
 ---@param options? {give_up_after?: integer, keep_trying?: boolean, one_shot?: boolean, spacing_ms?: integer}
@@ -52,7 +52,7 @@ local function change(service, state, now)
   service.state, service.since = state, now
 end
 
---- How long to wait before the next start. jitter in [0, 1) spreads services that died together.
+--- How long to wait before the next start. jitter, in [0, 1), spreads the restarts of services that died together.
 ---@param spacing integer ms
 ---@param failures integer at least 1
 ---@param since_start integer ms since the last start
@@ -78,8 +78,8 @@ local function spawned(service)
   return {{"probe"}}
 end
 
--- Died or could not be started, though it was wanted. The pause counts from its last start, and after a start that
--- failed from now: that start may have taken longer than any pause.
+-- A wanted service has died or could not be started. The wait counts from its last start. After a failed start it
+-- counts from now, because that start may have taken longer than any wait.
 local function fail(service, event)
   local since_start = service.state == "ready" and event.now - service.started or 0
   if service.state == "ready" and event.now - service.since >= machine.STEADY then service.failures = 0 end
@@ -117,7 +117,7 @@ end
 
 local function exited_asked(service, event)
   exited(service, event)
-  if service.wanted then -- asked to start again while it was still ending, or stopped for a dependency's sake only
+  if service.wanted then -- a start was requested meanwhile, or only a dependency was lost
     change(service, "waiting", event.now)
     return {{"check"}}
   end
@@ -130,7 +130,8 @@ local function end_child(service, event)
   return {{"stop"}}
 end
 
--- Nothing runs in ready: a one-shot that has done its work; in starting: its process has not been made yet.
+-- If no process runs, there is nothing to stop: a ready one-shot has done its work, and a starting service may have no
+-- process yet.
 local function stop_running(service, event)
   service.wanted = false
   if service.running then return end_child(service, event) end
@@ -139,12 +140,12 @@ local function stop_running(service, event)
   return asked_for and {{"cancel"}} or {}
 end
 
--- It stays wanted, so it starts again. What has no process cannot hang.
+-- Ends a service that hangs. It stays wanted, so it starts again. A service without a process cannot hang.
 local function end_hung(service, event)
   return service.running and end_child(service, event) or {}
 end
 
--- It stays wanted: it starts again once what it needs is back.
+-- Stops a service that has lost a dependency. It stays wanted, so it starts again once the dependency is back.
 local function lose_dependency(service, event)
   if service.running then return end_child(service, event) end
   if service.state == "ready" then return {} end
@@ -225,7 +226,7 @@ local STEPS = {
 ---@return boolean
 function machine.is_state(state) return STEPS[state] ~= nil end
 
---- One step. The service given is not changed.
+--- Handles one event. The given service is not changed.
 ---@param service Service
 ---@param event table {kind = one of machine.EVENTS, now = ms, jitter = number, exit? = table, permanent? = boolean}
 ---@return Service, Action[]

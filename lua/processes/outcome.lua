@@ -1,4 +1,4 @@
--- Has what a person asked of a service come true? Pure.
+-- Decides whether a start, stop or restart that a person requested is done. Pure.
 
 local words = require "processes.words"
 
@@ -8,7 +8,7 @@ local outcome = {}
 ---@field ok boolean
 ---@field text string
 
-local RAN = {starting = true, ready = true, stopping = true} -- then only another start makes it a restart
+local RAN = {starting = true, ready = true, stopping = true} -- from these states only a new start counts as a restart
 local IDLE = {stopped = true, failed = true}
 
 local function told(status, ok) return {ok = ok, text = status.name .. " " .. words.state(status)} end
@@ -17,7 +17,7 @@ local function already(status, before)
   return {ok = true, text = ("%s %s already"):format(status.name, before)}
 end
 
--- It died after it was asked, or waits for something that nobody is going to start.
+-- The service died after the request, or it waits for a service that nobody will start.
 local function hopeless(before, status, by_name)
   if status.state == "failed" then return told(status, false) end
   local same_pause = before.state == "backoff" and before.restarts == status.restarts
@@ -50,19 +50,19 @@ function verbs.restart(before, status, by_name)
   elseif status.state == "stopped" then
     return told(status, false)
   end
-  if before.state == "backoff" then before = {state = "stopped"} end -- the pause is over at once
+  if before.state == "backoff" then before = {state = "stopped"} end -- the request ends the backoff at once
   return hopeless(before, status, by_name)
 end
 
---- nil as long as it is under way.
+--- The outcome, or nil while the request is under way.
 ---@param verb "start"|"stop"|"restart"
----@param before ServiceStatus when it was asked
+---@param before ServiceStatus at the time of the request
 ---@param status ServiceStatus now
 ---@param by_name table<string, ServiceStatus> all of them
 ---@return Outcome|nil
 function outcome.of(verb, before, status, by_name) return verbs[verb](before, status, by_name) end
 
---- What to say when it took too long.
+--- The outcome when the time limit is over.
 ---@param status ServiceStatus
 ---@param seconds integer
 ---@return Outcome

@@ -1,6 +1,6 @@
 -- EDGE
--- One thing after the other: what comes up while something is done waits for its turn. An error in one ends neither the
--- others nor the program.
+-- Runs functions one after the other. One that is added while another runs waits for its turn. An error in one ends
+-- neither the others nor the program.
 
 local log = require "core.log"
 local loop = require "core.loop"
@@ -8,10 +8,10 @@ local loop = require "core.loop"
 local queue = {}
 
 local waiting = {}
-local working -- the call into Lua that works on it; another number is of one that was cut short
+local working -- number of the call into Lua that works on the queue; if that is not the current call, it was cut short
 local between, at_end
 
---- Runs it; an error is written to the log.
+--- Runs a function. An error is written to the log.
 ---@return boolean ok
 function queue.guarded(fn, ...)
   local ok, message = xpcall(fn, debug.traceback, ...)
@@ -19,7 +19,7 @@ function queue.guarded(fn, ...)
   return ok
 end
 
---- Does what waits, each followed by what queue.follow said.
+--- Runs all functions that wait, each followed by the functions of queue.follow.
 function queue.drain()
   if working == loop.call() then return end
   working = loop.call()
@@ -38,7 +38,7 @@ function queue.add(fn)
   queue.drain()
 end
 
---- What follows each, and the last.
+--- Sets the functions to run after each one, and after the last.
 ---@param each fun()
 ---@param last fun()
 function queue.follow(each, last) between, at_end = each, last end

@@ -1,15 +1,15 @@
 -- EDGE
--- What a service writes about others that are not ready is left out of its output: synlua knows, and says it itself.
+-- Leaves out lines in which a service complains that another service is not ready. synlua logs that itself.
 
 local log = require "core.log"
 local output = require "core.output"
 
 local quiet = {}
 
-local last = {} -- by service: whom its lines are left out for, in words
+local last = {} -- by service: the names of the services about which its lines are left out
 
---- To be called whenever a state may have changed. A service's `quiet` is a list of {service =, texts =}, the texts as
---- output.quiet takes them.
+--- Call it whenever a state may have changed. The `quiet` of a service is a list of {service =, texts =}, with the
+--- texts in the form that output.quiet takes.
 ---@param world World
 function quiet.follow(world)
   for name, spec in pairs(world.specs) do

@@ -1,4 +1,4 @@
--- What the supervisor tells of its services: lines for the log, and the state of each for status and metrics. Pure.
+-- Describes the services: lines for the log, and the state of each service for status and metrics. Pure.
 
 local order = require "lib.order"
 local tables = require "lib.tables"
@@ -6,27 +6,27 @@ local words = require "processes.words"
 
 local report = {}
 
-local QUIET = 2000 -- ms a start may take before its last line is worth showing
+local QUIET = 2000 -- ms; the last line of a start is shown after this time
 
 ---@class ServiceStatus
 ---@field name string
 ---@field state string one of machine.STATES
 ---@field shown string the state, or a phase of starting such as "migrating", or "unhealthy"
----@field unhealthy boolean it is ready, but does not answer
+---@field unhealthy boolean it is ready but does not answer
 ---@field since_ms integer age of the state
 ---@field pid? integer
 ---@field restarts integer
 ---@field failures integer
 ---@field wanted boolean
----@field essential boolean its failure for good ends the container
----@field was_ready boolean it was ready at least once
+---@field essential boolean if it fails for good, the container ends
+---@field was_ready boolean it has been ready at least once
 ---@field last_exit? {kind?: string, code?: integer, signal?: string, cause: string, words: string, ago_ms: integer}
----@field ready_after_ms? integer from its last start to being ready
+---@field ready_after_ms? integer from its last start until it was ready
 ---@field note? string
----@field waits_for? string the service that keeps it waiting
+---@field waits_for? string the service that it waits for
 ---@field exits table<string, integer> by cause
 
---- The phase of its start that its last line tells, such as "migrating".
+--- The phase of a start, such as "migrating", which the service's last line shows.
 ---@param spec table
 ---@param line string
 ---@return string|nil
@@ -72,7 +72,7 @@ local function shown(world, name, line)
   return state == "starting" and report.phase(world.specs[name], line) or state
 end
 
---- Every service, by name.
+--- The status of all services, sorted by name.
 ---@param world World
 ---@param now integer monotonic ms
 ---@param last_line fun(name: string): string
@@ -96,7 +96,7 @@ function report.status(world, now, last_line)
   return list
 end
 
---- A start that takes long.
+--- The log line about a start that takes long.
 ---@param world World
 ---@param name string
 ---@param line string the last one it wrote
@@ -108,7 +108,7 @@ function report.still(world, name, line, now)
     line ~= "" and "; its last line: " .. line or "")
 end
 
---- A stop in the middle of something that is begun anew next time, or nil.
+--- The log line about a stop that interrupts work which the next start begins again, or nil.
 ---@param world World
 ---@param name string
 ---@param line string the last one it wrote
@@ -119,9 +119,9 @@ function report.interrupted(world, name, line)
   return ("%s is stopped while %s, which begins anew at its next start; its last line: %s"):format(name, doing, line)
 end
 
---- A death nobody asked for: what, when, and why as far as it can be told.
+--- The log lines about an unexpected death: what died, when, and why if that is known.
 ---@param name string
----@param service Service as it was
+---@param service Service as it was before the death
 ---@param ending Ending
 ---@param ran_ms integer
 ---@return string[]
@@ -136,7 +136,7 @@ function report.death(name, service, ending, ran_ms)
   return lines
 end
 
---- It will not be tried again.
+--- The log line about a service that has failed for good.
 ---@param service Service
 ---@param ending Ending
 ---@return string
@@ -146,7 +146,7 @@ function report.given_up(service, ending)
   return ("%s has failed for good: %s (%s)"):format(service.name, ending.words or "it does not run", why)
 end
 
---- The last line of synlua's, when a service that is essential ends it.
+--- synlua's last line, when the failure of an essential service ends it.
 ---@param name string
 ---@param status integer exit status
 ---@param ending Ending

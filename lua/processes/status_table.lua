@@ -1,4 +1,4 @@
--- All services as a table a person likes to read. Pure.
+-- The status of all services as a table for people. Pure.
 
 local words = require "processes.words"
 
@@ -17,7 +17,7 @@ local function size(bytes)
   return ((bytes < 10 and unit > 1) and "%.1f %s" or "%.0f %s"):format(bytes, UNITS[unit])
 end
 
--- Roughly: what a glance needs.
+-- The age, roughly, for a quick look.
 local function age(ms)
   local seconds = ms // 1000
   if seconds < 60 then return seconds .. " s" end
@@ -50,7 +50,7 @@ local COLUMNS = {
   {"LAST EXIT", false, last_exit},
 }
 
--- What a service wrote may hold anything; a terminal must not act on it.
+-- A service's line may contain anything, so control characters must not reach the terminal.
 local function clean(text)
   text = text:gsub("%c", " ")
   return utf8.len(text) and text or (text:gsub("[\128-\255]", "?"))
@@ -83,7 +83,7 @@ local function line_of(texts, widths)
   return (cut(table.concat(parts, (" "):rep(GAP)):gsub("%s+$", ""), WIDTH))
 end
 
--- How many are ready, and for how long all of them have been.
+-- How many services are ready, and since when all of them are.
 local function readiness(services)
   local ready, ms = 0, math.huge
   for _, status in ipairs(services) do
@@ -99,7 +99,7 @@ local function head(answer)
     readiness(answer.services), age(answer.up_ms), answer.pid))
 end
 
---- The text, notes below the services they belong to.
+--- The text, with each note below its service.
 ---@param answer {server_name: string, services: ServiceStatus[], up_ms: integer, pid: integer, stopping?: boolean}
 ---@return string
 function status_table.format(answer)

@@ -1,6 +1,6 @@
 -- EDGE
--- Leads events to the state machine and what it decides to actions.lua, and says when everything is ready. queue.lua
--- takes the events one after the other.
+-- Passes events to the state machine, and its actions to actions.lua. Logs when everything is ready. queue.lua takes
+-- the events one after the other.
 
 local actions = require "processes.actions"
 local cause = require "processes.cause"
@@ -18,21 +18,21 @@ local tables = require "lib.tables"
 
 local supervise = {}
 
-local LIMIT = 2000 -- ms of the processor for one event
+local LIMIT = 2000 -- ms of processor time for one event
 local FAULT = "an internal error, told above, kept it from starting"
-local LINES = 40 -- last lines that are searched for a reason
+local LINES = 40 -- number of last lines that are searched for a reason
 
----@class World what the supervisor knows; report.lua makes of it what others see
+---@class World the supervisor's state; report.lua describes it to others
 ---@field specs table<string, table> services of the plan
 ---@field services table<string, Service>
----@field reached table<string, boolean> was ready at least once
----@field leaving table<string, boolean> to be stopped once nothing needs it any more
+---@field reached table<string, boolean> has been ready at least once
+---@field leaving table<string, boolean> to be stopped once no running service needs it
 ---@field pids table<string, integer>
 ---@field endings table<string, Ending>
 ---@field exits table<string, table<string, integer>> by service and cause
----@field next_start table<string, integer> monotonic ms, while it is in backoff
----@field ours table<string, {cause: string, why: string}> why synlua ends its present process
----@field unhealthy table<string, string> ready, but does not answer: in words
+---@field next_start table<string, integer> monotonic ms; set during backoff
+---@field ours table<string, {cause: string, why: string}> why synlua ends its current process
+---@field unhealthy table<string, string> in words: it is ready but does not answer
 local world = {
   specs = {}, services = {}, reached = {}, leaving = {}, pids = {}, endings = {}, exits = {}, next_start = {},
   ours = {}, unhealthy = {},
@@ -47,7 +47,7 @@ local function changed()
   if observer then queue.guarded(observer) end
 end
 
--- One event, now; its actions see the new state. While everything stops no end is a failure, and nothing starts.
+-- Handles one event now. Its actions see the new state. While everything stops, no end is a failure and nothing starts.
 local function apply(name, event)
   if stopping then return end
   event.now, event.jitter = system.now(), math.random()
@@ -65,7 +65,7 @@ local function alive_dependents(name)
   return false
 end
 
--- What cannot be without a service goes before it.
+-- Stops the services that are to leave. A service that needs another one is stopped before it.
 local function stop_leaving()
   for name in tables.sorted(world.leaving) do
     if not alive_dependents(name) then
@@ -94,7 +94,7 @@ local function start_waiting()
   end
 end
 
--- What failed, and may do so for ever, holds up nobody's ready line: that names it.
+-- Logs that all services are ready. A failed service may fail for ever, so the line does not wait for it but names it.
 local function announce_all()
   if announced then return end
   local missing = {}
@@ -108,7 +108,7 @@ local function announce_all()
   options.on_ready(missing)
 end
 
--- After every event: what follows for others.
+-- Runs after every event, and does what follows from it for other services.
 local function settle()
   if stopping then return end
   stop_leaving()
@@ -126,7 +126,7 @@ local function later(fn)
   end)
 end
 
--- Failed for good: the container ends, or goes on without it.
+-- A service has failed for good: the container ends if it is essential, and otherwise goes on without it.
 local function give_up(name)
   local ending = world.endings[name] or {}
   log.write("error", report.given_up(world.services[name], ending))
@@ -189,14 +189,14 @@ function verbs.stop(name)
   queue.drain()
 end
 
--- What needs it goes on meanwhile: it is back in a moment.
+-- Services that need it go on meanwhile, because it is back soon.
 function verbs.restart(name)
   world.leaving[name] = nil
   post(name, {kind = "stop"})
   post(name, {kind = "start"})
 end
 
---- What a person asks of one service. It is only begun here: supervise.status tells how it went.
+--- Begins what a person requests for one service. supervise.status tells how it goes on.
 ---@param verb "start"|"stop"|"restart"
 ---@param name string
 ---@return true|nil, string? message
@@ -208,25 +208,25 @@ function supervise.request(verb, name)
   return true
 end
 
---- Every service as report.status describes it.
+--- The status of every service, see report.status.
 ---@return table[]
 function supervise.status()
   return report.status(world, system.now(), output.last_line)
 end
 
---- Whether the end has begun, for whatever reason.
+--- Whether the shutdown has begun, for any reason.
 ---@return boolean
 function supervise.is_stopping() return stopping end
 
---- Calls fn after every change of any service; nil: nobody any more.
+--- Calls fn after every change of a service. nil ends that.
 ---@param fn fun()|nil
 function supervise.on_change(fn) observer = fn end
 
---- Starts everything; returns at once, the loop carries on.
+--- Starts everything. Returns at once; the loop carries on.
 ---@param planned table<string, table> services of the plan
 ---@param given {runtime: string, notify_socket: string, budget_ms: integer, concurrency: integer,
---- on_ready: fun(missing: string[]), on_reached?: fun(name: string)} missing: what failed and may go on failing;
---- on_reached: a service is ready, and nothing that waits for it was started yet
+--- on_ready: fun(missing: string[]), on_reached?: fun(name: string)} missing: services that
+--- have failed and may go on failing; on_reached: a service is ready, and those that wait for it were not started yet
 ---@return true|nil, string|nil
 function supervise.start(planned, given)
   world.specs, options = planned, given

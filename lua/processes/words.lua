@@ -1,4 +1,4 @@
--- Ends of processes, states of services and spans of time in words.
+-- Describes ends of processes, states of services and spans of time in words.
 
 local words = {}
 
@@ -21,7 +21,7 @@ function words.span(ms)
   return ("%d h %d min"):format(seconds // 3600, seconds % 3600 // 60)
 end
 
---- What an error says, without the function that raised it.
+--- The message of an error without the function that raised it.
 ---@param message any
 ---@return string
 function words.fault(message)
@@ -61,7 +61,8 @@ end
 
 function states.stopped() return "was stopped by request" end
 
---- What a service does, to follow its name: "is migrating: ...", "died (killed by SIGKILL) and starts again in 0.90 s".
+--- What a service does, as it follows its name: "is migrating: ...", "died (killed by SIGKILL) and starts again in 0.90
+--- s".
 ---@param status ServiceStatus
 ---@return string
 function words.state(status) return states[status.state](status) end

@@ -48,7 +48,7 @@ function address.ipv6(value)
   return table.move(right, 1, #right, #left + 1, left)
 end
 
--- "host:port" into its two halves; the port is text, or nil where none is written.
+-- Splits "host:port". The port is text, or nil if there is none.
 local function halves(value)
   if value:sub(-1) == "]" then return value end
   local host, port = value:match("^(.*):([^:]*)$")
@@ -155,8 +155,8 @@ function address.url(value, base)
   return value
 end
 
---- The address of a service, which nginx is given as well: a URL with nothing behind its path, which holds only what a
---- path may.
+--- The address of a service, which is also written into nginx's configuration. Nothing may follow its path, and the
+--- path may contain only the characters of a path.
 ---@param value string
 ---@return string? value
 ---@return string? what
@@ -178,7 +178,7 @@ local function is_mailbox(value)
   return user and not user:find('[%s<>,:;"()%[%]\\]') and is_name(domain, "^[%w-]+$")
 end
 
--- Synapse applies Python's % operator to the sender with the one name `app`.
+-- Synapse applies Python's % operator to the sender; the only name it knows is `app`.
 local function has_stray_percent(value)
   return value:gsub("%%%%", ""):gsub("%%%(app%)s", ""):find("%", 1, true) ~= nil
 end

@@ -1,4 +1,4 @@
--- What several values mean together. Each check gets one case:
+-- Checks several values together. Each check gets one case:
 --   settings  every value, defaults included        given(name)    the admin has set it
 --   sound(...)  none of these names has a problem of its own
 --   problem(name, what, hint), warning(name, what, hint)
@@ -36,7 +36,7 @@ function checks.users(case)
   end
 end
 
--- Sockets of processes with longer names than this are shortened to fit.
+-- The longest socket name that must fit as it is; longer names of sockets are shortened.
 local SOCKET = "/sockets/main_public.sock"
 
 function checks.runtime_socket(case)
@@ -70,7 +70,7 @@ local KEPT = {
   "SYNAPSE_AS_REGISTRATION_DIR", "SYNAPSE_LOG_CONFIG", "SYNLUA_USER_DIR", "SYNLUA_SYNAPSE_PYTHON",
 }
 
--- The runtime directory is emptied at each start, so nothing that must last may be in it.
+-- The runtime directory is emptied at each start, so no lasting file may be in it.
 function checks.runtime_contents(case)
   local dir = case.settings.SYNLUA_RUNTIME_DIR
   if not dir:find("^/[^/]+/") then

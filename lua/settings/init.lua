@@ -1,4 +1,4 @@
--- Environment in, settings out: typed, checked and frozen, with every problem told at once.
+-- Turns the environment into settings: typed, checked and frozen. All problems are reported at once.
 
 local checks = require "settings.checks"
 local kinds = require "settings.kinds"
@@ -17,16 +17,16 @@ local settings = {}
 
 ---@class Settings: table<string, any> one field per variable of the schema, by its name
 ---@field sources table<string, string> variable -> the name the admin set (NAME, NAME_FILE or an alias); nil: default
----@field inherited table<string, string> environment to hand on to Synapse's processes
+---@field inherited table<string, string> environment for Synapse's processes
 
 ---@class SettingsInput
 ---@field environment table<string, string>
----@field files table<string, {text: string?, error: string?}> path that a NAME_FILE names -> content
+---@field files table<string, {text: string?, error: string?}> path named by a NAME_FILE -> content
 ---@field homeserver_exists boolean
 ---@field container boolean
 ---@field worker_types table<string, WorkerType>
 ---@field host Host
----@field memory? integer SYNLUA_MEMORY in bytes, once it is read
+---@field memory? integer SYNLUA_MEMORY in bytes, once that is read
 
 local function by_place(a, b)
   if a.where ~= b.where then return a.where < b.where end
@@ -47,7 +47,7 @@ local function is_path(value)
   return not select(2, kinds.parse(value, {kind = "path"}))
 end
 
--- The content of the file that NAME_FILE names, or nil where there is none to use.
+-- The content of the file that NAME_FILE names, or nil if it cannot be used.
 local function file_content(name, path, files, found)
   if not is_path(path) then
     found.problem(name, ("must be the absolute path of a file (value: %s)"):format(text.shown(path)), "begin it with /")
@@ -64,7 +64,7 @@ local function file_content(name, path, files, found)
   found.warning(name, "names an empty file, which counts as unset", "write the value into the file, or unset " .. name)
 end
 
--- What is set under one name: {text, source, hidden}; the second result tells a fault.
+-- The value that is set under one name: {text, source, hidden}. The second result is true if it is faulty.
 local function given_as(name, input, environment, found)
   local plain, path = environment[name], environment[name .. "_FILE"]
   if plain and path then
@@ -109,7 +109,7 @@ local function value_of(entry, given, found, input)
   return value
 end
 
--- One entry under all its names: value, what set it, and whether something is wrong with it.
+-- Reads one entry under all its names: the value, the name that set it, and whether it is faulty.
 local function read_entry(entry, input, environment, found)
   local value, first, broken
   for _, name in ipairs(schema.names(entry)) do
@@ -142,7 +142,7 @@ local function read_entries(input, environment, found)
   return values, sources, broken
 end
 
--- These go over what has the names already.
+-- Sets the environment for Synapse. These values replace variables of the same names.
 local function hand_on(values, found)
   for _, entry in ipairs(schema.entries) do
     local value = values[entry.name]
@@ -191,8 +191,8 @@ end
 local KNOWN = {sources = true, inherited = true}
 for _, entry in ipairs(schema.entries) do KNOWN[entry.name] = true end
 
---- Typed settings of an environment. They are complete even where there are problems, so that later stages can be
---- looked at; nothing may be started from them then.
+--- Reads the settings from an environment. They are complete even if there are problems, so that later stages can
+--- report theirs too. With problems, nothing may be started from them.
 ---@param input SettingsInput
 ---@return Settings settings
 ---@return Problem[] problems

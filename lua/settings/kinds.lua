@@ -1,4 +1,4 @@
--- The kinds of value a variable may have: text in; value out, or what is wrong and what to do.
+-- The kinds of values of variables. Each turns a text into a value, or tells what is wrong and what to do.
 
 local address = require "settings.address"
 local places = require "lib.places"
@@ -20,7 +20,7 @@ local BOOLEANS = {
 local UNITS = {K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40}
 local PERIODS = {s = 1000, m = 60000, h = 3600000, d = 86400000, w = 604800000, y = 31536000000}
 
--- The product, or nil where it is more than a signed 64-bit integer holds.
+-- The product, or nil if it does not fit into a signed 64-bit integer.
 local function product(digits, factor)
   local number = math.tointeger(tonumber(digits))
   if number and number <= math.maxinteger // factor then return number * factor end
@@ -169,7 +169,7 @@ function parse.list(value, entry)
   return items
 end
 
--- Several faults, each with its column, where there are any.
+-- May return several faults, each with its column.
 function parse.workers(value, _, input)
   local memory = input.memory or input.host.memory
   local asked, faults = workers.read(value, input.worker_types, {cpus = input.host.cpus, memory = memory})
@@ -179,7 +179,7 @@ end
 
 local ADDRESS_HINT = "write all, or addresses such as 127.0.0.1, ::1, * (every IPv4) and :: (every IPv6), with commas"
 
--- The address as nginx gets it, and a key that is equal for two spellings of one address.
+-- The address as nginx gets it, and a key that is the same for all spellings of one address.
 local function listen_address(item)
   if item == "all" then return item, item end
   local four = address.ipv4(item)
@@ -206,14 +206,14 @@ function parse.addresses(value, entry)
   return found
 end
 
---- Whether there is a kind of that name.
+--- Whether there is a kind of this name.
 ---@param name string
 ---@return boolean
 function kinds.known(name)
   return parse[name] ~= nil
 end
 
---- The value a text means for a schema entry. A fault is told by the second result, since a value may be false.
+--- The value of a text for a schema entry. The second result tells a fault, because a value may be false.
 ---@param value string not empty
 ---@param entry table schema entry
 ---@param input? SettingsInput

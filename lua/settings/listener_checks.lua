@@ -1,4 +1,4 @@
--- What the variables of listeners mean together; see settings/checks.lua.
+-- Checks the variables of listeners together; see settings/checks.lua.
 
 local checks = {}
 

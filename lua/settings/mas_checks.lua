@@ -1,12 +1,12 @@
--- What the secret of Matrix Authentication Service must be; see settings/checks.lua.
+-- Checks the secret of Matrix Authentication Service; see settings/checks.lua.
 
 local checks = {}
 
--- What Python takes for a blank and may stand in one line of text.
+-- The blanks of Python that may be in one line of text.
 local BLANKS = {[0x20] = true, [0xA0] = true, [0x1680] = true, [0x202F] = true, [0x205F] = true, [0x3000] = true}
 for code = 0x2000, 0x200A do BLANKS[code] = true end
 
--- It reaches Synapse by a file, whose text is taken without blanks at its ends.
+-- Synapse reads the secret from a file and removes blanks at both ends, so the secret must not have any there.
 function checks.mas_secret(case)
   local secret = case.settings.SYNAPSE_MAS_SECRET
   if secret and (BLANKS[utf8.codepoint(secret, 1)] or BLANKS[utf8.codepoint(secret, utf8.offset(secret, -1))]) then

@@ -1,11 +1,11 @@
--- What the variables of a PostgreSQL server outside mean together: the one place that knows which they are.
+-- The variables of an external PostgreSQL server and what they mean together. Only this file knows which they are.
 
 local postgres = {}
 
 ---@class PostgresArgument
 ---@field name string of database.args in Synapse's configuration
 ---@field variable string
----@field locates? boolean another value is another database
+---@field locates? boolean a different value means a different database
 
 ---@type PostgresArgument[] sorted by name
 postgres.ARGUMENTS = {
@@ -20,10 +20,10 @@ postgres.ARGUMENTS = {
 
 postgres.COMMIT = "SYNAPSE_POSTGRES_ENABLE_SYNCHRONOUS_COMMIT"
 
--- Either of them asks for a server outside; the others have a meaning beside them only.
+-- Either of these asks for an external server. The others have an effect only together with one of them.
 local ASK = {"POSTGRES_HOST", "POSTGRES_PASSWORD"}
 
---- What asks for a server outside, as the admin set it; nil where nothing does.
+--- The name by which the admin asked for an external server, or nil.
 ---@param sources table<string, string> of settings
 ---@return string|nil
 function postgres.asked_by(sources)
@@ -32,12 +32,12 @@ function postgres.asked_by(sources)
   end
 end
 
---- Whether one is asked for, be the value sound or not.
+--- Whether an external server is asked for, with a valid value or not.
 ---@param given fun(name: string): boolean
 ---@return boolean
 function postgres.is_asked(given) return given(ASK[1]) or given(ASK[2]) end
 
---- The variables that have no effect while none is asked for.
+--- The variables that have no effect without an external server.
 ---@return string[]
 function postgres.idle()
   local asks, list = {[ASK[1]] = true, [ASK[2]] = true}, {}

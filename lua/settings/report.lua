@@ -1,4 +1,4 @@
--- Settings and their problems as text for people.
+-- Writes settings and their problems as text for people.
 
 local tables = require "lib.tables"
 
@@ -13,7 +13,7 @@ local function list(lines, title, found)
   end
 end
 
---- Problems and warnings, one below the other; empty where there are none.
+--- Problems and warnings, one per paragraph. Empty if there are none.
 ---@param problems Problem[]
 ---@param warnings Problem[]
 ---@return string
@@ -24,7 +24,7 @@ function report.format(problems, warnings)
   return #lines > 0 and table.concat(lines, "\n") .. "\n" or ""
 end
 
---- What stands for the default of an entry.
+--- The text for the default of an entry.
 ---@param entry Entry
 ---@return string
 function report.default(entry)
@@ -53,7 +53,7 @@ local function cells(entry)
   return {entry.name, kind(entry), report.default(entry), doc}
 end
 
--- Its variables, then the patterns of names that are variables as well.
+-- The variables of a topic, then its patterns of names.
 local function rows(topic)
   local all, patterns = {table.unpack(topic.entries)}, topic.patterns or {}
   return table.move(patterns, 1, #patterns, #all + 1, all)
@@ -87,7 +87,7 @@ function formats.markdown(lines, topic)
   end
 end
 
--- Names that are accepted and do nothing, with the reason.
+-- Names that are accepted without effect, with the reason.
 local function idle(schema)
   local names = {}
   for name, why in tables.sorted(schema.obsolete or {}) do names[#names + 1] = {name, why} end
@@ -111,7 +111,7 @@ local function add_idle(lines, names, format)
   end
 end
 
---- Every variable by topic, then those that are only accepted.
+--- All variables by topic, then those without effect.
 ---@param schema {topics: table[], obsolete?: table, later?: table}
 ---@param format "text"|"markdown"
 ---@return string

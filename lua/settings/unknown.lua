@@ -1,4 +1,4 @@
--- Names of our families that no schema knows: injected by container engines, misspelt, or foreign.
+-- Checks names with our prefixes that are not in the schema: set by container engines, misspelt, or foreign.
 
 local distance = require "lib.distance"
 local kinds = require "settings.kinds"
@@ -10,7 +10,7 @@ local unknown = {}
 
 local FAMILIES = {"SYNAPSE_", "NGINX_", "POSTGRES_", "COTURN_", "PROMETHEUS_", "SYNLUA_"}
 
--- Service links of Kubernetes and Docker; NAME_PORT itself is told by its value.
+-- Service links of Kubernetes and Docker. NAME_PORT is recognized by its value.
 local INJECTED = {
   "_SERVICE_HOST$", "_SERVICE_PORT$", "_SERVICE_PORT_[%w_]+$", "^[A-Z]+_ENV_[%w_]+$",
   "_PORT_%d+_TCP$", "_PORT_%d+_TCP_[A-Z]+$", "_PORT_%d+_UDP$", "_PORT_%d+_UDP_[A-Z]+$", "_PORT_%d+_SCTP$",
@@ -44,7 +44,7 @@ local function is_known(name)
   return schema.owner[name] or schema.later[name] or schema.obsolete[name]
 end
 
---- The name without _FILE where that form belongs to a known name.
+--- The name without _FILE, if that gives a known name.
 ---@param name string
 ---@return string
 function unknown.stem(name)
@@ -52,7 +52,7 @@ function unknown.stem(name)
   return stem and not is_known(name) and is_known(stem) and stem or name
 end
 
-local known_spellings -- made at the first unknown name: sorting them all takes longer than most starts need
+local known_spellings -- made for the first unknown name, because sorting takes time that most starts do not need
 
 local function spellings()
   if known_spellings then return known_spellings end
@@ -66,7 +66,7 @@ local function spellings()
   return known_spellings
 end
 
---- The known name that was most likely meant: two slips at most, one where the rest of the name is short.
+--- The known name that was most likely meant. It differs by at most two letters, by one if the name is short.
 ---@param name string
 ---@return string?
 function unknown.meant(name)
@@ -81,14 +81,14 @@ function unknown.meant(name)
   return best
 end
 
--- A name may hold anything but "=", and is printed.
+-- Makes a name printable: it may contain any byte but "=".
 local function label(name)
   return name:find("^[%w_]+$") and name or text.shown(name)
 end
 
 local function judge(name, found)
   local where = label(name)
-  if starts(name, NESTED) then return end -- an option of Synapse's; read with homeserver.yaml
+  if starts(name, NESTED) then return end -- an option of Synapse, which is read together with homeserver.yaml
   local meant = unknown.meant(name)
   if meant then
     found.problem(where, ("is not known; did you mean %s?"):format(meant),
@@ -107,7 +107,7 @@ local function cache_factor(name, value, found)
   end
 end
 
---- The environment without empty values and without what container engines inject.
+--- The environment without empty values and without variables that container engines set.
 ---@param environment table<string, string>
 ---@param found table receiver of warnings
 ---@return table<string, string>
@@ -124,7 +124,7 @@ function unknown.sift(environment, found)
   return kept
 end
 
---- Judges every name of our families that is neither acted on nor foreign.
+--- Reports every name with our prefixes that has no effect.
 ---@param environment table<string, string> sifted
 ---@param found table receiver of problems, warnings and what Synapse inherits
 function unknown.check(environment, found)

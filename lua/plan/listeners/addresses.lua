@@ -1,23 +1,24 @@
--- Where each of Synapse's processes listens: Unix sockets below the runtime directory, or ports of 127.0.0.1.
+-- Chooses where each of Synapse's processes listens: on Unix sockets below the runtime directory, or on ports of
+-- 127.0.0.1.
 
 local hash = require "lib.hash"
 
 local addresses = {}
 
-addresses.LONGEST = 107 -- bytes of a socket's path, as the kernel has it
+addresses.LONGEST = 107 -- bytes of a socket's path: the kernel's limit
 
 ---@class Address
----@field socket? string path of a Unix socket; else
----@field address? string literal IP address, and
+---@field socket? string path of a Unix socket; nil: a port
+---@field address? string literal IP address of the port
 ---@field port? integer
 
--- Sockets that nginx reaches are in a directory of its group, all others in one that only Synapse enters.
+-- Sockets for nginx are in a directory of its group. All others are in a directory that only Synapse may enter.
 local KINDS = {
   {name = "public", switch = "SYNAPSE_PUBLIC_UNIX_SOCKETS", directory = "sockets"},
   {name = "replication", switch = "SYNAPSE_HTTP_REPLICATION_UNIX_SOCKETS", directory = "private"},
   {name = "metrics", switch = "SYNAPSE_METRICS_UNIX_SOCKETS", directory = "private"},
   {name = "health", switch = "SYNAPSE_PUBLIC_UNIX_SOCKETS", directory = "private"},
-  {name = "manhole", directory = "private"}, -- always a port: what speaks SSH wants one
+  {name = "manhole", directory = "private"}, -- always a port, because SSH clients need one
 }
 
 addresses.PORTS_EACH = #KINDS
@@ -34,14 +35,14 @@ local function wanted(instance, view)
   }
 end
 
--- Where the name would make the path too long, its beginning and a hash of it stand for it, or a hash alone.
+-- If the name makes the path too long, its beginning with a hash replaces it, or only a hash.
 local function file_name(name, kind, room)
   local rest = ("_%s.sock"):format(kind)
   if #name + #rest > room and room - #rest < 12 then return hash.short(name .. rest) .. ".sock" end
   return hash.fit(name, room - #rest) .. rest
 end
 
---- The socket of one kind, below the runtime directory.
+--- The path of a process's socket of one kind, below the runtime directory.
 ---@param runtime string
 ---@param name string of the process
 ---@param kind string
@@ -56,7 +57,7 @@ function addresses.socket(runtime, name, kind)
   error(kind)
 end
 
---- Whether an address is of this kind alone: health may be another one's.
+--- Whether an address belongs to this kind alone. The address for health may be that of another kind.
 ---@param instance Instance
 ---@param kind string
 ---@return boolean
@@ -65,7 +66,7 @@ function addresses.is_own(instance, kind)
   return all[kind] ~= nil and (kind ~= "health" or all.health ~= all.public and all.health ~= all.replication)
 end
 
---- The addresses of a process. /health answers on every listener, so the first there is stands for it.
+--- The addresses of a process. Every listener answers /health, so the first one is used for it.
 ---@param instance Instance
 ---@param at integer 0 for main, counted on
 ---@param view View
@@ -86,7 +87,7 @@ function addresses.of(instance, at, view)
   return made
 end
 
---- What is at the first address of a kind that is a port, for messages and checks: every port by process and kind.
+--- All ports by process and kind, for messages and checks.
 ---@param instances Instance[]
 ---@return {port: integer, instance: string, kind: string}[]
 function addresses.ports(instances)

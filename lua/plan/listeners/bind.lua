@@ -1,13 +1,13 @@
--- On which addresses a listener of homeserver.yaml listens, as Synapse means it.
+-- Works out on which addresses a listener of homeserver.yaml listens, by Synapse's rules.
 
 local address = require "settings.address"
 
 local bind = {}
 
--- Where none are said; what Twisted makes of words.
+-- The addresses if none are given, and the words that Twisted replaces.
 local DEFAULT, WORDS = {"::", "0.0.0.0"}, {[""] = "0.0.0.0", localhost = "127.0.0.1"}
 
--- Both forms, the old one last.
+-- Reads both forms of the option, the old one last.
 local function said_by(listener)
   local list, old = {}, listener.bind_address
   for _, one in ipairs(listener.bind_addresses or {}) do list[#list + 1] = WORDS[one] or one end
@@ -17,7 +17,7 @@ end
 
 local function is_address(one) return type(one) == "string" and (address.ipv4(one) or address.ipv6(one)) ~= nil end
 
---- The addresses, as they are said; nil and why where nginx could not take them over.
+--- The addresses as given. Returns nil and the reason if nginx cannot listen on them instead.
 ---@param listener table plain
 ---@return string[]|nil
 ---@return string? what
@@ -33,7 +33,7 @@ end
 
 local function is_ipv6(one) return one:find(":", 1, true) ~= nil end
 
--- An address of all takes the place of single ones.
+-- The address that stands for all replaces single ones.
 local function of_family(list, wanted, all)
   local found, seen = {}, {}
   for _, one in ipairs(list) do
@@ -44,19 +44,19 @@ local function of_family(list, wanted, all)
   return found
 end
 
---- The same for nginx, where every IPv6 address is no IPv4 one, IPv4 first. A host without IPv6 has none of these,
---- unless they are all there is.
+--- The same for nginx, IPv4 first. nginx does not take IPv4 by an IPv6 address. On a host without IPv6, IPv6 addresses
+--- are left out unless there are no others.
 ---@param list string[] of bind.of
 ---@param ipv6 boolean
 ---@return string[]
 function bind.expand(list, ipv6)
   local four, six = of_family(list, false, "0.0.0.0"), of_family(list, true, "::")
-  if six[1] == "::" then four = {"0.0.0.0"} end -- one socket for both
+  if six[1] == "::" then four = {"0.0.0.0"} end -- for Synapse "::" means both
   if not ipv6 and #four > 0 then six = {} end
   return table.move(six, 1, #six, #four + 1, four)
 end
 
--- Whether only this machine, or this container, can get there.
+-- Whether the addresses can be reached only from this machine or container.
 local function is_inner(list)
   for _, one in ipairs(list) do
     local four = address.ipv4(one)
@@ -65,8 +65,9 @@ local function is_inner(list)
   return true
 end
 
---- Behind a proxy on the same machine 127.0.0.1 is enough; in a container nobody gets there, and the images before had
---- their nginx on every address whatever the file said.
+--- Whether the given addresses would make nginx unreachable. 127.0.0.1 is enough behind a proxy on the same machine. In
+--- a container nobody could reach it, and nginx of the earlier images listened on every address, whatever the file
+--- said.
 ---@param settings Settings
 ---@param listeners ListenerSplit
 ---@param port integer
@@ -76,13 +77,13 @@ function bind.is_walled_in(settings, listeners, port)
     and is_inner(listeners.addresses[port])
 end
 
---- The addresses that homeserver.yaml gives to a port of nginx's; nil where NGINX_LISTEN_ADDRESS says them.
+--- The addresses that homeserver.yaml gives to a port of nginx. nil if NGINX_LISTEN_ADDRESS gives them.
 ---@param view View
 ---@param port integer
 ---@return string[]|nil
 function bind.of_port(view, port)
   local settings, listeners = view.settings, view.listeners
-  local said = (listeners.addresses or {})[port] -- a user's own split.lua may know none
+  local said = (listeners.addresses or {})[port] -- missing if the user's own split.lua does not make it
   if not said or settings.sources.NGINX_LISTEN_ADDRESS or bind.is_walled_in(settings, listeners, port) then return end
   return bind.expand(said, view.input.host.ipv6)
 end

@@ -1,4 +1,4 @@
--- Where nginx listens for clients and other servers.
+-- The addresses on which nginx listens for clients and other servers.
 
 local bind = require "plan.listeners.bind"
 
@@ -7,12 +7,12 @@ local front = {}
 front.TLS_PORT = 8448
 
 ---@class Front
----@field plain Listen[] plain HTTP, the main port's first
+---@field plain Listen[] plain HTTP, those of the main port first
 ---@field tls Listen[] with TLS; empty without a certificate
 ---@field address string literal address at which this machine reaches nginx
 ---@field url string
 
--- The addresses of the variable: "all" is every IPv4 and, where the host has it, every IPv6 one.
+-- The addresses of the variable. "all" means all IPv4 addresses and, if the host has IPv6, all IPv6 addresses.
 local function of_variable(view)
   local list = {}
   for _, address in ipairs(view.settings.NGINX_LISTEN_ADDRESS) do
@@ -31,20 +31,20 @@ local function add_listens(list, view, port, more)
 end
 
 local function plain_source(view, port)
-  local place = (view.listeners.places or {})[port] -- a user's own split.lua may know none
+  local place = (view.listeners.places or {})[port] -- missing if the user's own split.lua does not make it
   if place then return {what = "nginx", place = place, hint = "give that listener another port"} end
   return {what = "nginx", hint = "choose another port",
     place = view.settings.sources.SYNAPSE_HTTP_PORT or "SYNAPSE_HTTP_PORT"}
 end
 
---- An address as it stands before a port.
+--- An address in the form for "address:port".
 ---@param address string
 ---@return string
 function front.bracketed(address) return address:find(":", 1, true) and "[" .. address .. "]" or address end
 
 local REACHED_AT = {["0.0.0.0"] = "127.0.0.1", ["::"] = "::1"}
 
---- All of it.
+--- Works out all addresses.
 ---@param view View
 ---@return Front
 function front.of(view)

@@ -1,10 +1,10 @@
--- Who may enter Synapse's manholes: never with the user and password that everybody knows.
+-- The credentials of Synapse's manholes. Synapse's default user and password, which everybody knows, are never used.
 
 local document = require "lib.document"
 
 local manhole = {}
 
---- What goes into Synapse's option manhole_settings; nil where there is no manhole of ours, or homeserver.yaml says it.
+--- The value of Synapse's option manhole_settings. nil if we open no manhole, or homeserver.yaml sets the option.
 ---@param view View
 ---@return table|false
 function manhole.settings(view)

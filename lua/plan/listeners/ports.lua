@@ -1,4 +1,4 @@
--- Every port that something listens on, in one list, and whether two of them meet.
+-- The list of all ports on which something listens, and the check that no two of them clash.
 
 local address = require "settings.address"
 local bind = require "plan.listeners.bind"
@@ -12,12 +12,12 @@ local ports = {}
 ---@class Listen
 ---@field address string literal
 ---@field port integer
----@field service? string which listens; set where the plan gathers them
----@field what? string who listens, for messages; nil: the service
----@field place? string what sets the port: a variable, or file:line
+---@field service? string the service that listens; set when the plan gathers the list
+---@field what? string what listens, for messages; nil: the service
+---@field place? string what sets the port: a variable or file:line
 ---@field hint? string how to choose another
----@field fixed? boolean the port cannot be another one
----@field compared? boolean only compared: no service of ours, or one whose file does not say where it listens
+---@field fixed? boolean the port cannot be changed
+---@field compared? boolean only compared: not a service of ours, or one whose file does not tell its ports
 
 local LAST = 65535
 
@@ -25,7 +25,7 @@ local HINTS = {
   listener = "give that listener another port", server = "give that server another port", other = "choose another port",
 }
 
--- What services say, and nginx's ports also where its file is the user's and does not say them.
+-- The ports that services tell. nginx's ports are added even if the user's own nginx file does not tell them.
 local function of_services(view)
   local list, said = {table.unpack(view.services.listens)}, {}
   for _, one in ipairs(list) do said[one.address .. " " .. one.port] = one.service end
@@ -41,7 +41,7 @@ local function of_services(view)
   return list
 end
 
--- Listeners of the admin's that stay Synapse's own.
+-- Adds the admin's listeners that Synapse keeps.
 local function add_kept(view, list)
   for _, kept in ipairs(view.listeners.kept) do
     local listener = document.plain(kept)
@@ -56,7 +56,7 @@ local function add_kept(view, list)
   end
 end
 
--- Options from before listeners, which Synapse makes listeners of.
+-- Adds the old options for ports, from which Synapse makes listeners.
 local function add_old(view, list)
   local plain = view.admin.document and document.plain(view.admin.document) or {}
   local function add(option, host)
@@ -75,13 +75,13 @@ local function add_metrics(view, list)
     place = view.settings.sources.SYNLUA_METRICS_PORT, hint = HINTS.other}
 end
 
--- One spelling of an address, and whether it is IPv6.
+-- The canonical spelling of an address, and whether it is IPv6.
 local function literal(text)
   local six = address.ipv6(text)
   return six and table.concat(six, ":") or text, six ~= nil
 end
 
--- A server that was there before us: on this host where its name says so.
+-- Adds an external server if its name says that it is on this host.
 local function add_server(list, what, host, port, place)
   local four, six = address.ipv4(tostring(host)), address.ipv6(tostring(host))
   local found = {host}
@@ -135,7 +135,7 @@ end
 
 local function name_of(one) return one.what or "the service " .. one.service end
 
--- Whose problem it is: of two, the one that can take another port, and that was added later.
+-- Which of two ports is reported: the one that can be changed; if both can, the one added later.
 local function problem_of(first, second)
   local one, other = second, first
   if one.fixed and not other.fixed then one, other = other, one end
@@ -145,7 +145,7 @@ local function problem_of(first, second)
     hint = one.hint or HINTS.other}
 end
 
--- nginx takes one port for several listeners of the admin's. Two servers outside are no matter of ours.
+-- Several listeners of the admin may share one port of nginx. Two external servers are not our concern.
 local function are_one(first, second)
   return first.what == second.what and first.place == second.place or not first.service and not second.service
 end
@@ -176,7 +176,7 @@ local function add_too_high(list, problems)
   end
 end
 
---- All ports on which services of ours listen; two that meet are a problem.
+--- All ports on which our services listen. Two that clash are a problem.
 ---@param view View
 ---@param problems Problem[]
 ---@return Listen[]

@@ -1,4 +1,4 @@
--- The Unix sockets of all services.
+-- Gathers the Unix sockets of all services.
 
 local addresses = require "plan.listeners.addresses"
 local instances = require "plan.workers.instances"
@@ -8,7 +8,7 @@ local sockets = {}
 
 local LONGEST = addresses.LONGEST
 
--- Beyond what settings can tell: what the data directory holds decides whether there is a PostgreSQL.
+-- Settings alone cannot check this: the data directory decides whether a PostgreSQL runs.
 local function check_lengths(paths, runtime, problems)
   local longest = ""
   for _, path in tables.sorted(paths) do
@@ -21,7 +21,7 @@ local function check_lengths(paths, runtime, problems)
   end
 end
 
---- Their paths, by service.
+--- The paths of the sockets, by service.
 ---@param view View
 ---@param problems Problem[]
 ---@return table<string, string>

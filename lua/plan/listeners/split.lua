@@ -1,5 +1,5 @@
--- What the admin says of listeners: those for clients and servers become nginx's, with port and Unix socket; whatever
--- nginx does not take the place of stays Synapse's own.
+-- Splits the admin's listeners. nginx takes over those for clients and other servers, with their ports and Unix
+-- sockets. Synapse keeps all others.
 
 local bind = require "plan.listeners.bind"
 local document = require "lib.document"
@@ -9,18 +9,18 @@ local tables = require "lib.tables"
 local split = {}
 
 ---@class ListenerSplit
----@field said_port? integer of the first listener for clients
+---@field said_port? integer port of the first listener for clients
 ---@field port integer nginx's main port: said_port, else SYNAPSE_HTTP_PORT; set by split.make
----@field ports integer[] others that become nginx's
----@field addresses table<integer, string[]> of each of these ports, as Synapse means them
----@field sockets string[] Unix sockets that become nginx's
----@field kept table[] listeners that stay Synapse's
----@field resources table<string, boolean> what main serves behind nginx
----@field additional? table what modules serve beside it
+---@field ports integer[] further ports that nginx takes over
+---@field addresses table<integer, string[]> of each of these ports, by Synapse's rules
+---@field sockets string[] Unix sockets that nginx takes over
+---@field kept table[] listeners that Synapse keeps
+---@field resources table<string, boolean> resources that main serves behind nginx
+---@field additional? table resources that modules add to them
 ---@field faults {what: string, hint: string}[]
----@field places table<integer, string> file:line or variable of each port of nginx's that is said; set by split.make
+---@field places table<integer, string> file:line or variable that sets each port of nginx; set by split.make
 
--- What is served behind nginx. Without one of them a listener is for somebody inside.
+-- Resources that are served behind nginx. A listener without any of them is for internal use.
 local PUBLIC = {client = true, federation = true, media = true, keys = true, static = true, consent = true,
   openid = true}
 
@@ -46,7 +46,7 @@ local function describe(listener)
   return ("the listener at %s"):format(listener.port and "port " .. tostring(listener.port) or tostring(listener.path))
 end
 
--- Two listeners may share a port by their addresses.
+-- Two listeners may share a port if their addresses differ.
 local function take_port(made, listener, names)
   local port, addresses, what = listener.port, bind.of(listener)
   local function fail(why, hint)
@@ -106,7 +106,7 @@ local function take(made, listener, names)
   end
 end
 
--- nginx needs a port once.
+-- Removes repeated ports, because nginx needs each one once.
 local function without_repeats(made)
   local seen, ports = {[made.said_port or false] = true}, {}
   for _, port in ipairs(made.ports) do
@@ -116,7 +116,7 @@ local function without_repeats(made)
   made.ports = ports
 end
 
---- Splits the admin's listeners into nginx's and Synapse's own.
+--- Splits the admin's listeners into those for nginx and those that Synapse keeps.
 ---@param homeserver? table the document
 ---@return ListenerSplit
 function split.of(homeserver)
@@ -132,14 +132,15 @@ function split.of(homeserver)
     end
   end
   without_repeats(made)
-  -- Health is on every http listener, media wherever clients are; named, Synapse refuses it beside media workers.
+  -- Every http listener has health, and one with client has media. If media is named, Synapse refuses it with media
+  -- workers.
   made.resources.health, made.resources.replication, made.resources.media = nil, nil, nil
   return made
 end
 
 local TYPES = {http = true, metrics = true, manhole = true}
 
--- What of the kept ones cannot work beside nginx and workers.
+-- Reports kept listeners that cannot work together with nginx and workers.
 local function kept_faults(view, made, add)
   for _, kept in ipairs(made.kept) do
     local listener = document.plain(kept)
@@ -174,7 +175,7 @@ local function check(view, made, problems, warnings)
   warn_of_opening(view, made, place, warnings)
 end
 
--- Where each port of nginx's is said; of a port that is said twice, the first.
+-- What sets each port of nginx. If a port is set twice, the first place counts.
 local function places_of(view, made)
   local places, given = {}, view.admin.document and document.get(view.admin.document, "listeners")
   for _, item in ipairs(given or {}) do
@@ -187,7 +188,7 @@ local function places_of(view, made)
   return places
 end
 
---- The split of what the admin says; what cannot be kept working is a problem.
+--- Splits the admin's listeners. A listener that cannot be kept working is a problem.
 ---@param view View
 ---@param problems Problem[]
 ---@param warnings Problem[]

@@ -1,4 +1,4 @@
--- The listeners of one of Synapse's processes, as its configuration has them.
+-- Makes the `listeners` of one of Synapse's processes, in the form of its configuration.
 
 local document = require "lib.document"
 local octal = require "lib.octal"
@@ -6,7 +6,7 @@ local tables = require "lib.tables"
 
 local listener = {}
 
---- One http listener. It always says x_forwarded, whose default differs between sockets and ports.
+--- One http listener. It always sets x_forwarded, because the default differs between sockets and ports.
 ---@param address Address
 ---@param names string[] resources, sorted
 ---@param mode integer of a socket

@@ -1,4 +1,4 @@
--- Who may register, and the secrets behind accounts.
+-- Registration, and the secrets for accounts.
 
 return {
   title = "Accounts",

@@ -1,4 +1,4 @@
--- The PostgreSQL server outside; POSTGRES_HOST or POSTGRES_PASSWORD asks for it.
+-- An external PostgreSQL server. It is used if POSTGRES_HOST or POSTGRES_PASSWORD is set.
 
 return {
   title = "Database",

@@ -1,4 +1,4 @@
--- Options of homeserver.yaml that belong to no topic of their own.
+-- Options of homeserver.yaml that belong to no other topic.
 
 return {
   title = "Homeserver",

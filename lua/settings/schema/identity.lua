@@ -1,4 +1,4 @@
--- Who the server is, where its files are, under which user Synapse runs.
+-- The server's name, its directories, and the user that runs Synapse.
 
 local places = require "lib.places"
 

@@ -1,4 +1,4 @@
--- Read by Synapse or its libraries from their own environment, handed on as they are.
+-- Variables that Synapse or its libraries read themselves. They are handed on unchanged.
 
 return {
   title = "Passed on to Synapse",

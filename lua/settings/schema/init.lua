@@ -1,4 +1,4 @@
--- Every variable there is, gathered from one table per topic, in the order in which defaults are worked out.
+-- All variables, gathered from one table per topic, in the order in which defaults are worked out.
 
 local later = require "settings.schema.later"
 local obsolete = require "settings.schema.obsolete"
@@ -9,18 +9,18 @@ local tables = require "lib.tables"
 ---@field name string
 ---@field kind string see settings.kinds
 ---@field default? any value, or function(settings, input) -> value; nil: unset
----@field default_text? string the default in words, where it is no plain value
----@field otherwise? boolean what any other text counts as in place of a boolean, with a warning; nil: it is a problem
+---@field default_text? string the default in words, if it is not a plain value
+---@field otherwise? boolean the value of a text that is no boolean, with a warning; nil: such a text is a problem
 ---@field doc string
 ---@field acts "Synapse"|"nginx"|"synlua"
----@field option? string dotted option of homeserver.yaml the value goes into as it is
----@field secret? boolean never shown; so are those of lib/secret_options.lua
+---@field option? string dotted option of homeserver.yaml that gets the value unchanged
+---@field secret? boolean never shown, like the options of lib/secret_options.lua
 ---@field aliases? string[]
----@field required? boolean must be set while there is no homeserver.yaml; then `hint` says how
----@field inherited? boolean goes into the environment of Synapse's processes
----@field hands_on? string[] the names under which it does, whatever these are set to
+---@field required? boolean must be set if there is no homeserver.yaml; `hint` then says how
+---@field inherited? boolean is set in the environment of Synapse's processes
+---@field hands_on? string[] the names under which it is set there; they replace variables of these names
 
----@class Pattern of names that are variables as well; shown, while env/layers.lua and settings/unknown.lua read them
+---@class Pattern of names that are variables too; listed here only for documentation
 ---@field pattern true
 ---@field name string
 ---@field kind string in words
@@ -53,7 +53,7 @@ for topic, names in tables.sorted(later) do
   for _, name in ipairs(names) do schema.later[name] = topic end
 end
 
---- The names under which an entry may be set, its own first.
+--- The names of an entry, its main name first.
 ---@param entry Entry
 ---@return string[]
 function schema.names(entry)

@@ -1,4 +1,4 @@
--- Names that are known but do nothing yet: topic -> names.
+-- Variables that are known but have no effect yet: topic -> names.
 
 return {
   complement = {

@@ -1,4 +1,4 @@
--- What is logged, and where to.
+-- What is logged, and where.
 
 return {
   title = "Logging",

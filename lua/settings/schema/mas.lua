@@ -1,4 +1,4 @@
--- Matrix Authentication Service, which then does logins in Synapse's place.
+-- Matrix Authentication Service (MAS), which handles logins instead of Synapse.
 
 return {
   title = "Matrix Authentication Service",

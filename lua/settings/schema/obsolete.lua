@@ -1,4 +1,4 @@
--- Names that have no meaning here by design: name -> why, and what there is instead.
+-- Variables of other images that have no effect here, by design: name -> the reason, and what to use instead.
 
 local HARNESS = "only scripts outside the container read it, to start test suites"
 

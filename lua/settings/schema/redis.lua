@@ -1,4 +1,5 @@
--- The Redis server outside; SYNAPSE_REDIS_HOST asks for it. With workers and without it synlua runs its own.
+-- An external Redis server. It is used if SYNAPSE_REDIS_HOST is set. Without it, synlua runs its own if there are
+-- workers.
 
 return {
   title = "Redis",

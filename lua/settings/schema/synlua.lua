@@ -1,4 +1,4 @@
--- synlua itself.
+-- Variables of synlua itself.
 
 local places = require "lib.places"
 

@@ -1,4 +1,4 @@
--- Synapse's worker processes, and how all its processes reach each other.
+-- Synapse's workers, and how Synapse's processes reach each other.
 
 return {
   title = "Workers",

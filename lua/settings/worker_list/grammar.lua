@@ -1,5 +1,5 @@
--- The text of SYNAPSE_WORKER_TYPES to items, as written, each part with its place:
---   list = item *("," item)    item = [name "="] type *("+" type) [":" count]    blanks around every part
+-- Parses the text of SYNAPSE_WORKER_TYPES into items. Each part keeps its position:
+--   list = item *("," item)    item = [name "="] type *("+" type) [":" count]    blanks may surround each part
 
 local lpeg = require "lpeg"
 
@@ -14,12 +14,12 @@ local grammar = {}
 ---@field name? Word
 ---@field types Word[] at least one, whose text may be empty
 ---@field count? Word
----@field stray? Word the sign that has no place there, and what follows it
+---@field stray? Word an unexpected sign, with the text behind it
 
 local function make()
   local P, S, C, Cg, Cp, Ct = lpeg.P, lpeg.S, lpeg.C, lpeg.Cg, lpeg.Cp, lpeg.Ct
   local blanks = S" \t\r\n" ^ 0
-  -- A word up to one of the signs; what it may hold is judged later.
+  -- A word ends at one of the signs. Its content is checked later.
   local function word(signs)
     local inner = 1 - (S" \t\r\n" + S(signs))
     local text = C((inner + S" \t\r\n" * #(blanks * inner)) ^ 0)

@@ -1,4 +1,4 @@
--- SYNAPSE_WORKER_TYPES to the workers it asks for, or to everything that is wrong with it, each fault with its column.
+-- Turns SYNAPSE_WORKER_TYPES into the list of workers, or into the list of all its faults, each with its column.
 
 local distance = require "lib.distance"
 local grammar = require "settings.worker_list.grammar"
@@ -14,11 +14,11 @@ local workers = {}
 ---@field base string "typing"
 ---@field types string[] sorted, without shorthands
 
----@class Workers: Worker[] in the order in which they were asked for
----@field notes string[] what is no fault but should be known
+---@class Workers: Worker[] in the order of the text
+---@field notes string[] hints that are no faults
 
 local MOST = 500
-local LONGEST = 200 -- bytes: files of a worker are called after it
+local LONGEST = 200 -- bytes; the names of a worker's files contain its name
 
 local Reader = {}
 Reader.__index = Reader
@@ -93,7 +93,7 @@ local function read_count(reader, item)
   if not word then return 1, true end
   local count = word.text:find "^%d+$" and math.tointeger(tonumber(word.text))
   if not count then
-    if word.text == "" and item.stray then return end -- told already
+    if word.text == "" and item.stray then return end -- already reported
     reader:fault(word.at, ("%s is no number of workers"):format(words.shown(word.text)),
       "write digits after the colon, such as synchrotron:2")
   elseif count > MOST then
@@ -110,7 +110,7 @@ local SIGNS = {
   [":"] = {"a second : in one item", "write one count: TYPE:COUNT"},
 }
 
--- One name stands for one set of types, whatever order they are written in.
+-- A name belongs to one set of types, in whatever order these are written.
 local function claim_name(reader, item, base, types)
   local key = table.concat(types, "+")
   local before = reader.bases[base]
@@ -123,7 +123,7 @@ local function claim_name(reader, item, base, types)
   return true
 end
 
--- A number is passed over where the name has it already: the same types may be written in several ways.
+-- Skips numbers that are taken, because the same types may be written in several ways.
 local function next_name(reader, base, key)
   local name
   repeat
@@ -145,7 +145,7 @@ local function add_item(reader, item)
   if not (written and name_ok and count_ok) or item.stray then return end
   local base = name or table.concat(written, "+")
   if not claim_name(reader, item, base, types) then return end
-  -- Numbered over all items with these types, as realtyem/synapse-workers does: a=x, b=x makes a1 and b2.
+  -- The number counts over all items of the same types, as in realtyem/synapse-workers: a=x, b=x gives a1 and b2.
   local key = table.concat(written, "+")
   for _ = 1, count do
     local own = next_name(reader, base, key)
@@ -169,7 +169,7 @@ local function preset_of(reader, item)
   return presets.lists[word]
 end
 
--- What a preset holds stands where the preset does.
+-- Gives the items of a preset the preset's position, for messages.
 local function put_at(item, place)
   item.at = place
   for _, word in ipairs(item.types) do word.at = place end
@@ -189,7 +189,7 @@ local function by_place(a, b)
   return a.what < b.what
 end
 
---- The workers that a text asks for.
+--- Reads the workers of a text.
 ---@param text string
 ---@param types table<string, WorkerType>
 ---@param host {cpus: integer, memory?: integer}

@@ -1,10 +1,10 @@
--- How many of a type there may be: Synapse's own limits, no stricter ones.
+-- How many workers of a type there may be. These are Synapse's own limits and no stricter ones.
 
 local tables = require "lib.tables"
 
 local limits = {}
 
---- Adds what is too many to the faults of a reader.
+--- Adds a fault to the reader for each type with too many workers.
 ---@param reader table see init.lua
 ---@param most integer processes at all
 function limits.check(reader, most)

@@ -1,9 +1,9 @@
--- Words of SYNAPSE_WORKER_TYPES that stand for others. Data only: change it in the user directory as
--- settings/worker_list/presets.lua.
+-- Words of SYNAPSE_WORKER_TYPES that stand for other words. Data only. To change it, put a copy into the user directory
+-- as settings/worker_list/presets.lua.
 
 local presets = {}
 
--- In an item, for several types in one process.
+-- Words inside an item: each stands for several types in one process.
 presets.shorthands = {
   client_reader = {"client_reader_room", "client_reader_non_room"},
   federation_reader = {"federation_reader_room", "federation_reader_non_room"},
@@ -11,7 +11,7 @@ presets.shorthands = {
   general_reader = {"client_reader_non_room", "federation_reader_non_room"},
 }
 
--- In place of an item, for several items. `full` is what realtyem/synapse-workers makes of it.
+-- Words in place of an item: each stands for several items. `full` means the same as in realtyem/synapse-workers.
 presets.lists = {
   full = "account_data, background_worker, event_creator, event_persister, federation_inbound, federation_reader, "
     .. "federation_sender, frontend_proxy, media_repository, presence, pusher, receipts, to_device, typing, "
@@ -31,14 +31,14 @@ presets.lists = {
 
 local GIGABYTE = 1 << 30
 
--- The first that fits. A memory that is not known counts as enough.
+-- The first entry that fits is used. Unknown memory counts as enough.
 local SIZES = {
   {preset = "large", cpus = 16, memory = 32 * GIGABYTE},
   {preset = "medium", cpus = 4, memory = 8 * GIGABYTE},
   {preset = "small", cpus = 2, memory = 2 * GIGABYTE},
 }
 
---- The preset that `auto` stands for; nil where there is room for the main process only.
+--- The preset that `auto` stands for, or nil if there is room for the main process only.
 ---@param host {cpus: integer, memory?: integer}
 ---@return string?
 function presets.auto(host)
