@@ -14,7 +14,7 @@ PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
 # Fair, or a thread that spins keeps the watchdog's from running.
 MEMCHECK = valgrind -q --fair-sched=yes --suppressions=tests/memcheck.supp --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
 
-.PHONY: test test-tally test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-e2e-full test-image test-bare test-upgrade
+.PHONY: test test-tally test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-trust test-e2e-full test-image test-bare test-upgrade
 .PHONY: lint check golden docs
 
 # In this order they begin: long ones early, the many short ones last, so that no processor is idle at the end.
@@ -108,6 +108,17 @@ test-full: test-e2e-full test-image test-bare test-upgrade
 	@$(MAKE) --no-print-directory test-chaos CHAOS=300
 
 test-e2e-full: $(E2E_FULL:%=e2e-%)
+
+# What a service could do to root and to other services. Needs root, and harms nothing: see tests/trust/sandbox.py.
+RACES ?= 5
+test-trust: trust-attacks trust-matrix trust-races
+.PHONY: trust-attacks trust-matrix trust-races
+trust-attacks: $(BUILD)/synlua
+	@$(TALLY) plain 'attacks of a service' python3 tests/trust/attacks --synlua $(BUILD)/synlua
+trust-matrix: $(BUILD)/synlua
+	@$(TALLY) plain 'what each user may touch' python3 tests/trust/matrix --synlua $(BUILD)/synlua
+trust-races: $(BUILD)/synlua
+	@$(TALLY) plain 'starts beside a service that swaps names' python3 tests/trust/races $(RACES) --synlua $(BUILD)/synlua
 
 test-image:
 	@$(TALLY) plain 'the image' tests/container/image
