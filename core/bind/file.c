@@ -215,6 +215,19 @@ static int l_list_as(lua_State *L)
     return push_entries(L, b);
 }
 
+/* file.remove_as(user, path) -> true */
+static int l_remove_as(lua_State *L)
+{
+    struct as_user who = check_user(L);
+    const char *path = luaL_checkstring(L, 2);
+    struct err e = {0};
+
+    if (as_user_remove(&who, path, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* file.stat(path) -> stat; follows links */
 static int l_stat(lua_State *L)
 {
@@ -247,6 +260,7 @@ int luaopen_core_file(lua_State *L)
         {"read", l_read},     {"read_below", l_read_below}, {"replace", l_replace}, {"mkdir", l_mkdir},
         {"remove", l_remove}, {"remove_tree", l_remove_tree}, {"list", l_list},     {"stat", l_stat},
         {"realpath", l_realpath}, {"read_as", l_read_as},   {"list_as", l_list_as},
+        {"remove_as", l_remove_as},
         {NULL, NULL},
     };
 

@@ -225,3 +225,44 @@ int as_user_list(const struct as_user *who, const char *path, file_entry_fn fn, 
 
     return fd < 0 ? -1 : file_list_open(fd, path, fn, arg, e);
 }
+
+static int remove_own(uid_t uid, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *leaf = slash ? slash + 1 : path;
+    char parent[PATH_MAX];
+    struct stat st;
+    int dir, rc, saved;
+
+    if ((size_t)(leaf - path) + 2 > sizeof parent) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    (void)snprintf(parent, sizeof parent, "%.*s.", (int)(leaf - path), path);
+    dir = sys_openat(AT_FDCWD, parent, O_PATH | O_DIRECTORY, 0);
+    rc = dir < 0 ? -1 : fstatat(dir, leaf, &st, AT_SYMLINK_NOFOLLOW);
+    if (rc == 0 && st.st_uid != uid) {
+        errno = EPERM;
+        rc = -1;
+    }
+    if (rc == 0)
+        rc = unlinkat(dir, leaf, 0);
+    saved = errno;
+    if (dir >= 0)
+        (void)close(dir);
+    errno = saved;
+    return rc;
+}
+
+int as_user_remove(const struct as_user *who, const char *path, struct err *e)
+{
+    struct before before;
+    int rc, saved;
+
+    if (take(who, &before) < 0)
+        return err_sys(e, "removing %s as uid %u", path, (unsigned)who->uid);
+    rc = remove_own(who->uid, path);
+    saved = errno;
+    give_back(&before);
+    errno = saved;
+    return rc == 0 || saved == ENOENT ? 0 : err_sys(e, "removing %s as uid %u", path, (unsigned)who->uid);
+}

@@ -1,6 +1,6 @@
-/* Reads as another user would: with the identity of that user towards file systems, for this thread and for the length
-   of one call. A link or a name that a service put in the way then leads to no more than that service could read
-   itself. Regular files only; a FIFO or a device holds nobody up. Owns nothing between calls. */
+/* Reads and removes as another user would: with the identity of that user towards file systems, for this thread and for
+   the length of one call. A link or a name that a service put in the way then leads to no more than that service could
+   reach itself. Regular files only are read; a FIFO or a device holds nobody up. Owns nothing between calls. */
 #ifndef SYNLUA_AS_USER_H
 #define SYNLUA_AS_USER_H
 
@@ -25,5 +25,9 @@ int as_user_read(const struct as_user *who, const char *path, size_t max, struct
 
 /* Calls fn for each entry of a directory (not "." and ".."), in no order. */
 int as_user_list(const struct as_user *who, const char *path, file_entry_fn fn, void *arg, struct err *e);
+
+/* Removes a file or socket that is that user's own, with no other rights than that user has; one that is not there is
+   no error, one of somebody else's is EPERM. */
+int as_user_remove(const struct as_user *who, const char *path, struct err *e);
 
 #endif

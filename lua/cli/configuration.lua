@@ -54,6 +54,7 @@ end
 ---@param runtime string
 ---@return Stages
 function configuration.elsewhere(found, runtime)
+  found.trial = true
   found.environment.SYNLUA_RUNTIME_DIR, found.environment.SYNLUA_RUNTIME_DIR_FILE = runtime, nil
   return stages.run(found, catalog.services(), {encode = yaml.encode})
 end

@@ -35,6 +35,7 @@ local KEY_MAX = 64 * 1024
 ---@field log_config? {path: string, document?: table} the admin's own
 ---@field well_known? {path: string, document: any}
 ---@field migrates? boolean the plan is that of moving SQLite's content; set by cli/configuration.lua
+---@field trial? boolean nginx only tries the plan; set by cli/configuration.lua
 ---@field problems Problem[] of reading
 ---@field warnings Problem[]
 ---@field appservices Registration[]

@@ -212,6 +212,31 @@ static void directories_are_listed_by_the_same_rule(void **state)
     assert_int_equal(e.code, EACCES);
 }
 
+static int removing(const char *path)
+{
+    struct err e = {0};
+
+    return as_user_remove(&SYNAPSE, at(path), &e) == 0 ? 0 : e.code;
+}
+
+static void only_the_users_own_is_removed_where_the_user_may(void **state)
+{
+    begin(state);
+    make_dir("own", SERVICE, 0700);
+    make_dir("everybodys", 0, 0777);
+    make_dir("roots", 0, 0755);
+    make_file("own/file", SERVICE, 0600);
+    make_file("everybodys/file", 0, 0600);
+    make_file("roots/file", SERVICE, 0600);
+    assert_int_equal(symlink(at("everybodys"), at("own/link")), 0);
+    assert_int_equal(removing("own/file"), 0);
+    assert_int_equal(access(at("own/file"), F_OK), -1);
+    assert_int_equal(removing("own/none"), 0);
+    assert_int_equal(removing("own/link/file"), EPERM);
+    assert_int_equal(removing("roots/file"), EACCES);
+    assert_int_equal(access(at("everybodys/file"), F_OK) + access(at("roots/file"), F_OK), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +249,7 @@ int main(void)
         T(no_name_in_a_directory_that_others_may_write_leads_to_what_the_user_may_not_read),
         T(a_circle_of_links_ends),
         T(directories_are_listed_by_the_same_rule),
+        T(only_the_users_own_is_removed_where_the_user_may),
     };
 
     begin_program();

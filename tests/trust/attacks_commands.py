@@ -117,9 +117,14 @@ def user_add_user():
     tool = __import__("glob").glob(ROOT + "/venv/lib/*/site-packages/synapse/_scripts/register_new_matrix_user.py")
     if not tool or os.path.ismount(ROOT + "/venv"):
         return
-    write(tool[0], 'import os\nopen("/tmp/uid", "w").write(str(os.geteuid()))\n')
-    instance.command("user", "add", "alice", "--admin")
-    refuse(read("/tmp/uid") == "0", "register_new_matrix_user reads homeserver.yaml, which Synapse may write, as uid 0")
+    write(tool[0], 'import os, sys\nwords = sys.argv\npath = words[words.index("--password-file") + 1]\n'
+          'open("/tmp/uid", "w").write(str(os.geteuid()) + " " + open(path).read())\n')
+    write("/root/password", "hush", 0o600)
+    done = instance.command("user", "add", "alice", "--admin", "--password-file", "/root/password")
+    refuse(read("/tmp/uid").startswith("0 "), "register_new_matrix_user reads homeserver.yaml, which Synapse may write, "
+           "as uid 0")
+    if read("/tmp/uid") != "991 hush":
+        raise RuntimeError(f"it ran otherwise: {read('/tmp/uid')} {done.stderr}")
 
 
 for module in ("argparse", "dkjson", "cli", "core/log", "settings/report"):
