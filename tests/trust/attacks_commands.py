@@ -194,6 +194,11 @@ def many_options(instance):
           + "".join(f"enable_registratoin_option_{number:05}: 1\n" for number in range(4000)))
 
 
+def endless(instance):
+    """Planning lasts as long as a file of the admin's wants."""
+    write(DATA + "/synlua/services/nginx.lua", "while true do end\n")
+
+
 def stopped(instance):
     instance.ready().process.send_signal(signal.SIGSTOP)
 
@@ -203,7 +208,7 @@ for sign in (signal.SIGINT, signal.SIGTERM):
         lambda sign=sign: ends(("check",), sign, SYNLUA_NGINX=slow_nginx(HANGS)))
     for verb in (("check",), ("plan",), ("diff",), ("explain", "server_name"), ("generate",), ("leave",)):
         attack(f"{verb[0]} ends on {sign.name} at once while it plans")(
-            lambda sign=sign, verb=verb: ends(verb, sign, many_options))
+            lambda sign=sign, verb=verb: ends(verb, sign, endless))
     for verb in (("status",), ("health",), ("logs", "synapse"), ("logs", "-f", "synapse"), ("restart", "synapse"),
                  ("stop", "synapse")):
         attack(f"{' '.join(verb)} ends on {sign.name} at once while the instance does not answer")(
