@@ -76,7 +76,7 @@ end
 ---@return integer|nil status 78 when there are problems
 function configuration.report(problems, warnings)
   if #problems == 0 and #warnings == 0 then return end
-  io.stderr:write(require("settings.report").format(problems, warnings))
+  io.stderr:write(log.plain(require("settings.report").format(problems, warnings)))
   if #problems == 0 then return end
   log.write("error", ("exit %d: the configuration has %d problem%s, listed above"):format(configuration.EX_CONFIG,
     #problems, #problems == 1 and "" or "s"))
