@@ -1,4 +1,5 @@
 /* core.file: read whole, replace atomically, directories; see files.h for what is promised. */
+#include "files/as_user.h"
 #include "files/files.h"
 
 #include <errno.h>
@@ -163,19 +164,11 @@ static int add_entry(void *arg, const char *name, const struct stat *st)
     return buf_add(b, st, sizeof *st) < 0 || buf_add(b, name, strlen(name) + 1) < 0 ? -1 : 0;
 }
 
-/* file.list(base, path) -> {name = stat, ...}; links are not followed */
-static int l_list(lua_State *L)
+/* Pushes what add_entry gathered. */
+static int push_entries(lua_State *L, const struct buf *b)
 {
-    const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
-    struct buf *b = push_buffer(L);
-    struct err e = {0};
     size_t at = 0;
 
-    if (file_list(base, path, add_entry, b, &e) < 0) {
-        if (e.code == 0)
-            (void)err_set(&e, ENOMEM, "listing %s/%s: out of memory", base, path);
-        return push_err(L, &e);
-    }
     lua_newtable(L);
     while (at < b->len) {
         struct stat st;
@@ -186,6 +179,80 @@ static int l_list(lua_State *L)
         lua_setfield(L, -2, b->data + at);
         at += strlen(b->data + at) + 1;
     }
+    return 1;
+}
+
+static int push_list_err(lua_State *L, const char *path, struct err *e)
+{
+    if (e->code == 0)
+        (void)err_set(e, ENOMEM, "listing %s: out of memory", path);
+    return push_err(L, e);
+}
+
+/* file.list(base, path) -> {name = stat, ...}; links are not followed */
+static int l_list(lua_State *L)
+{
+    const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
+    struct buf *b = push_buffer(L);
+    struct err e = {0};
+
+    if (file_list(base, path, add_entry, b, &e) < 0)
+        return push_list_err(L, path, &e);
+    return push_entries(L, b);
+}
+
+/* Argument 1: {uid =, gid =, admin =}; admin: what he put there is read even if that user may not */
+static struct as_user check_user(lua_State *L)
+{
+    struct as_user who;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    who.uid = (uid_t)field_id(L, 1, "uid");
+    who.gid = (gid_t)field_id(L, 1, "gid");
+    luaL_argcheck(L, who.uid != (uid_t)FIELD_NO_ID && who.gid != (gid_t)FIELD_NO_ID, 1, "needs uid and gid");
+    who.admin = (uid_t)field_id(L, 1, "admin");
+    who.admins_too = who.admin != (uid_t)FIELD_NO_ID;
+    return who;
+}
+
+/* file.read_as(user, path, max) -> text; see as_user.h */
+static int l_read_as(lua_State *L)
+{
+    struct as_user who = check_user(L);
+    const char *path = luaL_checkstring(L, 2);
+    size_t max = opt_max(L, 3);
+    struct buf *b = push_buffer(L);
+    struct err e = {0};
+
+    if (as_user_read(&who, path, max, b, &e) < 0)
+        return push_err(L, &e);
+    lua_pushlstring(L, b->data ? b->data : "", b->len);
+    return 1;
+}
+
+/* file.list_as(user, path) -> {name = stat, ...} */
+static int l_list_as(lua_State *L)
+{
+    struct as_user who = check_user(L);
+    const char *path = luaL_checkstring(L, 2);
+    struct buf *b = push_buffer(L);
+    struct err e = {0};
+
+    if (as_user_list(&who, path, add_entry, b, &e) < 0)
+        return push_list_err(L, path, &e);
+    return push_entries(L, b);
+}
+
+/* file.remove_as(user, path) -> true */
+static int l_remove_as(lua_State *L)
+{
+    struct as_user who = check_user(L);
+    const char *path = luaL_checkstring(L, 2);
+    struct err e = {0};
+
+    if (as_user_remove(&who, path, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
     return 1;
 }
 
@@ -220,8 +287,8 @@ int luaopen_core_file(lua_State *L)
     static const luaL_Reg functions[] = {
         {"read", l_read},     {"read_below", l_read_below}, {"replace", l_replace}, {"mkdir", l_mkdir},
         {"give", l_give},     {"try", l_try},               {"remove", l_remove},   {"remove_tree", l_remove_tree},
-        {"list", l_list},     {"stat", l_stat},
-        {"realpath", l_realpath},
+        {"list", l_list},     {"stat", l_stat},             {"realpath", l_realpath}, {"read_as", l_read_as},
+        {"list_as", l_list_as}, {"remove_as", l_remove_as},
         {NULL, NULL},
     };
 

@@ -180,22 +180,25 @@ static int l_cancel(lua_State *L)
     return 0;
 }
 
-/* process.exec{argv=, environment=, uid=, gid=}: becomes that program; returns nil, message, name only on failure */
+/* process.exec{argv=, environment=, cwd=, uid=, gid=, input=}: becomes that program, which finds the input on stdin;
+   returns only nil, message, name */
 static int l_exec(lua_State *L)
 {
-    char *const *argv, *const *envp;
+    struct spawn_replacement to = {0};
     struct err e = {0};
-    uid_t uid;
-    gid_t gid;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    uid = field_id(L, 1, "uid");
-    gid = field_id(L, 1, "gid");
-    argv = check_vector(L, "argv");
-    luaL_argcheck(L, argv[0], 1, "argv is empty");
-    envp = check_vector(L, "environment");
-    (void)spawn_replace(argv, envp, uid, gid, &e);
+    to.uid = (uid_t)field_id(L, 1, "uid");
+    to.gid = (gid_t)field_id(L, 1, "gid");
+    to.argv = check_vector(L, "argv");
+    luaL_argcheck(L, to.argv[0], 1, "argv is empty");
+    to.envp = check_vector(L, "environment");
+    lua_getfield(L, 1, "cwd");
+    to.cwd = luaL_optstring(L, -1, NULL);
+    lua_getfield(L, 1, "input");
+    to.input = luaL_optlstring(L, -1, NULL, &to.input_len);
+    (void)spawn_replace(&to, &e);
     return push_err(L, &e);
 }
 

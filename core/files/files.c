@@ -30,6 +30,11 @@ static int read_fd(int fd, size_t max, struct buf *to)
     return n < 0 ? -1 : 0;
 }
 
+int file_read_open(int fd, const char *path, size_t max, struct buf *to, struct err *e)
+{
+    return read_fd(fd, max, to) < 0 ? err_sys(e, "reading %s", path) : 0;
+}
+
 int file_read(const char *path, size_t max, struct buf *to, struct err *e)
 {
     /* Non-blocking: a FIFO put in the place of a file must not hold us up. */
@@ -37,9 +42,7 @@ int file_read(const char *path, size_t max, struct buf *to, struct err *e)
 
     if (fd < 0)
         return -1;
-    rc = read_fd(fd, max, to);
-    if (rc < 0)
-        (void)err_sys(e, "reading %s", path);
+    rc = file_read_open(fd, path, max, to, e);
     (void)close(fd);
     return rc;
 }
@@ -231,20 +234,18 @@ int file_remove(const char *base, const char *path, struct err *e)
     return rc;
 }
 
-int file_list(const char *base, const char *path, file_entry_fn fn, void *arg, struct err *e)
+int file_list_open(int fd, const char *path, file_entry_fn fn, void *arg, struct err *e)
 {
-    const char *leaf;
-    int parent = open_parent(base, path, &leaf, e), fd, rc = 0;
+    DIR *dir = fdopendir(fd);
     const struct dirent *entry;
-    DIR *dir;
+    int rc = 0;
 
-    if (parent < 0)
-        return -1;
-    fd = sys_openat(parent, *leaf ? leaf : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-    dir = fd < 0 ? NULL : fdopendir(fd);
-    if (!dir)
-        rc = err_sys(e, "listing %s/%s", base, path);
-    while (dir && rc == 0 && (entry = readdir(dir)) != NULL) {
+    if (!dir) {
+        rc = err_sys(e, "listing %s", path);
+        (void)close(fd);
+        return rc;
+    }
+    while (rc == 0 && (entry = readdir(dir)) != NULL) {
         struct stat st;
 
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
@@ -252,10 +253,19 @@ int file_list(const char *base, const char *path, file_entry_fn fn, void *arg, s
         if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
             rc = fn(arg, entry->d_name, &st);
     }
-    if (dir)
-        (void)closedir(dir);
-    else if (fd >= 0)
-        (void)close(fd);
+    (void)closedir(dir);
+    return rc;
+}
+
+int file_list(const char *base, const char *path, file_entry_fn fn, void *arg, struct err *e)
+{
+    const char *leaf;
+    int parent = open_parent(base, path, &leaf, e), fd, rc;
+
+    if (parent < 0)
+        return -1;
+    fd = sys_openat(parent, *leaf ? leaf : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+    rc = fd < 0 ? err_sys(e, "listing %s/%s", base, path) : file_list_open(fd, path, fn, arg, e);
     (void)close(parent);
     return rc;
 }

@@ -22,6 +22,9 @@ struct file_owner {
 /* Appends the whole file; fails with EFBIG beyond max bytes. */
 int file_read(const char *path, size_t max, struct buf *to, struct err *e);
 
+/* The same of what is open already; path is for messages. */
+int file_read_open(int fd, const char *path, size_t max, struct buf *to, struct err *e);
+
 /* The same below base, following no link. */
 int file_read_below(const char *base, const char *path, size_t max, struct buf *to, struct stat *st, struct err *e);
 
@@ -52,5 +55,8 @@ int file_remove_tree(const char *base, const char *path, struct err *e);
 /* Calls fn for each entry of base/path (not "." and ".."), in no order. */
 typedef int (*file_entry_fn)(void *arg, const char *name, const struct stat *st);
 int file_list(const char *base, const char *path, file_entry_fn fn, void *arg, struct err *e);
+
+/* The same of a directory that is open; closes it. */
+int file_list_open(int fd, const char *path, file_entry_fn fn, void *arg, struct err *e);
 
 #endif

@@ -240,10 +240,9 @@ int serve_start(const char *address, int port, serve_fn fn, struct err *e)
         return -1;
     server = mhd.start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
                               MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
-#define TIMEOUT_S 5u        /* for a client that sends nothing */
-#define WHOLE_MS 5000u      /* for a whole connection, however many bytes come */
-#define CROWDED_MS 250u     /* the same while all connections are taken: a client that asks at once gets its answer */
-#define MEMORY ((size_t)8192) /* per connection, for the head of a request */
+                              MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY,
+                              MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_END);
+    if (!server) /* it has closed the socket */
         return err_sys(e, "HTTP server on %s port %d", address, port);
     answer_with = fn;
     rc = watch(e);

@@ -4,35 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Length of the valid UTF-8 sequence at s (RFC 3629: no surrogates, nothing overlong), or 0 if it is not valid. */
-static size_t utf8_length(const unsigned char *s, size_t left)
-{
-    unsigned char low = 0x80, high = 0xbf;
-    size_t len, i;
-
-    if (s[0] >= 0xc2 && s[0] <= 0xdf)
-        len = 2;
-    else if ((s[0] & 0xf0) == 0xe0)
-        len = 3;
-    else if (s[0] >= 0xf0 && s[0] <= 0xf4)
-        len = 4;
-    else
-        return 0;
-    if (s[0] == 0xe0)
-        low = 0xa0;
-    else if (s[0] == 0xed)
-        high = 0x9f;
-    else if (s[0] == 0xf0)
-        low = 0x90;
-    else if (s[0] == 0xf4)
-        high = 0x8f;
-    if (left < len || s[1] < low || s[1] > high)
-        return 0;
-    for (i = 2; i < len; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    return len;
-}
+#include "output/plain.h"
 
 static int add_special(struct buf *to, unsigned char c)
 {
@@ -54,7 +26,7 @@ static int add_escaped(struct buf *to, const char *text, size_t len)
         size_t many = 1;
 
         if (s[at] >= 0x80)
-            many = utf8_length(s + at, len - at);
+            many = plain_character(s + at, len - at);
         else if (s[at] < 0x20 || s[at] == '"' || s[at] == '\\')
             many = 0;
         if (many == 0) {

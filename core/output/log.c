@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "output/jsonline.h"
+#include "output/plain.h"
 #include "output/sink.h"
 #include "base/sys.h"
 
@@ -62,19 +63,13 @@ void log_tap(log_tap_fn fn)
 /* The event as lines without a prefix. */
 static int plain_lines(struct buf *to, enum log_level level, const char *text, size_t len)
 {
+    const char *end = text + len, *stop;
     int rc = buf_str(to, LEVEL_WORDS[level]);
-    size_t i;
 
-    for (i = 0; i < len && rc == 0; i++) {
-        unsigned char c = (unsigned char)text[i];
-
-        if (c == '\n')
-            rc = buf_str(to, "\n  ");
-        else if ((c < 0x20 && c != '\t') || c == 0x7f)
-            rc = buf_addf(to, "\\x%02x", c);
-        else
-            rc = buf_add(to, text + i, 1);
-    }
+    for (; rc == 0 && (stop = memchr(text, '\n', (size_t)(end - text))) != NULL; text = stop + 1)
+        rc = plain_add(to, text, (size_t)(stop - text)) < 0 ? -1 : buf_str(to, "\n  ");
+    if (rc == 0)
+        rc = plain_add(to, text, (size_t)(end - text));
     return rc == 0 ? buf_str(to, "\n") : -1;
 }
 

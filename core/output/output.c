@@ -69,6 +69,7 @@ int output_start(struct err *e)
         return err_set(e, ENOMEM, "out of memory");
     sink_attach(to_stdout, on_room);
     stream_target(to_stdout, on_turn);
+    stream_for_eyes(isatty(STDOUT_FILENO) == 1);
     log_tap(own_lines);
     return follow_start(e);
 }

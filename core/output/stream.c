@@ -11,6 +11,7 @@
 #include "output/follow.h"
 #include "output/jsonline.h"
 #include "output/lines.h"
+#include "output/plain.h"
 #include "base/loop.h"
 #include "base/sys.h"
 
@@ -45,6 +46,12 @@ static struct buf batch = BUF_INIT;
 static struct sink *target;
 static stream_turn_fn turned;
 static bool as_json;
+static bool for_eyes; /* a terminal acts on what it is given */
+
+void stream_for_eyes(bool on)
+{
+    for_eyes = on;
+}
 
 void stream_target(struct sink *to, stream_turn_fn after)
 {
@@ -59,6 +66,17 @@ void stream_json(bool json)
     as_json = json;
 }
 
+static int plain_line(const struct source *s, const struct line *line)
+{
+    size_t before = batch.len;
+
+    if (buf_add(&batch, s->prefix, s->prefix_len) == 0 && plain_add(&batch, line->text, line->len) == 0 &&
+        buf_add(&batch, "\n", 1) == 0)
+        return 0;
+    batch.len = before;
+    return -1;
+}
+
 static int batch_line(const struct stream *o, const struct line *line, uint64_t now)
 {
     const struct source *s = o->service;
@@ -70,6 +88,8 @@ static int batch_line(const struct stream *o, const struct line *line, uint64_t 
 
         return jsonline_add(&batch, &event);
     }
+    if (for_eyes)
+        return plain_line(s, line);
     if (batch.cap - batch.len < s->prefix_len + line->len + 2 && buf_reserve(&batch, s->prefix_len + line->len + 1) < 0)
         return -1;
     to = batch.data + batch.len;

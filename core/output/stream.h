@@ -20,6 +20,7 @@ struct stream;
 typedef void (*stream_turn_fn)(void);
 void stream_target(struct sink *to, stream_turn_fn after);
 void stream_json(bool json);
+void stream_for_eyes(bool on); /* the target is a terminal: control characters are shown escaped */
 
 /* kind is "out" or "err", and must live on. Nothing is read before stream_listen. */
 struct stream *stream_new(struct source *service, const char *kind, struct err *e);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -268,11 +269,35 @@ pid_t spawn_process(const struct spawn_spec *spec, struct err *e)
     return pid;
 }
 
-int spawn_replace(char *const *argv, char *const *envp, uid_t uid, gid_t gid, struct err *e)
+/* Memory, not a pipe: of any length, and its user may open it by a name below /dev/fd. */
+static int replace_input(const struct spawn_replacement *to, struct err *e)
 {
-    if (child_user(uid, gid) < 0)
+    int fd = memfd_create("input", MFD_CLOEXEC), rc = -1;
+    size_t done = 0;
+    ssize_t n = 0;
+
+    if (fd < 0)
+        return err_sys(e, "input of %s", to->argv[0]);
+    for (; done < to->input_len && n >= 0; done += n > 0 ? (size_t)n : 0)
+        n = sys_write(fd, to->input + done, to->input_len - done);
+    if (n < 0 || lseek(fd, 0, SEEK_SET) < 0 || (to->uid != SPAWN_KEEP && sys_fchown(fd, to->uid, to->gid) < 0) ||
+        sys_fchmod(fd, 0600) < 0 || dup2(fd, STDIN_FILENO) < 0)
+        (void)err_sys(e, "input of %s", to->argv[0]);
+    else
+        rc = 0;
+    (void)close(fd);
+    return rc;
+}
+
+int spawn_replace(const struct spawn_replacement *to, struct err *e)
+{
+    if (to->input && replace_input(to, e) < 0)
+        return -1;
+    if (to->cwd && chdir(to->cwd) < 0)
+        return err_sys(e, "working directory %s", to->cwd);
+    if (child_user(to->uid, to->gid) < 0)
         return err_sys(e, "change of user");
     child_signals();
-    (void)execve(argv[0], argv, envp);
-    return err_sys(e, "exec of %s", argv[0]);
+    (void)execve(to->argv[0], to->argv, to->envp);
+    return err_sys(e, "exec of %s", to->argv[0]);
 }

@@ -31,7 +31,18 @@ struct spawn_spec {
    After -1 the child has ended and was waited for. */
 pid_t spawn_process(const struct spawn_spec *spec, struct err *e);
 
+/* All pointers are borrowed for the call. */
+struct spawn_replacement {
+    char *const *argv;
+    char *const *envp;
+    const char *cwd; /* NULL: where we are */
+    uid_t uid;
+    gid_t gid;
+    const char *input; /* what it finds on stdin, as a file of its user's; NULL: our own stdin */
+    size_t input_len;
+};
+
 /* Replaces this process by the program. Returns only if that failed. */
-int spawn_replace(char *const *argv, char *const *envp, uid_t uid, gid_t gid, struct err *e);
+int spawn_replace(const struct spawn_replacement *to, struct err *e);
 
 #endif

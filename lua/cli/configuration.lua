@@ -54,6 +54,7 @@ end
 ---@param runtime string
 ---@return Stages
 function configuration.elsewhere(found, runtime)
+  found.trial = true
   found.environment.SYNLUA_RUNTIME_DIR, found.environment.SYNLUA_RUNTIME_DIR_FILE = runtime, nil
   return stages.run(found, catalog.services(), {encode = yaml.encode})
 end
@@ -75,7 +76,7 @@ end
 ---@return integer|nil status 78 when there are problems
 function configuration.report(problems, warnings)
   if #problems == 0 and #warnings == 0 then return end
-  io.stderr:write(require("settings.report").format(problems, warnings))
+  io.stderr:write(log.plain(require("settings.report").format(problems, warnings)))
   if #problems == 0 then return end
   log.write("error", ("exit %d: the configuration has %d problem%s, listed above"):format(configuration.EX_CONFIG,
     #problems, #problems == 1 and "" or "s"))

@@ -7,6 +7,7 @@ local dkjson = require "dkjson"
 local environment = require "input.environment"
 local file = require "core.file"
 local place = require "control.place"
+local plain = require("core.log").plain
 local system = require "core.system"
 
 local client = {}
@@ -78,7 +79,7 @@ end
 ---@param why string
 ---@return integer
 function client.fail(why)
-  io.stderr:write("synlua: ", why, "\n")
+  io.stderr:write("synlua: ", plain(why), "\n")
   return 1
 end
 

@@ -2,7 +2,6 @@
 -- Registrations of application services: those of the two directories, and what homeserver.yaml names beside them.
 
 local document = require "lib.document"
-local file = require "core.file"
 local tables = require "lib.tables"
 local yaml = require "lib.yaml"
 
@@ -26,34 +25,34 @@ local function fault_of(path, message)
   return {where = where or path, what = what or message}
 end
 
-local function read(path, found)
-  local text, why = file.read(path, FILE_MAX)
+local function read(path, found, reader)
+  local text, why = reader.read(path, FILE_MAX)
   if not text then return {path = path, found = found, fault = {where = path, what = why}} end
   local read_document, what = yaml.decode(text, {name = path, duplicates = "warn"})
   if not read_document then return {path = path, found = found, fault = fault_of(path, what)} end
   return {path = path, found = found, document = read_document}
 end
 
-local function add_directory(list, seen, directory)
-  local entries, why = file.list(directory, "")
+local function add_directory(list, seen, directory, reader)
+  local entries, why = reader.list(directory)
   for name, stat in tables.sorted(entries or {}) do
     local path = directory .. "/" .. name
     if is_registration(name, stat) and not seen[path] then
       seen[path] = true
-      list[#list + 1] = read(path, true)
+      list[#list + 1] = read(path, true, reader)
     end
   end
   return entries ~= nil, why
 end
 
 -- Synapse itself finds relative ones.
-local function add_named(list, seen, homeserver)
+local function add_named(list, seen, homeserver, reader)
   local named = homeserver and document.kind(homeserver) == "map"
     and document.plain(homeserver).app_service_config_files
   for _, path in ipairs(type(named) == "table" and named or {}) do
     if type(path) == "string" and path:sub(1, 1) == "/" and not seen[path] then
       seen[path] = true
-      list[#list + 1] = read(path, false)
+      list[#list + 1] = read(path, false, reader)
     end
   end
 end
@@ -62,18 +61,19 @@ end
 ---@param directory? string SYNAPSE_AS_REGISTRATION_DIR
 ---@param config string directory of homeserver.yaml
 ---@param homeserver? table its document
+---@param reader Reader
 ---@return Registration[]
 ---@return Problem? problem of the first directory
-function appservices.read(directory, config, homeserver)
+function appservices.read(directory, config, homeserver, reader)
   local list, seen, problem = {}, {}, nil
   if directory then
-    local ok, why = add_directory(list, seen, directory)
+    local ok, why = add_directory(list, seen, directory, reader)
     if not ok then
       problem = {where = "SYNAPSE_AS_REGISTRATION_DIR", what = why, hint = "make that directory, or unset the variable"}
     end
   end
-  add_directory(list, seen, config .. "/appservices")
-  add_named(list, seen, homeserver)
+  add_directory(list, seen, config .. "/appservices", reader)
+  add_named(list, seen, homeserver, reader)
   return list, problem
 end
 

@@ -12,6 +12,7 @@ local log_config = require "input.log_config"
 local overrides = require "input.overrides"
 local records = require "lib.records"
 local relative_paths = require "input.relative_paths"
+local service_user = require "input.service_user"
 local store = require "input.store"
 local system = require "core.system"
 local well_known = require "input.well_known"
@@ -34,10 +35,12 @@ local KEY_MAX = 64 * 1024
 ---@field log_config? {path: string, document?: table} the admin's own
 ---@field well_known? {path: string, document: any}
 ---@field migrates? boolean the plan is that of moving SQLite's content; set by cli/configuration.lua
+---@field trial? boolean nginx only tries the plan; set by cli/configuration.lua
 ---@field problems Problem[] of reading
 ---@field warnings Problem[]
 ---@field appservices Registration[]
 ---@field host Host
+---@field reader Reader for what Synapse may have written
 ---@field keys table<string, boolean> names of the key files in the data directory
 ---@field manhole? string the password of manholes that is kept in the data directory
 ---@field store Store what the data directory holds
@@ -59,7 +62,7 @@ local function add_facts(made, merged)
     made.problems[#made.problems + 1] = {where = places.homeserver, what = what,
       hint = "write these paths with a / in front"}
   end
-  made.log_config = log_config.read(given, places, made.cwd or places.data)
+  made.log_config = log_config.read(given, places, made.cwd or places.data, made.reader)
 end
 
 local function read_keys(directory)
@@ -93,13 +96,14 @@ function input.read(names, variables)
   local made = {
     environment = all, places = places, container = host.in_container(all), homeserver_exists = false,
     problems = {}, warnings = {}, host = host.read(all), files = environment.files(all, names),
+    reader = service_user.reader(all, places),
   }
   yaml.read(made)
   made.well_known = well_known.read(places.homeserver, made)
   local merged = yaml.merged(made)
   add_facts(made, merged)
   local problem
-  made.appservices, problem = appservices.read(places.registrations, places.config, merged)
+  made.appservices, problem = appservices.read(places.registrations, places.config, merged, made.reader)
   made.problems[#made.problems + 1] = problem
   local data = places.data
   made.keys, made.store = read_keys(data), store.read(data, merged, made.cwd or data)

@@ -86,10 +86,9 @@ function installed.options(names, python)
   if #unsure == 0 then return {} end
   local text = sources(python)
   if not text then return nil end
-  local found = {}
-  for _, name in ipairs(unsure) do
-    if text:find('"' .. name .. '"', 1, true) or text:find("'" .. name .. "'", 1, true) then found[name] = true end
-  end
+  local quoted, found = {}, {}
+  for word in text:gmatch "[\"']([^\"'\n]*)%f[\"']" do quoted[word] = true end
+  for _, name in ipairs(unsure) do found[name] = quoted[name] end
   return found
 end
 

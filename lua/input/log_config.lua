@@ -2,7 +2,6 @@
 -- The admin's own logging configuration, of which workers get copies.
 
 local document = require "lib.document"
-local file = require "core.file"
 local yaml = require "lib.yaml"
 
 local log_config = {}
@@ -13,12 +12,13 @@ local MAX = 1024 * 1024
 ---@param given table the admin's document
 ---@param places Places
 ---@param cwd string from where a relative path goes
+---@param reader Reader
 ---@return {path: string, document: table}|nil
-function log_config.read(given, places, cwd)
+function log_config.read(given, places, cwd, reader)
   local path = document.plain(given).log_config or places.log_config
   if type(path) ~= "string" or path == "" then return nil end
   if path:sub(1, 1) ~= "/" then path = cwd:gsub("/$", "") .. "/" .. path end
-  local text = file.read(path, MAX)
+  local text = reader.read(path, MAX)
   local decoded = text and yaml.decode(text, {name = path, duplicates = "warn"})
   return decoded and document.kind(decoded) == "map" and {path = path, document = decoded} or nil
 end

@@ -6,6 +6,7 @@
 local environment = require "input.environment"
 local file = require "core.file"
 local octal = require "lib.octal"
+local service_user = require "input.service_user"
 local system = require "core.system"
 local tables = require "lib.tables"
 
@@ -14,15 +15,15 @@ local overrides = {}
 local FILE_MAX = 1024 * 1024
 local DEPTH_MAX = 4
 local YES = {yes = true, y = true, ["true"] = true, t = true, on = true, ["1"] = true}
-local DEFAULT_UID = 991
 
 local found = {} -- relative path -> {path, text}
 
 local function split(path) return path:match "^(.*)/([^/]+)/*$" end
 
--- Files that root is going to run may not belong to a service's user, nor be writable for group or others.
+-- Files that root is going to run may not belong to a service's user, nor be writable for group or others. Where it is
+-- not certain who the services are, they must be root's.
 local function is_unsafe(stat, services)
-  return services[stat.uid] or stat.mode & octal "0022" ~= 0
+  return services.users[stat.uid] or stat.uid ~= 0 and not services.certain or stat.mode & octal "0022" ~= 0
 end
 
 local function unsafe(path, directory)
@@ -76,17 +77,6 @@ function read_directory(walk, relative, depth)
   end
 end
 
-local function service_users(all)
-  local said = environment.value(all, "UID") or environment.value(all, "PUID")
-  local services = {[tonumber(said) or DEFAULT_UID] = true}
-  for _, name in ipairs {"www-data", "redis", "postgres"} do
-    local uid = system.user(name)
-    if uid then services[uid] = true end
-  end
-  services[0] = nil
-  return services
-end
-
 -- A file that returns nothing would be `true` to require, and whoever uses it would fail somewhere else.
 local function loader(override)
   local chunk = assert(load(override.text, "@" .. override.path, "t"))
@@ -109,10 +99,11 @@ end
 local function make_walk(all)
   local directory = environment.places(all).user
   local parent, name = split(directory)
+  local users, certain = service_user.all(all)
   local trusted = YES[(environment.value(all, "SYNLUA_TRUST_OVERRIDES") or ""):lower()]
   return {
     parent = parent == "" and "/" or parent, name = name, directory = directory, problems = {},
-    services = service_users(all), checked = system.identity().uid == 0 and not trusted,
+    services = {users = users, certain = certain}, checked = system.identity().uid == 0 and not trusted,
   }
 end
 

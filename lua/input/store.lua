@@ -9,6 +9,8 @@ local tables = require "lib.tables"
 
 local store = {}
 
+local RECORD_MAX = 64 * 1024
+
 ---@class Store what the data directory holds
 ---@field record? string kind that an earlier start recorded
 ---@field moving? string kind of the database to which a move of SQLite's content was begun
@@ -38,6 +40,9 @@ local function cluster(data)
   return newest
 end
 
+-- A link in the place of a record is none.
+local function record_of(data, name) return (file.read_below(data, name, RECORD_MAX)) end
+
 --- Reads it.
 ---@param data string
 ---@param given? table what the admin says
@@ -45,12 +50,12 @@ end
 ---@return Store
 function store.read(data, given, cwd)
   local path = sqlite_path(data, given, cwd)
-  local stat, record = file.stat(path), file.read(data .. "/" .. records.DATABASE)
+  local stat, record = file.stat(path), record_of(data, records.DATABASE)
   local kind, moving, moved = records.database(record or "")
   return {
-    synapse = records.synapse((file.read(data .. "/" .. records.SYNAPSE))),
+    synapse = records.synapse(record_of(data, records.SYNAPSE)),
     record = kind, moving = moving, moved = moved, cluster = cluster(data), sqlite_named = path,
-    sqlite = stat and stat.kind == "file" and path or nil, owners = file.read(data .. "/" .. records.OWNERS),
+    sqlite = stat and stat.kind == "file" and path or nil, owners = record_of(data, records.OWNERS),
   }
 end
 

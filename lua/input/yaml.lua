@@ -28,11 +28,11 @@ end
 ---@return Layer|nil
 ---@return boolean? absent
 function read.file(path, input, hint)
-  local text, why, name = file.read(path, FILE_MAX)
+  local text, why, name = input.reader.read(path, FILE_MAX)
   if not text then
     if name == "ENOENT" then return nil, true end
     input.problems[#input.problems + 1] = {where = path, what = why,
-      hint = ("make it readable for uid %d"):format(input.host.uid)}
+      hint = ("make it readable for uid %d"):format(input.reader.uid)}
     return
   end
   local decoded, info = yaml.decode(text, {name = path, duplicates = "warn"})
@@ -49,7 +49,12 @@ end
 -- All *.yaml of a directory by name, as Synapse reads one.
 local function read_directory(directory, input)
   local list = {}
-  for name, stat in tables.sorted(file.list(directory, "") or {}) do
+  local entries, why, errno = input.reader.list(directory)
+  if not entries and errno ~= "ENOENT" then
+    input.problems[#input.problems + 1] = {where = directory, what = why,
+      hint = ("make it a directory that uid %d can read, or remove it"):format(input.reader.uid)}
+  end
+  for name, stat in tables.sorted(entries or {}) do
     local path = directory .. "/" .. name
     if stat.kind ~= "directory" and name:match "%.yaml$" then
       list[#list + 1] = read.file(path, input, "mend the file")

@@ -23,17 +23,59 @@ function distance.of(a, b)
   return row[#b]
 end
 
+-- A cell of a row; what lies outside the band is further than most anyway. rows: the last one and the one before it.
+local function cell(a, b, at, row, rows, beyond)
+  local i, j = at[1], at[2]
+  if j == 0 then return i end
+  local last, before = rows[1], rows[2]
+  local same = a:byte(i) == b:byte(j)
+  local cost = math.min((last[j] or beyond) + 1, (row[j - 1] or beyond) + 1,
+    (last[j - 1] or beyond) + (same and 0 or 1))
+  if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+    cost = math.min(cost, (before[j - 2] or beyond) + 1)
+  end
+  return cost
+end
+
+-- One row of the band around the diagonal, and the least in it.
+local function band_row(a, b, i, most, rows)
+  local row, least, at = {}, most + 1, {i}
+  for j = math.max(0, i - most), math.min(#b, i + most) do
+    at[2] = j
+    row[j] = cell(a, b, at, row, rows, most + 1)
+    least = math.min(least, row[j])
+  end
+  return row, least
+end
+
+--- The same where it is no more than most, else nil; it ends as soon as that is certain.
+---@param a string
+---@param b string
+---@param most integer
+---@return integer|nil
+function distance.within(a, b, most)
+  if math.abs(#a - #b) > most then return nil end
+  local rows, least = {{}, {}}, 0
+  for j = 0, math.min(#b, most) do rows[1][j] = j end
+  for i = 1, #a do
+    local row, now = band_row(a, b, i, most, rows)
+    if now > most and least > most then return nil end
+    least = now
+    rows[1], rows[2] = row, rows[1]
+  end
+  local slips = rows[1][#b]
+  return slips and slips <= most and slips or nil
+end
+
 --- The word that was most likely meant: at most two typing errors away, in a short word one. Case does not matter.
 ---@param word string
 ---@param known string[] sorted
 ---@return string?
 function distance.nearest(word, known)
-  local best, least = nil, 3
+  local best, least, lower = nil, 3, word:lower()
   for _, candidate in ipairs(known) do
-    if math.abs(#candidate - #word) < least then
-      local slips = distance.of(word:lower(), candidate)
-      if slips <= (#candidate > 5 and 2 or 1) and slips < least then best, least = candidate, slips end
-    end
+    local slips = distance.within(lower, candidate, math.min(#candidate > 5 and 2 or 1, least - 1))
+    if slips then best, least = candidate, slips end
   end
   return best
 end

@@ -27,21 +27,40 @@ secret_options.LIST = {
   {option = "manhole_settings.password"},
 }
 
--- How the last word of a name ends that holds a secret, in whatever section or module; what only names a file, a time
--- or a switch does not.
+-- How a name ends that holds a secret, in whatever section or module, and whatever stands before it without a blank.
 local ENDINGS = {
-  "pass$", "passwd$", "password$", "passphrase$", "secret$", "secret_key$", "private_key$", "signing_key$", "token$",
-  "pepper$", "_jwt_key$", "api_key$",
+  "pass$", "passwd$", "passwords?$", "passphrase$", "secrets?$", "tokens?$", "pepper$", "dsn$", "apikeys?$", "pwd$",
 }
+
+-- Words of a name that holds one; what only names a file, a time, a switch or something that is public does not.
+local WORDS = {
+  secret = true, secrets = true, key = true, keys = true, password = true, passwords = true, passwd = true, pass = true,
+  passphrase = true, token = true, tokens = true, dsn = true, pepper = true,
+}
+local PUBLIC = {
+  "_paths?$", "_files?$", "_lifetime$", "_timeout$", "_interval$", "_expiry$", "_enabled$", "_policy$", "_config$",
+  "_settings$", "_providers?$", "_servers?$", "_ur[il]$", "_endpoint$", "_method$", "_alg$", "_algorithm$", "_header$",
+  "_length$", "_warning$", "_insecurely$", "_period$", "_ms$", "_ts$", "_type$", "_requirements$", "_delay$",
+  "^public_", "_public_", "^rc_", "^enable_", "^request_", "^trust_",
+}
+
+local function matches(name, patterns)
+  for _, pattern in ipairs(patterns) do
+    if name:find(pattern) then return true end
+  end
+  return false
+end
 
 --- Whether an option of that name holds a secret, wherever it stands.
 ---@param name any the last part of an option
 ---@return boolean
 function secret_options.is_name(name)
   if type(name) ~= "string" then return false end
-  local lower = name:lower()
-  for _, pattern in ipairs(ENDINGS) do
-    if lower:find(pattern) then return true end
+  local lower = name:gsub("(%l)(%u)", "%1_%2"):gsub("-", "_"):lower()
+  if matches(lower, PUBLIC) then return false end
+  if matches(lower, ENDINGS) then return true end
+  for word in lower:gmatch "[^_]+" do
+    if WORDS[word] then return true end
   end
   return false
 end

@@ -54,9 +54,16 @@ local function probe_ready(name, current)
   carry_out.start_failed(name, "readiness", "it cannot be asked whether it is ready: " .. fault)
 end
 
-local function remove(name, base, path)
-  local ok, why = file.remove(base, path)
+local function told(name, ok, why)
   if not ok then log.write("warn", ("%s: %s"):format(name, why)) end
+end
+
+local function remove(name, path) told(name, file.remove(options.runtime, path)) end
+
+-- Its own, with its own rights: where it lies, others may have put a link in the way.
+local function remove_as(name, user, leftover)
+  if not user.uid then return told(name, file.remove(leftover.base, leftover.path)) end
+  told(name, file.remove_as(user, leftover.base .. "/" .. leftover.path))
 end
 
 -- Removes the files that a killed process leaves: its socket, the lock file beside it, whose pid may now belong to
@@ -64,10 +71,10 @@ end
 local function remove_leftovers(name)
   local spec = world.specs[name]
   for _, path in ipairs(spec.sockets or {}) do
-    remove(name, options.runtime, path)
-    remove(name, options.runtime, path .. ".lock")
+    remove(name, path)
+    remove(name, path .. ".lock")
   end
-  for _, leftover in ipairs(spec.leftovers or {}) do remove(name, leftover.base, leftover.path) end
+  for _, leftover in ipairs(spec.leftovers or {}) do remove_as(name, spec.process, leftover) end
 end
 
 --- Records and counts how the process ended.

@@ -171,8 +171,10 @@ function nginx.files(view, make)
   values.worker_connections = CONNECTIONS
   values.pid, values.max_request = paths.runtime .. "/nginx/tmp/nginx.pid", REQUEST_LIMIT
   values.listens, values.max_body = shown(view.front.plain), upload_limit(view)
-  for _, path in ipairs(view.listeners.sockets) do
-    values.listens[#values.listens + 1] = {address = "unix:" .. path, only_ipv6 = false}
+  for at, path in ipairs(view.listeners.sockets) do
+    -- nginx -t makes its sockets too, and gives them their mode by name.
+    local place = view.input.trial and ("%s/nginx/tmp/%d.sock"):format(paths.runtime, at) or path
+    values.listens[#values.listens + 1] = {address = "unix:" .. place, only_ipv6 = false}
   end
   values.tls = view.settings.SYNAPSE_TLS_CERT and {
     listens = shown(view.front.tls), certificate = view.settings.SYNAPSE_TLS_CERT,

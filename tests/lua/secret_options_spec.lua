@@ -8,8 +8,14 @@ describe("an option that holds a secret", function()
     for _, secret in ipairs(secret_options.LIST) do
       assert.is_true(secret_options.is_name(secret.option:match "[^.]+$"), secret.option)
     end
-    for _, name in ipairs {"signing_key_path", "turn_shared_secret_path", "session_lifetime", 1, true} do
-      assert.is_false(secret_options.is_name(name))
+    for _, name in ipairs {"dsn", "key", "access_key_id", "secret_access_key", "apikey", "bindPassword", "hmac_key",
+      "keys", "passwords", "key_data", "some_tokens", "unknown_dsn", "api-key"} do
+      assert.is_true(secret_options.is_name(name), name)
+    end
+    for _, name in ipairs {"signing_key_path", "turn_shared_secret_path", "session_lifetime", 1, true,
+      "recaptcha_public_key", "trusted_key_servers", "key_refresh_interval", "token_endpoint", "password_config",
+      "refresh_token_lifetime", "password_providers", "keyboard"} do
+      assert.is_false(secret_options.is_name(name), tostring(name))
     end
   end)
 

@@ -38,6 +38,26 @@ describe("the distance of two words", function()
   end)
 end)
 
+describe("the distance of two words up to a limit", function()
+  it("is the same as without, and nothing beyond the limit", function()
+    local letters, seed = {"a", "b", "c"}, 1
+    local function random(below)
+      seed = (seed * 1103515245 + 12345) % 2147483648
+      return seed // 65536 % below
+    end
+    local function word()
+      local made = {}
+      for at = 1, random(8) do made[at] = letters[random(3) + 1] end
+      return table.concat(made)
+    end
+    for _ = 1, 20000 do
+      local a, b, most = word(), word(), random(4)
+      local full = distance.of(a, b)
+      assert(distance.within(a, b, most) == (full <= most and full or nil), ("%s/%s/%d"):format(a, b, most))
+    end
+  end)
+end)
+
 describe("a misspelt name", function()
   it("is a problem that names what was meant", function()
     assert.equal("SYNAPSE_SERVER_NAME", meant "SYNAPSE_SERVERNAME")

@@ -36,7 +36,7 @@ end
 describe("a command", function()
   before_each(function()
     base = shell "mktemp -d /tmp/synlua-commands-XXXXXX":gsub("\n", "")
-    shell(("mkdir -p %s/synlua/templates %s/synlua/plan"):format(base, base))
+    shell(("chmod 755 %s; mkdir -p %s/synlua/templates %s/synlua/plan"):format(base, base, base))
   end)
 
   after_each(function() shell("rm -rf " .. base) end)

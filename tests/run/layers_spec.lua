@@ -77,7 +77,7 @@ max_uplaod_size: 1M
     assert.equal(1, status)
     assert.matches("/run/synapse/main.yaml: made\n", said, 1, true)
     overlay(variables)
-    assert(os.execute(("cp -a %s/out%s/. %s/"):format(base, base, base)))
+    assert(os.execute(("cp -a %s/out%s/. %s/; chmod 755 %s"):format(base, base, base, base)))
     if capture "id -u" == "0\n" then
       assert(os.execute(("chown -R 991:991 %s/data; chown -R 0:991 %s/run; chgrp www-data %s/run/nginx/nginx.conf; "
         .. "chown 0:0 %s/data/.synlua.database"):format(base, base, base, base)))

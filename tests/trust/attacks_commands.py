@@ -117,9 +117,14 @@ def user_add_user():
     tool = __import__("glob").glob(ROOT + "/venv/lib/*/site-packages/synapse/_scripts/register_new_matrix_user.py")
     if not tool or os.path.ismount(ROOT + "/venv"):
         return
-    write(tool[0], 'import os\nopen("/tmp/uid", "w").write(str(os.geteuid()))\n')
-    instance.command("user", "add", "alice", "--admin")
-    refuse(read("/tmp/uid") == "0", "register_new_matrix_user reads homeserver.yaml, which Synapse may write, as uid 0")
+    write(tool[0], 'import os, sys\nwords = sys.argv\npath = words[words.index("--password-file") + 1]\n'
+          'open("/tmp/uid", "w").write(str(os.geteuid()) + " " + open(path).read())\n')
+    write("/root/password", "hush", 0o600)
+    done = instance.command("user", "add", "alice", "--admin", "--password-file", "/root/password")
+    refuse(read("/tmp/uid").startswith("0 "), "register_new_matrix_user reads homeserver.yaml, which Synapse may write, "
+           "as uid 0")
+    if read("/tmp/uid") != "991 hush":
+        raise RuntimeError(f"it ran otherwise: {read('/tmp/uid')} {done.stderr}")
 
 
 for module in ("argparse", "dkjson", "cli", "core/log", "settings/report"):
@@ -189,6 +194,11 @@ def many_options(instance):
           + "".join(f"enable_registratoin_option_{number:05}: 1\n" for number in range(4000)))
 
 
+def endless(instance):
+    """Planning lasts as long as a file of the admin's wants."""
+    write(DATA + "/synlua/services/nginx.lua", "while true do end\n")
+
+
 def stopped(instance):
     instance.ready().process.send_signal(signal.SIGSTOP)
 
@@ -198,7 +208,7 @@ for sign in (signal.SIGINT, signal.SIGTERM):
         lambda sign=sign: ends(("check",), sign, SYNLUA_NGINX=slow_nginx(HANGS)))
     for verb in (("check",), ("plan",), ("diff",), ("explain", "server_name"), ("generate",), ("leave",)):
         attack(f"{verb[0]} ends on {sign.name} at once while it plans")(
-            lambda sign=sign, verb=verb: ends(verb, sign, many_options))
+            lambda sign=sign, verb=verb: ends(verb, sign, endless))
     for verb in (("status",), ("health",), ("logs", "synapse"), ("logs", "-f", "synapse"), ("restart", "synapse"),
                  ("stop", "synapse")):
         attack(f"{' '.join(verb)} ends on {sign.name} at once while the instance does not answer")(

@@ -1,6 +1,7 @@
 """Links of Synapse's that root would read through, and overrides that Synapse would write."""
 
 import os
+import re
 
 from sandbox import (DATA, ROOT, RUNTIME, Instance, attack, as_user, everything_readable_by, read, refuse,
                      secret_yaml, synapse, write)
@@ -100,8 +101,9 @@ def registration():
     done = instance.command("check")
     text = done.stdout + done.stderr
     refuse("hunter2" in text, "check shows a part of it")
-    refuse("registration.yaml:" in text, "check tells what root parsed there: "
-           + next((line for line in text.splitlines() if "registration.yaml:" in line), ""))
+    parsed = [line for line in text.splitlines() if re.search(r"registration\.yaml:\d", line)]
+    refuse(parsed, f"check tells what root parsed there: {parsed}")
+    refuse("Permission denied" not in text, "check does not say that Synapse's user cannot read it: " + text)
 
 
 OVERRIDE = """return function() io.stdout:write("the admin's check\\n") return 0 end\n"""

@@ -6,7 +6,7 @@ import pty
 import subprocess
 import time
 
-from sandbox import DATA, SYNLUA, Instance, attack, as_user, refuse, wait, write
+from sandbox import DATA, RUNTIME, SYNLUA, Instance, attack, as_user, read, refuse, wait, write
 
 # Option -> YAML of it with hunter2 as its secret.
 SECRETS = {
@@ -174,8 +174,8 @@ def owners_name():
     unescaped(on_terminal(instance, "run", until=b"ready in"), "the terminal of run")
 
 
-for endpoint in ("http://mas:8080/a;b", "http://mas:8080/a}", "http://mas:8080/a b", "http://mas:8080/$uri",
-                 "http://mas:8080/{a", "http://mas:8080/a\\b", "http://mas:8080/'a", 'http://mas:8080/"a',
+for endpoint in ("http://mas:8080/a}", "http://mas:8080/a b", "http://mas:8080/$uri",
+                 "http://mas:8080/{a", "http://mas:8080/a\\b", 'http://mas:8080/"a',
                  "http://m;as/", "http://mas:8080/\na", "http://mas:80 80/"):
     @attack(f"an authentication service at {endpoint!r} is refused")
     def mas(endpoint=endpoint):
@@ -184,3 +184,19 @@ for endpoint in ("http://mas:8080/a;b", "http://mas:8080/a}", "http://mas:8080/a
         done = instance.command("check")
         refuse(done.returncode == 0, "check is good")
         refuse("nginx refuses" in done.stderr, "only nginx refuses it: " + done.stderr.strip().splitlines()[0])
+
+
+# What a URL may have in its path stands in quotes. An address, because there is no name server here.
+for endpoint in ("http://127.0.0.1:8080/a;b", "http://127.0.0.1:8080/'a", "http://127.0.0.1:8080/a;return%20200"):
+    @attack(f"an authentication service at {endpoint!r} is no more than an address to nginx")
+    def mas_quoted(endpoint=endpoint):
+        instance = Instance("matrix_authentication_service: {enabled: true, secret: x, endpoint: %s}\n"
+                            % json.dumps(endpoint))
+        done = instance.command("check")
+        refuse(done.returncode != 0, f"check says: {done.stderr.strip()}")
+        instance.command("render", "/tmp/out")
+        path = endpoint.removeprefix("http://127.0.0.1:8080")
+        bare = [line.strip() for line in read(f"/tmp/out{RUNTIME}/nginx/nginx.conf").splitlines()
+                if path in line and f'"http://mas{path}$request_uri";' not in line]
+        refuse(bare, f"nginx.conf has it without quotes: {bare}")
+        refuse(path not in read(f"/tmp/out{RUNTIME}/nginx/nginx.conf"), "nginx.conf does not have it")

@@ -30,15 +30,18 @@ return function()
   if status then return status end
   say_secrets(done.plan.secrets)
   local again = configuration.elsewhere(input, trial.place())
-  local problem = trial.nginx(again.plan, again.files, function(good, signal)
-    if good then
+  local problem = trial.nginx(again.plan, again.files, function(ended)
+    if ended.interrupted then return end
+    if ended.good then
       io.stdout:write("the configuration is good\n")
-    elseif signal then
-      log.write("error", "nginx -t was ended by " .. signal)
+    elseif ended.late then
+      log.write("error", ("exit %d: nginx -t did not end in %d s: killed"):format(configuration.EX_CONFIG, ended.late))
+    elseif ended.signal then
+      log.write("error", "nginx -t was ended by " .. ended.signal)
     else
       log.write("error", ("exit %d: nginx refuses its configuration"):format(configuration.EX_CONFIG))
     end
-    loop.stop(good and 0 or configuration.EX_CONFIG)
+    loop.stop(ended.good and 0 or configuration.EX_CONFIG)
   end)
   if problem then return configuration.report({problem}, {}) end
 end

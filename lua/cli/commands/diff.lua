@@ -2,6 +2,7 @@
 -- `synlua diff`: what the next start would change of the files that are there.
 
 local diff = require "files.diff"
+local plain = require("core.log").plain
 local readable = require "cli.readable"
 local configuration = require "cli.configuration"
 local write = require "disk.write"
@@ -14,7 +15,7 @@ local function describe(done, item, what, text)
   if readable.is_secret(item) or what ~= "change" then return end
   local lines = diff.lines(readable.bytes(done, item, text), readable.bytes(done, item))
   if #lines == 0 then lines = {"(a secret differs, or only the way it is written)"} end
-  for _, line in ipairs(lines) do io.stdout:write("  ", line, "\n") end
+  for _, line in ipairs(lines) do io.stdout:write("  ", plain(line), "\n") end
 end
 
 ---@return integer

@@ -3,6 +3,7 @@
 
 local option_origins = require "cli.option_origins"
 local configuration = require "cli.configuration"
+local plain = require("core.log").plain
 
 local NOT_SET = 1
 
@@ -17,6 +18,6 @@ return function(arguments)
     io.stderr:write(("synlua: no layer sets %s: Synapse's own default holds\n"):format(arguments.key))
     return NOT_SET
   end
-  io.stdout:write(table.concat(lines, "\n"), "\n")
+  io.stdout:write(plain(table.concat(lines, "\n")), "\n")
   return 0
 end

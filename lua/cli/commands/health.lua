@@ -2,14 +2,15 @@
 -- `synlua health`: for health checks of containers. One line, and 0 or 1. The instance decides, from what it knows.
 
 local client = require "control.client"
+local plain = require("core.log").plain
 
 ---@return integer
 return function()
   local answer, why = client.ask {verb = "health"}
   if not answer or answer.error then
-    io.stdout:write("not healthy: ", why or answer.error, "\n")
+    io.stdout:write("not healthy: ", plain(why or answer.error), "\n")
     return 1
   end
-  io.stdout:write(answer.text, "\n")
+  io.stdout:write(plain(answer.text), "\n")
   return answer.healthy and 0 or 1
 end

@@ -2,6 +2,7 @@
 -- `synlua logs NAME`: the last lines of a service, and with -f those to come.
 
 local client = require "control.client"
+local plain = require("core.log").plain
 
 ---@param arguments {name: string, lines: integer, follow?: boolean}
 ---@return integer
@@ -12,7 +13,7 @@ return function(arguments)
     follow = arguments.follow}, function(answer)
     if answer.skipped then
       io.stderr:write(("synlua: %d lines were left out: they were not read in time\n"):format(answer.skipped))
-    elseif not io.stdout:write(answer.line, "\n") then
+    elseif not io.stdout:write(plain(answer.line), "\n") then
       broken = true
       return false
     end

@@ -3,6 +3,7 @@
 
 local describe = require "plan.describe"
 local overrides = require "input.overrides"
+local plain = require("core.log").plain
 local configuration = require "cli.configuration"
 
 ---@param arguments {json?: boolean}
@@ -14,8 +15,10 @@ return function(arguments)
   if arguments.json then
     io.stdout:write(describe.json(done.plan, require("dkjson").encode))
   else
-    io.stdout:write(describe.text(done.plan))
-    for _, path in ipairs(overrides.paths()) do io.stdout:write("taken from the user directory: ", path, "\n") end
+    io.stdout:write(plain(describe.text(done.plan)))
+    for _, path in ipairs(overrides.paths()) do
+      io.stdout:write("taken from the user directory: ", plain(path), "\n")
+    end
   end
   return 0
 end

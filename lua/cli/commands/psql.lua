@@ -1,5 +1,6 @@
 -- EDGE
--- `synlua psql`: PostgreSQL's own client on Synapse's database.
+-- `synlua psql`: PostgreSQL's own client on Synapse's database, as Synapse's user: homeserver.yaml names the server and
+-- the files of its certificates.
 
 local database = require "plan.database.choice"
 local database_sections = require "input.database_sections"
@@ -14,9 +15,11 @@ local FIELDS = {host = "PGHOST", port = "PGPORT", user = "PGUSER", password = "P
   database = "PGDATABASE", sslmode = "PGSSLMODE", sslrootcert = "PGSSLROOTCERT", sslcert = "PGSSLCERT",
   sslkey = "PGSSLKEY"}
 
-local function environment(args)
+-- As another user it has no home: what is in root's is not for it.
+local function environment(args, user)
   local list = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TERM=" .. (os.getenv "TERM" or "dumb"),
-    "HOME=" .. (os.getenv "HOME" or "/")}
+    "HOME=" .. (not user.drop and os.getenv "HOME" or "/")}
+  if user.drop then table.move({"PSQLRC=/dev/null", "PSQL_HISTORY=/dev/null"}, 1, 2, #list + 1, list) end
   for field, name in pairs(FIELDS) do
     if args[field] ~= nil then list[#list + 1] = name .. "=" .. tostring(args[field]) end
   end
@@ -38,10 +41,10 @@ return function(arguments)
     io.stderr:write("synlua: psql is not installed; install postgresql-client\n")
     return EX_UNAVAILABLE
   end
-  local args = said.args
+  local args, user = said.args, done.view.users.synapse
   if done.view.database.kind == "builtin" then args.dbname = database.NAME end
   local _, why = process.exec {argv = {program, table.unpack(arguments.arguments or {})},
-    environment = environment(args)}
+    environment = environment(args, user), uid = user.drop and user.uid, gid = user.drop and user.gid}
   io.stderr:write("synlua: ", why, "\n")
   return EX_UNAVAILABLE
 end

@@ -2,6 +2,7 @@
 -- `synlua status`: what runs, and how it does.
 
 local client = require "control.client"
+local log = require "core.log"
 
 -- The order of reading; the others follow.
 local ORDER = {
@@ -20,7 +21,7 @@ return function(arguments)
     local dkjson = require "dkjson"
     io.stdout:write(dkjson.encode(answer, {indent = true, keyorder = ORDER}), "\n")
   else
-    io.stdout:write(require("processes.status_table").format(answer))
+    io.stdout:write(log.plain(require("processes.status_table").format(answer)))
   end
   return 0
 end

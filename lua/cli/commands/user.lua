@@ -18,13 +18,17 @@ local function has_terminal()
   return terminal ~= nil
 end
 
--- The file of the password, nil where the tool may ask for it; or what is wrong.
-local function password_file(said)
+local PASSWORD_MAX = 64 * 1024
+
+-- The password of a file or of standard input, nil where the tool may ask for it; or what is wrong. Read here: the tool
+-- runs as Synapse's user, which may not read the admin's file.
+local function password(said)
   if said == "-" then
-    return not system.is_terminal(0) and "/dev/stdin" or nil
+    if system.is_terminal(0) then return nil end
+    return io.stdin:read(PASSWORD_MAX) or ""
   elseif said then
-    local text, why = file.read(said)
-    return said, not text and ("%s: %s"):format(said, why) or nil
+    local text, why = file.read(said, PASSWORD_MAX)
+    return text, not text and ("%s: %s"):format(said, why) or nil
   elseif not has_terminal() then
     return nil, "there is no terminal to ask for the password; give it on standard input with --password-file -, "
       .. "or in a file with --password-file FILE"
@@ -42,22 +46,21 @@ return function(arguments)
       address.socket or address.address .. ":" .. address.port))
     return EX_UNAVAILABLE
   end
-  local password, fault = password_file(arguments.password_file)
+  local input, fault = password(arguments.password_file)
   if fault then
     io.stderr:write("synlua: ", fault, "\n")
     return EX_USAGE
   end
   local argv = {
-    done.settings.SYNLUA_SYNAPSE_PYTHON, "-m", "synapse._scripts.register_new_matrix_user",
+    done.settings.SYNLUA_SYNAPSE_PYTHON, "-I", "-m", "synapse._scripts.register_new_matrix_user",
     "-u", arguments.name, arguments.admin and "--admin" or "--no-admin",
   }
   for _, path in ipairs(synapse_process.files(done.view)) do table.move({"-c", path}, 1, 2, #argv + 1, argv) end
-  if password then
-    argv[#argv + 1] = "--password-file"
-    argv[#argv + 1] = password
-  end
+  if input then table.move({"--password-file", "/dev/stdin"}, 1, 2, #argv + 1, argv) end
   argv[#argv + 1] = done.plan.url
-  local _, why = process.exec {argv = argv, environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}}
+  local user = done.view.users.synapse
+  local _, why = process.exec {argv = argv, environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}, cwd = "/",
+    uid = user.drop and user.uid, gid = user.drop and user.gid, input = input}
   io.stderr:write("synlua: ", why, "\n")
   return EX_UNAVAILABLE
 end

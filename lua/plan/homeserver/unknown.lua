@@ -7,6 +7,15 @@ local text = require "lib.text"
 
 local unknown = {}
 
+local GUESSES = 200 -- so many names are compared with all that there are; nobody mistypes more
+
+local function warning(admin, name, meant)
+  local label = name:find "^[%w_.-]+$" and name or text.shown(name)
+  return {where = layers.place(admin.layers, name), hint = meant and "mend the name" or "take it out",
+    what = ("%s is no option of Synapse, which ignores it%s"):format(label,
+      meant and ("; did you mean %s?"):format(meant) or "")}
+end
+
 --- Warnings of unknown options.
 ---@param admin AdminConfig
 ---@param known? table<string, boolean> options that the installed Synapse has
@@ -17,14 +26,10 @@ function unknown.check(admin, known, warnings)
     if type(key) == "string" then keys[#keys + 1] = key end
   end
   table.sort(keys)
-  for _, name in ipairs(synapse_options.unlisted(keys)) do
+  for at, name in ipairs(synapse_options.unlisted(keys)) do
     if not (known and known[name]) then
-      local meant = distance.nearest(name, synapse_options.names)
-      local label = name:find "^[%w_.-]+$" and name or text.shown(name)
-      warnings[#warnings + 1] = {where = layers.place(admin.layers, name),
-        what = ("%s is no option of Synapse, which ignores it%s"):format(label,
-          meant and ("; did you mean %s?"):format(meant) or ""),
-        hint = meant and "mend the name" or "take it out"}
+      local meant = at <= GUESSES and distance.nearest(name, synapse_options.names) or nil
+      warnings[#warnings + 1] = warning(admin, name, meant)
     end
   end
 end

@@ -1,0 +1,108 @@
+-- EDGE
+-- Who Synapse's user is, asked before settings are read; and files read as that user would read them. What Synapse may
+-- write, and what stands in it, must lead root to nothing that Synapse could not read itself.
+
+local environment = require "input.environment"
+local file = require "core.file"
+local system = require "core.system"
+local tables = require "lib.tables"
+
+local service_user = {}
+
+local DEFAULT = 991
+local MOST = 4294967294
+
+---@class Reader
+---@field uid integer as whom it reads
+---@field read fun(path: string, max: integer): string|nil, string?, string?
+---@field list fun(path: string): table<string, table>|nil, string?, string?
+
+local function number(text)
+  local said = text:match "^%s*(%d+)%s*$"
+  local value = said and math.tointeger(tonumber(said))
+  return value and value <= MOST and value or nil
+end
+
+local function is_set(all, name) return (all[name] or "") ~= "" or (all[name .. "_FILE"] or "") ~= "" end
+
+-- Every id that the names say; whether each of them could be told, and by the environment itself.
+local function said(all, names)
+  local ids, certain = {}, true
+  for _, name in ipairs(names) do
+    if is_set(all, name) then
+      local value = number(environment.value(all, name) or "")
+      ids[#ids + 1] = value
+      certain = certain and value ~= nil and (all[name .. "_FILE"] or "") == ""
+    end
+  end
+  if #ids == 0 then ids[1] = DEFAULT end
+  return ids, certain
+end
+
+--- The user ids that may be Synapse's. Not certain: one cannot be told, or a file says it, which may change.
+---@param all table<string, string> environment
+---@return integer[]
+---@return boolean certain
+function service_user.ids(all) return said(all, {"UID", "PUID"}) end
+
+local function plain(uid)
+  return {uid = uid, read = file.read, list = function(path) return file.list(path, "") end}
+end
+
+-- Whether a path is the directory or lies below it.
+local function is_below(path, directory)
+  return path == directory or path:sub(1, #directory + 1) == directory .. "/"
+end
+
+--- All users of services, as far as they can be told: uid -> true.
+---@param all table<string, string> environment
+---@return table<integer, boolean>
+---@return boolean certain
+function service_user.all(all)
+  local ids, certain = service_user.ids(all)
+  local users = {}
+  for _, uid in ipairs(ids) do users[uid] = true end
+  for _, name in ipairs {"www-data", "redis", "postgres"} do
+    local uid = system.user(name)
+    if uid then users[uid] = true end
+  end
+  users[0] = nil
+  return users, certain
+end
+
+-- Whose a directory is that no service owns.
+local function admin_of(directory, services)
+  local stat = file.stat(directory)
+  return stat and not services[stat.uid] and stat.uid or 0
+end
+
+--- How to read what Synapse may have written. What lies in the directories that the admin named, and cannot have been
+--- put there by a service, is read even if it is not Synapse's yet: the start gives it to Synapse, or says who must.
+---@param all table<string, string> environment
+---@param places Places
+---@return Reader
+function service_user.reader(all, places)
+  local own = system.identity().uid
+  local uid, gid = service_user.ids(all)[1], said(all, {"GID", "PGID"})[1]
+  if own ~= 0 or uid == 0 then return plain(own) end
+  local services, admins = service_user.all(all), {}
+  local function add(directory) admins[directory] = admin_of(directory, services) end
+  add(places.config)
+  add(places.data)
+  add(places.homeserver:match "^(.+)/" or "/")
+  if places.registrations then add(places.registrations) end
+  local function who(path)
+    local user = {uid = uid, gid = gid}
+    for directory, admin in tables.sorted(admins) do
+      if is_below(path, directory) then user.admin = admin end
+    end
+    return user
+  end
+  return {
+    uid = uid,
+    read = function(path, max) return file.read_as(who(path), path, max) end,
+    list = function(path) return file.list_as(who(path), path) end,
+  }
+end
+
+return service_user
