@@ -15,6 +15,7 @@ local TAKES_ANY = {
   ["system.environment"] = true, ["system.give_back"] = true, ["system.identity"] = true, ["system.now"] = true,
   ["system.versions"] = true,
   ["usage.own"] = true, ["usage.of_all"] = true, -- of none
+  ["log.plain"] = true, -- any text
 }
 -- What is not there is removed already, and free.
 local CONTENT = {["file.remove"] = true, ["file.remove_tree"] = true, ["system.socket_is_free"] = true}
