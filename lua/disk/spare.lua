@@ -33,11 +33,13 @@ end
 
 --- What a file says here: without the directory that it needs, something else.
 ---@param item File
+---@param ahead? boolean the directory counts although it is still to be made
 ---@return string
-function spare.bytes(item)
+function spare.bytes(item, ahead)
   local needs = item.needs
   if not needs then return item.bytes end
-  local stat = directory(needs.path)
+  local stat, there = directory(needs.path)
+  if ahead and not there then return item.bytes end
   return stat and stat.uid == needs.uid and may_enter(needs.path, needs) and item.bytes or item.otherwise()
 end
 

@@ -106,12 +106,12 @@ function write.try(directories)
   return true
 end
 
-local function is_current(item, uid, gid)
+local function is_current(item, bytes, uid, gid)
   if item.unless and file.stat(item.base .. "/" .. item.unless) then return true end
   local text, stat = file.read_below(item.base, item.path)
   if not text then return false end
   if item.once then return true end
-  return text == spare.bytes(item) and stat.mode == item.mode and (not uid or (stat.uid == uid and stat.gid == gid))
+  return text == bytes and stat.mode == item.mode and (not uid or (stat.uid == uid and stat.gid == gid))
 end
 
 --- What a start would do with a file: nil where nothing.
@@ -120,16 +120,17 @@ end
 ---@return "make"|"change"|"attributes"|nil
 ---@return string? text what is there now
 function write.would(item, privileged)
-  if is_current(item, owner(item, privileged)) then return nil end
+  local bytes = spare.bytes(item, true)
+  if is_current(item, bytes, owner(item, privileged)) then return nil end
   local text = file.read_below(item.base, item.path)
   if not text then return "make" end
-  return text == spare.bytes(item) and "attributes" or "change", text
+  return text == bytes and "attributes" or "change", text
 end
 
 local function write_file(item, privileged)
-  local uid, gid = owner(item, privileged)
-  if is_current(item, uid, gid) then return false end
-  local ok, what, name = file.replace(item.base, item.path, spare.bytes(item),
+  local bytes, uid, gid = spare.bytes(item), owner(item, privileged)
+  if is_current(item, bytes, uid, gid) then return false end
+  local ok, what, name = file.replace(item.base, item.path, bytes,
     {mode = item.mode, uid = uid, gid = gid, durable = item.durable})
   if ok then return true end
   return nil, problem(join(item.base, item.path), what, name)

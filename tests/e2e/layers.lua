@@ -7,6 +7,7 @@ local env = require "input"
 local layers = require "input.yaml"
 local places = require "lib.places"
 local schema = require "settings.schema"
+local service_user = require "input.service_user"
 local stages = require "stages"
 local yaml = require "lib.yaml"
 
@@ -36,6 +37,7 @@ for at = 1, count do
   local input = {environment = environment, files = {}, container = false, problems = {}, warnings = {}, keys = {},
     store = {}, host = read.host, templates = read.templates, worker_types = workers, appservices = {},
     programs = read.programs, places = places.of(function(name) return environment[name] end)}
+  input.reader = service_user.reader(environment, input.places)
   layers.read(input)
   local done = stages.run(input, services, {encode = yaml.encode})
   local lines = {}

@@ -30,11 +30,15 @@ end
 
 local function ready() run:start():says "synlua | ready in" end
 
-local function stop()
-  run:stop()
+local function forget()
   os.remove(run:path "status")
   os.remove(run:path "log")
   os.remove(run:path "pid") -- or the next start would be taken for this one
+end
+
+local function stop()
+  run:stop()
+  forget()
 end
 
 describe("a data directory with files of root's", function()
@@ -65,8 +69,12 @@ describe("a data directory with files of root's", function()
   it("is only told of where that is not wanted", function()
     old_volume {variables = {SYNLUA_CHOWN = "no"}}
     shell "chown 991:991 data" -- or it could not start
+    run:start():says "data/homeserver.yaml as uid 991: Permission denied"
+    assert.equal(78, run:status(30))
+    forget()
+    shell "chmod 644 data/homeserver.yaml"
     ready()
-    run:says "data/homeserver.yaml: belongs to uid 0, and uid 991 cannot use it"
+    run:says "data/media_store: belongs to uid 0, and uid 991 cannot use it"
     run:says("chown -R 991:991 " .. run:path "data")
     assert.equal(0, owner "media_store")
     assert.is_false(support.exists(data ".synlua.owners"))
