@@ -18,7 +18,7 @@ local EX_USAGE, EX_CONFIG = 64, 78
 local function complain(problems)
   local report = require "settings.report"
   io.stderr:write(log.plain(report.format(problems, {})))
-  log.write("error", ("exit %d: the user's directory has %d problem%s"):format(EX_CONFIG, #problems,
+  log.write("error", ("exit %d: the user directory has %d problem%s"):format(EX_CONFIG, #problems,
     #problems == 1 and "" or "s"))
   return EX_CONFIG
 end

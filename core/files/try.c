@@ -48,5 +48,5 @@ int file_try(const char *path, uid_t uid, gid_t gid, struct err *e)
         if (count >= 0)
             (void)setgroups((size_t)count, groups);
     }
-    return code == 0 ? 0 : err_set(e, code, "%s: uid %ld cannot make anything in it", path, (long)uid);
+    return code == 0 ? 0 : err_set(e, code, "%s: uid %ld cannot create files in it", path, (long)uid);
 }

@@ -255,8 +255,8 @@ static int way_open(const char *path, int flags, const struct file_owner *make, 
     int fd = begin(&w, path) < 0 ? -1 : go(&w);
 
     if (fd < 0 && errno == ELOOP && w.root)
-        (void)err_set(e, ELOOP, "%s %s: a link on the way is not root's, or a service may write where it lies: "
-                                "root does not follow it", doing, path);
+        (void)err_set(e, ELOOP, "%s %s: root follows a link only if it belongs to root and lies where no service "
+                                "may write", doing, path);
     else if (fd < 0)
         (void)err_sys(e, "%s %s", doing, path);
     if (w.dir >= 0)

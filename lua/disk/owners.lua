@@ -38,11 +38,11 @@ local function tell(task, counts, named)
     log.write("warn", ("%s/%s: %s"):format(task.base, misfit.path, describe(task, misfit)))
   end
   if counts.left > #named then
-    log.write("warn", ("%s: %d more of that kind"):format(task.base, counts.left - #named))
+    log.write("warn", ("%s: %d more files or directories like these"):format(task.base, counts.left - #named))
   end
   if counts.left > 0 then
-    log.write("warn", ("what mends that, where it is meant to be used: chown -R %d:%d %s"):format(task.uid, task.gid,
-      task.base))
+    log.write("warn", ("to change that, if this directory is the right one: chown -R %d:%d %s"):format(task.uid,
+      task.gid, task.base))
   end
   tell_change(task, counts)
 end
@@ -157,9 +157,9 @@ function owners.keep_homeserver(plan)
   local base, name = path:match "^(.*)/([^/]+)$"
   local ok, what = file.give(base == "" and "/" or base, name, stat.uid, owner)
   if ok then
-    log.write("info", ("%s: is root's now, and uid %d reads it"):format(path, user.uid))
+    log.write("info", ("%s: now belongs to root, and uid %d can read it"):format(path, user.uid))
   else
-    log.write("warn", ("%s: stays uid %d's: %s"):format(path, stat.uid, what))
+    log.write("warn", ("%s: still belongs to uid %d: %s"):format(path, stat.uid, what))
   end
 end
 

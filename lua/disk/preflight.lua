@@ -46,7 +46,7 @@ end
 local function unreachable(reach, path, need)
   return {where = path, what = ("cannot be %s by %s (uid %d)"):format(need, reach.service, reach.uid),
     hint = reach.exists and reach.hint
-      or ("let uid %d in (chmod o+x, or another place), or set UID and GID to its owner"):format(reach.uid)}
+      or ("give uid %d access (chmod o+x), choose another place, or set UID and GID to its owner"):format(reach.uid)}
 end
 
 -- What stat will say once the start has given away what it is going to.
@@ -82,7 +82,7 @@ local function is_program(stat) return stat.kind == "file" and stat.mode & 73 ~=
 local function program_problem(reach, stat)
   if not stat then return {where = reach.path, what = "does not exist", hint = reach.hint} end
   if reach.program and not is_program(stat) then
-    return {where = reach.path, what = "is no program: not a file that may be run", hint = reach.hint}
+    return {where = reach.path, what = "is no program: it is not an executable file", hint = reach.hint}
   elseif reach.exists and reach.read and stat.kind == "directory" then
     return {where = reach.path, what = "is a directory, not a file", hint = reach.hint}
   end
@@ -102,7 +102,7 @@ end
 -- A socket that will be made: another kind of file is not ours to remove.
 local function socket_problem(reach, stat)
   if stat and stat.kind ~= "socket" then
-    return {where = reach.path, what = "is there already, and no socket",
+    return {where = reach.path, what = "exists already and is no socket",
       hint = "remove it, or choose another path in listeners"}
   end
   local parent = reach.path:match "^(/.*)/[^/]+$" or "/"
@@ -142,9 +142,10 @@ local function given_problem(item, stat, path)
   if is_foreign(item, stat, path) and not allows(stat, item.user or item, 3) then
     return foreign_problem(item, stat, path)
   elseif item.only and stat.uid ~= 0 and stat.uid ~= item.uid then
-    return {where = path, what = ("belongs to uid %d, and is %s's: only that user's (uid %d) or root's is run"):format(
-      stat.uid, item.service, item.uid), hint = ("see where it comes from; where it is the right one: chown -R %d:%d "
-      .. "%s"):format(item.uid, item.gid, path)}
+    local what = "belongs to uid %d, but %s runs as uid %d: it must belong to that user or to root"
+    local hint = "find out who made it; if it is the right one: chown -R %d:%d %s"
+    return {where = path, what = what:format(stat.uid, item.service, item.uid),
+      hint = hint:format(item.uid, item.gid, path)}
   end
 end
 
@@ -200,7 +201,7 @@ function preflight.gifts(plan, host)
     local stat = item.adopt == "empty" and file.stat(item.base)
     if stat and stat.uid == 0 and item.uid ~= 0 and stat.kind == "directory" and write.is_empty(item.base) then
       list[#list + 1] = {where = item.base,
-        what = ("is empty and root's, and uid %d cannot write to it"):format(item.uid),
+        what = ("is empty and belongs to root, and uid %d cannot write to it"):format(item.uid),
         hint = "the next start gives it to that user"}
     end
   end

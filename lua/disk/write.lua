@@ -52,7 +52,7 @@ end
 -- What cannot be changed there may serve all the same: each directory is tried before the start.
 local function refused(real, what, name)
   if name ~= "EPERM" and name ~= "EROFS" then return nil, what, name end
-  log.write("warn", ("%s: its owner cannot be changed here (%s), so what is in it is not kept from its user"):format(
+  log.write("warn", ("%s: its owner cannot be changed here (%s), so that user can still replace any file in it"):format(
     real, what))
   return true
 end
@@ -67,8 +67,8 @@ local function adopt(item, real, uid, gid)
   local ok, what, code = file.mkdir(parent == "" and "/" or parent, name, {mode = mode, uid = uid, gid = gid})
   if not ok then return refused(real, what, code) end
   if item.shared then
-    log.write("info", ("%s: is root's now, with the sticky bit: uid %d adds to it, and changes what is its own; this "
-      .. "is done once"):format(real, item.user.uid))
+    log.write("info", ("%s: now belongs to root, with the sticky bit: uid %d can add files, and change only its "
+      .. "own; this is done once"):format(real, item.user.uid))
   end
   return true
 end
@@ -140,7 +140,7 @@ local function make_optional(item, privileged)
   local path = join(item.base, item.path)
   local ok, what = not spare.is_anothers(path, (owner(item, privileged))), "belongs to another user, or is no directory"
   if ok then ok, what = make_directory(item, privileged) end
-  if not ok then log.write("info", ("%s: %s; it is done without"):format(path, what)) end
+  if not ok then log.write("info", ("%s: %s; synlua goes on without this directory"):format(path, what)) end
   return true
 end
 

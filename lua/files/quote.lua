@@ -43,7 +43,7 @@ local STARTS = {
 
 local function begin(quoted, before, start)
   if before and before ~= "" and not before:find(start) then
-    return nil, "needs quotes and stands behind other text, where quotes do not count"
+    return nil, "needs quotes, but other text stands before it, so that quotes would have no effect"
   end
   return quoted
 end

@@ -35,7 +35,7 @@ local function add_process(view, made, name, part, owner, problems)
     :format(owner))
   if #name > services.LONGEST then
     problems[#problems + 1] = {where = ("services/%s.lua"):format(owner),
-      what = ("has a name of %d bytes, at most %d can be: %s"):format(#name, services.LONGEST, name),
+      what = ("has a name of %d bytes, but at most %d are allowed: %s"):format(#name, services.LONGEST, name),
       hint = "give it a shorter name"}
     return
   elseif made.services[name] then

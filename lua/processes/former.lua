@@ -28,7 +28,7 @@ function former.await(services, limit_ms, go_on)
   local names, waited = tables.keys(services), 0
   local left = process.former(names)
   if #left == 0 then return go_on() end
-  log.write("info", ("waiting for what still runs of a synlua that was killed: %s"):format(named(left)))
+  log.write("info", ("waiting for services of a synlua that was killed: %s"):format(named(left)))
   local function look()
     left, waited = process.former(names), waited + TICK_MS
     if #left > 0 and waited < limit_ms then
@@ -37,7 +37,8 @@ function former.await(services, limit_ms, go_on)
     end
     former.timer = nil
     if #left > 0 then
-      log.write("warn", ("still there after %d s, going on all the same: %s"):format(limit_ms // 1000, named(left)))
+      log.write("warn", ("still running after %d s, the start goes on without waiting: %s"):format(limit_ms // 1000,
+        named(left)))
     end
     local status = go_on()
     if status then loop.stop(status) end

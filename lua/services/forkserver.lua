@@ -15,7 +15,7 @@ local LAZY = {"psycopg2", "hiredis", "synapse.rest.client.media", "encodings.uni
 -- It says so, and will say so every time.
 local CAUSES = {
   {match = "^fork server: ", cause = "refused", permanent = true,
-    hint = "nothing is lost but memory and some seconds: Synapse's processes are started by exec"},
+    hint = "Synapse's processes are started by exec, which only costs memory and some seconds"},
 }
 
 local function script(view) return view.paths.runtime .. "/synapse/forkserver.py" end

@@ -41,7 +41,7 @@ local function add_name(view, made, place)
   local library = view.input.host.name_library
   if not library then
     return nil, {where = ("uid %d"):format(view.users.postgres.uid),
-      what = "has no name here, without which initdb makes no cluster",
+      what = "has no name in /etc/passwd, and initdb needs one to make the cluster",
       hint = "install libnss-wrapper, or run as a user of /etc/passwd, or name a server in POSTGRES_HOST"}
   end
   local list = made.environment

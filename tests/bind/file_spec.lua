@@ -125,7 +125,7 @@ describe("core.file", function()
   it("tries as another user whether something can be made in a directory, and leaves nothing", function()
     shell "mkdir roots shared its && chmod 1771 shared && chown 0:991 shared && chown 991 its"
     shell "chmod 755 ."
-    fails("EACCES", "uid 991 cannot make anything in it", file.try(path "roots", 991, 991))
+    fails("EACCES", "uid 991 cannot create files in it", file.try(path "roots", 991, 991))
     fails("ENOENT", "none", file.try(path "none", 991, 991))
     for _, name in ipairs {"shared", "its"} do assert.is_true(file.try(path(name), 991, 991)) end
     assert.is_true(file.try(path "roots", 0, 0))

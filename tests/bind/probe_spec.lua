@@ -105,7 +105,7 @@ describe("core.probe.run", function()
   end)
 
   it("refuses a question that is too long with a triple", function()
-    assert.equal("refused probe: what it asks for is too long ENAMETOOLONG\n",
+    assert.equal("refused probe: the request is too long ENAMETOOLONG\n",
       (ask(('{kind = "http", socket = "/s", uri = %q, timeout_ms = 1}'):format(("/"):rep(600)))))
   end)
 end)

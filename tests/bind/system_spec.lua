@@ -23,7 +23,7 @@ describe("core.system", function()
     assert.same({0, 0}, {system.user "root"})
     local uid, what, name = system.user "nobody-of-this-name"
     assert.is_nil(uid)
-    assert.equal("user nobody-of-this-name: there is none", what)
+    assert.equal("there is no user nobody-of-this-name", what)
     assert.equal("ENOENT", name)
   end)
 

@@ -130,8 +130,8 @@ describe("an alias", function()
   it("needs an anchor before it, which is set once", function()
     refuse("a: *m", "x.yaml:1:4: the alias *m names an anchor that is not set above")
     refuse("[*m, &m x]", "x.yaml:1:2: the alias *m names an anchor that is not set above")
-    refuse("a: &m [x, *m]", "x.yaml:1:11: the alias *m stands inside of what it names")
-    refuse("&m {a: {b: *m}}", "x.yaml:1:12: the alias *m stands inside of what it names")
+    refuse("a: &m [x, *m]", "x.yaml:1:11: the alias *m is used inside the value that it stands for")
+    refuse("&m {a: {b: *m}}", "x.yaml:1:12: the alias *m is used inside the value that it stands for")
     refuse("[&m x,\n&m y]", "x.yaml:2:1: the anchor &m is set twice, first on line 1")
     refuse("[&" .. ("m"):rep(70) .. " x, &" .. ("m"):rep(70) .. " y]",
       "x.yaml:1:77: the anchor &" .. ("m"):rep(60) .. " is set twice, first on line 1")
@@ -140,7 +140,7 @@ describe("an alias", function()
   it("cannot make a document grow without end", function()
     local text = {"a0: &a0 [x]"}
     for at = 1, 29 do text[at + 1] = ("a%d: &a%d [*a%d, *a%d]"):format(at, at, at - 1, at - 1) end
-    refuse(table.concat(text, "\n"), "x.yaml:19:6: the document is too large, its aliases expanded")
+    refuse(table.concat(text, "\n"), "x.yaml:19:6: the document is too large once its aliases are expanded")
   end)
 
   it("cannot make a document too deep", function()

@@ -56,7 +56,8 @@ describe("the database", function()
     assert.equal("sqlite", (choice(several {a = SQLITE})))
     local both = several {a = main}
     both.homeserver.database = SQLITE
-    assert.matches("/data/homeserver.yaml: databases cannot be beside database", fixture.problems(both), 1, true)
+    assert.matches("/data/homeserver.yaml: databases cannot be used together with database", fixture.problems(both), 1,
+      true)
   end)
 
   it("has room for the connections of all of them", function()
@@ -126,7 +127,7 @@ describe("a start", function()
       {{environment = {POSTGRES_HOST = "db"}, store = {cluster = "15", record = "builtin"}},
         "would leave the built-in PostgreSQL /data/postgres, which this server has used so far"},
       {{store = {record = "outside"}}, "would leave a PostgreSQL server outside, which this server has used so far"},
-      {{environment = WORKERS, store = {record = "outside"}}, "set POSTGRES_HOST and what goes with it again"},
+      {{environment = WORKERS, store = {record = "outside"}}, "set POSTGRES_HOST and the related variables again"},
       {{homeserver = file(OUTSIDE), store = {sqlite = db, record = "sqlite"}},
         "rename /data/homeserver.db and remove /data/.synlua.database"},
     }
@@ -181,7 +182,7 @@ describe("the built-in PostgreSQL", function()
       return fixture.problems {environment = {SYNLUA_RUNTIME_DIR = directory}, store = store}
     end
     assert.equal("", with {})
-    assert.matches("SYNLUA_RUNTIME_DIR: makes a socket with a path of 108 bytes, at most 107 can be",
+    assert.matches("SYNLUA_RUNTIME_DIR: makes a socket with a path of 108 bytes; at most 107 are allowed",
       with {cluster = "15"}, 1, true)
   end)
 
@@ -214,7 +215,7 @@ describe("the built-in PostgreSQL", function()
       environment, 1, true)
     assert.is_falsy(made.services.postgres.process.uid)
     local text = fixture.problems {environment = WORKERS, host = {uid = 1234, gid = 1234, named = false}}
-    assert.matches("uid 1234: has no name here", text, 1, true)
+    assert.matches("uid 1234: has no name in /etc/passwd", text, 1, true)
   end)
 end)
 

@@ -118,7 +118,7 @@ describe("Matrix Authentication Service", function()
     }
     for option, value in pairs(cases) do
       local text = fixture.problems {environment = MAS, homeserver = {server_name = "example.org", [option] = value}}
-      assert.matches(("/data/homeserver.yaml: %s cannot be beside Matrix"):format(option), text, 1, true)
+      assert.matches(("/data/homeserver.yaml: %s cannot be used with Matrix"):format(option), text, 1, true)
     end
     local environment = {SYNAPSE_ENABLE_REGISTRATION = "yes", SYNAPSE_REGISTRATION_REQUIRES_TOKEN = "yes"}
     for name, value in pairs(MAS) do environment[name] = value end

@@ -71,7 +71,7 @@ end)
 
 describe("what takes too long", function()
   it("says how far it came, and that it goes on", function()
-    assert.same({ok = false, text = "not done after 60 s, and going on: a waits for b"},
+    assert.same({ok = false, text = "not done after 60 s, and still going on: a waits for b"},
       outcome.late(status("waiting", {waits_for = "b"}), 60))
   end)
 end)

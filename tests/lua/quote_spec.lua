@@ -164,7 +164,7 @@ describe("quoting", function()
       for before in place[1]:gmatch "." do
         local text, why = quote[format]("a; 'b'", before)
         assert.is_nil(text, format .. before)
-        assert.truthy(why:find("behind other text", 1, true))
+        assert.truthy(why:find("other text stands before it", 1, true))
       end
       for before in place[2]:gmatch "." do
         assert.are.equal(quote[format] "a; 'b'", quote[format]("a; 'b'", before))

@@ -65,8 +65,8 @@ describe("a template", function()
 
   it("refuses a value that would break out of a glued word", function()
     assert.are.equal("listen unix:/run/a;", render("listen unix:{{ p }};", {p = "/run/a"}, quote.nginx))
-    local problem = refuse("2:13", "p cannot be written here: it needs quotes and stands behind other text, "
-      .. "where quotes do not count", "\nlisten unix:{{ p }};", {p = "/run/a;b"}, quote.nginx)
+    local problem = refuse("2:13", "p cannot be written here: it needs quotes, but other text stands before it, "
+      .. "so that quotes would have no effect", "\nlisten unix:{{ p }};", {p = "/run/a;b"}, quote.nginx)
     assert.are.equal("give it another value", problem.hint)
   end)
 

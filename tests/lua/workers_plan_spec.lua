@@ -125,7 +125,7 @@ describe("who does what", function()
 
   it("is warned of where Synapse's feature is off", function()
     local _, _, warnings = fixture.workers "thread_subscriptions"
-    assert.matches("thread_subscriptions has nothing to do", warnings[1].what)
+    assert.matches("the type thread_subscriptions has no work", warnings[1].what)
     _, _, warnings = fixture.workers("thread_subscriptions", {homeserver = {
       server_name = "example.org", experimental_features = {msc4306_enabled = true}}})
     assert.same({}, warnings)

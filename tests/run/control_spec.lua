@@ -172,7 +172,7 @@ describe("synlua start, stop and restart", function()
   it("give up waiting, not the service", function()
     begin({"ready"}, {"say:I am nginx", "await:{run}/go", "ready"})
     run:says "I am nginx"
-    begins("synlua: not done after 1 s, and going on: nginx is starting", 1, "start --timeout 1 nginx")
+    begins("synlua: not done after 1 s, and still going on: nginx is starting", 1, "start --timeout 1 nginx")
     support.write(run:path "go", "")
     run:says "synlua | ready in"
     says("nginx was ready already", 0, "start nginx")

@@ -232,7 +232,7 @@ describe("a fork server", function()
 
   it("leaves to exec what has another environment than it was made with", function()
     start {synapse = app({"say:I am synapse", "ready"}, {environment = '"SYNAPSE_CACHE_FACTOR=2"'})}
-    run:says "fork server: it was made with another SYNAPSE_CACHE_FACTOR"
+    run:says "fork server: it runs with another value of SYNAPSE_CACHE_FACTOR"
     run:says "synapse started by exec"
     run:says "synlua | ready in"
     assert.equal(0, run:count "forkserver died")
@@ -260,17 +260,18 @@ describe("a fork server", function()
   end
 
   it("that finds Synapse's private names otherwise refuses, instead of starting what never gets ready", function()
-    refuses("app/_base.py", "def sdnotify(state):\n    pass\n", "synapse.app._base tells READY in another way")
+    refuses("app/_base.py", "def sdnotify(state):\n    pass\n",
+      "this Synapse sends READY in a way that synlua does not know")
   end)
 
   it("that finds the name it sets, but not read where READY is told, refuses too", function()
     refuses("app/_base.py", "sdnotify_sockaddr = None\n\n\ndef sdnotify(state):\n    pass\n",
-      "synapse.app._base tells READY in another way")
+      "this Synapse sends READY in a way that synlua does not know")
   end)
 
-  it("that finds another stand-in for the reactor refuses too", function()
+  it("that does not find the placeholder for the reactor refuses too", function()
     refuses("app/complement_fork_proxied_reactor.py", "class ProxiedReactor:\n    pass\n",
-      "Synapse's stand-in for the reactor is another one")
+      "this Synapse has no placeholder for the reactor that synlua knows")
   end)
 
   it("that does not find what it needs of Synapse refuses too", function()
@@ -282,7 +283,7 @@ describe("a fork server", function()
       .. 'uri = "/"}, every_ms = 30, timeout_ms = 5000, patience = 9}'
     start {synapse = app({"say:I am synapse", "serve:{run}/run/s.sock", "await:{run}/go", "ready"}, {fields = alive})}
     run:says "synapse started by fork"
-    run:says "synapse answers, but does not tell READY: killed"
+    run:says "synapse answers, but has not sent READY: killed"
     run:says "synapse started by exec"
     support.write(run:path "go", "")
     run:says "synlua | ready in"

@@ -23,7 +23,7 @@ describe("a start after synlua was killed", function()
   it("waits for a service that still runs, and says for which", function()
     local synapse = killed()
     run:start()
-    run:says "waiting for what still runs of a synlua that was killed: "
+    run:says "waiting for services of a synlua that was killed: "
     run:says(("synapse (pid %d)"):format(synapse))
     assert.equal(0, run:count "synapse | I am synapse")
     assert(os.execute("kill -KILL " .. synapse))
@@ -35,7 +35,7 @@ describe("a start after synlua was killed", function()
   it("waits no longer than a stop may take", function()
     local synapse = killed {timeout = 1}
     run:start()
-    run:says(("still there after 1 s, going on all the same: synapse (pid %d)"):format(synapse))
+    run:says(("still running after 1 s, the start goes on without waiting: synapse (pid %d)"):format(synapse))
     run:says "another has the lock"
     assert(os.execute("kill -KILL " .. synapse))
     run:says "synlua | ready in"
@@ -44,7 +44,7 @@ describe("a start after synlua was killed", function()
   it("ends by a signal while it waits", function()
     local synapse = killed()
     run:start()
-    run:says "waiting for what still runs"
+    run:says "waiting for services of a synlua"
     run:signal "TERM"
     assert.is_truthy(run:status())
     assert(os.execute("kill -KILL " .. synapse))

@@ -127,11 +127,11 @@ it("a service that somebody halted is told of and left alone, and a stop ends it
   start ""
   local pid = run:pid_of "I am nginx"
   assert(os.execute("kill -STOP " .. pid))
-  run:says "nginx was halted by a signal: it stands until SIGCONT"
+  run:says "nginx was stopped by a signal: it waits for SIGCONT"
   assert(os.execute("kill -CONT " .. pid))
   run:says "nginx goes on"
   assert(os.execute("kill -STOP " .. pid))
-  assert.is_true(support.poll(support.LONG, function() return run:count "nginx was halted" == 2 end))
+  assert.is_true(support.poll(support.LONG, function() return run:count "nginx was stopped by a signal" == 2 end))
   assert.equal(0, run:count "died")
   run:stop()
 end)

@@ -102,7 +102,7 @@ max_uplaod_size: 1M
     assert.equal("600\n", (capture("stat -c %a " .. base .. "/left.yaml")))
     said, status = synlua("leave " .. base .. "/left.yaml")
     assert.equal(78, status)
-    assert.matches("left.yaml: is there already", said, 1, true)
+    assert.matches("left.yaml: exists already", said, 1, true)
   end)
 
   it("never show the secret of an authentication service, and it is its owner's alone", function()

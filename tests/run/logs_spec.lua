@@ -186,7 +186,7 @@ describe("log files", function()
     assert(os.remove(log))
     support.poll(1.1, function() return false end) -- it is not tried more often than once a second
     support.write(run:path "on", "")
-    run:says "the log file of synapse is written again; 2 lines are missing there"
+    run:says "the log file of synapse is written again; 2 lines are missing in it"
     assert.equal("three\n", support.read(log))
   end)
 

@@ -20,7 +20,7 @@ describe("what a service writes about another one", function()
     run:has "said"
     support.write(run:path "go", "")
     run:says "synlua | ready in"
-    run:says "left out 2 lines of nginx about what was not ready: synapse"
+    run:says "left out 2 lines of nginx about services that were not ready: synapse"
     support.write(run:path "on", "")
     run:says "nginx | three: cannot reach synapse"
     assert.equal(1, run:count "cannot reach synapse")

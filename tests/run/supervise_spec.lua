@@ -183,12 +183,12 @@ describe("a stop", function()
     support.write(run:path "go", "")
     run:says "nginx has failed for good"
     run:signal "TERM"
-    run:says "SIGTERM: stopping already; another signal ends what is left at once"
+    run:says "SIGTERM: stopping already; another signal kills all remaining processes"
     assert.is_true(support.alive(run:pid_of "I am synapse"))
     assert.equal(0, run:count "killed")
     run:signal "TERM"
     assert.equal(70, run:status(30))
-    run:says "asked to stop again: ending what is left at once"
+    run:says "asked to stop again: killing all remaining processes"
   end)
 
   it("ends processes that left their service's group", function()

@@ -56,7 +56,7 @@ end
 
 local function interact(env)
   local prompt = system.is_terminal(0)
-  if prompt then io.stdout:write("settings, plan, files and problems are at hand; end with Ctrl-D\n") end
+  if prompt then io.stdout:write("settings, plan, files and problems are variables here; end with Ctrl-D\n") end
   while true do
     if prompt then io.stdout:write("> "):flush() end
     local line = io.read "l"

@@ -15,7 +15,7 @@ return function(arguments)
   if status then return status end
   local lines = option_origins.lines(done.view, arguments.key)
   if not lines then
-    io.stderr:write(("synlua: no layer sets %s: Synapse's own default holds\n"):format(arguments.key))
+    io.stderr:write(("synlua: no layer sets %s: Synapse uses its own default\n"):format(arguments.key))
     return NOT_SET
   end
   io.stdout:write(plain(table.concat(lines, "\n")), "\n")

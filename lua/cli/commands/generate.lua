@@ -14,7 +14,7 @@ return function()
   local made, problem = prepare.lasting(done.plan, done.files, input.host.uid == 0)
   if not made then return assert(configuration.report({problem}, {})) end
   for _, path in ipairs(made) do log.write("info", "made " .. path) end
-  if #made == 0 then log.write("info", done.plan.paths.homeserver .. " and all keys are there already") end
+  if #made == 0 then log.write("info", done.plan.paths.homeserver .. " and all keys exist already") end
   log.write("info", "a start makes them as well: synlua run")
   return 0
 end

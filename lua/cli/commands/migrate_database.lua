@@ -28,7 +28,8 @@ local function hooks(done, privileged)
     -- From here on every start uses PostgreSQL: the record decides that.
     on_ready = function()
       if not record(true) then return end
-      log.write("info", ("moved in %s: %s is now in %s, which every start uses from here on; the file is kept")
+      log.write("info", ("moved in %s: the content of %s is now in %s, which every start uses from now on; the file "
+        .. "is kept")
         :format(words.span(system.now() - began), choice.from, records.DATABASES[choice.kind]))
       loop.stop(0)
     end,

@@ -23,7 +23,7 @@ end
 ---@return integer
 return function(arguments)
   if arguments.method ~= "-" and not arguments.path then
-    io.stderr:write("synlua route: say METHOD PATH, or - and lines of them on standard input\n")
+    io.stderr:write("synlua route: give METHOD PATH, or - to read such lines from standard input\n")
     return EX_USAGE
   end
   local done = configuration.make()

@@ -125,7 +125,7 @@ return function(arguments)
   local variables, job = read_arguments(arguments.arguments), arguments.job or SERVE
   if not variables then return EX_USAGE end
   local watched, fault = loop.watch "stop"
-  if not watched then return configuration.refuse("synlua", fault, "allow it one thread more") end
+  if not watched then return configuration.refuse("synlua", fault, "allow one more thread") end
   local done, input = configuration.make {make_secrets = true, variables = variables, migrates = job.migrates}
   if #done.problems > 0 then return configuration.report(done.problems, done.warnings) end
   return former.await(done.plan.services, done.settings.SYNLUA_STOP_TIMEOUT * 1000, function()

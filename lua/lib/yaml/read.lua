@@ -62,7 +62,7 @@ end
 local function compose_alias(r, line, column, name)
   local anchor = r.anchors[name]
   if not anchor or anchor.open then
-    local why = anchor and "stands inside of what it names" or "names an anchor that is not set above"
+    local why = anchor and "is used inside the value that it stands for" or "names an anchor that is not set above"
     return fail(r, line, column, ("the alias *%s %s"):format(name:sub(1, 60), why))
   end
   local node = anchor.node
@@ -91,7 +91,7 @@ end
 -- How many nodes and levels a parent has with one more child, aliases expanded.
 local function grow(r, line, column, weight, height, more, high)
   weight = weight + more
-  if weight > MAX_NODES then return fail(r, line, column, "the document is too large, its aliases expanded") end
+  if weight > MAX_NODES then return fail(r, line, column, "the document is too large once its aliases are expanded") end
   if high < height then return weight, height end
   if high >= MAX_DEPTH then return fail(r, line, column, "nested too deeply") end
   return weight, high + 1

@@ -69,7 +69,7 @@ local function culprit(view, choice)
 end
 
 local function way_out(before, place, record)
-  if not place then return "set POSTGRES_HOST and what goes with it again; or, to begin anew, remove " .. record end
+  if not place then return "set POSTGRES_HOST and the related variables again; or, to begin anew, remove " .. record end
   if before == "sqlite" then
     return ("move its content there: synlua migrate-database; or undo that; or, when it has been moved by other means, "
       .. "rename %s and remove %s"):format(place, record)

@@ -34,7 +34,7 @@ local function check_target(view, store, choice, found)
       records.DATABASES[choice.kind]), ("set what was set then; or, to move it elsewhere, remove %s/%s"):format(data,
       records.DATABASE))
   elseif choice.kind == "builtin" and store.cluster and not store.moving then
-    found.problem(data .. "/postgres", "is a database already, of which no move is known",
+    found.problem(data .. "/postgres", "is a database already, but no move to it was begun",
       "rename it if nothing in it is needed, or set POSTGRES_HOST for another place")
   end
 end

@@ -15,8 +15,8 @@ local upgrade = {}
 local NOTES = {
   {since = "1.90.0", text = "application services no longer get their token in the query as well; old ones need "
     .. "use_appservice_legacy_authorization: true in homeserver.yaml"},
-  {since = "1.120.0", text = "new media is only served to whoever is logged in (enable_authenticated_media), which old "
-    .. "clients and servers are not"},
+  {since = "1.120.0", text = "new media is only served to clients that are logged in and to servers that sign their "
+    .. "requests (enable_authenticated_media), and old ones do neither"},
   {since = "1.126.0", text = "nobody but administrators publishes rooms in the directory, unless "
     .. "room_list_publication_rules in homeserver.yaml allows it"},
   {since = "1.136.0", text = "experimental_features.msc3861 has given way to matrix_authentication_service, which "

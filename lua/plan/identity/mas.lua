@@ -88,7 +88,7 @@ local function add(list, where, what, hint) list[#list + 1] = {where = where, wh
 local function add_conflicts(view, problems)
   for option, refused in tables.sorted(CONFLICTS) do
     if refused(view.homeserver.options[option]) then
-      add(problems, source(view, option), ("%s cannot be beside Matrix Authentication Service, which does that "
+      add(problems, source(view, option), ("%s cannot be used with Matrix Authentication Service, which does that "
         .. "itself"):format(option), ("take %s away, or the authentication service"):format(option))
     end
   end
@@ -109,7 +109,7 @@ function mas.check(view, problems, warnings)
   local place, what, hint = mas.place(view)
   if not place then add(problems, where, "matrix_authentication_service.endpoint " .. what, hint) end
   if view.input.synapse and upgrade.older(view.input.synapse.version, FIRST) then
-    add(problems, where, ("asks for Matrix Authentication Service, which Synapse %s does not know this way"):format(
+    add(problems, where, ("asks for Matrix Authentication Service, which Synapse %s does not support"):format(
       view.input.synapse.version), "use Synapse " .. FIRST .. " or later")
   end
   add_conflicts(view, problems)

@@ -39,7 +39,7 @@ local function read(view, problems)
   for key in tables.sorted(document.plain(said)) do
     if not known[key] then
       problems[#problems + 1] = problem(view, ("has %s, which is none of client, server and support"):format(
-        tostring(key)), "put what clients are to read below client")
+        tostring(key)), "put what clients should read below client")
     end
   end
   return found
@@ -78,8 +78,8 @@ function well_known.answers(view, problems, warnings)
   -- Only the authentication service knows who issues tokens, and Synapse asks it.
   if answers.client and mas.options(view) and answers.client[ISSUER] == nil then
     if said.client then
-      warnings[#warnings + 1] = problem(view, "has no effect for clients: with Matrix Authentication Service "
-        .. "clients must read who issues tokens, which Synapse tells while this file does not",
+      warnings[#warnings + 1] = problem(view, "is not used for clients: with Matrix Authentication Service "
+        .. "clients must read who issues tokens, and this file does not say it, while Synapse does",
         ("add %s: {issuer: ..., account: ...} below client"):format(ISSUER))
     end
     answers.client = nil
