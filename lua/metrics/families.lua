@@ -106,7 +106,7 @@ local function own(facts)
   return list
 end
 
---- Every family.
+--- All families of metrics.
 ---@param facts Facts
 ---@return Family[]
 function families.make(facts)

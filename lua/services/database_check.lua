@@ -1,5 +1,6 @@
--- A look at the database before Synapse starts. A PostgreSQL server outside: reachable, login, version, collation,
--- connections, whose it is; a SQLite file that synlua has not seen running: whose it is.
+-- Checks the database before Synapse starts. For a PostgreSQL server outside: whether it is reachable and accepts the
+-- login, its version, collation and number of connections, and which homeserver its data belong to. For a SQLite file
+-- that synlua has not used before: which homeserver its data belong to.
 
 local database = require "plan.database.choice"
 local octal = require "lib.octal"
@@ -21,7 +22,7 @@ local CAUSES = {
 -- Tries at 0, 1, 3, 7, 15, 31 and 63 s.
 local TRIES = 7
 
--- ms for which it may do nothing: it waits for answers to small questions, maybe of a server that answers no more.
+-- ms during which it may do nothing. It only waits for answers to small queries, but the server may never answer.
 local CHECK_LIMIT = 300000
 
 local function part(view, argv)

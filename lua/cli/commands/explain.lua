@@ -1,5 +1,6 @@
 -- EDGE
--- `synlua explain KEY`: the value of an option of Synapse, which layer set it, what the layers below said.
+-- `synlua explain KEY`: shows the value of an option of Synapse, the layer that sets it, and the values of lower
+-- layers.
 
 local option_origins = require "cli.option_origins"
 local configuration = require "cli.configuration"

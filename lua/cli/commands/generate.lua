@@ -1,5 +1,6 @@
 -- EDGE
--- `synlua generate`, and `migrate_config`, which is the same here: what a first start makes to last, and no start.
+-- `synlua generate`, and `migrate_config`, which does the same here: makes the lasting files of a first start, and
+-- starts nothing.
 
 local log = require "core.log"
 local prepare = require "disk.prepare"

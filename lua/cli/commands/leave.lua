@@ -1,5 +1,5 @@
 -- EDGE
--- `synlua leave [FILE]`: a complete homeserver.yaml for plain Synapse, and what else goes with it.
+-- `synlua leave [FILE]`: writes a complete homeserver.yaml for plain Synapse, and lists the other files that it needs.
 
 local file = require "core.file"
 local leave = require "plan.homeserver.leave"

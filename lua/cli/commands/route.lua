@@ -1,5 +1,5 @@
 -- EDGE
--- `synlua route METHOD PATH`: which process serves a request; `synlua route -` answers lines of METHOD PATH.
+-- `synlua route METHOD PATH`: shows which process serves a request. `synlua route -` reads lines of METHOD PATH.
 
 local not_synapse = require "plan.routes.not_synapse"
 local lookup = require "plan.routes.lookup"
