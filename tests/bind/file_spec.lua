@@ -49,7 +49,7 @@ describe("core.file", function()
     assert.equal("", file.read(path "fifo"))
   end)
 
-  it("reads below a directory, and gives what the file is", function()
+  it("reads a file below a directory, and returns its stat", function()
     support.write(path "a/b/file", "text")
     shell "chmod 640 a/b/file"
     local text, stat = file.read_below(base, "a/b/file")
@@ -79,7 +79,7 @@ describe("core.file", function()
     assert.equal("new\n", (support.capture("ls -A " .. base)))
   end)
 
-  it("replaces a link itself, not what it points to", function()
+  it("replaces a link itself and not its target", function()
     support.write(path "target", "kept")
     shell "ln -s target link"
     assert.is_true(file.replace(base, "link", "new", {}))

@@ -23,7 +23,7 @@ describe("the database", function()
     assert.equal("outside", choice {homeserver = file(OUTSIDE), environment = same})
   end)
 
-  it("of variables must be that of homeserver.yaml", function()
+  it("that variables name must be that of homeserver.yaml", function()
     local function problem(said, environment)
       return fixture.problems {homeserver = file(said), environment = environment}
     end
@@ -73,7 +73,7 @@ describe("the database", function()
     assert.equal("sqlite", choice {environment = {POSTGRES_USER = "u", POSTGRES_DB = "d"}})
   end)
 
-  it("is what the data directory holds after that", function()
+  it("is the one in the data directory from then on", function()
     assert.equal("builtin", choice {store = {cluster = "15"}})
     assert.equal("sqlite", choice {store = {sqlite = "/data/homeserver.db"}})
     assert.equal("builtin", choice {store = {cluster = "15", record = "builtin"}})
@@ -198,7 +198,7 @@ describe("the built-in PostgreSQL", function()
       ["www-data"] = {uid = 33, gid = 33}, redis = {uid = 1, gid = 1}}}})
   end)
 
-  it("has room for every connection of every process, and memory by that of the host", function()
+  it("allows every connection of every process, and sets its memory by that of the host", function()
     local _, made = services {host = {memory = 4 << 30}}
     assert.equal(20, made.budget.connections)
     assert.equal(30, made.budget.max_connections)
@@ -207,7 +207,7 @@ describe("the built-in PostgreSQL", function()
     assert.equal(32 << 20, made.budget.shared_buffers)
   end)
 
-  it("gives initdb a name for a user that has none", function()
+  it("gives initdb a name for its user if the user has none", function()
     local made = fixture.make {environment = WORKERS, host = {uid = 1234, gid = 1234, named = false,
       name_library = "/usr/lib/x/libnss_wrapper.so"}}
     local environment = table.concat(made.services.postgres_init.process.environment, " ")
@@ -256,14 +256,14 @@ describe("Redis", function()
     assert.same({notify = true}, made.services.redis.ready)
   end)
 
-  it("is none without workers, unless it is asked for", function()
+  it("does not run without workers, unless variables ask for it", function()
     assert.equal("none", (redis {}))
     local kind, options = redis {SYNAPSE_REDIS_HOST = "cache"}
     assert.equal("outside", kind)
     assert.same({enabled = true, host = "cache", port = 6379}, options)
   end)
 
-  it("outside is told by variables", function()
+  it("outside is named by variables", function()
     local _, options, _, made = redis(with {SYNAPSE_REDIS_HOST = "cache", SYNAPSE_REDIS_PORT = "6380",
       SYNAPSE_REDIS_PASSWORD = "p", SYNAPSE_REDIS_DB = "3", SYNAPSE_REDIS_TLS = "yes"})
     assert.same({enabled = true, host = "cache", port = 6380, password = "p", dbid = 3, use_tls = true}, options)

@@ -22,7 +22,7 @@ describe("an admin's listeners", function()
     assert.same({}, divided.kept)
   end)
 
-  it("stay Synapse's where nginx does not take their place", function()
+  it("stay Synapse's if nginx does not replace them", function()
     local manhole = document.map {type = "manhole", port = 9000}
     local metrics = listener({"metrics"}, {port = 9001})
     local tls = listener({"client", "federation"}, {port = 8448, tls = true})
@@ -114,7 +114,7 @@ describe("an admin's listeners", function()
     assert.same({}, warnings)
   end)
 
-  it("are client and federation where there are none", function()
+  it("are client and federation if the file has none", function()
     assert.same({kept = {}, resources = {client = true, federation = true}, ports = {}, addresses = {}, sockets = {},
       faults = {}}, split.of(nil))
   end)
@@ -202,7 +202,7 @@ describe("tables", function()
     assert.same({"true", "1", "2", "a", "b"}, seen)
   end)
 
-  it("are copied with what is in them", function()
+  it("are copied deeply", function()
     local before = {a = {b = {}}}
     local after = tables.copy(before)
     assert.same(before, after)
@@ -219,7 +219,7 @@ describe("tables", function()
 end)
 
 describe("words", function()
-  it("tell an exit status from a signal", function()
+  it("distinguish an exit status from a signal", function()
     assert.equal("exit status 9", words.exit {kind = "exit", code = 9})
     assert.equal("killed by SIGKILL", words.exit {kind = "signal", code = 9, signal = "SIGKILL"})
   end)

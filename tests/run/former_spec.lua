@@ -1,4 +1,4 @@
--- A start after synlua was killed outside a container, where nobody ends its services but the kernel's signal.
+-- A start after synlua was killed outside a container, where only the kernel's signal ends its services.
 
 local support = require "run.support"
 
@@ -20,7 +20,7 @@ local function killed(options)
 end
 
 describe("a start after synlua was killed", function()
-  it("waits for a service that still runs, and says for which", function()
+  it("waits for a service that still runs, and names it", function()
     local synapse = killed()
     run:start()
     run:says "waiting for services of a synlua that was killed: "
@@ -52,7 +52,7 @@ describe("a start after synlua was killed", function()
   end)
 end)
 
-it("the services of a synlua that runs are nobody's left-overs", function()
+it("the services of a running synlua are not found as leftovers", function()
   run = support.ready_pair()
   local found = support.capture(support.quote(support.SYNLUA) .. [[ eval -e '
     for _, it in ipairs(require("core.process").former {"synapse", "nginx"}) do print(it.pid .. ";") end']])

@@ -1,11 +1,11 @@
--- Services that are ready and hang: noticed, told, and started again where their file says so.
+-- Services that hang after they were ready: synlua notices and logs it, and restarts them if their file says so.
 
 local support = require "run.support"
 local system = require "core.system"
 
 local run
 
--- Asked every 30 ms, if nothing else is said.
+-- A health probe every 30 ms by default.
 local function service(words, more, every_ms)
   return support.service(words, {fields = ('sockets = {"s.sock"}, alive = {probe = {kind = "http", '
     .. 'socket = context.paths.runtime .. "/s.sock", uri = "/"}, every_ms = %d, timeout_ms = 200, patience = 3, %s}')

@@ -1,4 +1,4 @@
--- Whose the files of the data directory are after a start, and what is said of them.
+-- The owners of the files in the data directory after a start, and the messages about them.
 
 local file = require "core.file"
 local support = require "run.support"
@@ -44,7 +44,7 @@ end
 describe("a data directory with files of root's", function()
   after_each(support.finish)
 
-  it("is given to Synapse's user once, but for what is another's or lies elsewhere", function()
+  it("is given to Synapse's user once, except for files of others and in other places", function()
     old_volume {variables = {SYNLUA_USER_DIR = nil}}
     ready()
     run:says "now belong to 991:991; this is done once"
@@ -66,7 +66,7 @@ describe("a data directory with files of root's", function()
     shared()
   end)
 
-  it("is only told of where that is not wanted", function()
+  it("is only reported if the admin forbids the change", function()
     old_volume {variables = {SYNLUA_CHOWN = "no"}}
     shell "chown 991:991 data" -- or it could not start
     run:start():says "data/homeserver.yaml as uid 991: Permission denied"
@@ -80,7 +80,7 @@ describe("a data directory with files of root's", function()
     assert.is_false(support.exists(data ".synlua.owners"))
   end)
 
-  it("that is somebody else's is taken over where that is said", function()
+  it("that is somebody else's is taken over if the admin says so", function()
     old_volume {variables = {SYNLUA_CHOWN = "yes"}}
     shell "rm data/second && chown -R 12345:12345 data"
     ready()
@@ -161,7 +161,7 @@ describe("a data directory with files of root's", function()
     assert.equal(0, owner "photos/a")
   end)
 
-  it("is told of to another user, with the user id that does not fit", function()
+  it("is reported to another user, with the user id that does not fit", function()
     old_volume {copied = true, inside = {"setpriv", "--reuid=4711", "--regid=4711", "--clear-groups"}}
     shell "rm data/second && chown -R 4711:4711 . && chown 0:0 data/media_store"
     ready()
