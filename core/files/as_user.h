@@ -1,6 +1,6 @@
-/* Reads and removes files with the file system identity of another user, for this thread and during one call. A link that
-   a service put in the way then leads only to files that the service could reach itself. Only regular files are read, so
-   a FIFO or a device cannot block us. Owns nothing between calls. */
+/* Reads and removes files with the file system identity of another user, for this thread and during one call. A link
+   that a service put in the way then leads only to files that the service could reach itself. Only regular files are
+   read, so a FIFO or a device cannot block us. Owns nothing between calls. */
 #ifndef SYNLUA_AS_USER_H
 #define SYNLUA_AS_USER_H
 
@@ -14,8 +14,8 @@
 struct as_user {
     uid_t uid;
     gid_t gid;
-    /* A file that the user may not read is read with our own rights, if only root or this admin can have made every name
-       on the way to it. */
+    /* A file that the user may not read is read with our own rights, if only root or this admin can have made every
+       name on the way to it. */
     bool admins_too;
     uid_t admin;
 };

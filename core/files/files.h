@@ -1,6 +1,6 @@
 /* Reads whole files, and replaces files atomically or not at all. Functions that write take a base directory, which the
-   caller trusts, and a path below it. Every component of the path is opened by descriptor and may not be a symbolic link,
-   so a service that may write there cannot lead us elsewhere. Owns nothing between calls. */
+   caller trusts, and a path below it. Every component of the path is opened by descriptor and may not be a symbolic
+   link, so a service that may write there cannot lead us elsewhere. Owns nothing between calls. */
 #ifndef SYNLUA_FILES_H
 #define SYNLUA_FILES_H
 
@@ -32,14 +32,15 @@ int file_read_below(const char *base, const char *path, size_t max, struct buf *
 int file_replace(const char *base, const char *path, const struct buf *bytes, const struct file_owner *owner,
                  bool durable, struct err *e);
 
-/* Makes the directory base/path ("" for base itself) and missing directories above it, with this owner and mode. The last
-   directory of path gets owner and mode even if it exists. */
+/* Makes the directory base/path ("" for base itself) and missing directories above it, with this owner and mode. The
+   last directory of path gets owner and mode even if it exists. */
 int file_mkdir(const char *base, const char *path, const struct file_owner *owner, struct err *e);
 
 /* The same. Returns the descriptor of the directory, which the caller owns. */
 int file_open_directory(const char *base, const char *path, const struct file_owner *owner, struct err *e);
 
-/* Changes the owner of the plain file base/path, which must belong to `from` and have only this name. Otherwise EPERM. */
+/* Changes the owner of the plain file base/path, which must belong to `from` and have only this name. Otherwise EPERM.
+   */
 int file_give(const char *base, const char *path, uid_t from, const struct file_owner *owner, struct err *e);
 
 /* Tests whether a user can create files in the directory at path, as that user. */

@@ -163,8 +163,8 @@ struct own *own_new(uid_t uid, gid_t gid, bool change, struct err *e)
     return o;
 }
 
-/* Gives one file or directory on the way to the user, if the user lacks these permissions. When the user is the owner, the
-   owner's bits count. */
+/* Gives one file or directory on the way to the user, if the user lacks these permissions. When the user is the owner,
+   the owner's bits count. */
 static int mend(struct own *o, int fd, struct stat *st, unsigned need, struct err *e)
 {
     uint64_t changed = o->counts.changed;

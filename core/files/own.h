@@ -1,7 +1,7 @@
-/* Changes or checks the owners of everything below a directory: gives it to one user, or finds what that user cannot use.
-   It can do the same for single files and the directories on the way to them. It walks by descriptor in steps, follows no
-   link, enters mounts, and keeps at most OWN_DEPTH directories open. A file that has several names, is a device, lies too
-   deep or may not be changed is left as it is and counted. The first few are named. */
+/* Changes or checks the owners of everything below a directory: gives it to one user, or finds what that user cannot
+   use. It can do the same for single files and the directories on the way to them. It walks by descriptor in steps,
+   follows no link, enters mounts, and keeps at most OWN_DEPTH directories open. A file that has several names, is a
+   device, lies too deep or may not be changed is left as it is and counted. The first few are named. */
 #ifndef SYNLUA_OWN_H
 #define SYNLUA_OWN_H
 
@@ -37,9 +37,9 @@ struct own *own_new(uid_t uid, gid_t gid, bool change, struct err *e);
    cannot read or enter is given to it, or counts as left. A missing file, and one behind a link, is left alone. */
 int own_way(struct own *o, const char *base, const char *path, struct err *e);
 
-/* change: everything that belongs to another user is given to uid and gid. Otherwise nothing is changed, and a file that
-   the user cannot read, or a directory that it cannot read and write, counts as left. inside: base itself is left out.
-   NULL on failure. */
+/* change: everything that belongs to another user is given to uid and gid. Otherwise nothing is changed, and a file
+   that the user cannot read, or a directory that it cannot read and write, counts as left. inside: base itself is left
+   out. NULL on failure. */
 struct own *own_open(const char *base, uid_t uid, gid_t gid, bool change, bool inside,
                      struct err *e);
 

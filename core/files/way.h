@@ -1,8 +1,8 @@
 /* Opens paths for root, so that no service can lead root elsewhere. It goes from "/" on, component by component, by
-   descriptors. A directory is closed if it belongs to root (or to us) and no other user may write to it. It is shared if
-   it belongs to root and has the sticky bit. Otherwise it is open. A link is followed only if it belongs to root and lies
-   in a closed or shared directory. Below an open directory no link is followed. For any other user than root, a path is
-   opened by the kernel's rules. Owns nothing between calls. */
+   descriptors. A directory is closed if it belongs to root (or to us) and no other user may write to it. It is shared
+   if it belongs to root and has the sticky bit. Otherwise it is open. A link is followed only if it belongs to root and
+   lies in a closed or shared directory. Below an open directory no link is followed. For any other user than root, a
+   path is opened by the kernel's rules. Owns nothing between calls. */
 #ifndef SYNLUA_WAY_H
 #define SYNLUA_WAY_H
 

@@ -1,4 +1,4 @@
--- What the admin's homeserver.yaml must be for synlua to read it, and where it differs from variables.
+-- Checks that the admin's files have the form that synlua needs.
 
 local address = require "settings.address"
 local config_variables = require "input.config_variables"

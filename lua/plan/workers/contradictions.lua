@@ -1,4 +1,4 @@
--- Where homeserver.yaml contradicts SYNAPSE_WORKER_TYPES. Each problem names both.
+-- Finds contradictions between homeserver.yaml and SYNAPSE_WORKER_TYPES. Each problem names both.
 
 local document = require "lib.document"
 local instances = require "plan.workers.instances"
