@@ -1,4 +1,4 @@
-"""What a benchmark needs beside synlua, told at once instead of by a traceback in the middle."""
+"""Checks what a benchmark needs beside synlua, so that a missing program is reported at once and not by a traceback."""
 
 import os
 import shutil

@@ -10,7 +10,8 @@ local VERBS = {
   ["migrate-database"] = true,
 }
 
--- These only talk to the running instance: no file of the user's may keep them from it, or slow them down.
+-- These commands only talk to the running instance. They read no file of the user, which could break them or slow them
+-- down.
 local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true}
 
 local EX_USAGE, EX_CONFIG = 64, 78
@@ -18,15 +19,15 @@ local EX_USAGE, EX_CONFIG = 64, 78
 local function complain(problems)
   local report = require "settings.report"
   io.stderr:write(log.plain(report.format(problems, {})))
-  log.write("error", ("exit %d: the user's directory has %d problem%s"):format(EX_CONFIG, #problems,
+  log.write("error", ("exit %d: the user directory has %d problem%s"):format(EX_CONFIG, #problems,
     #problems == 1 and "" or "s"))
   return EX_CONFIG
 end
 
--- os.exit of a user's file, once something runs: the stop has begun.
+-- Whether the error is an os.exit in a user's file after services were started. The stop has begun then.
 local function is_exit(message) return tostring(message):find "^[^\n]*os%.exit%(%d+%): stopping" ~= nil end
 
--- A failure in a file of the user's is the user's to mend, anything else is ours.
+-- An error in a file of the user is reported as a problem for the user to mend. Any other error is a bug of synlua.
 local function explain(message)
   if is_exit(message) then return log.write("error", message) end
   for _, path in ipairs(overrides.paths()) do
@@ -41,7 +42,7 @@ local function explain(message)
   return 1
 end
 
--- A word that is no verb: another program, which needs nothing of ours; or an error that names what was meant.
+-- A word that is no command: runs the program of that name, or reports the word and the command that was meant.
 local function other(words)
   local program = require "cli.program"
   local path = program.find(words[1])
@@ -60,7 +61,7 @@ end
 ---@param argv string[] [0] is the program
 ---@return integer|nil
 return function(argv)
-  -- Until something stays running there is nothing worth collecting.
+  -- A command that ends soon has too little garbage to collect.
   collectgarbage "stop"
   local words = {table.unpack(argv)}
   if #words == 0 or words[1] == "-m" then table.insert(words, 1, "run") end

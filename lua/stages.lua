@@ -1,4 +1,5 @@
--- The stages in order, pure: input to settings to plan to files. Edges hand in what they read and take what comes out.
+-- Runs the pure stages in order: from input to settings to plan to files. The edges read the input, and use the
+-- results.
 
 local files = require "files"
 local plan = require "plan"
@@ -18,7 +19,7 @@ local function append(list, more)
   for _, item in ipairs(more) do list[#list + 1] = item end
 end
 
---- Runs all stages as far as they go; every problem found is reported.
+--- Runs all stages, as far as problems allow. Every problem found is in the result.
 ---@param input Input
 ---@param catalog table<string, table> services
 ---@param tool {encode: function, random?: function}

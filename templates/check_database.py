@@ -93,7 +93,7 @@ def name_faults(connection, server_name):
         foreign = cursor.fetchone()
     if foreign:
         yield (
-            "the database has the user %s, who is none of %s: it belongs to another server, whose name cannot be changed"
+            "the database has the user %s, not a user of %s: it belongs to another server, whose name cannot be changed"
             % (foreign[0], server_name)
         )
 

@@ -20,7 +20,7 @@ def main():
         foreign = None
     if foreign:
         print(
-            "strange: the database %s has the user %s, who is none of %s: it belongs to another server, whose name cannot"
+            "strange: the database %s has the user %s, not a user of %s: it belongs to another server, whose name cannot"
             " be changed" % (sys.argv[1], foreign[0], sys.argv[2])
         )
     sys.exit(CONFIGURATION if foreign else 0)

@@ -70,7 +70,7 @@ def source_fault(path):
     if pending:
         return "unfinished: Synapse has %d background updates to do in it" % len(pending)
     if vacuum:
-        return "auto_vacuum: is enabled in it, which changes the numbers by which a move is resumed"
+        return "auto_vacuum: is enabled in it, and would change the row numbers by which a move is resumed"
     return None
 
 
@@ -92,7 +92,7 @@ def is_occupied(args):
 def check(sqlite, args, target):
     fault = source_fault(sqlite)
     if fault is None and target == "outside" and is_occupied(args):
-        fault = "occupied: the database that is to be filled holds users or events already"
+        fault = "occupied: the target database already holds users or events"
     if fault:
         print(fault, flush=True)
         sys.exit(CONFIGURATION)
@@ -152,7 +152,7 @@ def move(sqlite, config, args):
     port.main()
     # A signal ends it in the middle with status 0.
     if not Progress.finished:
-        sys.exit("it ended before everything was moved")
+        sys.exit("synapse_port_db ended before everything was moved")
     correct_sequences(args)
     queue_directory(args)
 

@@ -1,4 +1,4 @@
--- What the documents hold: their code blocks, commands, links and headings.
+-- Reads the documents: their code blocks, commands, links and headings.
 
 local documents = {}
 

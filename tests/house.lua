@@ -1,4 +1,4 @@
--- The house rules that no common linter knows: sizes, bans, edges. Arguments: C files, "--", Lua files.
+-- Checks the house rules that no common linter knows: sizes, bans, edges. Arguments: C files, "--", Lua files.
 
 local faults = {}
 

@@ -1,4 +1,4 @@
--- Plans without the world: an input as the edges would read it, and everything the stages make of it.
+-- Plans without the edges: an input as the edges would read it, and everything that the stages make of it.
 
 local assert = require "luassert"
 local document = require "lib.document"

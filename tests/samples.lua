@@ -1,4 +1,4 @@
--- Values that are hard to quote: fixed ones that have bitten other programs, and seeded random ones.
+-- Values that are hard to quote: fixed ones that caused errors in other programs, and random ones from a seed.
 
 local samples = {}
 

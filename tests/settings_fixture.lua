@@ -1,4 +1,4 @@
--- Short ways to read settings and to look at what came out.
+-- Helpers that read settings and inspect the result.
 
 local assert = require "luassert"
 local settings = require "settings"

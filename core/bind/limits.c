@@ -94,7 +94,7 @@ void limits_leave(void)
 {
     if (--depth > 0 || !(too_much || refused.size > 0))
         return;
-    log_line(LOG_LEVEL_ERROR, "Lua used more than %zu MB: what asked for more was ended", MEMORY_MB);
+    log_line(LOG_LEVEL_ERROR, "Lua needed more than %zu MB: the call that asked for more has failed", MEMORY_MB);
     (void)lua_gc(vm_state(), LUA_GCCOLLECT); /* so that the next call can get memory for a buffer */
 }
 

@@ -15,9 +15,9 @@
 #include "base/sys.h"
 
 #define LINKS_MAX 16
-#define NOBODY ((id_t)-1) /* what setfsuid refuses: it then only tells who we are */
+#define NOBODY ((id_t)-1) /* setfsuid refuses this id, and returns the present one */
 
-/* Who we were. */
+/* The identity before the call. */
 struct before {
     gid_t *groups;
     int count;
@@ -25,7 +25,7 @@ struct before {
     gid_t gid;
 };
 
-/* By raw calls: the library's would change all threads. */
+/* By raw system calls, because the library's functions would change all threads. */
 static long set_groups(int count, const gid_t *groups)
 {
     return syscall(SYS_setgroups, (size_t)count, groups);
@@ -38,7 +38,7 @@ static bool identify(uid_t uid, gid_t gid)
     return (uid_t)syscall(SYS_setfsuid, NOBODY) == uid && (gid_t)syscall(SYS_setfsgid, NOBODY) == gid;
 }
 
-/* An identity that stays half another's must do nothing at all. */
+/* If the identity could not be restored completely, nothing must be done with it. */
 static void give_back(struct before *b)
 {
     bool whole = identify(b->uid, b->gid);
@@ -77,8 +77,8 @@ static bool others_write(const struct stat *st)
     return (st->st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
-/* Whether only root or the admin can have put this name into this directory. In a sticky one that holds for their
-   directories: nobody else can make one, rename it, or move it there from elsewhere. */
+/* Whether only root or the admin can have made this name in this directory. In a sticky directory that is true for
+   directories of theirs: no other user can make one, rename it, or move it there. */
 static bool is_admins(uid_t admin, int dir, const struct stat *inner)
 {
     struct stat st;
@@ -89,7 +89,7 @@ static bool is_admins(uid_t admin, int dir, const struct stat *inner)
                                (inner->st_uid == 0 || inner->st_uid == admin));
 }
 
-/* A way from the root directory, of which links are a part where only the admin can have made them. */
+/* A way from the root directory. It follows links that only the admin can have made. */
 struct way {
     uid_t admin;
     int dir;
@@ -111,7 +111,7 @@ static int way_begin(struct way *w, const char *path)
     return 0;
 }
 
-/* The link, which fd is, takes the place of the first name of the rest. */
+/* Replaces the first name of the rest by the link that fd is. */
 static int way_link(struct way *w, int fd, const char *after)
 {
     char target[PATH_MAX], whole[2 * PATH_MAX];
@@ -129,7 +129,7 @@ static int way_link(struct way *w, int fd, const char *after)
     return target[0] == '/' ? way_begin(w, w->rest) : 0;
 }
 
-/* One name further: 1 with *fd for the last one, 0 to go on, -1. */
+/* Handles one name. 1: *fd is the last one; 0: go on; -1: failed. */
 static int way_step(struct way *w, int flags, int *fd)
 {
     size_t skip = strspn(w->rest, "/"), len = strcspn(w->rest + skip, "/");
@@ -164,7 +164,7 @@ static int way_step(struct way *w, int flags, int *fd)
     return rc;
 }
 
-/* Opens what only root or the admin can have put there. */
+/* Opens a file if only root or the admin can have made every name on the way to it. */
 static int open_admins(uid_t admin, const char *path, int flags)
 {
     struct way w = {.admin = admin, .dir = -1};
@@ -196,7 +196,7 @@ static int open_as(const struct as_user *who, const char *path, int flags, struc
     give_back(&before);
     if (fd < 0 && saved == EACCES && who->admins_too) {
         fd = open_admins(who->admin, path, flags | O_NONBLOCK | O_NOCTTY);
-        saved = errno == ENOENT ? errno : saved; /* it is not there, whoever asks */
+        saved = errno == ENOENT ? errno : saved; /* it does not exist, for any user */
     }
     errno = saved;
     return fd < 0 ? err_sys(e, "reading %s as uid %u", path, (unsigned)who->uid) : fd;

@@ -1,6 +1,6 @@
-/* Reads and removes as another user would: with the identity of that user towards file systems, for this thread and for
-   the length of one call. A link or a name that a service put in the way then leads to no more than that service could
-   reach itself. Regular files only are read; a FIFO or a device holds nobody up. Owns nothing between calls. */
+/* Reads and removes files with the file system identity of another user, for this thread and during one call. A link
+   that a service put in the way then leads only to files that the service could reach itself. Only regular files are
+   read, so a FIFO or a device cannot block us. Owns nothing between calls. */
 #ifndef SYNLUA_AS_USER_H
 #define SYNLUA_AS_USER_H
 
@@ -14,20 +14,20 @@
 struct as_user {
     uid_t uid;
     gid_t gid;
-    /* What that user may not read is read with our own rights after all, if every name on the way is one that only
-       root, or this admin, can have put there. */
+    /* A file that the user may not read is read with our own rights, if only root or this admin can have made every
+       name on the way to it. */
     bool admins_too;
     uid_t admin;
 };
 
-/* Appends the whole file; fails with EFBIG beyond max bytes, and with EINVAL if it is no regular file. */
+/* Appends the whole file. Fails with EFBIG if it has more than max bytes, and with EINVAL if it is no regular file. */
 int as_user_read(const struct as_user *who, const char *path, size_t max, struct buf *to, struct err *e);
 
 /* Calls fn for each entry of a directory (not "." and ".."), in no order. */
 int as_user_list(const struct as_user *who, const char *path, file_entry_fn fn, void *arg, struct err *e);
 
-/* Removes a file or socket that is that user's own, with no other rights than that user has; one that is not there is
-   no error, one of somebody else's is EPERM. */
+/* Removes a file or socket that belongs to the user, with only the user's rights. A missing one is no error. One of
+   another user is EPERM. */
 int as_user_remove(const struct as_user *who, const char *path, struct err *e);
 
 #endif

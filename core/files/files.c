@@ -37,7 +37,7 @@ int file_read_open(int fd, const char *path, size_t max, struct buf *to, struct 
 
 int file_read(const char *path, size_t max, struct buf *to, struct err *e)
 {
-    /* Non-blocking: a FIFO put in the place of a file must not hold us up. */
+    /* Non-blocking, because a FIFO in the place of the file must not block us. */
     int fd = way_file(path, O_RDONLY | O_NONBLOCK, e), rc;
 
     if (fd < 0)
@@ -60,7 +60,7 @@ static bool leads_up(const char *path)
     }
 }
 
-/* Opens the directory that holds base/path, following no link below base; *leaf is the last component. */
+/* Opens the directory of base/path, and follows no link below base. *leaf is the last component. */
 static int open_parent(const char *base, const char *path, const char **leaf, struct err *e)
 {
     const char *slash;
@@ -131,7 +131,7 @@ int file_replace(const char *base, const char *path, const struct buf *bytes, co
     if (dir < 0)
         return -1;
     (void)snprintf(temporary, sizeof temporary, ".%.200s.new", leaf);
-    (void)unlinkat(dir, temporary, 0); /* of a run that was killed */
+    (void)unlinkat(dir, temporary, 0); /* left by a run that was killed */
     fd = sys_openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     if (fd < 0 || write_all(fd, bytes) < 0 || way_give(fd, owner) < 0 || (durable && sys_fsync(fd) < 0) ||
         sys_renameat(dir, temporary, leaf) < 0) {
@@ -151,7 +151,7 @@ out:
     return rc;
 }
 
-/* The last directory is claimed. */
+/* The last directory gets owner and mode even if it exists. */
 static int walk_directories(int dir, const char *path, const struct file_owner *owner)
 {
     while (*path) {
@@ -270,8 +270,8 @@ int file_list(const char *base, const char *path, file_entry_fn fn, void *arg, s
     return rc;
 }
 
-/* A tree that is being removed. What lies too deep is moved up into its root and removed from there: neither our stack
-   nor our descriptors depend on how deeply a service nests its directories. */
+/* A tree that is being removed. A directory that lies too deep is moved up into the root of the tree and removed from
+   there. So neither our stack nor our descriptors depend on how deeply a service nests its directories. */
 struct removal {
     int root; /* borrowed; -1 until it is open */
     unsigned moved;
@@ -324,7 +324,7 @@ static int remove_entry(struct removal *r, int dir, const char *name, int depth)
     }
     if (depth == 0)
         r->root = fd;
-    do { /* the root once more, as long as something was moved there */
+    do { /* again, as long as directories were moved into the root */
         before = r->moved;
         rewinddir(inner);
         rc = remove_entries(r, inner, depth);

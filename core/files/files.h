@@ -1,6 +1,6 @@
-/* Files: read whole, replaced atomically or not at all. Writers take a base directory, which the caller trusts, and a
-   path below it, of which every component is opened by descriptor and may not be a symbolic link: a service that may
-   write there cannot lead us elsewhere. Owns nothing between calls. */
+/* Reads whole files, and replaces files atomically or not at all. Functions that write take a base directory, which the
+   caller trusts, and a path below it. Every component of the path is opened by descriptor and may not be a symbolic
+   link, so a service that may write there cannot lead us elsewhere. Owns nothing between calls. */
 #ifndef SYNLUA_FILES_H
 #define SYNLUA_FILES_H
 
@@ -19,44 +19,44 @@ struct file_owner {
     mode_t mode;
 };
 
-/* Appends the whole file; fails with EFBIG beyond max bytes. */
+/* Appends the whole file. Fails with EFBIG if it has more than max bytes. */
 int file_read(const char *path, size_t max, struct buf *to, struct err *e);
 
-/* The same of what is open already; path is for messages. */
+/* The same for an open file. path is used in messages. */
 int file_read_open(int fd, const char *path, size_t max, struct buf *to, struct err *e);
 
-/* The same below base, following no link. */
+/* The same for a file below base. Follows no link. */
 int file_read_below(const char *base, const char *path, size_t max, struct buf *to, struct stat *st, struct err *e);
 
-/* Replaces base/path by these bytes. durable: on disk before it returns. */
+/* Replaces the content of base/path. durable: the bytes are on disk before it returns. */
 int file_replace(const char *base, const char *path, const struct buf *bytes, const struct file_owner *owner,
                  bool durable, struct err *e);
 
-/* Makes the directory base/path ("" for base itself) and what is missing above it, with this owner and mode; the
-   last directory of path gets them even if it exists. */
+/* Makes the directory base/path ("" for base itself) and missing directories above it, with this owner and mode. The
+   last directory of path gets owner and mode even if it exists. */
 int file_mkdir(const char *base, const char *path, const struct file_owner *owner, struct err *e);
 
-/* The same; returns its descriptor, which the caller owns. */
+/* The same. Returns the descriptor of the directory, which the caller owns. */
 int file_open_directory(const char *base, const char *path, const struct file_owner *owner, struct err *e);
 
-/* Gives the plain file base/path, of which this is the only name, from one user to this owner; EPERM where it is
-   something else or somebody else's. */
+/* Changes the owner of the plain file base/path, which must belong to `from` and have only this name. Otherwise EPERM.
+   */
 int file_give(const char *base, const char *path, uid_t from, const struct file_owner *owner, struct err *e);
 
-/* Whether a user could make something in the directory at path, tried as that user. */
+/* Tests whether a user can create files in the directory at path, as that user. */
 int file_try(const char *path, uid_t uid, gid_t gid, struct err *e);
 
-/* Removes the file or socket base/path; one that is not there is no error. */
+/* Removes the file or socket base/path. A missing one is no error. */
 int file_remove(const char *base, const char *path, struct err *e);
 
-/* Removes base/path and everything below it; what is not there is no error. */
+/* Removes base/path and everything below it. A missing one is no error. */
 int file_remove_tree(const char *base, const char *path, struct err *e);
 
 /* Calls fn for each entry of base/path (not "." and ".."), in no order. */
 typedef int (*file_entry_fn)(void *arg, const char *name, const struct stat *st);
 int file_list(const char *base, const char *path, file_entry_fn fn, void *arg, struct err *e);
 
-/* The same of a directory that is open; closes it. */
+/* The same for an open directory, which it closes. */
 int file_list_open(int fd, const char *path, file_entry_fn fn, void *arg, struct err *e);
 
 #endif

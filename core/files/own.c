@@ -20,7 +20,7 @@ struct level {
 struct own {
     struct level levels[OWN_DEPTH];
     unsigned depth;
-    char path[PATH_MAX]; /* of the entry at hand, below base */
+    char path[PATH_MAX]; /* of the current entry, below base */
     char *skips[OWN_SKIPS];
     unsigned skip_count;
     uid_t uid;
@@ -163,7 +163,8 @@ struct own *own_new(uid_t uid, gid_t gid, bool change, struct err *e)
     return o;
 }
 
-/* What the user needs of a file or directory on the way, by its owner's bits where it becomes the owner. */
+/* Gives one file or directory on the way to the user, if the user lacks these permissions. When the user is the owner,
+   the owner's bits count. */
 static int mend(struct own *o, int fd, struct stat *st, unsigned need, struct err *e)
 {
     uint64_t changed = o->counts.changed;
@@ -182,7 +183,7 @@ static int mend(struct own *o, int fd, struct stat *st, unsigned need, struct er
     return 0;
 }
 
-/* The next component below fd, which it closes; -1 without an error where the way ends. */
+/* Opens the next component below fd, and closes fd. Returns -1 without an error at the end of the way. */
 static int way_step(struct own *o, int fd, const char *name, bool last, struct err *e)
 {
     int next = strcmp(name, "..") == 0 ? -1 : sys_openat(fd, name, O_PATH | O_NOFOLLOW, 0);

@@ -1,7 +1,7 @@
-/* Who owns what below a directory: gives everything to one user, or looks for what that user cannot use; or the same of
-   single files and the way to them. Walks by descriptor in steps, follows no link, crosses into mounts, and keeps at
-   most OWN_DEPTH directories open. What has several names, is a device, lies too deep or may not be changed is left as
-   it is and counted; the first few are named. */
+/* Changes or checks the owners of everything below a directory: gives it to one user, or finds what that user cannot
+   use. It can do the same for single files and the directories on the way to them. It walks by descriptor in steps,
+   follows no link, enters mounts, and keeps at most OWN_DEPTH directories open. A file that has several names, is a
+   device, lies too deep or may not be changed is left as it is and counted. The first few are named. */
 #ifndef SYNLUA_OWN_H
 #define SYNLUA_OWN_H
 
@@ -30,29 +30,30 @@ struct own_counts {
 
 struct own;
 
-/* Without a directory, for own_way. NULL on failure. */
+/* A walk without a directory, for own_way. NULL on failure. */
 struct own *own_new(uid_t uid, gid_t gid, bool change, struct err *e);
 
-/* The file base/path and each directory below base on the way to it ("": base itself): what the user could not read, or
-   enter, is given to it, or counts as left. What is missing, and whatever lies behind a link, is left alone. */
+/* Looks at the file base/path and at each directory below base on the way to it ("": base itself). One that the user
+   cannot read or enter is given to it, or counts as left. A missing file, and one behind a link, is left alone. */
 int own_way(struct own *o, const char *base, const char *path, struct err *e);
 
-/* change: everything of another user is given to uid and gid; else nothing is, and what that user could not read (a
-   directory: also write to) counts as left. inside: base itself is not looked at. NULL on failure. */
+/* change: everything that belongs to another user is given to uid and gid. Otherwise nothing is changed, and a file
+   that the user cannot read, or a directory that it cannot read and write, counts as left. inside: base itself is left
+   out. NULL on failure. */
 struct own *own_open(const char *base, uid_t uid, gid_t gid, bool change, bool inside,
                      struct err *e);
 
-/* Leaves out base/path and what is below it; before the first step. */
+/* Leaves out base/path and everything below it. Call it before the first step. */
 int own_skip(struct own *o, const char *path, struct err *e);
 
-/* Looks at up to so many entries: 1 there may be more, 0 done, -1 failed. */
+/* Looks at up to this many entries. Returns 1 if there may be more, 0 when done, -1 on failure. */
 int own_step(struct own *o, unsigned entries, struct err *e);
 
 const struct own_counts *own_counts(const struct own *o);
 const struct own_misfit *own_misfit(const struct own *o, unsigned at); /* NULL beyond the last one named */
 void own_close(struct own *o);                                         /* NULL does nothing */
 
-/* Makes the plain file base/path its owner's alone (0600 at most); a file that is not there is no error. */
+/* Closes the plain file base/path to all but its owner (0600 at most). A missing file is no error. */
 int own_close_file(const char *base, const char *path, struct err *e);
 
 #endif

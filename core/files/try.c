@@ -8,7 +8,7 @@
 #include "base/sys.h"
 #include "files/files.h"
 
-/* Only this thread's, and only in the file system; root's privileges there go with it. */
+/* Changes the identity of this thread only, and only for file systems. Root's privileges there are lost with it. */
 static int try_here(const char *path)
 {
     int dir = sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0), fd, code;
@@ -36,7 +36,7 @@ int file_try(const char *path, uid_t uid, gid_t gid, struct err *e)
 
     if (before_uid == 0) {
         count = getgroups(64, groups);
-        if (count >= 0 && setgroups(0, NULL) < 0) /* without the right to: root's groups go on counting */
+        if (count >= 0 && setgroups(0, NULL) < 0) /* without the right to change groups, root's groups still count */
             count = -1;
         (void)setfsgid(gid);
         (void)setfsuid(uid);
@@ -48,5 +48,5 @@ int file_try(const char *path, uid_t uid, gid_t gid, struct err *e)
         if (count >= 0)
             (void)setgroups((size_t)count, groups);
     }
-    return code == 0 ? 0 : err_set(e, code, "%s: uid %ld cannot make anything in it", path, (long)uid);
+    return code == 0 ? 0 : err_set(e, code, "%s: uid %ld cannot create files in it", path, (long)uid);
 }

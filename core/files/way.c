@@ -19,9 +19,9 @@ struct walk {
     enum way_trust trust;
     unsigned links;
     bool root;
-    int flags; /* for what is at the end */
+    int flags; /* of open, for the last component */
     const struct file_owner *make;
-    char rest[PATH_MAX]; /* still to go */
+    char rest[PATH_MAX]; /* the components that are still to come */
 };
 
 enum way_trust way_judge(const struct stat *st)
@@ -70,8 +70,8 @@ static bool is_empty(int fd)
     return empty;
 }
 
-/* Whether root may give this directory away: in one that others may write, what we made a moment ago may be another by
-   now, and what was there may be anybody's. */
+/* Whether root may give this directory away. In a parent that other users may write to, the directory that we have just
+   made may have been replaced, and one that existed may belong to anybody. */
 static bool may_claim(int dir, int fd, bool made, const struct file_owner *owner)
 {
     struct stat parent, st;
@@ -130,7 +130,7 @@ static bool may_follow(const struct walk *w, const struct stat *st)
     return w->trust != WAY_OPEN && st->st_nlink == 1 && (st->st_uid == 0 || st->st_uid == geteuid());
 }
 
-/* Links of /proc that name what has no path. */
+/* Links of /proc to objects that have no path. */
 static bool is_of_kernel(int fd)
 {
     struct statfs fs;
@@ -138,7 +138,7 @@ static bool is_of_kernel(int fd)
     return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
-/* The link's text goes before what is still to go. */
+/* Puts the text of the link before the components that are still to come. */
 static int follow(struct walk *w, int link, const struct stat *st)
 {
     char target[PATH_MAX], whole[PATH_MAX];
@@ -158,7 +158,7 @@ static int follow(struct walk *w, int link, const struct stat *st)
     return target[0] == '/' ? go_top(w) : 0;
 }
 
-/* Takes the next component out of the rest; false at the end. */
+/* Takes the next component out of the rest. Returns false at the end. */
 static bool next_part(struct walk *w, char part[NAME_MAX + 2], bool *last)
 {
     size_t skip = strspn(w->rest, "/"), len = strcspn(w->rest + skip, "/"), all = strlen(w->rest);
@@ -183,14 +183,14 @@ static int missing(struct walk *w, const char *part)
     return code ? -1 : sys_openat(w->dir, part, O_PATH | O_NOFOLLOW, 0);
 }
 
-/* One component: 1 *end is what lies at the end of the way, 0 goes on, -1 failed with errno. */
+/* Handles one component. 1: *end is the descriptor of the last one; 0: go on; -1: failed with errno. */
 static int step(struct walk *w, const char *part, bool last, int *end)
 {
     bool up = strcmp(part, "..") == 0;
     struct stat st;
     int fd, rc;
 
-    if (up && w->root && w->trust == WAY_OPEN) /* what is above may have been changed meanwhile */
+    if (up && w->root && w->trust == WAY_OPEN) /* a service may have moved this directory meanwhile */
         return close_failed(-1, ELOOP);
     fd = sys_openat(w->dir, part, O_PATH | O_NOFOLLOW, 0);
     if (fd < 0)
@@ -255,8 +255,8 @@ static int way_open(const char *path, int flags, const struct file_owner *make, 
     int fd = begin(&w, path) < 0 ? -1 : go(&w);
 
     if (fd < 0 && errno == ELOOP && w.root)
-        (void)err_set(e, ELOOP, "%s %s: a link on the way is not root's, or a service may write where it lies: "
-                                "root does not follow it", doing, path);
+        (void)err_set(e, ELOOP, "%s %s: root follows a link only if it belongs to root and lies where no service "
+                                "may write", doing, path);
     else if (fd < 0)
         (void)err_sys(e, "%s %s", doing, path);
     if (w.dir >= 0)

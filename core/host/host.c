@@ -50,7 +50,7 @@ int host_user(const char *name, uid_t *uid, gid_t *gid, struct err *e)
     errno = 0;
     pw = getpwnam(name);
     if (!pw)
-        return err_set(e, ENOENT, "user %s: there is none", name);
+        return err_set(e, ENOENT, "there is no user %s", name);
     *uid = pw->pw_uid;
     *gid = pw->pw_gid;
     return 0;

@@ -214,5 +214,5 @@ int usage_process(struct usage *to, bool with_pss, struct err *e)
     if (procfs_read(proc, pid, &stat))
         add_process(proc, to->leader, &stat, to);
     (void)close(proc);
-    return to->processes > 0 ? 0 : err_set(e, ESRCH, "process %s: there is none", pid);
+    return to->processes > 0 ? 0 : err_set(e, ESRCH, "there is no process %s", pid);
 }

@@ -91,7 +91,8 @@ static void on_late(uv_timer_t *timer)
 {
     struct client *c = timer->data;
 
-    log_line(LOG_LEVEL_DEBUG, "control: dropped a client that %s", c->asked ? "takes no answer" : "asked nothing");
+    log_line(LOG_LEVEL_DEBUG, "control: dropped a client that %s",
+             c->asked ? "does not read its answer" : "sent no request");
     client_gone(c);
 }
 

@@ -167,7 +167,7 @@ static int probe_ask(struct probe *p, const char *uri, struct err *e)
     int len = snprintf(p->ask, sizeof p->ask, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", uri);
 
     if (len < 0 || (size_t)len >= sizeof p->ask)
-        return err_set(e, ENAMETOOLONG, "probe: what it asks for is too long");
+        return err_set(e, ENAMETOOLONG, "probe: the request is too long");
     p->ask_len = (size_t)len;
     return 0;
 }

@@ -65,10 +65,10 @@ static void write_file(struct source *s, const char *bytes, size_t len, unsigned
 
     switch (logfile_write(&s->file, &rules, s->name, bytes, len, lines, &missing, &e)) {
     case LOGFILE_FAILED:
-        log_line(LOG_LEVEL_WARN, "%s; lines of %s are missing there until that is mended", e.msg, s->name);
+        log_line(LOG_LEVEL_WARN, "%s; lines of %s are missing in it until that is mended", e.msg, s->name);
         break;
     case LOGFILE_RECOVERED:
-        log_line(LOG_LEVEL_INFO, "the log file of %s is written again; %llu lines are missing there", s->name,
+        log_line(LOG_LEVEL_INFO, "the log file of %s is written again; %llu lines are missing in it", s->name,
                  (unsigned long long)missing);
         break;
     default:

@@ -5,16 +5,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CONFINE_NOTHING UINT64_MAX /* a mask of all: nothing is taken */
+#define CONFINE_NOTHING UINT64_MAX /* keeps all capabilities */
 
-/* The bounding set, without which no program that it will ever run can gain one. It takes CAP_SETPCAP, so it comes
-   before a change of user; without that capability the set stays. */
+/* Drops all other capabilities from the bounding set, so that no program of the process can ever gain them. That needs
+   CAP_SETPCAP, so call it before a change of user. Without that capability the set does not change. */
 void confine_bounds(uint64_t keep);
 
-/* What it has, may hand down, and hands down. After a change of user. */
+/* Drops all other capabilities from the permitted, effective, inheritable and ambient sets. Call it after a change of
+   user. */
 void confine_sets(uint64_t keep);
 
-/* Whether there is something in the bounding set of this process that it cannot take out. */
+/* Whether the bounding set of this process has a capability that the process cannot drop. */
 bool confine_is_short(void);
 
 #endif

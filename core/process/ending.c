@@ -205,7 +205,7 @@ bool ending_step(uint64_t now, ending_say_fn say)
     struct child *c;
 
     if (is_hopeless(now, stage >= 0)) {
-        say(LOG_LEVEL_ERROR, "what is left cannot be killed: ending without it");
+        say(LOG_LEVEL_ERROR, "the remaining processes cannot be killed: ending without them");
         return true;
     }
     if (stage < 0)

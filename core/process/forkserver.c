@@ -109,7 +109,7 @@ static void await_first(void)
 static int adopt_locked(struct ask *a, pid_t pid, struct err *e)
 {
     if (pid <= 1 || !sys_is_child(pid) || getsid(pid) != pid || child_find(pid))
-        return err_set(e, EPROTO, "fork server: pid %ld is no new process of it", (long)pid);
+        return err_set(e, EPROTO, "fork server: pid %ld is not a new process", (long)pid);
     if (child_named(a->entry.name))
         return err_set(e, EEXIST, "%s runs already", a->entry.name);
     a->entry.pid = pid;
@@ -298,7 +298,7 @@ int forkserver_ask(const struct spawn_spec *spec, const struct child *entry, uin
     int go[2], rc = -1;
 
     if (!current)
-        return err_set(e, ECONNRESET, "fork server: there is none");
+        return err_set(e, ECONNRESET, "no fork server runs");
     if (sys_pipe(go) < 0)
         return err_sys(e, "start of %s: pipe", entry->name);
     if (compose(&text, spec, entry->name) < 0) {

@@ -45,7 +45,7 @@ class Request:
     def __init__(self, message, descriptors):
         parts = message.split(b"\0")
         if parts[0] != PROTOCOL or parts.pop() != b"" or len(parts) < 8:
-            raise Refused(f"no it speaks {PROTOCOL.decode()!r} only")
+            raise Refused(f"no it understands only the protocol {PROTOCOL.decode()!r}")
         name, directory, files, oom, death, mark, count = parts[1:8]
         words = [os.fsdecode(part) for part in parts[8:]]
         self.name, self.directory = os.fsdecode(name), os.fsdecode(directory)
@@ -54,7 +54,7 @@ class Request:
         self.argv = words[: int(count)]
         self.environment = dict(word.split("=", 1) for word in words[int(count) :])
         if len(descriptors) != 3:
-            raise Refused("no three descriptors belong to a request")
+            raise Refused("no a request needs three descriptors")
         self.out, self.err, self.go = descriptors
 
 
@@ -81,11 +81,11 @@ class Origin:
                 raise Refused(f"stale {path} has changed since it was imported")
         argv = request.argv
         if len(argv) < 3 or argv[0] != sys.executable or argv[1] != "-m" or argv[2] not in apps:
-            raise Refused(f"no it was not made for {' '.join(argv[:3])}")
+            raise Refused(f"no it cannot start {' '.join(argv[:3])}")
         wanted = {name: value for name, value in request.environment.items() if name not in FREE}
         for name in sorted(wanted.keys() | self.environment.keys()):
             if wanted.get(name) != self.environment.get(name):
-                raise Refused(f"no it was made with another {name}")
+                raise Refused(f"no it runs with another value of {name}")
 
 
 def stamp(path):
@@ -104,12 +104,12 @@ def refuse(why):
 def check_names(stand_in):
     """Any version of Synapse may change the internals that we use. Without this check a child would never get ready."""
     if not callable(getattr(stand_in, "_install_real_reactor", None)):
-        refuse("Synapse's stand-in for the reactor is another one")
+        refuse("this Synapse has no placeholder for the reactor that synlua knows")
     base = sys.modules.get("synapse.app._base")
     tells = getattr(getattr(base, "sdnotify", None), "__code__", None)
     name = "sdnotify_sockaddr"
     if getattr(base, name, "") is not None or tells is None or name not in tells.co_names:
-        refuse("synapse.app._base tells READY in another way than is known here")
+        refuse("this Synapse sends READY in a way that synlua does not know")
 
 
 def import_everything(apps, modules):

@@ -37,8 +37,8 @@ static bool is_above_us(int proc, pid_t pid)
     return at == pid;
 }
 
-/* A service has its synlua above it. One that is above us as well is none of an instance: it has started both, and what
-   lost its parent falls to it. */
+/* Whether a running synlua is above this process. A synlua that is above us as well does not count: it has started us,
+   and as a subreaper it inherits the orphans of the other instance. */
 static bool has_synlua_above(int proc, pid_t parent)
 {
     struct procfs_stat stat;

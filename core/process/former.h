@@ -1,5 +1,5 @@
-/* What still runs of an instance whose synlua was killed: services get their stop signal from the kernel then, and hold
-   ports and sockets until they have ended. */
+/* Finds services that still run although their synlua was killed. The kernel has sent them their stop signal, but they
+   hold ports and sockets until they end. */
 #ifndef SYNLUA_FORMER_H
 #define SYNLUA_FORMER_H
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Calls fn for each service with one of these marks that no synlua is above of; at is that of its mark. */
+/* Calls fn for each service with one of these marks that is not below a running synlua. at is the index of its mark. */
 typedef void (*former_fn)(size_t at, pid_t pid, void *arg);
 void former_each(const uint64_t *marks, size_t n, former_fn fn, void *arg);
 

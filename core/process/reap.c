@@ -89,7 +89,7 @@ static void tell_one(const struct child *c, unsigned left)
         .name = c->name, .pid = c->pid, .how = c->how, .ran_ms = c->ended_ms - c->started_ms};
 
     if (left > 0)
-        log_line(LOG_LEVEL_WARN, "what %s left behind (processes: %u) cannot be killed: going on all the same",
+        log_line(LOG_LEVEL_WARN, "processes that %s left behind cannot be killed (%u): synlua waits no longer",
                  c->name, left);
     output_drain(c->name);
     tell(&dead);
@@ -160,7 +160,7 @@ static void tell_halted(void)
         const struct child *c = child_find(pid);
 
         if (c && c->stop_ms == 0)
-            log_line(LOG_LEVEL_WARN, halted ? "%s was halted by a signal: it stands until SIGCONT" : "%s goes on",
+            log_line(LOG_LEVEL_WARN, halted ? "%s was stopped by a signal: it waits for SIGCONT" : "%s goes on",
                      c->name);
     }
 }

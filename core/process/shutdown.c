@@ -92,7 +92,7 @@ void shutdown_hurry(void)
     child_lock();
     ending_hurry(sys_now());
     child_unlock();
-    log_line(LOG_LEVEL_WARN, "asked to stop again: ending what is left at once");
+    log_line(LOG_LEVEL_WARN, "asked to stop again: killing all remaining processes");
     shutdown_step();
 }
 

@@ -223,7 +223,7 @@ static pid_t parent_wait_exec(const struct spawn_spec *spec, pid_t pid, int repo
         return pid;
     (void)sys_waitpid(pid, NULL, 0);
     if (n != (ssize_t)sizeof f)
-        return err_set(e, EIO, "start of %s: its report was cut short", spec->argv[0]);
+        return err_set(e, EIO, "start of %s: the report of the child was cut short", spec->argv[0]);
     if (f.step >= 0 && f.step <= STEP_EXEC)
         what = STEP_TEXT[f.step];
     return err_set(e, f.code, "%s of %s: %s", what, spec->argv[0], strerror(f.code));
@@ -237,7 +237,7 @@ static void tell_short(const struct spawn_spec *spec)
     if (told || spec->keep == CONFINE_NOTHING || geteuid() != 0 || !confine_is_short())
         return;
     told = true;
-    log_line(LOG_LEVEL_DEBUG, "without CAP_SETPCAP the bounding set of capabilities stays for services, who have none");
+    log_line(LOG_LEVEL_DEBUG, "without CAP_SETPCAP, services keep the bounding set, but have no capability");
 }
 
 pid_t spawn_process(const struct spawn_spec *spec, struct err *e)

@@ -1,5 +1,5 @@
 -- EDGE
--- What every command that looks at the configuration begins with: read, run the stages, report.
+-- The first part of every command that needs the configuration: read it, run the stages, report problems.
 
 local catalog = require "input.catalog"
 local hex = require "lib.hex"
@@ -18,7 +18,7 @@ configuration.EX_CONFIG = 78
 
 local function random(n) return assert(system.random(n)) end
 
--- What runs while the database moves: the database, no workers, nothing that serves anybody.
+-- The settings of a run that moves the database: no workers, and no service that answers clients.
 local MIGRATION = {"database_check", "migrate", "postgres"}
 
 local function for_migration(found, services)
@@ -29,14 +29,14 @@ local function for_migration(found, services)
   return kept
 end
 
--- Without workers nobody asks what their types mean: not read, that is a tenth of a short command's time.
+-- Without workers the files of worker types are not needed. Not reading them saves a tenth of a short command's time.
 local function wants_workers(environment)
   return (environment.SYNAPSE_WORKER_TYPES or "") ~= "" or environment.SYNAPSE_WORKER_TYPES_FILE ~= nil
 end
 
 --- Reads everything and runs the stages.
 ---@param options? table make_secrets?: boolean; variables?: table<string, string>, in the environment's place;
---- migrates?: boolean, the plan is that of moving SQLite's content
+--- migrates?: boolean, plan the move of SQLite's content to PostgreSQL
 ---@return Stages
 ---@return Input
 function configuration.make(options)
@@ -49,7 +49,7 @@ function configuration.make(options)
   return done, found
 end
 
---- Runs the stages again with another runtime directory, for a trial that touches nothing of a running instance.
+--- Runs the stages again with another runtime directory, for a trial that does not touch a running instance.
 ---@param found Input
 ---@param runtime string
 ---@return Stages
@@ -59,7 +59,7 @@ function configuration.elsewhere(found, runtime)
   return stages.run(found, catalog.services(), {encode = yaml.encode})
 end
 
---- Adds what the host has against the plan to the problems.
+--- Checks the plan against the host, and adds the problems.
 ---@param done Stages
 ---@param found Input
 ---@param options? table of preflight.check
@@ -92,7 +92,7 @@ function configuration.refuse(where, what, hint)
   return assert(configuration.report({{where = where, what = what, hint = hint}}, {}))
 end
 
---- Says which files of the user's replaced or added something.
+--- Logs which files of the user directory replace shipped ones or add to them.
 function configuration.log_overrides()
   for _, path in ipairs(overrides.paths()) do log.write("info", "taken from the user directory: " .. path) end
 end

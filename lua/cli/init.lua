@@ -14,7 +14,7 @@ local function whole(text)
   return number and number >= 0 and number or nil, "must be a whole number"
 end
 
--- What asks the running instance.
+-- The commands that talk to the running instance.
 local function add_control(parser)
   local status = parser:command("status", "Show what runs: state, pid, restarts, CPU, memory, last exit.")
   status:flag("--json", "for programs")
@@ -71,10 +71,10 @@ local function make_parser()
   return parser
 end
 
--- `run` may have the official image's arguments.
+-- `run` also takes the arguments of the official image.
 local UNREAD = {psql = true, exec = true, run = true}
 
--- `eval` hands everything after the script to it untouched, these everything.
+-- These commands pass on all of their arguments unread. `eval` does so with the arguments after the script.
 local function split_script(words)
   local asks = words[1] == "run" and (words[2] == "--help" or words[2] == "-h")
   if UNREAD[words[1]] and not asks then return {words[1]}, {table.unpack(words, 2)} end

@@ -1,4 +1,4 @@
--- What the arguments of the official image's `run` mean here.
+-- Reads the arguments that the official image's `run` takes.
 
 local official = {}
 
@@ -9,7 +9,7 @@ local official = {}
 
 local MAIN = "synapse.app.homeserver"
 
--- Synapse's own options that say nothing here: name -> why.
+-- Synapse's own options that have no effect here: name -> why.
 local IDLE = {
   ["-D"] = "synlua runs Synapse in the foreground", ["--daemonize"] = "synlua runs Synapse in the foreground",
   ["-v"] = "SYNAPSE_LOG_LEVEL says what is logged", ["--verbose"] = "SYNAPSE_LOG_LEVEL says what is logged",
@@ -61,7 +61,7 @@ local function one(result, name, value)
   end
 end
 
---- Reads them.
+--- Reads the arguments.
 ---@param words string[]
 ---@return OfficialArguments
 function official.read(words)

@@ -1,4 +1,4 @@
--- Which layer set an option of Synapse, and what those below it said.
+-- Finds the layer that sets an option of Synapse, and the values in the layers below it.
 
 local document = require "lib.document"
 local hide = require "files.hide"
@@ -21,7 +21,7 @@ local function shown_inside(value, is_map)
   return (is_map and "{%s}" or "[%s]"):format(table.concat(parts, ", "))
 end
 
--- One line, as YAML's flow style reads.
+-- A value on one line, in YAML's flow style.
 function shown(value)
   local kind = document.kind(value)
   if kind == "map" or kind == "seq" then return shown_inside(value, kind == "map") end
@@ -29,7 +29,7 @@ function shown(value)
   return kind == "string" and quoted(value) or tostring(value)
 end
 
--- The variable of a leaf: the one of the longest path that is or leads to it.
+-- The variable of a leaf. Of several it is the one with the longest path to the leaf.
 local function variable_of(paths, path)
   local best, length
   for prefix, source in tables.sorted(paths) do
@@ -43,7 +43,7 @@ local function own_variable(layer, path)
   return variable_of(layer.variables, path) or layer.name
 end
 
--- All layers, highest first: what each says at a path, and what it is called there.
+-- The value of each layer at a path, and the layer's name there, highest first.
 local function stack(view)
   local sources, list = variables.sources(view.settings), {}
   local function add(value, name, hidden, admin)
@@ -80,7 +80,7 @@ local function takes_back(layer, path)
   return document.kind(value) == "scalar" and document.plain(value) == nil
 end
 
--- Where a leaf comes from, highest first. What the admin says below a null is not in effect.
+-- Where a leaf comes from, highest first. A null of the admin's makes lower layers of the admin's ineffective.
 local function add_origins(lines, all, path)
   local set, taken = false, false
   for _, layer in ipairs(all) do
@@ -106,7 +106,7 @@ local function add_leaf(lines, view, all, path)
   add_origins(lines, all, path)
 end
 
--- What single processes have of their own.
+-- The options that single processes have for themselves.
 local function add_processes(lines, view, key)
   for at = 2, #view.instances do
     local instance = view.instances[at]
@@ -118,7 +118,7 @@ local function add_processes(lines, view, key)
   end
 end
 
---- Lines about an option and what is below it; nil where no layer sets it.
+--- Lines about an option and the options below it. nil if no layer sets it.
 ---@param view View
 ---@param key string dotted
 ---@return string[]|nil

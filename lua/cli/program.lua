@@ -1,5 +1,5 @@
 -- EDGE
--- Another program in synlua's place, under the same environment.
+-- Replaces synlua by another program, with the same environment.
 
 local file = require "core.file"
 local input_environment = require "input.environment"
@@ -13,7 +13,7 @@ local program = {}
 local PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 local NOT_RUN = 126
 
--- Synapse's own tools are beside its Python.
+-- Synapse's own tools are in the directory of its Python, so PATH gets that directory too.
 local function path_of(environment)
   local python, path = input_environment.places(environment).python, environment.PATH
   return ("%s:%s"):format(path ~= "" and path or PATH, python:match "^(.*)/")
@@ -24,7 +24,7 @@ local function is_program(path)
   return stat ~= nil and stat.kind == "file" and stat.mode & octal "0111" ~= 0
 end
 
---- Where a command is; nil where there is none.
+--- The path of a command, or nil.
 ---@param name string
 ---@return string?
 function program.find(name)
@@ -37,7 +37,7 @@ function program.find(name)
   end
 end
 
---- Becomes it; returns only where that fails.
+--- Replaces this process by the program. Returns only if that fails.
 ---@param path string
 ---@param arguments string[]
 ---@return integer status

@@ -1,6 +1,6 @@
 -- EDGE
--- Files as they may be shown. YAML is read and written again without what is secret in it. Any other file is shown as
--- it is: one that holds a secret is marked so, and nothing of it is shown.
+-- The text of files for people. YAML is read and written again without its secrets. Any other file is shown as it is,
+-- unless it is marked as secret. Then nothing of it is shown.
 
 local document = require "lib.document"
 local hide = require "files.hide"
@@ -16,9 +16,9 @@ local function hidden_paths(view)
   return all
 end
 
-local UNREADABLE = "(not shown: this is no YAML, so what is secret in it cannot be told)\n"
+local UNREADABLE = "(not shown: this is not YAML, so synlua cannot find the secrets in it)\n"
 
--- Our line at the head stays; other comments of ours are in files that are made once.
+-- Keeps synlua's comment at the head. All other comments of synlua are in files that it makes only once.
 local function yaml_text(text, view)
   local decoded = yaml.decode(text, {duplicates = "warn"})
   if decoded == nil or document.kind(decoded) ~= "map" then return nil end
@@ -27,12 +27,12 @@ end
 
 local function is_yaml(item) return item.path:match "%.yaml$" ~= nil or item.path:match "%.config$" ~= nil end
 
---- Whether nothing of a file may be shown.
+--- Whether a file must not be shown at all.
 ---@param item File
 ---@return boolean
 function readable.is_secret(item) return item.secret == true and (item.once or not is_yaml(item)) end
 
---- The text of a file, or what stands for it.
+--- The text of a file without its secrets, or a line that replaces the text.
 ---@param done Stages
 ---@param item File
 ---@param text? string what is there now; otherwise what a start would write

@@ -16,11 +16,13 @@ local CONNECT = 3000 -- ms
 local ANSWER = 3000
 
 local function nobody(runtime)
-  return ("no synlua runs with %s; start it: synlua run; or set SYNLUA_RUNTIME_DIR as that one has it"):format(runtime)
+  return ("no synlua runs with %s; start it: synlua run; or set SYNLUA_RUNTIME_DIR to its runtime directory")
+    :format(runtime)
 end
 
 local function silent(runtime)
-  return ("the synlua of %s does not answer in time: it is stopped, or the machine has no time for it"):format(runtime)
+  return ("the synlua of %s does not answer in time: it was stopped by a signal, or the machine is overloaded")
+    :format(runtime)
 end
 
 local function denied(runtime)
@@ -45,7 +47,7 @@ local function next_line(connection, runtime, ms)
   if line then
     local answer = dkjson.decode(line)
     if type(answer) == "table" then return answer end
-    return nil, ("the synlua of %s gave an answer that is none"):format(runtime)
+    return nil, ("the synlua of %s gave an invalid answer"):format(runtime)
   end
   if not name or name == "ECONNRESET" then return nil, turned_away(runtime), true end
   return nil, explain(runtime, what, name)

@@ -84,7 +84,7 @@ end
 local function answer(id, line)
   local request = dkjson.decode(line)
   local verb = type(request) == "table" and verbs[request.verb]
-  if not verb then return refuse(id, "this is no request") end
+  if not verb then return refuse(id, "this is not a request that synlua knows") end
   verb(id, request)
 end
 
@@ -97,7 +97,7 @@ local function on_control(id, line)
   local ok, message = xpcall(answer, debug.traceback, id, line)
   if ok then return end
   log.write("error", tostring(message))
-  refuse(id, "internal error; synlua's log says which")
+  refuse(id, "internal error; see synlua's log")
 end
 
 --- Opens the socket. The lock of the runtime directory must be held already.

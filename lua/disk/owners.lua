@@ -1,5 +1,5 @@
 -- EDGE
--- Gives the files of the data directory to those who need them, or tells what does not fit.
+-- Gives the files of the data directory to the users who need them, or warns about those that do not fit.
 
 local file = require "core.file"
 local log = require "core.log"
@@ -27,27 +27,27 @@ local function describe(task, misfit)
   return WHY[misfit.why]:format(misfit.uid)
 end
 
-local function tell_change(task, counts)
+local function report_change(task, counts)
   if counts.changed == 0 then return end
   log.write("info", ("%s: %d of %d files and directories now belong to %d:%d; this is done once"):format(task.base,
     counts.changed, counts.seen, task.uid, task.gid))
 end
 
-local function tell(task, counts, named)
+local function report(task, counts, named)
   for _, misfit in ipairs(named) do
     log.write("warn", ("%s/%s: %s"):format(task.base, misfit.path, describe(task, misfit)))
   end
   if counts.left > #named then
-    log.write("warn", ("%s: %d more of that kind"):format(task.base, counts.left - #named))
+    log.write("warn", ("%s: %d more files or directories like these"):format(task.base, counts.left - #named))
   end
   if counts.left > 0 then
-    log.write("warn", ("what mends that, where it is meant to be used: chown -R %d:%d %s"):format(task.uid, task.gid,
-      task.base))
+    log.write("warn", ("to change that, if this directory is the right one: chown -R %d:%d %s"):format(task.uid,
+      task.gid, task.base))
   end
-  tell_change(task, counts)
+  report_change(task, counts)
 end
 
---- Whether a task may change what it would: its base may be a person's.
+--- Whether a task may change owners. It may not if its base directory belongs to another user, maybe a person.
 ---@param task OwnershipTask
 ---@return boolean
 function owners.gives(task)
@@ -55,13 +55,13 @@ function owners.gives(task)
   return task.change and (not stat or stat.uid == 0 or stat.uid == task.uid)
 end
 
--- Single files, all of which Synapse must read.
---- What the start makes of homeserver.yaml, which is the admin's, who is root, and readable for Synapse: Synapse's own
---- becomes that, and root's where the start gives files away at all.
+--- The owner and mode that the start gives to homeserver.yaml. The file belongs to the admin, who is root, and Synapse
+--- can read it. One that belongs to Synapse is changed to that. One of root's that Synapse cannot read is changed only
+--- if the start changes owners at all.
 ---@param plan Plan
 ---@param path string
 ---@param stat table of the file at path
----@return table? owner nil: nothing, or it is another file
+---@return table? owner nil: nothing changes, or it is another file
 function owners.homeserver(plan, path, stat)
   local user = plan.ownership.user
   if path ~= plan.ownership.homeserver or stat.kind ~= "file" then return end
@@ -72,7 +72,7 @@ function owners.homeserver(plan, path, stat)
   return {mode = stat.mode & ~OTHERS_WRITE | READABLE, uid = 0, gid = user.gid}
 end
 
--- homeserver.yaml is given in another way.
+-- The paths of a task without homeserver.yaml, which owners.keep_homeserver changes.
 local function without_homeserver(plan, task)
   local list = {}
   for _, path in ipairs(task.paths) do
@@ -83,14 +83,14 @@ local function without_homeserver(plan, task)
   return list
 end
 
-local function ways(plan, task)
+local function give_paths(plan, task)
   local base = file.realpath(task.base)
   if not base then return true end
   local change = owners.gives(task)
   local paths = without_homeserver(plan, task)
   local counts, named = own.ways(base, {uid = task.uid, gid = task.gid, change = change}, paths)
   if not counts then return nil, problem(task.base, named) end
-  tell_change(task, counts)
+  report_change(task, counts)
   for _, misfit in ipairs(named) do
     local path = misfit.path == "." and task.base or task.base .. "/" .. misfit.path
     if change then return nil, problem(path, describe(task, misfit)) end
@@ -100,7 +100,7 @@ local function ways(plan, task)
   return counts.left == 0
 end
 
-local function walk(_, task)
+local function give_all(_, task)
   local base = file.realpath(task.base)
   if not base then return true end
   local walker, what = own.walk(base, task)
@@ -111,7 +111,7 @@ local function walk(_, task)
     if more == nil then return nil, problem(task.base, why) end
     local counts, named = walker:counts()
     if not more or (not task.change and counts.left > #named) then
-      tell(task, counts, named)
+      report(task, counts, named)
       return task.change or counts.left == 0
     end
     if system.now() - said >= PROGRESS_MS then
@@ -124,20 +124,20 @@ end
 
 --- Carries out the tasks of a plan.
 ---@param plan Plan
----@return boolean|nil fits nil: it failed; false: something does not fit, so it is to be looked at again
+---@return boolean|nil fits nil: it failed; false: some file does not fit, so the next start checks again
 ---@return Problem? problem
 function owners.apply(plan)
   local fits = true
   for _, task in ipairs(plan.ownership.tasks) do
-    local fit, fault = (task.paths and ways or walk)(plan, task)
+    local fit, fault = (task.paths and give_paths or give_all)(plan, task)
     if fit == nil then return nil, fault end
     fits = fits and fit
   end
   return fits
 end
 
---- Secrets that synlua keeps are their owner's alone, also those that an earlier image made; but one that is somebody
---- else's would be Synapse's no longer.
+--- Closes the secrets that synlua keeps to all but their owner, also those that an earlier image made. A secret of
+--- another user is left alone, because Synapse could not read it any more.
 ---@param plan Plan
 function owners.close_secrets(plan)
   for _, path in ipairs(plan.ownership.secrets) do
@@ -147,7 +147,7 @@ function owners.close_secrets(plan)
   end
 end
 
---- Gives homeserver.yaml to root, where that is so.
+--- Gives homeserver.yaml to root, if owners.homeserver says so.
 ---@param plan Plan
 function owners.keep_homeserver(plan)
   local path, user = plan.ownership.homeserver, plan.ownership.user
@@ -157,13 +157,13 @@ function owners.keep_homeserver(plan)
   local base, name = path:match "^(.*)/([^/]+)$"
   local ok, what = file.give(base == "" and "/" or base, name, stat.uid, owner)
   if ok then
-    log.write("info", ("%s: is root's now, and uid %d reads it"):format(path, user.uid))
+    log.write("info", ("%s: now belongs to root, and uid %d can read it"):format(path, user.uid))
   else
-    log.write("warn", ("%s: stays uid %d's: %s"):format(path, stat.uid, what))
+    log.write("warn", ("%s: still belongs to uid %d: %s"):format(path, stat.uid, what))
   end
 end
 
---- Notes that it was done.
+--- Records that the owners are right, so that later starts need not check them.
 ---@param plan Plan
 ---@return true|nil
 ---@return Problem? problem

@@ -1,6 +1,6 @@
 -- EDGE
--- What would go wrong at the start, found before anything is started or written: ports and sockets in use, programs
--- that are missing, directories that a service's user cannot reach.
+-- Finds what would fail at the start, before anything is started or written: ports and sockets in use, missing
+-- programs, directories that a service's user cannot reach.
 
 local file = require "core.file"
 local owners = require "disk.owners"
@@ -28,7 +28,7 @@ local function listener_problem(listen)
     hint = listen_hint(listen, name)}
 end
 
--- Permission bits of one class (4 read, 2 write, 1 search) that a user has; root has all.
+-- Whether a user has these permission bits (4 read, 2 write, 1 search). Root has all.
 local function allows(stat, user, bits)
   if user.uid == 0 then return true end
   local class = stat.uid == user.uid and 6 or stat.gid == user.gid and 3 or 0
@@ -46,10 +46,10 @@ end
 local function unreachable(reach, path, need)
   return {where = path, what = ("cannot be %s by %s (uid %d)"):format(need, reach.service, reach.uid),
     hint = reach.exists and reach.hint
-      or ("let uid %d in (chmod o+x, or another place), or set UID and GID to its owner"):format(reach.uid)}
+      or ("give uid %d access (chmod o+x), choose another place, or set UID and GID to its owner"):format(reach.uid)}
 end
 
--- What stat will say once the start has given away what it is going to.
+-- The result of stat as it will be after the start has changed owners.
 local function look(plan, path)
   local stat = file.stat(path)
   local task = stat and ownership.mends(plan, path)
@@ -59,7 +59,8 @@ local function look(plan, path)
   return stat
 end
 
--- The first directory on the way that keeps the user out; one that does not exist yet is made by us, fitting.
+-- The first directory on the way that the user cannot enter. One that does not exist yet will be made by synlua, with
+-- the right mode.
 local function way_problem(reach, path)
   for _, parent in ipairs(parents(path)) do
     local stat = reach.look(parent)
@@ -67,7 +68,7 @@ local function way_problem(reach, path)
   end
 end
 
--- Whether a Python has a package; true where that cannot be seen from its files.
+-- Whether a Python has a package. True if its files do not show that.
 local function has_package(python, package)
   local places = installed.packages(python)
   for _, place in ipairs(places or {}) do
@@ -76,13 +77,13 @@ local function has_package(python, package)
   return places == nil
 end
 
--- Nobody, not even root, can run a file that has no x at all.
+-- Even root cannot run a file without any x bit.
 local function is_program(stat) return stat.kind == "file" and stat.mode & 73 ~= 0 end -- 0111
 
 local function program_problem(reach, stat)
   if not stat then return {where = reach.path, what = "does not exist", hint = reach.hint} end
   if reach.program and not is_program(stat) then
-    return {where = reach.path, what = "is no program: not a file that may be run", hint = reach.hint}
+    return {where = reach.path, what = "is no program: it is not an executable file", hint = reach.hint}
   elseif reach.exists and reach.read and stat.kind == "directory" then
     return {where = reach.path, what = "is a directory, not a file", hint = reach.hint}
   end
@@ -91,7 +92,7 @@ local function program_problem(reach, stat)
   end
 end
 
--- What the service does with the path itself, beyond getting there.
+-- Whether the service can use the path itself: run it, write to it or read it.
 local function use_problem(reach, stat)
   if not stat then return end
   if reach.program and not allows(stat, reach, 5) then return unreachable(reach, reach.path, "run") end
@@ -99,10 +100,10 @@ local function use_problem(reach, stat)
   if reach.read and not allows(stat, reach, 4) then return unreachable(reach, reach.path, "read") end
 end
 
--- A socket that will be made: another kind of file is not ours to remove.
+-- A socket that nginx will make. If another kind of file has that path, synlua does not remove it.
 local function socket_problem(reach, stat)
   if stat and stat.kind ~= "socket" then
-    return {where = reach.path, what = "is there already, and no socket",
+    return {where = reach.path, what = "exists already and is no socket",
       hint = "remove it, or choose another path in listeners"}
   end
   local parent = reach.path:match "^(/.*)/[^/]+$" or "/"
@@ -122,7 +123,8 @@ local function reach_problem(reach)
   return fault or way_problem(reach, real) or way_problem(reach, reach.path) or use_problem(reach, stat)
 end
 
--- Root's is given to the service's user, unless that is not wanted; anybody else's only where it is.
+-- Whether the start leaves the directory to its owner. One of root's is given to the service's user, unless the admin
+-- forbids it; one of another user only if the admin asks for it.
 local function is_foreign(item, stat, path)
   if item.adopt == "empty" then return stat.uid ~= 0 or not write.is_empty(path) end
   return item.adopt == "none" or (item.adopt == "root" and stat.uid ~= 0)
@@ -137,18 +139,19 @@ local function foreign_problem(item, stat, path)
     hint = hint}
 end
 
--- What root will find: it may give a directory away.
+-- A directory that does not fit although synlua, as root, may change owners.
 local function given_problem(item, stat, path)
   if is_foreign(item, stat, path) and not allows(stat, item.user or item, 3) then
     return foreign_problem(item, stat, path)
   elseif item.only and stat.uid ~= 0 and stat.uid ~= item.uid then
-    return {where = path, what = ("belongs to uid %d, and is %s's: only that user's (uid %d) or root's is run"):format(
-      stat.uid, item.service, item.uid), hint = ("see where it comes from; where it is the right one: chown -R %d:%d "
-      .. "%s"):format(item.uid, item.gid, path)}
+    local what = "belongs to uid %d, but %s runs as uid %d: it must belong to that user or to root"
+    local hint = "find out who made it; if it is the right one: chown -R %d:%d %s"
+    return {where = path, what = what:format(stat.uid, item.service, item.uid),
+      hint = hint:format(item.uid, item.gid, path)}
   end
 end
 
--- A directory that is there already and does not fit: its owner would have to change, or we could not write to it.
+-- A directory that exists and does not fit: another user would have to own it, or we cannot write to it.
 local function directory_problem(plan, item, host)
   local path = item.path == "" and item.base or item.base .. "/" .. item.path
   if item.optional then return end
@@ -164,7 +167,7 @@ local function directory_problem(plan, item, host)
   end
 end
 
--- A key that is about to be made, though one is known.
+-- A signing key that would be made although the database was used with one.
 local function key_problem(plan)
   local key = plan.signing
   if key and key.used and not file.stat(key.path) then return signing.lost(key) end
@@ -182,7 +185,7 @@ local function socket_problems(plan)
   return list
 end
 
---- Whether somebody listens there.
+--- Whether a process listens on an address.
 ---@param address Address
 ---@return boolean
 function preflight.in_use(address)
@@ -190,7 +193,7 @@ function preflight.in_use(address)
   return not system.can_listen(address.address, address.port)
 end
 
---- What the start is going to give to a service though it stands in no record: empty volumes of root's.
+--- Warnings about empty volumes of root's, which the start will give to a service's user.
 ---@param plan Plan
 ---@param host Host
 ---@return Problem[]
@@ -200,7 +203,7 @@ function preflight.gifts(plan, host)
     local stat = item.adopt == "empty" and file.stat(item.base)
     if stat and stat.uid == 0 and item.uid ~= 0 and stat.kind == "directory" and write.is_empty(item.base) then
       list[#list + 1] = {where = item.base,
-        what = ("is empty and root's, and uid %d cannot write to it"):format(item.uid),
+        what = ("is empty and belongs to root, and uid %d cannot write to it"):format(item.uid),
         hint = "the next start gives it to that user"}
     end
   end
@@ -210,8 +213,8 @@ end
 --- Problems of the host with this plan.
 ---@param plan Plan
 ---@param input Input
----@param options? {beside_running?: boolean, only_files?: boolean} an instance that runs with this plan is no problem;
---- nothing is going to listen
+---@param options? {beside_running?: boolean, only_files?: boolean} beside_running: an instance may already run with
+--- this plan; only_files: no service will be started
 ---@return Problem[]
 function preflight.check(plan, input, options)
   local problems, seen = {}, {}

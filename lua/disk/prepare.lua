@@ -1,5 +1,5 @@
 -- EDGE
--- Puts what a plan needs on disk: directories, locks, owners, files, in this order.
+-- Makes everything on disk that a plan needs: directories, locks, owners and files, in this order.
 
 local file = require "core.file"
 local octal = require "lib.octal"
@@ -19,7 +19,7 @@ local function locked(directory, variable)
     hint = "stop the other one, or set another " .. variable}
 end
 
--- What is made now, and only that, is in the runtime directory afterwards.
+-- Takes the runtime directory and removes everything from it that this plan does not make.
 local function own_runtime(plan, files)
   local base, made = plan.paths.runtime, write.made_by_us(plan.paths.runtime, LOCK)
   if not made then
@@ -31,7 +31,7 @@ local function own_runtime(plan, files)
   return write.clear(base, files, LOCK)
 end
 
--- The files, and what is noted when everything below has fitted.
+-- Writes the files. If all owners fit, it records that.
 local function finish(plan, files, privileged, fits)
   owners.close_secrets(plan)
   if privileged then owners.keep_homeserver(plan) end
@@ -44,7 +44,7 @@ local function finish(plan, files, privileged, fits)
   return written, problem
 end
 
---- Everything of a start. Nothing of a running instance is ever changed.
+--- Prepares the disk for a start. It never changes anything of a running instance, because that holds the locks.
 ---@param plan Plan
 ---@param files File[]
 ---@param privileged boolean
@@ -67,11 +67,11 @@ function prepare.start(plan, files, privileged)
   return finish(plan, files, privileged, fits)
 end
 
---- Only what lasts: what is below the runtime directory is not touched.
+--- Makes only what lasts. The runtime directory is not touched.
 ---@param plan Plan
 ---@param files File[]
 ---@param privileged boolean
----@return string[]|nil paths that were missing and are there now
+---@return string[]|nil paths of the files that were missing and exist now
 ---@return Problem? problem
 function prepare.lasting(plan, files, privileged)
   local directories, kept, made = {}, {}, {}

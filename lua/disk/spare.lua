@@ -1,11 +1,11 @@
 -- EDGE
--- Directories that a service can do without: where they cannot be had, what it keeps lies in the runtime directory.
+-- Optional directories of services. If one cannot be made, its service uses the runtime directory instead.
 
 local file = require "core.file"
 
 local spare = {}
 
--- A directory, and no link to one; and whether there is anything.
+-- Returns the stat of a path if it is a directory and no link to one, and whether anything exists at that path.
 local function directory(path)
   local stat, parent, name = file.stat(path), path:match "^(.*)/([^/]+)$"
   local above = file.realpath(parent == "" and "/" or parent)
@@ -22,7 +22,7 @@ local function may_enter(path, user)
   return true
 end
 
---- Whether a path is another user's already, or no directory: nothing is taken from there.
+--- Whether a path already belongs to another user or is no directory. Then it is not used.
 ---@param path string
 ---@param uid integer|nil
 ---@return boolean
@@ -31,9 +31,9 @@ function spare.is_anothers(path, uid)
   return there and not (stat and (uid == nil or stat.uid == 0 or stat.uid == uid))
 end
 
---- What a file says here: without the directory that it needs, something else.
+--- The content of a file. It may have other content if the directory that it needs does not exist.
 ---@param item File
----@param ahead? boolean the directory counts although it is still to be made
+---@param ahead? boolean a directory that does not exist yet counts, because the start will make it
 ---@return string
 function spare.bytes(item, ahead)
   local needs = item.needs

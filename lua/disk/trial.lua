@@ -1,6 +1,6 @@
 -- EDGE
--- Lets nginx try a configuration as its own user and in a scratch directory: nothing of a running instance is touched,
--- and no socket is made where a service could put something else in its place.
+-- Runs nginx -t on a configuration, as nginx's user and in a scratch directory. So a running instance is not touched,
+-- and nginx makes no socket where a service could put a link in its place.
 
 local file = require "core.file"
 local hex = require "lib.hex"
@@ -14,21 +14,22 @@ local trial = {}
 
 ---@class TrialEnd
 ---@field good boolean
----@field signal? string that nginx died of
----@field interrupted boolean a signal ends this command
----@field late? integer after how many seconds it was given up
+---@field signal? string the signal that ended nginx
+---@field interrupted boolean this command itself got a signal to end
+---@field late? integer it was killed after this many seconds
 
 local BASE = "/tmp"
 local NAME = "nginx -t"
-local LIMIT = 10000 -- ms; it takes less than 100, and waits only for name servers
+local LIMIT = 10000 -- ms; nginx -t takes less than 100 unless it waits for a name server
 local THROUGH = octal "0711"
 
---- A new name for a scratch directory: the runtime directory of the plan that is tried.
+--- A new path for a scratch directory, which is the runtime directory of the plan to try.
 ---@return string path
 function trial.place() return BASE .. "/synlua-check-" .. hex.of(system.random(8)) end
 
--- Only what is nginx's below the runtime directory: no secret of another service lies in the scratch directory, and its
--- file names nothing elsewhere that nginx would make.
+-- Keeps only nginx's own directories and files below the runtime directory. So no secret of another service gets into
+-- the scratch directory. Of a file with two contents it takes the one that names no directory elsewhere, because nginx
+-- would make files there.
 local function inside(list, runtime)
   local kept = {}
   for _, item in ipairs(list) do
@@ -40,7 +41,7 @@ local function inside(list, runtime)
   return kept
 end
 
--- Waits for it no longer than the limit, and not at all once a signal ends this command.
+-- Waits for the end of nginx -t. It is killed after the limit, or when this command gets a signal.
 local function watch(on_end)
   local interrupted, late = false, false
   local function kill() process.signal(NAME, "KILL") end
@@ -59,11 +60,11 @@ local function watch(on_end)
   end)
 end
 
---- Runs nginx -t and tells how it went; the scratch directory is gone by then.
+--- Runs nginx -t, and calls on_end with the result after the scratch directory was removed.
 ---@param plan Plan with trial.place() as its runtime directory
 ---@param files File[]
 ---@param on_end fun(ended: TrialEnd)
----@return Problem|nil problem where it could not be tried
+---@return Problem|nil problem if nginx -t could not be started
 function trial.nginx(plan, files, on_end)
   local runtime, privileged = plan.paths.runtime, system.identity().uid == 0
   local name = runtime:sub(#BASE + 2)

@@ -1,5 +1,5 @@
 -- EDGE
--- Puts files and directories on disk: only what differs, each replaced atomically or not at all.
+-- Writes files and makes directories. Only a file that differs is written, atomically or not at all.
 
 local file = require "core.file"
 local log = require "core.log"
@@ -11,7 +11,7 @@ local write = {}
 
 local S_ISVTX, SEARCHED = octal "01000", octal "02005"
 
---- Whether nothing is in a directory; a volume may have lost+found.
+--- Whether a directory is empty. lost+found, which a volume may have, does not count.
 ---@param path string
 ---@return boolean
 function write.is_empty(path)
@@ -35,7 +35,7 @@ end
 
 local function join(base, path) return path == "" and base or base .. "/" .. path end
 
--- A directory that is there already: whether it may become what the plan says.
+-- Whether the owner of an existing directory may be changed to that of the plan, by the value of `adopt`.
 local ADOPTS = {
   any = function() return true end,
   root = function(item, stat) return stat.uid == 0 or stat.uid == item.user.uid end,
@@ -44,20 +44,20 @@ local ADOPTS = {
   empty = function(_, stat, real) return stat.uid == 0 and write.is_empty(real) end,
 }
 
--- What others may do with it besides writing stays as it is.
+-- Other users keep their right to search and read the directory, but not to write to it.
 local function adopted_mode(item, stat)
   return item.shared and (item.mode | stat.mode & SEARCHED) or stat.mode
 end
 
--- What cannot be changed there may serve all the same: each directory is tried before the start.
+-- The file system does not allow the change. That is no error, because each directory is tried before the start.
 local function refused(real, what, name)
   if name ~= "EPERM" and name ~= "EROFS" then return nil, what, name end
-  log.write("warn", ("%s: its owner cannot be changed here (%s), so what is in it is not kept from its user"):format(
+  log.write("warn", ("%s: its owner cannot be changed here (%s), so that user can still replace any file in it"):format(
     real, what))
   return true
 end
 
--- A volume as an engine makes it, or one of earlier starts.
+-- Sets owner and mode of a directory that exists: a volume as an engine makes it, or one of earlier starts.
 local function adopt(item, real, uid, gid)
   local stat = file.stat(real)
   local mode = adopted_mode(item, stat)
@@ -67,8 +67,8 @@ local function adopt(item, real, uid, gid)
   local ok, what, code = file.mkdir(parent == "" and "/" or parent, name, {mode = mode, uid = uid, gid = gid})
   if not ok then return refused(real, what, code) end
   if item.shared then
-    log.write("info", ("%s: is root's now, with the sticky bit: uid %d adds to it, and changes what is its own; this "
-      .. "is done once"):format(real, item.user.uid))
+    log.write("info", ("%s: now belongs to root, with the sticky bit: uid %d can add files, and change only its "
+      .. "own; this is done once"):format(real, item.user.uid))
   end
   return true
 end
@@ -82,12 +82,12 @@ local function make_directory(item, privileged)
     return adopt(item, real, uid, gid)
   end
   local ok, what, name = file.mkdir(item.base, item.path, {mode = item.mode, uid = uid, gid = gid})
-  -- Over a link of the service's own, which root does not follow: its own user will, and it is tried.
+  -- A link of the service is on the way, and root does not follow it. The service does, and write.try tests that.
   if name == "ELOOP" and item.tried then return true end
   return ok, what, name
 end
 
---- Makes a file in each directory that a service must be able to write to, as that service's user, and removes it.
+--- Tests each directory that a service must write to: makes a file in it as the service's user, and removes it.
 ---@param directories table[]
 ---@return true|nil
 ---@return Problem? problem
@@ -114,11 +114,11 @@ local function is_current(item, bytes, uid, gid)
   return text == bytes and stat.mode == item.mode and (not uid or (stat.uid == uid and stat.gid == gid))
 end
 
---- What a start would do with a file: nil where nothing.
+--- What a start would do with a file. nil: nothing.
 ---@param item File
 ---@param privileged boolean whether owners can be set
 ---@return "make"|"change"|"attributes"|nil
----@return string? text what is there now
+---@return string? text the present content
 function write.would(item, privileged)
   local bytes = spare.bytes(item, true)
   if is_current(item, bytes, owner(item, privileged)) then return nil end
@@ -140,11 +140,11 @@ local function make_optional(item, privileged)
   local path = join(item.base, item.path)
   local ok, what = not spare.is_anothers(path, (owner(item, privileged))), "belongs to another user, or is no directory"
   if ok then ok, what = make_directory(item, privileged) end
-  if not ok then log.write("info", ("%s: %s; it is done without"):format(path, what)) end
+  if not ok then log.write("info", ("%s: %s; synlua goes on without this directory"):format(path, what)) end
   return true
 end
 
---- Makes directories, in order; stops at the first that fails.
+--- Makes directories in order. Stops at the first that fails.
 ---@param directories table[]
 ---@param privileged boolean whether owners can be set
 ---@return true|nil
@@ -157,7 +157,7 @@ function write.directories(directories, privileged)
   return true
 end
 
---- Those of the directories that lie in a base directory or are one.
+--- The directories of the list that have this base.
 ---@param directories table[]
 ---@param base string
 ---@return table[]
@@ -169,7 +169,7 @@ function write.in_base(directories, base)
   return list
 end
 
---- Whether everything in a directory may be taken for ours: it is new, empty, or bears our mark.
+--- Whether a directory is ours: it does not exist yet, is empty, or holds the mark.
 ---@param base string
 ---@param mark string name of a file
 ---@return boolean
@@ -195,7 +195,7 @@ local function clear_below(base, path, keep)
   return true
 end
 
---- Removes everything below a directory but the files that will be there (unchanged ones stay untouched) and the mark.
+--- Removes everything below a directory except the mark and the files of the plan, so that unchanged files stay.
 ---@param base string
 ---@param files File[]
 ---@param mark string
@@ -212,7 +212,7 @@ function write.clear(base, files, mark)
   return clear_below(base, "", keep)
 end
 
---- Writes files, in order; stops at the first that fails.
+--- Writes files in order. Stops at the first that fails.
 ---@param files File[]
 ---@param privileged boolean whether owners can be set
 ---@return integer|nil written how many files changed
@@ -227,7 +227,7 @@ function write.files(files, privileged)
   return written
 end
 
---- Writes all files below one directory, owned by whoever runs this.
+--- Writes all files below one directory. They belong to the user who runs this.
 ---@param directory string
 ---@param files File[]
 ---@return boolean|nil, Problem?

@@ -1,4 +1,4 @@
--- How one text differs from another, line by line, with the lines around each difference.
+-- The differences between two texts, line by line, with the lines around each difference.
 
 local diff = {}
 
@@ -11,7 +11,7 @@ local function lines_of(text)
   return list
 end
 
--- Lengths of the longest common part from each pair of lines to the end, between equal beginnings and ends.
+-- For each pair of lines, the length of the longest common part from there on. Equal beginnings and ends are left out.
 local function lengths(a, b, first, last_a, last_b)
   local rows = {}
   for i = last_a + 1, first, -1 do
@@ -30,7 +30,7 @@ local function lengths(a, b, first, last_a, last_b)
   return rows
 end
 
--- Where the equal beginning ends, and the ends before the equal end.
+-- The end of the equal beginning, and in each text the last line before the equal end.
 local function middle(a, b)
   local first, last_a, last_b = 1, #a, #b
   while first <= last_a and first <= last_b and a[first] == b[first] do first = first + 1 end
@@ -61,7 +61,7 @@ local function marked(a, b)
   return list
 end
 
---- The lines that differ, with those around them. "..." stands where lines were left out. Empty where nothing differs.
+--- The lines that differ, with those around them. "..." stands for lines that were left out. Empty if nothing differs.
 ---@param before string
 ---@param after string
 ---@return string[]

@@ -1,5 +1,5 @@
--- What is secret in a document, and how it is shown instead. A secret is known by its place, which is its key or its
--- path: a password may be a word that stands elsewhere as well.
+-- Hides the secrets of a document. A secret is found by its key or its path and not by its text, because a password may
+-- be a word that stands in other places too.
 
 local document = require "lib.document"
 local secret_options = require "lib.secret_options"
@@ -27,7 +27,7 @@ local function shown_inside(value, under, hidden, path)
   return is_map and document.map(made) or document.seq(made)
 end
 
--- Null and booleans give nothing away.
+-- Null and booleans are no secrets.
 local function covered(value)
   local plain = document.plain(value)
   return (plain == nil or type(plain) == "boolean") and value or hide.SHOWN
@@ -44,7 +44,7 @@ function shown(value, under, hidden, path)
   return text == value.text and value or text
 end
 
---- A document as it may be shown.
+--- The document with its secrets hidden.
 ---@param value any
 ---@param hidden? table<string, boolean> dotted paths that are hidden whatever their name is
 ---@param path? string of the value itself

@@ -29,7 +29,7 @@ local files = {}
 ---@field needs? {path: string, uid: integer, gid: integer} a directory of that user's that the file names
 ---@field otherwise? fun(): string its bytes where there is no such directory
 
--- What a service may use to make its files; problems of templates are collected.
+-- The functions with which a service makes its files. They collect the problems of templates.
 local function tools(input, encode, problems)
   local make = {yaml = function(value) return assert(encode(value)) end}
   make.raw = render.raw
@@ -62,7 +62,7 @@ local function base64(bytes)
   return table.concat(out)
 end
 
--- Ed25519's private key is 32 random bytes; the version is a name for it, unique to this server.
+-- The private key of Ed25519 is 32 random bytes. The version is its name, unique on this server.
 local function signing_key(random)
   return ("ed25519 a_%s %s\n"):format(hex.of(random(3)), base64(random(32)))
 end

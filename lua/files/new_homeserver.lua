@@ -1,5 +1,5 @@
--- The homeserver.yaml that is made where there is none: what it states, and every option that a variable sets or could
--- set as a comment.
+-- Makes a homeserver.yaml if there is none. It states the defaults, and has a comment for every option that a variable
+-- sets or could set.
 
 local homeserver = require "plan.homeserver.merge"
 local octal = require "lib.octal"
@@ -8,10 +8,10 @@ local schema = require "settings.schema"
 
 local new_homeserver = {}
 
--- Options that the template itself states or explains.
+-- Options that the template states or explains itself.
 local ELSEWHERE = {server_name = true, media_store_path = true}
 
--- The line as it would be without the comment's mark. A default in words is no value.
+-- The text of the comment about one option. A default that is only described in words stands behind it, not as value.
 local function line_of(entry, settings)
   local source = settings.sources[entry.name]
   if source then return ("%s: set by the variable %s"):format(entry.option, source) end
@@ -41,7 +41,7 @@ local function topics_of(settings, make)
   return topics
 end
 
--- The variables that are set and begin with a prefix.
+-- The set variables whose names begin with a prefix.
 local function set_ones(settings, prefix)
   local names = {}
   for _, entry in ipairs(schema.entries) do

@@ -1,13 +1,13 @@
--- One function per text format: how a value is written so that its reader gets exactly that value.
--- Each returns the text, or nil and why the format cannot carry the value. Reasons never repeat the value, which may
+-- One function per text format. It writes a value so that the reader of the format gets exactly that value. It returns
+-- the text, or nil and the reason why the format cannot hold the value. The reason never contains the value, which may
 -- be a secret.
 --
--- `before` is the byte in front of the value, "" at the start of the text. Quotes count only where a word begins: in
--- `unix:{{ path }}` nginx would take them for part of the path, and a semicolon in it for the end of the directive.
--- A value that needs quotes is therefore refused behind other text; compose the whole word in code.
--- Without `before` the caller vouches for the place.
+-- `before` is the byte in front of the value, "" at the start of the text. Quotes have an effect only at the beginning
+-- of a word: in `unix:{{ path }}` nginx would read them as part of the path, and a semicolon in the path as the end of
+-- the directive. So a value that needs quotes is refused behind other text; build the whole word in code instead.
+-- Without `before`, the caller guarantees that a word begins there.
 --
--- Quoting carries a value; it does not take meaning from it. Left to whoever writes the template:
+-- Quoting protects the format, but the reader may still interpret the value. The author of a template must know:
 --   all    a tag inside quotes is wrong, as the value brings its own.
 --   nginx  arguments are read after unquoting, so "off", "~x", "unix:x" mean the same quoted or not.
 --   shell  a value that begins with "-" is an option to most programs: put "--" before it.
@@ -36,14 +36,15 @@ local function number(value)
   return float(value)
 end
 
--- What may stand before a quoted value, as a pattern; nothing at all always may.
+-- The characters that may stand before a quoted value, as a pattern. A value at the start of the text is always
+-- allowed.
 local STARTS = {
   nginx = "[%s;{}]", yaml = "[%s%[{]", shell = "[^\"'`$\\]", redis = "%s", sql = "[%s(,;=<>+*/]", libpq = "[%s=]",
 }
 
 local function begin(quoted, before, start)
   if before and before ~= "" and not before:find(start) then
-    return nil, "needs quotes and stands behind other text, where quotes do not count"
+    return nil, "needs quotes, but other text stands before it, so that quotes would have no effect"
   end
   return quoted
 end
@@ -71,7 +72,7 @@ local function nginx(text, before)
   if text:find("%c") then return nil, "has a control character" end
   if text:find("$", 1, true) then return nil, "has a $, which nginx takes for a variable and cannot escape" end
   if text:find("^[%w/_.][%w/_.:=@+-]*$") and #text <= NGINX_MAX then return text end
-  -- Of \t, \r and \n in its quotes nginx makes control characters, so every backslash is doubled.
+  -- nginx reads \t, \r and \n in quotes as control characters, so every backslash is doubled.
   local quoted = '"' .. text:gsub('[\\"]', "\\%0") .. '"'
   if #quoted > NGINX_MAX then return nil, "is too long for one argument of nginx" end
   return begin(quoted, before, STARTS.nginx)
@@ -84,7 +85,7 @@ end
 ---@return string? why
 function quote.nginx(value, before) return scalar(value, before, nginx, "on", "off") end
 
--- Words that some YAML 1.1 reader takes for a boolean or null.
+-- Words that some YAML 1.1 reader reads as a boolean or null.
 local YAML_WORDS = {}
 for word in ("y n yes no on off true false null nan inf"):gmatch("%a+") do YAML_WORDS[word] = true end
 
@@ -135,7 +136,7 @@ function quote.shell(value, before) return scalar(value, before, shell, "true", 
 
 local REDIS_ESCAPES = {["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t"}
 
--- Bytes above 0x7F stand as they are: the reader takes them so, and people can read the file.
+-- Bytes above 0x7F are not escaped. The reader accepts them, and people can read the file.
 local function redis(text, before)
   if text:find("\0", 1, true) then return nil, "has a NUL byte, where Redis would cut it" end
   local escaped = text:gsub('[%c\\"]', function(c) return REDIS_ESCAPES[c] or ("\\x%02x"):format(c:byte()) end)
@@ -202,7 +203,7 @@ end
 ---@return string? why
 function quote.libpq(value, before) return scalar(value, before, libpq, "1", "0") end
 
--- The reader of the file takes backslashes for escapes, which it does not in SQL.
+-- In this file, unlike in SQL, a backslash begins an escape.
 local function postgresql(text, before)
   if text:find "%c" then return nil, "has a control character" end
   return begin("'" .. text:gsub("\\", "\\\\"):gsub("'", "''") .. "'", before, STARTS.libpq)
@@ -217,8 +218,8 @@ function quote.postgresql(value, before) return scalar(value, before, postgresql
 
 local function log(text) return visible(text, escape) end
 
---- One line for people: whatever is not printable is escaped, bytes that are no UTF-8 as \xHH. Not meant to be read
---- back: a backslash stays as it is.
+--- One line for people. Characters that are not printable are escaped, and bytes that are no UTF-8 become \xHH. No
+--- program can read it back, because a backslash is not escaped.
 ---@param value string|number|boolean
 ---@return string? text
 ---@return string? why

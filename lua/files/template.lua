@@ -1,14 +1,14 @@
 -- Strict templates for text formats. A value enters the text only through the quoting function of the format.
 --
 --   {{ path.to.value }}          the value, quoted
---   {{ raw path }}               text that the program itself wrapped by template.raw, as it is
+--   {{ raw path }}               text that the program itself marked by template.raw, not quoted
 --   {% for item in path %} ... {% end %}
 --   {% if path %} ... {% elseif not path %} ... {% else %} ... {% end %}
 --   {# comment, of any number of lines #}
 --
--- A path is names joined by dots; its first name is looked up among the loop variables around it, then in the values.
--- A path that leads to nothing is an error, also in `if`: what is unset must be false. False and an empty table are
--- false, everything else is true. A line that holds nothing but block tags and comments leaves no trace.
+-- A path is names joined by dots. Its first name is looked up among the loop variables around it, then in the values.
+-- A path that leads to nothing is an error, also in `if`, so an unset value must be false. False and an empty table are
+-- false, everything else is true. A line that has only block tags and comments is left out of the text.
 -- There are no expressions. A tag other than a comment ends on the line where it began.
 
 local parse = require "files.template.parse"
@@ -30,7 +30,7 @@ local function emit(unit, op)
   return op
 end
 
--- Emits an operation that reads a path; its first name is bound to the innermost loop variable of that name.
+-- Adds an operation that reads a path. Its first name means the innermost loop variable of that name.
 local function read(unit, op)
   op.name = table.concat(op.path, ".")
   for depth = #unit.blocks, 1, -1 do
@@ -42,7 +42,7 @@ local function read(unit, op)
   return emit(unit, op)
 end
 
--- Ends a branch: whoever ran it jumps behind `end`, whoever failed its test continues here.
+-- Ends a branch. If it was run, rendering jumps behind `end`; if its test failed, rendering continues here.
 local function branch(unit, word)
   local block = unit.blocks[#unit.blocks]
   if not block or block.op ~= "if" then return nil, word .. " without if" end
@@ -53,7 +53,7 @@ local function branch(unit, word)
   return block
 end
 
--- One function per statement; each returns something true, or nil and what is wrong.
+-- One function per statement. Each returns a true value, or nil and the error.
 local statements = {put = read, raw = read}
 
 statements["for"] = function(unit, op)

@@ -1,5 +1,5 @@
 -- EDGE
--- Registrations of application services: those of the two directories, and what homeserver.yaml names beside them.
+-- Reads the registrations of application services: those of the two directories, and those that homeserver.yaml names.
 
 local document = require "lib.document"
 local tables = require "lib.tables"
@@ -19,7 +19,7 @@ local function is_registration(name, stat)
   return stat.kind ~= "directory" and name:sub(1, 1) ~= "." and name:lower():match "%.ya?ml$" ~= nil
 end
 
--- "PATH:3:5: what" of the decoder.
+-- Splits the decoder's message "PATH:3:5: what".
 local function fault_of(path, message)
   local where, what = message:match "^(.-:%d+:%d+): (.*)$"
   return {where = where or path, what = what or message}
@@ -45,7 +45,7 @@ local function add_directory(list, seen, directory, reader)
   return entries ~= nil, why
 end
 
--- Synapse itself finds relative ones.
+-- Relative paths are left to Synapse.
 local function add_named(list, seen, homeserver, reader)
   local named = homeserver and document.kind(homeserver) == "map"
     and document.plain(homeserver).app_service_config_files
@@ -57,7 +57,7 @@ local function add_named(list, seen, homeserver, reader)
   end
 end
 
---- Reads them.
+--- Reads the registrations.
 ---@param directory? string SYNAPSE_AS_REGISTRATION_DIR
 ---@param config string directory of homeserver.yaml
 ---@param homeserver? table its document

@@ -1,5 +1,6 @@
 -- EDGE
--- Gathers services and worker types, the user's first: every shipped one, and every new file of the user's.
+-- Gathers the services and worker types: every shipped one, and every new one of the user. The user's file of a name
+-- replaces the shipped one.
 
 local file = require "core.file"
 local overrides = require "input.overrides"
@@ -10,7 +11,7 @@ local catalog = {}
 
 local API = 1
 
--- A fault in a file of the user's is told with its path. A fault in a shipped one is a bug.
+-- An error in a file of the user's is reported with its path. An error in a shipped file is a bug.
 local function checked(check, value, short, override)
   if not override then return check(value, short) end
   local ok, result = pcall(check, value, short)

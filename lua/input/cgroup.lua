@@ -1,8 +1,8 @@
--- What the control groups above us leave of the machine: processors and memory. Pure: the files come through `read`.
+-- The processors and the memory that the control groups above us allow. Pure: it reads files through `read`.
 
 local cgroup = {}
 
-local UNLIMITED = 1 << 60 -- version 1 writes about 2^63 where there is no limit
+local UNLIMITED = 1 << 60 -- version 1 writes about 2^63 if there is no limit
 
 -- The directory of the mount and of our group below it, for a version 1 controller or, with nil, for version 2.
 local function mount_of(mounts, controller)
@@ -22,8 +22,8 @@ local function path_of(groups, controller)
   end
 end
 
--- All groups from our own up to the mount, as each of them limits us. A container often sees its group at the mount
--- itself, under a path of the host.
+-- All groups from our own up to the mount, because each of them limits us. A container often sees its group at the
+-- mount itself, with a path of the host.
 local function directories(read, controller)
   local at, root = mount_of(read "/proc/self/mountinfo", controller)
   local path = path_of(read "/proc/self/cgroup", controller)

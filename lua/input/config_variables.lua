@@ -1,6 +1,6 @@
--- SYNAPSE_CONFIG__a__b__c=value: any option of Synapse by a variable. A part of the name is a key as it is written,
--- the value is YAML. A list is set whole: items have no names, and what their numbers mean would change with the layers
--- below.
+-- SYNAPSE_CONFIG__a__b__c=value sets any option of Synapse by a variable. The parts of the name are keys, unchanged,
+-- and the value is YAML. A list can only be set as a whole, because the meaning of an item's number would change with
+-- the layers below.
 
 local document = require "lib.document"
 local layers = require "input.layers"
@@ -16,7 +16,7 @@ local function keys_of(name)
   return #keys > 0 and keys or nil
 end
 
--- The variable that already set something at, above or below the path.
+-- The variable that already sets an option at, above or below the path.
 local function taken(variables, path, value)
   for other, name in pairs(variables) do
     local same = other == path
@@ -55,7 +55,7 @@ local function add(made, item, problems)
   end
 end
 
---- The layer of all of them; nil where there are none.
+--- The layer of all these variables. nil if there are none.
 ---@param items {name: string, key: string, value: any, hidden?: boolean}[] sorted by name; key: name without _FILE
 ---@return Layer|nil
 ---@return Problem[]
@@ -67,7 +67,7 @@ function config_variables.layer(items)
   return made, problems
 end
 
---- Problems of parts that are numbers where the layers below have a list.
+--- Problems of names with a number for an item, if the layers below have a list there.
 ---@param layer Layer of the variables
 ---@param below table|nil
 ---@return Problem[]

@@ -27,7 +27,7 @@ local function section_of(path, said)
     names_engine = said.name ~= nil, main = holds_main(said)}
 end
 
---- All of them, by name.
+--- All databases, by name.
 ---@param plain table options of Synapse
 ---@return DatabaseSection[]
 function database_sections.all(plain)
@@ -39,7 +39,7 @@ function database_sections.all(plain)
     return list
   end
   if is_filled(one) then list[1] = section_of("database", one) end
-  -- Synapse ignores the path beside PostgreSQL.
+  -- Synapse ignores database_path if the database is PostgreSQL.
   if type(plain.database_path) == "string" and (not list[1] or list[1].engine == "sqlite3") then
     list[1] = {path = "database_path", engine = "sqlite3", args = {database = plain.database_path},
       names_engine = true, main = true}

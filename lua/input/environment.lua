@@ -18,8 +18,8 @@ local function is_set(value) return value ~= nil and value ~= "" end
 ---@return string
 function environment.content(text) return text:match "^(.-)\r?\n$" or text end
 
---- What a variable is set to, be it by NAME or by the file that NAME_FILE names; nil where it is unset or the file
---- cannot be read.
+--- The value of a variable, from NAME or from the file that NAME_FILE names. nil if it is unset or the file cannot be
+--- read.
 ---@param all table<string, string>
 ---@param name string
 ---@return string|nil
@@ -38,7 +38,7 @@ function environment.places(all)
   return places.of(function(name) return environment.value(all, name) end)
 end
 
---- Reads the files that NAME_FILE names, for the variables that there are.
+--- Reads the files that NAME_FILE names, for all known variables.
 ---@param all table<string, string>
 ---@param names table<string, any> every name of a variable
 ---@return table<string, {text?: string, error?: string}> path -> content

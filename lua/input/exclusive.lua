@@ -1,4 +1,4 @@
--- Options that exclude each other: one of them in a higher layer silences the others below it.
+-- Options that exclude each other: one of them in a higher layer removes the others in lower layers.
 
 local document = require "lib.document"
 local secret_options = require "lib.secret_options"
@@ -19,13 +19,13 @@ local function engine(database)
   return type(name) == "table" and name.text or name
 end
 
--- Arguments of one engine mean nothing to another.
+-- The arguments of one database engine are not valid for another.
 local function other_engine(low, high)
   local name = engine(high.database)
   return name ~= nil and low.database ~= nil and name ~= (engine(low.database) or "sqlite3")
 end
 
---- The lower layer without what the higher one excludes.
+--- The lower layer without the options that the higher one excludes.
 ---@param low table
 ---@param high table
 ---@return table

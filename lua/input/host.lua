@@ -45,7 +45,7 @@ local function find_library(name)
   end
 end
 
---- Reads them.
+--- Reads the facts.
 ---@param environment table<string, string>
 ---@return Host
 function host.read(environment)
@@ -68,8 +68,8 @@ function host.read(environment)
   return found
 end
 
---- Whether this is a container. Podman's mark below /run is hidden where something is mounted over /run, so the
---- variable `container`, which systemd and others agreed upon, counts as well.
+--- Whether this is a container. A mount over /run hides Podman's mark there, so the variable `container`, which systemd
+--- and others use, counts as well.
 ---@param environment table<string, string>
 ---@return boolean
 function host.in_container(environment)

@@ -1,6 +1,6 @@
 -- EDGE
--- Stage 1: everything that comes from outside, read once: environment, the files it names, the admin's homeserver.yaml,
--- which keys exist, facts about the host, templates.
+-- Stage 1 reads everything from outside once: the environment and the files that it names, the admin's homeserver.yaml,
+-- the existing keys, facts about the host, and templates.
 
 local appservices = require "input.appservices"
 local document = require "lib.document"
@@ -85,7 +85,7 @@ local function read_templates(home)
   return templates
 end
 
---- Reads everything; changes nothing.
+--- Reads everything and changes nothing.
 ---@param names table<string, any> every name of a variable
 ---@param variables? table<string, string> these go before the environment
 ---@return Input

@@ -12,8 +12,8 @@ local installed = {}
 ---@field schema integer that it makes
 ---@field compat integer the oldest schema whose Synapse can use the database once this one has run
 
---- Directories of packages. Only those of a virtual environment and of the distribution's own interpreter are known;
---- nil for any other.
+--- The directories of an interpreter's packages. They are known for a virtual environment and for the distribution's
+--- own interpreter. nil for any other.
 ---@param python string
 ---@return string[]|nil
 function installed.packages(python)
@@ -33,7 +33,7 @@ local function version_in(place)
   end
 end
 
---- The Synapse of an interpreter; nil where its files do not tell.
+--- The Synapse of an interpreter. nil if its files do not show it.
 ---@param python string
 ---@return Synapse|nil
 function installed.synapse(python)
@@ -76,8 +76,8 @@ local function sources(python)
   end
 end
 
---- Those of the names that the installed Synapse has as options; nil where its source is not found. The source is
---- looked at only for names that our own list lacks.
+--- The names of the list that are options of the installed Synapse. nil if its source is not found. The source is only
+--- read for names that our own list lacks.
 ---@param names string[]
 ---@param python string
 ---@return table<string, boolean>|nil

@@ -1,5 +1,4 @@
--- What the admin says, wherever it is said: homeserver.yaml, conf.d beside it, homeserver.d, SYNAPSE_CONFIG__
--- variables.
+-- The layers of the admin's configuration: homeserver.yaml, conf.d beside it, homeserver.d, SYNAPSE_CONFIG__ variables.
 
 local document = require "lib.document"
 local exclusive = require "input.exclusive"
@@ -17,7 +16,7 @@ local layers = {}
 
 layers.PREFIX = "SYNAPSE_CONFIG__"
 
---- The layers of an input, lowest first. Those at the beginning are what plain Synapse would read as well.
+--- The layers of an input, lowest first. The first ones are those that plain Synapse would read too.
 ---@param input Input
 ---@return Layer[] all
 ---@return integer plain how many of them plain Synapse reads
@@ -34,7 +33,7 @@ end
 
 local function is_null(value) return document.kind(value) == "scalar" and document.plain(value) == nil end
 
--- To Synapse, "database:" with nothing behind it is the same as no line at all.
+-- Synapse treats "database:" without a value as if the line were not there.
 local function without_nulls(given)
   local kept, found = {}, false
   for key, value in pairs(given) do
@@ -43,7 +42,7 @@ local function without_nulls(given)
   return found and document.map(kept) or given
 end
 
--- What is said below, without the options that a higher layer takes back by null.
+-- The lower layers without the options that a higher layer removes by null.
 local function without_taken_back(low, high)
   local kept, found = {}, false
   for key, value in pairs(low) do
@@ -52,8 +51,8 @@ local function without_taken_back(low, high)
   return found and document.map(kept) or low
 end
 
--- One layer over those below it. A null takes an option back: nobody said it. The engine of a database and its
--- arguments are what synlua reads itself, so it is the same for them.
+-- Merges one layer over those below it. A null removes an option, as if no layer had set it. That is also true for the
+-- engine and the arguments of a database, because synlua reads them itself.
 local function put_over(low, high)
   local said, below = without_nulls(high), without_taken_back(low, high)
   local one, other = below.database, said.database
@@ -64,7 +63,7 @@ local function put_over(low, high)
   return document.merge(exclusive.without(below, said), said)
 end
 
---- What plain Synapse makes of files that it is given together: whole top-level keys.
+--- Merges files as plain Synapse does: by whole top-level keys.
 ---@param list Layer[]
 ---@param count integer of the first of them
 ---@return table|nil
@@ -80,7 +79,7 @@ function layers.shallow(list, count)
   return without_nulls(document.map(made))
 end
 
---- All layers as one document; nil where there is none.
+--- All layers as one document. nil if there is none.
 ---@param list Layer[]
 ---@param plain integer see layers.of
 ---@return table|nil
@@ -90,7 +89,7 @@ function layers.merged(list, plain)
   return made
 end
 
---- What plain Synapse makes of its files, as far as no layer above takes it back.
+--- The options of the files that plain Synapse reads, without those that a higher layer removes.
 ---@param list Layer[]
 ---@param plain integer see layers.of
 ---@return table|nil
@@ -120,7 +119,7 @@ local function place_in(layer, key, value)
   return layer.name .. (line and ":" .. line or "")
 end
 
---- Where an item of a list is said.
+--- The place where an item of a list is set.
 ---@param list Layer[]
 ---@param key string top-level option
 ---@param item any
@@ -133,7 +132,7 @@ function layers.place_of_item(list, key, item)
   return layers.place(list, key)
 end
 
---- Where the highest layer says an option: a variable, or file:line.
+--- The place where the highest layer sets an option: a variable, or file:line.
 ---@param list Layer[]
 ---@param key string top-level option
 ---@return string
@@ -145,7 +144,7 @@ function layers.place(list, key)
   return list[1] and list[1].name or "homeserver.yaml"
 end
 
--- The variable that set a leaf: the one whose path is the longest beginning of the leaf's path.
+-- The variable that set a leaf. Of several it is the one with the longest path that leads to the leaf.
 local function variable_at(layer, path)
   local best, length = layer.name, -1
   for prefix, name in pairs(layer.variables) do
@@ -155,7 +154,7 @@ local function variable_at(layer, path)
   return best
 end
 
---- What the highest layer that says a leaf is called: homeserver.yaml, the path of another file, or a variable.
+--- The name of the highest layer that sets a leaf: homeserver.yaml, the path of another file, or a variable.
 ---@param list Layer[]
 ---@param path string dotted
 ---@param file string path of homeserver.yaml

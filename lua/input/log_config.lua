@@ -1,5 +1,5 @@
 -- EDGE
--- The admin's own logging configuration, of which workers get copies.
+-- Reads the admin's own logging configuration. Workers get copies of it.
 
 local document = require "lib.document"
 local yaml = require "lib.yaml"
@@ -8,7 +8,7 @@ local log_config = {}
 
 local MAX = 1024 * 1024
 
---- Its document; nil where the admin names none, or where it is no YAML, of which Synapse itself tells.
+--- The document. nil if the admin names none, or if it is no YAML, which Synapse itself reports.
 ---@param given table the admin's document
 ---@param places Places
 ---@param cwd string from where a relative path goes

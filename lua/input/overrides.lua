@@ -1,7 +1,7 @@
 -- EDGE
--- Files of the user's directory that replace or add to the shipped ones: lua files at their path below lua/, templates
--- below templates/. All are read once, before anything else, through descriptors, following no link; what is checked
--- is what runs.
+-- Files of the user directory that replace shipped files or add to them: Lua files at their path below lua/, templates
+-- below templates/. All are read once, before anything else, by descriptors and without following links. So the text
+-- that was checked is the text that runs.
 
 local environment = require "input.environment"
 local file = require "core.file"
@@ -20,8 +20,8 @@ local found = {} -- relative path -> {path, text}
 
 local function split(path) return path:match "^(.*)/([^/]+)/*$" end
 
--- Files that root is going to run may not belong to a service's user, nor be writable for group or others. Where it is
--- not certain who the services are, they must be root's.
+-- A file that root runs may not belong to a service's user, nor be writable for group or others. If the users of
+-- services are not certain, it must belong to root.
 local function is_unsafe(stat, services)
   return services.users[stat.uid] or stat.uid ~= 0 and not services.certain or stat.mode & octal "0022" ~= 0
 end
@@ -77,7 +77,7 @@ function read_directory(walk, relative, depth)
   end
 end
 
--- A file that returns nothing would be `true` to require, and whoever uses it would fail somewhere else.
+-- For require, a file that returns nothing has the value `true`, and the error would come later in another file.
 local function loader(override)
   local chunk = assert(load(override.text, "@" .. override.path, "t"))
   return function(...)
@@ -107,13 +107,13 @@ local function make_walk(all)
   }
 end
 
---- The message of an error that a file of the user's is at fault for, as a whole.
+--- The message for an error in a file of the user's.
 ---@param override {path: string}
 ---@param what string
 ---@return string
 function overrides.fault(override, what) return ("%s:1: %s"):format(override.path, what) end
 
---- Reads the user's directory and makes require look there first.
+--- Reads the user directory, and makes require search it first.
 ---@return Problem[]
 function overrides.load()
   local walk = make_walk(system.environment())
@@ -134,7 +134,7 @@ function overrides.load()
   return walk.problems
 end
 
---- The paths of all files that were taken, sorted, for the log and `synlua plan`.
+--- The sorted paths of all files that are used, for the log and `synlua plan`.
 ---@return string[]
 function overrides.paths()
   local paths = {}

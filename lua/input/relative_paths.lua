@@ -1,5 +1,5 @@
--- Relative paths in the admin's files. Synapse resolves them from its working directory, which was chosen by whatever
--- started it before synlua. We take the directory in which the named files exist.
+-- Relative paths in the admin's files. Synapse resolves them from its working directory, which its earlier launcher
+-- chose. synlua uses the directory in which the named files exist.
 
 local database_sections = require "input.database_sections"
 local document = require "lib.document"
@@ -12,7 +12,7 @@ local NAMES = {
   tls_private_key_path = true, database_path = true,
 }
 
--- Paths of files that Synapse only makes.
+-- Paths of files that Synapse makes itself.
 local MADE = {pid_file = true, worker_pid_file = true}
 
 local function is_relative(value) return type(value) == "string" and value ~= "" and value:sub(1, 1) ~= "/" end

@@ -1,6 +1,6 @@
 -- EDGE
--- Who Synapse's user is, asked before settings are read; and files read as that user would read them. What Synapse may
--- write, and what stands in it, must lead root to nothing that Synapse could not read itself.
+-- Finds Synapse's user before the settings are read, and reads files as that user. A file that Synapse may write, and
+-- the paths in it, must not lead root to a file that Synapse cannot read itself.
 
 local environment = require "input.environment"
 local file = require "core.file"
@@ -25,7 +25,7 @@ end
 
 local function is_set(all, name) return (all[name] or "") ~= "" or (all[name .. "_FILE"] or "") ~= "" end
 
--- Every id that the names say; whether each of them could be told, and by the environment itself.
+-- Every id that the variables name; whether all are valid, and whether the environment itself has them.
 local function said(all, names)
   local ids, certain = {}, true
   for _, name in ipairs(names) do
@@ -39,7 +39,8 @@ local function said(all, names)
   return ids, certain
 end
 
---- The user ids that may be Synapse's. Not certain: one cannot be told, or a file says it, which may change.
+--- The user ids that Synapse may have. They are not certain if one is invalid, or if it comes from a file, which may
+--- change.
 ---@param all table<string, string> environment
 ---@return integer[]
 ---@return boolean certain
@@ -54,7 +55,7 @@ local function is_below(path, directory)
   return path == directory or path:sub(1, #directory + 1) == directory .. "/"
 end
 
---- All users of services, as far as they can be told: uid -> true.
+--- All known users of services: uid -> true.
 ---@param all table<string, string> environment
 ---@return table<integer, boolean>
 ---@return boolean certain
@@ -70,14 +71,14 @@ function service_user.all(all)
   return users, certain
 end
 
--- Whose a directory is that no service owns.
+-- The owner of a directory that belongs to no service.
 local function admin_of(directory, services)
   local stat = file.stat(directory)
   return stat and not services[stat.uid] and stat.uid or 0
 end
 
---- How to read what Synapse may have written. What lies in the directories that the admin named, and cannot have been
---- put there by a service, is read even if it is not Synapse's yet: the start gives it to Synapse, or says who must.
+--- How to read files that Synapse may have written. A file in a directory that the admin named, which no service can
+--- have put there, is read even if Synapse cannot read it yet. The start will give it to Synapse, or report it.
 ---@param all table<string, string> environment
 ---@param places Places
 ---@return Reader

@@ -1,5 +1,5 @@
 -- EDGE
--- What the data directory holds: which database an earlier start used, and which are there.
+-- Reads what the data directory holds: the database that an earlier start used, and the existing databases.
 
 local database_sections = require "input.database_sections"
 local document = require "lib.document"
@@ -28,7 +28,7 @@ local function sqlite_path(data, given, cwd)
   return said:sub(1, 1) == "/" and said or cwd:gsub("/$", "") .. "/" .. said
 end
 
--- The newest cluster; its files belong to PostgreSQL's user.
+-- The newest cluster. Its files belong to PostgreSQL's user.
 local function cluster(data)
   local newest
   for name, stat in tables.sorted(file.list(data, "postgres") or {}) do
@@ -40,10 +40,10 @@ local function cluster(data)
   return newest
 end
 
--- A link in the place of a record is none.
+-- A link is not accepted as a record.
 local function record_of(data, name) return (file.read_below(data, name, RECORD_MAX)) end
 
---- Reads it.
+--- Reads the data directory.
 ---@param data string
 ---@param given? table what the admin says
 ---@param cwd string Synapse's working directory
@@ -59,7 +59,7 @@ function store.read(data, given, cwd)
   }
 end
 
---- Programs of the PostgreSQL versions that are installed: version -> directory.
+--- The directories of the programs of all installed PostgreSQL versions: version -> directory.
 ---@return table<string, string>
 function store.postgres_versions()
   local found = {}
@@ -70,7 +70,7 @@ function store.postgres_versions()
   return found
 end
 
---- Whether a user id has a name on this machine, as initdb needs; if not, the library that gives it one.
+--- Whether a user id has a name on this machine, which initdb needs. If not, also the library that can give it one.
 ---@param uid integer
 ---@return boolean named
 ---@return string|nil library

@@ -1,4 +1,4 @@
--- Which names are top-level options of Synapse, by the list that is shipped.
+-- Finds names that are no top-level options of Synapse, by the shipped list.
 
 local names = require "input.option_names"
 
@@ -13,10 +13,10 @@ local function is_listed(name)
   return LISTED[name] == true
 end
 
--- Names for anchors, a habit of docker compose and others.
+-- Names that only hold anchors, as in docker compose.
 local function is_free(name) return name:match "^x%-" or name:match "^%." end
 
---- Those of the names that the list does not have.
+--- The names that the list does not have.
 ---@param all string[]
 ---@return string[]
 function synapse_options.unlisted(all)

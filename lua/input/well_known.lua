@@ -6,7 +6,7 @@ local yaml = require "input.yaml"
 
 local well_known = {}
 
---- What it says; nil where there is none, or a problem.
+--- Returns its content, or nil if there is no file, or nil and a problem.
 ---@param homeserver string path of homeserver.yaml
 ---@param input Input
 ---@return {path: string, document: any}|nil

@@ -1,4 +1,4 @@
--- What a worker type's file in workers/ returns, and what it may say.
+-- The fields of a worker type, which its file in workers/ returns.
 
 local types = {}
 
@@ -31,7 +31,7 @@ types.API = 1
 local RESOURCES = {client = true, federation = true, media = true, replication = true}
 local OPTIONAL = {max = "number", duty = "number", leads = "boolean", shared = "function", own = "function"}
 
---- Returns the type itself; raises an error where it lacks something.
+--- Returns the type. Raises an error if a field is missing.
 ---@param kind WorkerType
 ---@param name string
 ---@return WorkerType

@@ -1,5 +1,5 @@
 -- EDGE
--- What the admin says in YAML: homeserver.yaml, conf.d beside it, homeserver.d, SYNAPSE_CONFIG__ variables.
+-- Reads the admin's YAML: homeserver.yaml, conf.d beside it, homeserver.d, SYNAPSE_CONFIG__ variables.
 
 local config_variables = require "input.config_variables"
 local document = require "lib.document"
@@ -15,13 +15,13 @@ local read = {}
 
 local FILE_MAX, SECRET_MAX = 8 * 1024 * 1024, 64 * 1024
 
--- "PATH:3:5: what" of the decoder as a problem.
+-- Makes a problem of the decoder's message "PATH:3:5: what".
 local function yaml_problem(message, hint)
   local where, what = message:match "^(.-:%d+:%d+): (.*)$"
   return {where = where or "homeserver.yaml", what = what or message, hint = hint}
 end
 
---- The layer of one file; nil where there is no such file, or a problem.
+--- The layer of one file. nil if there is no such file or it has a problem.
 ---@param path string
 ---@param input Input gets problems and warnings
 ---@param hint string
@@ -46,7 +46,7 @@ function read.file(path, input, hint)
   return {name = path, path = path, document = decoded, info = info}
 end
 
--- All *.yaml of a directory by name, as Synapse reads one.
+-- All *.yaml of a directory in the order of names, as Synapse reads them.
 local function read_directory(directory, input)
   local list = {}
   local entries, why, errno = input.reader.list(directory)
@@ -65,7 +65,7 @@ local function read_directory(directory, input)
   return list
 end
 
--- The text of a file that NAME_FILE names, as other variables have it.
+-- The text of a file that NAME_FILE names, by the same rules as for other variables.
 local function text_of_file(name, path, problems)
   if path:sub(1, 1) ~= "/" then
     problems[#problems + 1] = {where = name, hint = "begin it with /",
@@ -79,7 +79,7 @@ local function text_of_file(name, path, problems)
     hint = "make it readable for that user, or unset " .. name}
 end
 
--- Text of each variable, that of NAME_FILE from its file.
+-- The text of each variable. That of NAME_FILE comes from the file.
 local function variable_texts(input)
   local texts = {}
   for name, value in pairs(input.environment) do
@@ -96,7 +96,7 @@ local function variable_texts(input)
   return texts
 end
 
--- The parser's own message is left out, since it may repeat a part of the value.
+-- The parser's own message is left out, because it may contain a part of the value.
 local function decode(name, text)
   local value, info = yaml.decode(text, {name = "v"})
   if value ~= nil then return value end
@@ -120,7 +120,7 @@ local function read_variables(input)
   return layer
 end
 
---- Adds homeserver_exists, homeserver and above.
+--- Adds homeserver_exists, homeserver and above to the input.
 ---@param input Input
 function read.read(input)
   local path = input.places.homeserver
@@ -133,7 +133,7 @@ function read.read(input)
   input.above[#input.above + 1] = read_variables(input)
 end
 
---- The document of all layers; nil where there is none, or where one of them has a fault.
+--- The document of all layers. nil if there is none, or if one of them has an error.
 ---@param input Input
 ---@return table|nil
 function read.merged(input)

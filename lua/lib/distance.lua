@@ -1,4 +1,4 @@
--- How far one word is from another, for "did you mean".
+-- The distance between two words, for "did you mean".
 
 local distance = {}
 
@@ -23,7 +23,7 @@ function distance.of(a, b)
   return row[#b]
 end
 
--- A cell of a row; what lies outside the band is further than most anyway. rows: the last one and the one before it.
+-- The value of a cell. Outside the band the distance is more than `most` anyway. rows: the last two rows.
 local function cell(a, b, at, row, rows, beyond)
   local i, j = at[1], at[2]
   if j == 0 then return i end
@@ -37,7 +37,7 @@ local function cell(a, b, at, row, rows, beyond)
   return cost
 end
 
--- One row of the band around the diagonal, and the least in it.
+-- Fills one row of the band around the diagonal, and returns its smallest value.
 local function band_row(a, b, i, most, rows)
   local row, least, at = {}, most + 1, {i}
   for j = math.max(0, i - most), math.min(#b, i + most) do
@@ -48,7 +48,7 @@ local function band_row(a, b, i, most, rows)
   return row, least
 end
 
---- The same where it is no more than most, else nil; it ends as soon as that is certain.
+--- The same number if it is at most `most`, else nil. It stops as soon as that is certain.
 ---@param a string
 ---@param b string
 ---@param most integer

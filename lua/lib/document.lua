@@ -1,8 +1,8 @@
 -- YAML documents as values: kinds, paths, deep merge, layers, overlay, comparison.
 --
--- Nothing here changes a document: results are new where they differ and share the parts that do not, so a document
--- once made is never written to. Map, sequence and scalar are told by the __name of their metatable, never by
--- its identity, because the decoder has metatables of its own.
+-- No function here changes a document. A result is new where it differs, and shares all other parts. A map, a sequence
+-- or a scalar is recognised by the __name of its metatable and never by the metatable itself, because the decoder has
+-- metatables of its own.
 --
 -- Paths: keys joined by dots. In a key, a backslash makes the next character literal ("a\.b" is the one key "a.b").
 -- A key that YAML does not read as a string (a kept scalar) is written "?text", or "?<tag>text" if it has a tag;
@@ -56,7 +56,7 @@ function document.path(keys)
   return table.concat(parts, ".")
 end
 
---- The value at a dotted path; nil where there is none or where the path would cross something that is no map.
+--- The value at a dotted path. nil if there is none, or if the path would lead through a value that is no map.
 ---@param doc any
 ---@param path string
 ---@return any
@@ -83,8 +83,8 @@ local function put(doc, keys, at, value)
   return document.map(new)
 end
 
---- A document in which `path` holds `value`. What stands in the way and is no map is replaced by one;
---- nil removes the key.
+--- A document in which `path` holds `value`. A value on the way that is no map is replaced by a map. nil removes the
+--- key.
 ---@param doc any
 ---@param path string
 ---@param value any
@@ -126,8 +126,8 @@ local function flatten(tree, keys, into)
   return into
 end
 
---- Merges layers, lowest first, and tells which one each leaf came from. A leaf is whatever is not a map;
---- an empty map has no origin.
+--- Merges layers, lowest first, and returns which layer each leaf came from. A leaf is any value that is not a map. An
+--- empty map has no origin.
 ---@param layers {name: string, value: any}[]
 ---@return any merged
 ---@return table<string, string> origins path of the leaf -> name of the layer
@@ -143,8 +143,9 @@ function document.layer(layers)
   return merged, flatten(owners, {}, {})
 end
 
---- The top-level keys of `merged` that differ from `base`, whole: Synapse merges its files by top-level key only.
---- A key that `base` has and `merged` lacks cannot be said in an overlay; such keys are the second result.
+--- The whole values of those top-level keys of `merged` that differ from `base`, because Synapse merges its files by
+--- top-level key only. An overlay cannot remove a key. The keys that `base` has and `merged` lacks are the second
+--- result.
 ---@param base any
 ---@param merged any
 ---@return table overlay
@@ -171,8 +172,8 @@ local function plain_key(key)
   return value
 end
 
---- Plain Lua values without marks, for reading. A map's null is absent. In a sequence null stays the kept scalar,
---- so that no position shifts, and so does a scalar anywhere that Lua has no value for.
+--- Plain Lua values without metatables, for reading. A null in a map is left out. A null in a sequence stays the kept
+--- scalar, so that no position shifts. So does a scalar for which Lua has no value.
 ---@param doc any
 ---@return any
 function document.plain(doc)

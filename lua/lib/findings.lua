@@ -10,7 +10,7 @@ end
 ---@field problem fun(where: string, what: string, hint: string)
 ---@field warning fun(where: string, what: string, hint?: string)
 
---- Receivers that add to two lists.
+--- Two functions, `problem` and `warning`, that add to these lists.
 ---@param problems Problem[]
 ---@param warnings Problem[]
 ---@return Findings

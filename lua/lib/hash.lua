@@ -4,7 +4,7 @@ local hash = {}
 
 local DIGITS = "0123456789abcdefghijklmnopqrstuv"
 
---- Ten characters, of which each stands for five bits of a 64-bit FNV-1a hash.
+--- Ten characters. Each is five bits of a 64-bit FNV-1a hash.
 ---@param text string
 ---@return string
 function hash.short(text)
@@ -18,7 +18,7 @@ function hash.short(text)
   return table.concat(out)
 end
 
---- A name of at most so many bytes: the whole one where it fits, else its beginning and its hash.
+--- The name if it has at most this many bytes, otherwise its beginning and its hash.
 ---@param name string
 ---@param room integer
 ---@return string

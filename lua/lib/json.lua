@@ -1,4 +1,4 @@
--- YAML documents as JSON text: keys sorted, nothing added. What JSON has no word for is an error.
+-- YAML documents as JSON text, with sorted keys and nothing added. A value that JSON does not have is an error.
 
 local document = require "lib.document"
 local tables = require "lib.tables"
@@ -61,7 +61,7 @@ function encode(value)
   return kind == "nil" and "null" or tostring(value)
 end
 
---- The text, or what is wrong.
+--- The text, or nil and the error.
 ---@param value any a document
 ---@return string|nil
 ---@return string? what

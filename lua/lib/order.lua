@@ -1,7 +1,7 @@
--- Which service waits for which. A service names others in four ways: `needs` (the other must be ready first, and when
--- it is stopped, so is this one), `milestone` (the other must have been ready once), `after` (the other's start must be
--- over, successful or not), `prefers` (waits while the other is starting, but goes on without it). A service that
--- `fronts` others waits for none of them, but is stopped before them.
+-- Which service waits for which. A service may name others in four ways. `needs`: the other must be ready first, and if
+-- the other is stopped, so is this one. `milestone`: the other must have been ready once. `after`: the other's start
+-- must be over, successful or not. `prefers`: this one waits while the other is starting, but can start without it. A
+-- service that `fronts` others waits for none of them, but is stopped before them.
 
 local tables = require "lib.tables"
 
@@ -18,7 +18,7 @@ local function edges(spec)
   return names
 end
 
---- Problems of the graph: names that are no service, and cycles, each named in full.
+--- Problems of the graph: names of unknown services, and cycles, each written in full.
 ---@param specs table<string, table>
 ---@return table[] problems
 function order.check(specs)
@@ -55,21 +55,21 @@ local function is_coming(service)
   return COMING[service.state] == true or (service.state == "stopping" and service.wanted)
 end
 
--- Nobody knows whether it will ever be ready: it failed for good, or it failed and is tried again for ever.
+-- Whether a service may never be ready: it failed for good, or it failed and is tried again for ever.
 local function is_hopeless(service)
   if service.state == "failed" then return true end
   return service.keep_trying and service.failures > 0 and service.state ~= "ready"
 end
 
--- When each strength is no reason to wait for that service.
-local LETS_GO = {
+-- For each kind of dependency, whether it is satisfied.
+local SATISFIED = {
   needs = function(service) return service.state == "ready" end,
   milestone = function(_, reached, name) return reached[name] == true end,
   after = function(service) return SETTLED[service.state] == true or is_hopeless(service) end,
   prefers = function(service) return not is_coming(service) end,
 }
 
---- The first service, by name, that a waiting one waits for.
+--- The service that this one waits for. If there are several, the first by name.
 ---@param spec table
 ---@param services table<string, Service>
 ---@param reached table<string, boolean>
@@ -77,7 +77,7 @@ local LETS_GO = {
 function order.waits_for(spec, services, reached)
   for _, strength in ipairs(STRENGTHS) do
     for _, name in ipairs(spec[strength] or {}) do
-      if not LETS_GO[strength](services[name], reached, name) then return name end
+      if not SATISFIED[strength](services[name], reached, name) then return name end
     end
   end
 end
@@ -95,7 +95,7 @@ function order.may_start(spec, services, reached, leaving)
   return order.waits_for(spec, services, reached) == nil
 end
 
---- Nobody can say when it will be ready: it has failed, or waits for something that has.
+--- Whether a service may never be ready, because it has failed or waits for one that has failed.
 ---@param specs table<string, table>
 ---@param services table<string, Service>
 ---@param name string
@@ -133,8 +133,8 @@ function order.dependents(specs, name)
   return tables.keys(found)
 end
 
---- The wave of each service, from 0; the end goes through them the other way round. Only for specs that
---- order.check has nothing against.
+--- The stage of each service, from 0. The shutdown ends the highest stage first. Call it only for specs in which
+--- order.check found no problem.
 ---@param specs table<string, table>
 ---@return table<string, integer>
 function order.stages(specs)

@@ -18,7 +18,7 @@ places.DEFAULTS = {
 ---@field registrations? string SYNAPSE_AS_REGISTRATION_DIR
 ---@field log_config? string SYNAPSE_LOG_CONFIG
 
---- A path without repeated slashes and without one at its end.
+--- The path without repeated slashes and without a slash at its end.
 ---@param path string
 ---@return string
 function places.clean(path)
@@ -26,17 +26,17 @@ function places.clean(path)
   return #clean > 1 and clean:gsub("/$", "") or clean
 end
 
---- Where homeserver.yaml is, unless a variable says so.
+--- The path of homeserver.yaml if no variable sets it.
 ---@param config string
 ---@return string
 function places.homeserver(config) return config .. "/homeserver.yaml" end
 
---- Where the user's overrides are, unless a variable says so.
+--- The directory of the user's overrides if no variable sets it.
 ---@param data string
 ---@return string
 function places.user(data) return data .. "/synlua" end
 
---- All of them. A value that is no absolute path counts as unset: settings tell that it is wrong.
+--- All directories and files. A value that is not an absolute path counts as unset here. The settings report it.
 ---@param said fun(name: string): string|nil what a variable is set to, be it by NAME or by NAME_FILE
 ---@return Places
 function places.of(said)

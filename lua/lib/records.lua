@@ -1,27 +1,28 @@
--- The small files that synlua keeps beside the data: their names and their contents. Stage 1 reads them, and the plan
--- decides what they will say.
+-- The small files that synlua keeps beside the data: their names and how they are read. Stage 1 reads them, and the
+-- plan decides their new content.
 
 local records = {}
 
 -- In the data directory.
-records.DATABASE = ".synlua.database" -- which database an earlier start chose
-records.OWNERS = ".synlua.owners" -- whose files synlua has seen to
-records.SYNAPSE = ".synlua.synapse" -- which Synapse ran last
-records.NGINX = ".synlua.nginx" -- a directory: what does not fit into nginx's memory
+records.DATABASE = ".synlua.database" -- the database that an earlier start chose
+records.OWNERS = ".synlua.owners" -- which owners synlua has already set
+records.SYNAPSE = ".synlua.synapse" -- the Synapse that ran last
+records.NGINX = ".synlua.nginx" -- a directory for requests and answers that do not fit into nginx's memory
 records.MANHOLE = "manhole.key" -- the password of manholes
 
--- Beside a signing key that no database has confirmed yet, as the two are only lost together.
+-- A mark beside a new signing key that no database has confirmed yet. It lies beside the key, so that one cannot be
+-- lost without the other.
 records.NEW_KEY = ".synlua.new-key"
 
--- Beside homeserver.yaml; the admin's own.
+-- A file of the admin's beside homeserver.yaml.
 records.WELL_KNOWN = "well-known.yaml"
 
--- What messages call each kind of database.
+-- The name of each kind of database in messages.
 records.DATABASES = {
   sqlite = "the SQLite file", builtin = "the built-in PostgreSQL", outside = "a PostgreSQL server outside",
 }
 
---- What the record of the database says.
+--- Reads the record of the database.
 ---@param text string
 ---@return string? kind
 ---@return string? moving kind of the database to which a move was begun
@@ -40,7 +41,7 @@ end
 ---@field compat integer
 ---@field server? string its name
 
---- What the record of Synapse says; nil where it cannot be read.
+--- Reads the record of Synapse. nil if it cannot be read.
 ---@param text string|nil
 ---@return UpgradeRecord|nil
 function records.synapse(text)

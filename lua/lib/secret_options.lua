@@ -1,5 +1,5 @@
--- Options of Synapse that hold a secret: the one table of them. Which options exclude each other, which secrets synlua
--- keeps, where each comes from, which variables are secret and what is never shown all follow from it.
+-- The only table of Synapse's options that hold a secret. It decides which options exclude each other, which secrets
+-- synlua keeps, where each comes from, which variables are secret, and which values are never shown.
 
 local secret_options = {}
 
@@ -27,12 +27,13 @@ secret_options.LIST = {
   {option = "manhole_settings.password"},
 }
 
--- How a name ends that holds a secret, in whatever section or module, and whatever stands before it without a blank.
+-- An option holds a secret if its name ends in one of these, in any section or module.
 local ENDINGS = {
   "pass$", "passwd$", "passwords?$", "passphrase$", "secrets?$", "tokens?$", "pepper$", "dsn$", "apikeys?$", "pwd$",
 }
 
--- Words of a name that holds one; what only names a file, a time, a switch or something that is public does not.
+-- An option also holds a secret if one of these is a word of its name, unless another word shows that it is a path, a
+-- time, a switch or something public.
 local WORDS = {
   secret = true, secrets = true, key = true, keys = true, password = true, passwords = true, passwd = true, pass = true,
   passphrase = true, token = true, tokens = true, dsn = true, pepper = true,
@@ -51,7 +52,7 @@ local function matches(name, patterns)
   return false
 end
 
---- Whether an option of that name holds a secret, wherever it stands.
+--- Whether an option of this name holds a secret, in any section.
 ---@param name any the last part of an option
 ---@return boolean
 function secret_options.is_name(name)
@@ -65,7 +66,7 @@ function secret_options.is_name(name)
   return false
 end
 
---- Whether a variable sets one.
+--- Whether a variable sets a secret.
 ---@param variable string
 ---@return boolean
 function secret_options.is_variable(variable)
@@ -75,7 +76,7 @@ function secret_options.is_variable(variable)
   return false
 end
 
---- Those that synlua keeps in files.
+--- The secrets that synlua keeps in files.
 ---@param cluster boolean those that only processes of a cluster need, or the others
 ---@return {option: string, suffix: string}[]
 function secret_options.kept(cluster)

@@ -2,7 +2,7 @@
 
 local tables = {}
 
--- Strings and numbers first in their natural order, anything else by its text.
+-- Numbers and strings come first, in their natural order. All other keys are ordered by their text.
 local function before(a, b)
   local ta, tb = type(a), type(b)
   if ta == tb and (ta == "string" or ta == "number") then return a < b end
@@ -32,7 +32,7 @@ function tables.sorted(t)
   end
 end
 
---- A copy, nested tables included; metatables are shared.
+--- A deep copy. Metatables are shared.
 ---@generic T
 ---@param value T
 ---@return T
@@ -43,7 +43,7 @@ function tables.copy(value)
   return setmetatable(new, getmetatable(value))
 end
 
---- The items of a list by each value that one of their fields lists, in their order.
+--- Groups the items of a list by the values in one of their fields, which is a list itself.
 ---@param list table[]
 ---@param field string
 ---@return table<any, table[]>
@@ -58,7 +58,7 @@ function tables.group(list, field)
   return found
 end
 
---- A read-only view: reading an unknown field or writing any raises. Iterable by pairs.
+--- A read-only view. Reading an unknown field raises, and so does any writing. pairs works.
 ---@generic T
 ---@param t T
 ---@param what string what the table is, for the message

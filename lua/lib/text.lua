@@ -1,4 +1,4 @@
--- Checks of text from outside, and how it is shown to people.
+-- Checks text from outside, and shows it to people.
 
 local text = {}
 
@@ -7,10 +7,10 @@ local SHOWN = 40
 -- Control characters (C0, DEL, C1) and the two line separators of Unicode.
 local CONTROLS = {"%c", "\u{7F}", "\xC2[\x80-\x9F]", "\xE2\x80[\xA8\xA9]"}
 
--- Code points that would change the look of the line around them; {first, last}.
+-- Code points that would change how the line around them looks: {first, last}.
 local UNSEEN = {{0, 31}, {0x7F, 0x9F}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069}, {0xFEFF, 0xFEFF}}
 
---- Why a text cannot be a value at all.
+--- Why a text can never be a value, or nil.
 ---@param value string
 ---@return string? what
 ---@return string? hint
@@ -53,7 +53,7 @@ local function escaped(code)
   return utf8.char(code)
 end
 
---- A value as it may stand in a message: quoted, shortened, on one line, without the password of a URL.
+--- A value for a message: quoted, shortened, on one line, and without the password of a URL.
 ---@param value string
 ---@return string
 function text.shown(value)

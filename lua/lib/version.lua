@@ -1,2 +1,2 @@
--- What this copy of synlua calls itself; CHANGELOG.md has a section of this name.
+-- The version of this copy of synlua. CHANGELOG.md has a section of this name.
 return "unreleased"

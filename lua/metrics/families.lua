@@ -34,7 +34,7 @@ local PER_SERVICE = {
 }
 
 for _, row in ipairs {
-  {"synlua_service_resident_memory_bytes", "Resident memory of its processes, what they share counted in each.", "rss"},
+  {"synlua_service_resident_memory_bytes", "Resident memory of its processes; shared memory counts in each.", "rss"},
   {"synlua_service_open_fds", "Open file descriptors of its processes.", "fds"},
   {"synlua_service_threads", "Threads of its processes.", "threads"},
   {"synlua_service_processes", "Processes of the service.", "processes"},
@@ -85,7 +85,7 @@ local function exits(facts)
       samples[#samples + 1] = {labels = {service = status.name, cause = cause}, value = count}
     end
   end
-  return {name = "synlua_service_exits_total", type = "counter", help = "Ends of its main process, by cause.",
+  return {name = "synlua_service_exits_total", type = "counter", help = "How often its main process ended, by cause.",
     samples = samples}
 end
 
@@ -106,7 +106,7 @@ local function own(facts)
   return list
 end
 
---- Every family.
+--- All families of metrics.
 ---@param facts Facts
 ---@return Family[]
 function families.make(facts)

@@ -1,4 +1,4 @@
--- The plan for people and programs: what runs, where it listens, who it runs as; no secret in it.
+-- Shows the plan to people and programs: the services, their addresses and users, without any secret.
 
 local tables = require "lib.tables"
 local words = require "lib.text"
@@ -51,7 +51,7 @@ end
 
 local FIRST = {"server_name", "url", "name", "address"}
 
--- Every key there is, those of FIRST first: dkjson keeps no order of its own.
+-- Every key, those of FIRST first, because dkjson needs the order of keys.
 local function key_order(value)
   local seen, order = {}, {}
   local function gather(inner)

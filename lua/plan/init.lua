@@ -1,5 +1,5 @@
--- Stage 3: settings and facts to one plain table that says everything that will be written and run. STEPS is the whole
--- plan in the order in which it is worked out.
+-- Stage 3 turns settings and facts into one plain table with everything that will be written and run. STEPS is the list
+-- of all steps, in their order.
 
 local admin = require "plan.homeserver.admin"
 local appservices = require "plan.homeserver.appservices"
@@ -35,18 +35,18 @@ local plan = {}
 
 ---@type Step[]
 plan.STEPS = {
-  -- Where things are, and who uses them.
+  -- Paths and users.
   {name = "paths", needs = {}, make = paths.of},
   {name = "cwd", needs = {}, make = paths.working_directory},
   {name = "users", needs = {}, make = users.of},
   {name = "memory", needs = {}, make = budget.memory},
-  -- What the admin's files say.
+  -- The admin's files.
   {name = "admin", needs = {"paths"}, make = admin.read},
   {name = "listeners", needs = {"admin", "paths"}, make = split.make},
   {name = "overruled", needs = {"admin", "listeners", "paths"}, check = overruled.check},
   {name = "server_name", needs = {"admin"}, make = admin.server_name},
   {name = "upgrade", needs = {"server_name"}, check = upgrade.check},
-  -- Which database and Redis there are, which of Synapse's processes, and how they reach each other.
+  -- The database, Redis and Synapse's processes, and how they reach each other.
   {name = "database", needs = {"admin", "paths", "server_name"}, make = database.make},
   {name = "redis", needs = {"admin", "paths", "server_name"}, make = redis.choose},
   {name = "metrics", needs = {"admin"}, make = variables.is_measured},
@@ -57,19 +57,19 @@ plan.STEPS = {
   {name = "shared", needs = {"instances"}, make = shared.options},
   {name = "routes", needs = {"instances"}, make = routes.of},
   {name = "contradictions", needs = {"admin", "instances", "shared"}, check = contradictions.check},
-  -- What Synapse is told, and what is answered beside it.
+  -- Synapse's configuration, and the answers that nginx gives itself.
   {name = "homeserver", make = merge.make, needs = {"admin", "cwd", "database", "instances", "listeners", "manhole",
     "paths", "redis", "server_name", "shared"}},
   {name = "budget", needs = {"database", "homeserver", "instances", "memory", "redis"}, make = budget.of},
   {name = "mas", needs = {"admin", "homeserver", "paths"}, check = mas.check},
   {name = "well_known", needs = {"homeserver", "paths", "server_name"}, make = well_known.answers},
-  -- What runs.
+  -- The services.
   {name = "services", make = services.make, needs = {"admin", "budget", "cwd", "database", "front", "homeserver",
     "instances", "listeners", "manhole", "memory", "metrics", "paths", "redis", "routes", "server_name", "shared",
     "sockets", "users", "well_known"}},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "redis", "services"}},
   {name = "output", needs = {"paths", "users"}, make = output.plan},
-  -- Who this server is to others, and whose its files are.
+  -- The identity of the server, and the owners of its files.
   {name = "appservices", needs = {"users"}, check = appservices.check},
   {name = "secrets", needs = {"cwd", "homeserver", "paths"}, make = secrets.list},
   {name = "signing", needs = {"cwd", "database", "homeserver", "paths", "server_name"}, make = signing.check},
@@ -107,7 +107,7 @@ local function assemble(view)
   }
 end
 
---- Everything from settings and input; a plan is only complete when there are no problems.
+--- Makes the plan from settings and input. It is complete only if there are no problems.
 ---@param settings Settings
 ---@param input Input
 ---@param catalog table<string, table> services by name

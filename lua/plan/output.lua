@@ -6,7 +6,7 @@ local output = {}
 
 local DAY = 86400
 
---- What core.output.configure takes.
+--- The argument of core.output.configure.
 ---@param view View
 ---@return table
 function output.plan(view)

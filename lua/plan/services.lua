@@ -1,4 +1,4 @@
--- What runs. Each service's own file plans one process or several.
+-- Plans the services. Each service's own file plans one process or several.
 
 local confine = require "plan.process.confine"
 local grounds = require "plan.identity.grounds"
@@ -7,7 +7,7 @@ local tables = require "lib.tables"
 
 local services = {}
 
-services.LONGEST = 63 -- bytes of a name, which the table of children and each line of the log have room for
+services.LONGEST = 63 -- bytes of a name, the limit of the table of children and of log lines
 
 ---@class PlannedService what a service's file says and the supervisor reads; on_failure, one_shot, keep_trying
 
@@ -25,7 +25,7 @@ local SERVICE_FIELDS = {
   "start_limit_ms", "start_work_ms", "alive", "quiet",
 }
 
--- ms for which something that runs to its end may do nothing, where its file does not say otherwise (false: for ever).
+-- ms during which a one-shot may do nothing, unless its file sets another limit (false: none).
 local ONE_SHOT_LIMIT = 3600000
 
 local POLICIES = {exit = true, degrade = true, ["keep-trying"] = true}
@@ -35,7 +35,7 @@ local function add_process(view, made, name, part, owner, problems)
     :format(owner))
   if #name > services.LONGEST then
     problems[#problems + 1] = {where = ("services/%s.lua"):format(owner),
-      what = ("has a name of %d bytes, at most %d can be: %s"):format(#name, services.LONGEST, name),
+      what = ("has a name of %d bytes, but at most %d are allowed: %s"):format(#name, services.LONGEST, name),
       hint = "give it a shorter name"}
     return
   elseif made.services[name] then
@@ -70,7 +70,7 @@ local function add_service(view, made, name, problems)
   for part_name, part in tables.sorted(parts) do add_process(view, made, part_name, part, name, problems) end
 end
 
--- Base directories first, whichever service asks for them.
+-- Base directories come first, whichever service needs them.
 local function bases_first(directories)
   local list, below = {}, {}
   for _, item in ipairs(directories) do
@@ -80,7 +80,7 @@ local function bases_first(directories)
   return table.move(below, 1, #below, #list + 1, list)
 end
 
---- All services, each with its stage of the stop.
+--- All services, each with its stage of the shutdown.
 ---@param view View
 ---@param problems Problem[]
 ---@return Services

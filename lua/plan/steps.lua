@@ -1,5 +1,5 @@
--- Runs the steps of the plan in the order of their list. A step sees settings, input, the catalog of services, and
--- exactly those results that it says it needs; what it returns is its result, and nothing else of it is kept.
+-- Runs the steps of the plan in the order of their list. A step sees the settings, the input, the catalog of services,
+-- and exactly the results that it names in `needs`. Only the value that it returns is kept.
 
 local tables = require "lib.tables"
 
@@ -21,7 +21,7 @@ local GIVEN = {settings = true, input = true, catalog = true}
 
 local function append(list, more) table.move(more, 1, #more, #list + 1, list) end
 
--- A field that was not asked for raises: the list of needs is the truth.
+-- Reading a result that `needs` does not name raises an error, so that the list is always right.
 local function view_of(step, given, results)
   local fields = {}
   for name in pairs(GIVEN) do fields[name] = given[name] end
@@ -38,7 +38,7 @@ local function has_needs(step, results, known)
   return has
 end
 
---- Runs them.
+--- Runs the steps.
 ---@param list Step[]
 ---@param given {settings: Settings, input: Input, catalog: table}
 ---@return View all results, for the files and for commands that explain

@@ -54,16 +54,16 @@ local function probe_ready(name, current)
   carry_out.start_failed(name, "readiness", "it cannot be asked whether it is ready: " .. fault)
 end
 
-local function told(name, ok, why)
+local function log_failure(name, ok, why)
   if not ok then log.write("warn", ("%s: %s"):format(name, why)) end
 end
 
-local function remove(name, path) told(name, file.remove(options.runtime, path)) end
+local function remove(name, path) log_failure(name, file.remove(options.runtime, path)) end
 
--- Its own, with its own rights: where it lies, others may have put a link in the way.
+-- Removes a leftover with the rights of the service's user, because that user may have put a link on the way to it.
 local function remove_as(name, user, leftover)
-  if not user.uid then return told(name, file.remove(leftover.base, leftover.path)) end
-  told(name, file.remove_as(user, leftover.base .. "/" .. leftover.path))
+  if not user.uid then return log_failure(name, file.remove(leftover.base, leftover.path)) end
+  log_failure(name, file.remove_as(user, leftover.base .. "/" .. leftover.path))
 end
 
 -- Removes the files that a killed process leaves: its socket, the lock file beside it, whose pid may now belong to

@@ -15,7 +15,7 @@ local PERMANENT = {ENOENT = true, EACCES = true, ENOEXEC = true, ENOTDIR = true,
 
 -- The errors for which the fork server is killed, so that no late answer can come, with the reason.
 local KILLED = {
-  ETIMEDOUT = "it did not answer", EPROTO = "it answered with what cannot be",
+  ETIMEDOUT = "it did not answer", EPROTO = "its answer was invalid",
 }
 
 local world, engine

@@ -88,8 +88,8 @@ local function look_for_ready(name, current, seen)
     if not current() then return end
     seen.silent = answers and seen.silent + 1 or 0
     if seen.silent < SILENT then return end
-    log.write("warn", name .. " answers, but does not tell READY: killed")
-    engine.kill(name, "silent", "it answered, but did not tell READY")
+    log.write("warn", name .. " answers, but has not sent READY: killed")
+    engine.kill(name, "silent", "it answered, but did not send READY")
   end)
 end
 

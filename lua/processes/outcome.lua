@@ -67,7 +67,7 @@ function outcome.of(verb, before, status, by_name) return verbs[verb](before, st
 ---@param seconds integer
 ---@return Outcome
 function outcome.late(status, seconds)
-  return {ok = false, text = ("not done after %d s, and going on: %s %s"):format(seconds, status.name,
+  return {ok = false, text = ("not done after %d s, and still going on: %s %s"):format(seconds, status.name,
     words.state(status))}
 end
 

@@ -26,7 +26,7 @@ function quiet.follow(world)
     if now ~= before then
       local count = output.quiet(name, texts)
       if count > 0 then
-        log.write("info", ("left out %d line%s of %s about what was not ready: %s"):format(count,
+        log.write("info", ("left out %d line%s of %s about services that were not ready: %s"):format(count,
           count == 1 and "" or "s", name, before))
       end
       last[name] = now

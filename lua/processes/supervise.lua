@@ -19,7 +19,7 @@ local tables = require "lib.tables"
 local supervise = {}
 
 local LIMIT = 2000 -- ms of processor time for one event
-local FAULT = "an internal error, told above, kept it from starting"
+local FAULT = "an internal error prevented the start; see the lines above"
 local LINES = 40 -- number of last lines that are searched for a reason
 
 ---@class World the supervisor's state; report.lua describes it to others

@@ -1,5 +1,6 @@
--- A look at the database before Synapse starts. A PostgreSQL server outside: reachable, login, version, collation,
--- connections, whose it is; a SQLite file that synlua has not seen running: whose it is.
+-- Checks the database before Synapse starts. For a PostgreSQL server outside: whether it is reachable and accepts the
+-- login, its version, collation and number of connections, and which homeserver its data belong to. For a SQLite file
+-- that synlua has not used before: which homeserver its data belong to.
 
 local database = require "plan.database.choice"
 local octal = require "lib.octal"
@@ -11,17 +12,17 @@ local service = {api = 1}
 
 local CAUSES = {
   {match = "^unreachable: ", cause = "unreachable",
-    hint = "start the server, or mend POSTGRES_HOST and POSTGRES_PORT; it is tried again meanwhile"},
+    hint = "start the server, or mend POSTGRES_HOST and POSTGRES_PORT; synlua tries again meanwhile"},
   {match = "^refused: ", cause = "login", permanent = true,
     hint = "mend POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, or the server's pg_hba.conf"},
-  {match = "^strange: ", cause = "identity", permanent = true, hint = "mend that as said above"},
-  {match = "^unfit: ", cause = "database", permanent = true, hint = "mend the database server as said above"},
+  {match = "^strange: ", cause = "identity", permanent = true, hint = "do what the line above says"},
+  {match = "^unfit: ", cause = "database", permanent = true, hint = "change the database as the line above says"},
 }
 
 -- Tries at 0, 1, 3, 7, 15, 31 and 63 s.
 local TRIES = 7
 
--- ms for which it may do nothing: it waits for answers to small questions, maybe of a server that answers no more.
+-- ms during which it may do nothing. It only waits for answers to small queries, but the server may never answer.
 local CHECK_LIMIT = 300000
 
 local function part(view, argv)

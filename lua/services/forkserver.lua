@@ -1,5 +1,5 @@
--- Imports Synapse once and forks its processes; core/process/forkserver.py says how. No service depends on it: what it
--- cannot start is started by exec.
+-- The fork server imports Synapse once and forks its processes, see core/process/forkserver.py. No service depends on
+-- it: a process that it cannot start is started by exec.
 
 local fork = require "plan.process.fork"
 local octal = require "lib.octal"
@@ -8,14 +8,15 @@ local forkserver = {api = 1}
 
 local APPS = {"synapse.app.homeserver", "synapse.app.generic_worker"}
 
--- What Synapse imports only once it runs, found by comparing sys.modules of children that were ready with the server's.
--- Not txredisapi: it takes a method of the reactor when it is imported, and that belongs to each child.
+-- Modules that Synapse imports only after its start. They were found by comparing sys.modules of ready children with
+-- that of the server. txredisapi is not among them: its import stores a method of the reactor, and each child has its
+-- own reactor.
 local LAZY = {"psycopg2", "hiredis", "synapse.rest.client.media", "encodings.unicode_escape", "encodings.idna"}
 
--- It says so, and will say so every time.
+-- The fork server has found that it cannot work with this Synapse. Another try would find the same.
 local CAUSES = {
   {match = "^fork server: ", cause = "refused", permanent = true,
-    hint = "nothing is lost but memory and some seconds: Synapse's processes are started by exec"},
+    hint = "Synapse's processes are started by exec, which only costs memory and some seconds"},
 }
 
 local function script(view) return view.paths.runtime .. "/synapse/forkserver.py" end
@@ -35,13 +36,13 @@ function forkserver.plan(view)
       uid = user.drop and user.uid, gid = user.drop and user.gid, fork_server = true,
       stop_signal = "TERM", grace_ms = 1000, open_files = 65536, oom_score_adj = 100,
     },
-    -- Others wait for it. It imports for a few seconds of the processor's time, however long it waits for that.
+    -- Other services wait for it. The import takes a few seconds of processor time, but on a busy machine much longer.
     ready = {notify = true}, start_limit_ms = 60000, start_work_ms = 120000,
     on_failure = "degrade", give_up_after = 5, causes = CAUSES,
   }
 end
 
---- Beside the files of Synapse's, so that its user can read it wherever synlua itself is.
+--- The script is copied beside Synapse's files, because Synapse's user may have no access to synlua's own files.
 ---@param view View
 ---@param make table see files
 ---@return table[]

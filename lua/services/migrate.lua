@@ -17,7 +17,7 @@ local CAUSES = {
     hint = "make room, then begin again: it goes on where it was"},
 }
 
--- Beside Synapse's main process only what it runs and when that is done differ.
+-- Like Synapse's main process, but with another program, which is done when it ends.
 local function part(view, action)
   local from, paths, choice = view.database.from, view.paths, view.database
   local made = synapse.plan(view).synapse
@@ -26,8 +26,8 @@ local function part(view, action)
     paths.runtime .. "/synapse/migration.yaml", choice.resumes and "resume" or choice.kind,
   }
   made.process.grace_ms = 2000
-  made.process.fork, made.prefers = nil, nil -- another program than Synapse's
-  -- Without a limit: PostgreSQL may work for hours on one of its statements, and what was done would be lost.
+  made.process.fork, made.prefers = nil, nil -- the fork server can only start Synapse
+  -- Without a limit: PostgreSQL may work for hours on one statement, and the work would be lost.
   made.start_limit_ms, made.alive = false, nil
   made.ready, made.give_up_after, made.passes_status = {exit = true}, 1, true
   made.causes, made.phases, made.sockets, made.listens = CAUSES, nil, nil, nil
@@ -36,7 +36,7 @@ local function part(view, action)
   return made
 end
 
---- A look at both databases, before which nothing is made; then the move.
+--- A check of both databases, before anything is made, and then the move.
 ---@param view View
 ---@return table<string, table>|nil
 function service.plan(view)
@@ -49,7 +49,8 @@ function service.plan(view)
   return {migrate_check = check, migrate = move}
 end
 
---- Synapse's files, which the check of a server outside reads, and everything in one, as its tool wants it.
+--- Synapse's files, which the check of a server outside reads, and one file with the whole configuration for
+--- synapse_port_db.
 ---@param view View
 ---@param make table see files
 ---@return table[]

@@ -1,4 +1,4 @@
--- nginx in front of everything.
+-- nginx, which takes all requests of clients and passes them to Synapse's processes.
 
 local front = require "plan.listeners.front"
 local instances = require "plan.workers.instances"
@@ -12,11 +12,11 @@ local well_known = require "plan.identity.well_known"
 
 local nginx = {api = 1}
 
--- Of each of its processes, one a processor. Idle connections to workers count as well; each takes half a kilobyte,
--- used or not.
+-- Connections of each nginx process; there is one process per processor. Idle connections to workers count as well.
+-- Each takes half a kilobyte, used or not.
 local CONNECTIONS = 2048
 local MEGABYTE = 1024 * 1024
--- Synapse's own limit of all requests but uploads (MAX_REQUEST_SIZE: 200 events).
+-- Synapse's own limit for all requests except uploads (MAX_REQUEST_SIZE: 200 events).
 local REQUEST_LIMIT = 200 * 65536
 
 nginx.READY = "/_synlua/nginx" -- answered by nginx itself
@@ -42,7 +42,7 @@ local function reaches(view, program, user)
   return list
 end
 
--- The admin's sockets, as a killed nginx leaves them; preflight looked that they are sockets.
+-- The admin's sockets, which a killed nginx leaves behind. disk/preflight.lua has checked that they are sockets.
 local function leftovers(view)
   local list = {}
   for at, path in ipairs(view.listeners.sockets) do
@@ -52,7 +52,7 @@ local function leftovers(view)
   return list
 end
 
--- What nginx says of a request that finds a process not there: nothing that synlua has not said.
+-- The lines that nginx writes for each request to a process that is not running. synlua has already logged that.
 local function quiet(view)
   local list = {}
   for _, instance in ipairs(view.instances) do
@@ -91,7 +91,7 @@ function nginx.plan(view)
       uid = user.drop and user.uid, gid = user.drop and user.gid,
       stop_signal = "QUIT", grace_ms = 1500, open_files = 65536,
     },
-    -- Its own word, not Synapse's: it is there from the first moment, to say that the others are not.
+    -- nginx answers this itself and not Synapse, because it must be ready first, to answer 503 while Synapse starts.
     ready = {probe = probe}, start_limit_ms = 300000,
     alive = {probe = probe, every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12},
     quiet = quiet(view), fronts = instances.services(view.instances),
@@ -108,7 +108,7 @@ function nginx.plan(view)
   }
 end
 
--- Of uploads: a little above Synapse's own limit, so that what Synapse alone knows is said by Synapse.
+-- The limit for uploads is a little above Synapse's own, so that Synapse itself refuses a file that is too large.
 local function upload_limit(view)
   local size = view.homeserver.options.max_upload_size or "50M"
   local bytes = type(size) == "number" and size or kinds.bytes(size)
@@ -126,7 +126,7 @@ end
 
 local WELL_KNOWN = "/.well-known/matrix/"
 
--- What nginx answers itself, as files; their locations take the place of those of workers.
+-- The /.well-known answers that nginx gives itself, as files. Their locations replace those that lead to workers.
 local function add_well_known(view, values, list)
   local answered = {}
   values.well_known = {}
@@ -147,8 +147,8 @@ local function add_well_known(view, values, list)
   values.locations = kept
 end
 
--- Bodies and answers that do not fit into memory wait on disk: the runtime directory may be memory itself.
-local function spare(view)
+-- The directory for bodies and answers that do not fit into memory. The runtime directory may be in memory itself.
+local function overflow_directory(view)
   return {path = view.paths.data .. "/" .. records.NGINX,
     uid = view.users.nginx.uid, gid = view.users.nginx.gid}
 end
@@ -172,7 +172,7 @@ function nginx.files(view, make)
   values.pid, values.max_request = paths.runtime .. "/nginx/tmp/nginx.pid", REQUEST_LIMIT
   values.listens, values.max_body = shown(view.front.plain), upload_limit(view)
   for at, path in ipairs(view.listeners.sockets) do
-    -- nginx -t makes its sockets too, and gives them their mode by name.
+    -- nginx -t makes the sockets too, and sets their mode by name, so in a trial they lie in the scratch directory.
     local place = view.input.trial and ("%s/nginx/tmp/%d.sock"):format(paths.runtime, at) or path
     values.listens[#values.listens + 1] = {address = "unix:" .. place, only_ipv6 = false}
   end
@@ -187,7 +187,7 @@ function nginx.files(view, make)
     return make.template("nginx.conf", "nginx", values)
   end
   list[#list + 1] = {base = paths.runtime, path = "nginx/nginx.conf", mode = octal "0640", uid = view.users.own.uid,
-    gid = user.gid, bytes = with(spare(view).path), needs = spare(view),
+    gid = user.gid, bytes = with(overflow_directory(view).path), needs = overflow_directory(view),
     otherwise = function() return with(paths.runtime .. "/nginx/tmp") end}
   return list
 end

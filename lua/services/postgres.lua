@@ -1,4 +1,4 @@
--- The built-in PostgreSQL: the cluster made once, the server, and Synapse's database in it.
+-- The built-in PostgreSQL: it makes the cluster once, runs the server, and sets up Synapse's database.
 
 local database = require "plan.database.choice"
 local octal = require "lib.octal"
@@ -16,7 +16,7 @@ local CAUSES = {
   {match = "PANIC", cause = "database"},
 }
 
--- A new cluster gets its name only when it is whole: what an interrupted start left is made anew.
+-- A new cluster gets its name only when it is complete, so that an interrupted start begins again.
 local MAKE_CLUSTER = 'rm -rf -- "$2.new" && "$1" -D "$2.new" -U postgres -A trust --encoding=UTF8 --locale=C '
   .. '--data-checksums --no-instructions >/dev/null && mv -- "$2.new" "$2"'
 
@@ -35,13 +35,13 @@ local function process(view, argv, more)
   return made
 end
 
--- initdb asks for the name of its user, which a container's user may not have.
+-- initdb needs a name for its user, and the user of a container may have none. libnss-wrapper gives it one.
 local function add_name(view, made, place)
   if view.users.postgres.drop or view.input.host.named then return true end
   local library = view.input.host.name_library
   if not library then
     return nil, {where = ("uid %d"):format(view.users.postgres.uid),
-      what = "has no name here, without which initdb makes no cluster",
+      what = "has no name in /etc/passwd, and initdb needs one to make the cluster",
       hint = "install libnss-wrapper, or run as a user of /etc/passwd, or name a server in POSTGRES_HOST"}
   end
   local list = made.environment
@@ -55,7 +55,7 @@ local function init(view, place)
   local made = process(view, {"/bin/sh", "-c", MAKE_CLUSTER, "sh", place.programs .. "/initdb", place.data})
   local ok, problem = add_name(view, made, place)
   if not ok then return nil, problem end
-  -- Where content is to be moved in, not before that is known to be possible.
+  -- If a move from SQLite is planned, the cluster is made only after the check of the move.
   local needs = view.database.from and {"migrate_check"} or nil
   return {process = made, ready = {exit = true}, needs = needs, give_up_after = 2}
 end
@@ -87,10 +87,10 @@ local function server(view, place)
   table.insert(started.environment, "PG_OOM_ADJUST_VALUE=0")
   return {
     process = started,
-    ready = {notify = true}, -- without a limit: it may have hours of changes to take in after a crash
+    ready = {notify = true}, -- without a limit: after a crash, the server may replay its log for hours
     needs = not place.exists and {"postgres_init"} or nil, sockets = {"postgres/run/.s.PGSQL.5432"},
-    -- Only we run this cluster: the lock on the data directory says so. What a killed one left may name a pid that
-    -- lives again; shared memory still attached to the cluster stops a second server in any case.
+    -- The lock on the data directory guarantees that only we run this cluster. The file of a killed server may hold a
+    -- pid that another process has now. The shared memory of a live server stops a second one in any case.
     leftovers = {{base = view.paths.data, path = ("postgres/%s/postmaster.pid"):format(place.version)}},
     causes = CAUSES, give_up_after = 5, directories = made, reaches = reaches,
   }

@@ -1,4 +1,5 @@
--- The built-in Redis: what Synapse's processes tell each other, and a cache that they share. Nothing in it must last.
+-- The built-in Redis. Synapse's processes use it for messages to each other and for a shared cache, so its content need
+-- not last.
 
 local budget = require "plan.process.budget"
 local octal = require "lib.octal"

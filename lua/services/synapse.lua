@@ -16,15 +16,15 @@ local tables = require "lib.tables"
 
 local synapse = {api = 1}
 
--- nil: a relative one is Synapse's to make.
+-- nil if the path is relative: Synapse makes that directory itself.
 local function media_place(view)
   local path = tostring(view.homeserver.options.media_store_path)
   if path:sub(1, 1) ~= "/" then return end
   return {path = path, ours = grounds.may_make(view, "media_store_path", path)}
 end
 
--- What homeserver.yaml names elsewhere, which is the admin's to make.
-local function elsewhere(view, user, add)
+-- Adds checks of directories and secrets that homeserver.yaml names in other places. The admin must make them.
+local function check_other_places(view, user, add)
   local media, where = media_place(view), grounds.words(view)
   if media and not media.ours then
     add {path = media.path, uid = user.uid, gid = user.gid, exists = true, write = true,
@@ -46,20 +46,20 @@ local function directories(view)
     return made
   end
   local list, media, chown = {}, media_place(view), view.settings.SYNLUA_CHOWN
-  -- A volume as an engine makes it is root's and empty.
+  -- A container engine makes a volume empty and owned by root.
   if media and media.ours then
     list[#list + 1] = own(media.path, {adopt = chown ~= false and "empty" or nil, tried = chown ~= false})
   end
   list[#list + 1] = own(paths.runtime, {path = "synapse", uid = view.users.own.uid})
   -- Set-group-id: sockets made here belong to nginx's group, and nobody else may enter.
   list[#list + 1] = own(paths.runtime, {path = "sockets", mode = octal "02750", gid = (view.users.nginx or user).gid})
-  -- What only Synapse's own processes enter.
+  -- A directory that only Synapse's own processes may enter.
   list[#list + 1] = own(paths.runtime, {path = "private", mode = octal "0700"})
   list[#list + 1] = own(paths.runtime, {path = "workers", uid = view.users.own.uid})
   return list
 end
 
--- Built-in services, and the check of an outside one, come before any of Synapse's processes.
+-- Every process of Synapse waits for the built-in services, and for the check of a database outside.
 local function needs(view)
   local list = {}
   if view.redis.kind == "builtin" then list[1] = "redis" end
@@ -79,7 +79,7 @@ local function main(view)
     {path = paths.data, uid = user.uid, gid = user.gid, directory = true},
     {path = paths.runtime, uid = user.uid, gid = user.gid, directory = true},
   }
-  elsewhere(view, user, function(reach) part.reaches[#part.reaches + 1] = reach end)
+  check_other_places(view, user, function(reach) part.reaches[#part.reaches + 1] = reach end)
   for at = 1, view.admin.plain_files do
     part.reaches[#part.reaches + 1] = {path = view.admin.layers[at].name, uid = user.uid, gid = user.gid, read = true}
   end
@@ -96,7 +96,7 @@ local function main(view)
   return part
 end
 
--- Main prepares the schema, so workers wait until it was ready once; later they go on without it.
+-- Main prepares the schema, so workers wait until it has been ready once. Later they run without it.
 local function worker(view, instance)
   local own = ("%s/workers/%s.yaml"):format(view.paths.runtime, instance.name)
   local files = synapse_process.files(view, own)
@@ -116,7 +116,8 @@ function synapse.plan(view)
   return parts
 end
 
--- What the admin's own says about files is not for several processes; ours says nothing of any.
+-- Whether the admin has a log_config. It may name log files, which only one process can write, so each worker gets a
+-- copy with files of its own. The log_config that synlua makes names no file.
 local function own_log_config(view)
   return view.input.log_config ~= nil or view.settings.SYNAPSE_LOG_CONFIG ~= nil
 end
@@ -142,7 +143,7 @@ end
 local function log_config(view)
   local settings = view.settings
   local loggers = {}
-  -- Statements carry users' data.
+  -- SQL statements contain users' data.
   if not settings.SYNAPSE_LOG_SENSITIVE then loggers["synapse.storage.SQL"] = {level = "INFO"} end
   if settings.SYNAPSE_LOG_TESTING then
     loggers["synapse.visibility.filtered_event_debug"] = {level = "DEBUG"}
@@ -165,7 +166,7 @@ end
 function synapse.files(view, make)
   local paths, user, own = view.paths, view.users.synapse, view.users.own
   local log_base, log_path = paths.runtime, "synapse/main.log.config"
-  local named = view.settings.SYNAPSE_LOG_CONFIG -- the admin's own once it is there
+  local named = view.settings.SYNAPSE_LOG_CONFIG -- made if it is missing, and from then on the admin's
   if named then log_base, log_path = named:match "^(.*)/([^/]+)$" end
   local head = "# Written by synlua at each start from the environment and " .. paths.homeserver .. ". Do not edit.\n"
   local list = {

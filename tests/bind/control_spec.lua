@@ -1,7 +1,7 @@
 local control = require "core.control"
 local support = require "run.support"
 
--- A listener in a directory of its own, and what follows.
+-- A listener in its own directory, and then the given code.
 local function serving(code)
   return (support.in_loop([[
     local path = core.home .. "/control"
@@ -30,7 +30,7 @@ describe("core.control", function()
       end)]])
   end)
 
-  it("tells of a client that left before its answer was finished, once", function()
+  it("reports once that a client left before its answer was complete", function()
     assert.equal("asked hello\ngone\nfalse gone\n", serving [[
       local client = dial()
       assert(client:ask("hello", 20000))
@@ -48,7 +48,7 @@ describe("core.control", function()
       end)]])
   end)
 
-  it("says when a client takes no more", function()
+  it("reports when a client's buffer is full", function()
     assert.equal("full\n", serving [[
       local client = dial()
       assert(client:ask("hello", 20000))
@@ -75,7 +75,7 @@ describe("core.control", function()
     assert.truthy(output:find("asked good\n", 1, true))
   end)
 
-  it("says why nobody answers", function()
+  it("gives the reason when it gets no answer", function()
     local _, what, name = control.connect("/nonexistent/socket", 10)
     assert.same({"/nonexistent/socket: No such file or directory", "ENOENT"}, {what, name})
     local output = serving [[
@@ -92,7 +92,7 @@ describe("core.control", function()
       finish()]])
   end)
 
-  it("checks what it is given", function()
+  it("checks its arguments", function()
     assert.error_matches(function() control.connect("/s", -1) end, "must be 0 to 86400000")
     assert.error(function() control.connect({}, 1) end)
     assert.error(function() control.listen() end)

@@ -49,7 +49,7 @@ describe("core.file", function()
     assert.equal("", file.read(path "fifo"))
   end)
 
-  it("reads below a directory, and gives what the file is", function()
+  it("reads a file below a directory, and returns its stat", function()
     support.write(path "a/b/file", "text")
     shell "chmod 640 a/b/file"
     local text, stat = file.read_below(base, "a/b/file")
@@ -79,7 +79,7 @@ describe("core.file", function()
     assert.equal("new\n", (support.capture("ls -A " .. base)))
   end)
 
-  it("replaces a link itself, not what it points to", function()
+  it("replaces a link itself and not its target", function()
     support.write(path "target", "kept")
     shell "ln -s target link"
     assert.is_true(file.replace(base, "link", "new", {}))
@@ -125,7 +125,7 @@ describe("core.file", function()
   it("tries as another user whether something can be made in a directory, and leaves nothing", function()
     shell "mkdir roots shared its && chmod 1771 shared && chown 0:991 shared && chown 991 its"
     shell "chmod 755 ."
-    fails("EACCES", "uid 991 cannot make anything in it", file.try(path "roots", 991, 991))
+    fails("EACCES", "uid 991 cannot create files in it", file.try(path "roots", 991, 991))
     fails("ENOENT", "none", file.try(path "none", 991, 991))
     for _, name in ipairs {"shared", "its"} do assert.is_true(file.try(path(name), 991, 991)) end
     assert.is_true(file.try(path "roots", 0, 0))

@@ -20,7 +20,7 @@ describe("core.log", function()
     assert.equal("synlua | a\\x1b[31m\\x00\\x7f\\x0d ä\nsynlua | \n", output)
   end)
 
-  it("cuts what is longer than 64 KiB, between two characters, and says how much is missing", function()
+  it("cuts a message of more than 64 KiB between two characters, and says how much is missing", function()
     local size = 1 << 16
     local output = support.in_loop(([[
       local size = %d

@@ -83,7 +83,7 @@ describe("core.loop.timer", function()
 end)
 
 describe("core.loop.on", function()
-  it("tells of signals, of a child's end and of the stop", function()
+  it("calls handlers for signals, for the end of a child and for the stop", function()
     local output, status = in_loop [[
       core.loop.on("signal", function(name)
         say("signal", name)
@@ -112,7 +112,7 @@ describe("core.loop.on", function()
       os.execute("kill -HUP " .. core.system.identity().pid)]]))
   end)
 
-  it("refuses unknown events and what is no function", function()
+  it("refuses unknown events and handlers that are no function", function()
     assert.error_matches(function() loop.on("birthday", print) end, "invalid option 'birthday'")
     for _, value in ipairs {1, "f", {}, true} do
       assert.error_matches(function() loop.on("exit", value) end, "function expected")
@@ -150,7 +150,7 @@ describe("core.loop.stop", function()
     assert.truthy(output:find("deaf did not end in time: killed", 1, true))
   end)
 
-  it("refuses what is no exit status, and budgets below nothing", function()
+  it("refuses an invalid exit status and a negative budget", function()
     for _, value in ipairs {-1, 256, math.maxinteger} do
       assert.error_matches(function() loop.stop(value) end, "is no exit status")
     end

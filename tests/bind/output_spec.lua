@@ -39,7 +39,7 @@ describe("core.output", function()
     assert.truthy(said:find("counts 2 4 0 0 2 0\n", 1, true), said)
   end)
 
-  it("tells whoever follows of every line until it is told to stop", function()
+  it("gives every line to a follower until the follower is removed", function()
     local said = in_loop [[
       core.output.on_line(function(name, text)
         say("told", name, text)
@@ -140,7 +140,7 @@ describe("core.output", function()
     end
   end)
 
-  it("tells how many lines it left out by the texts before", function()
+  it("returns how many lines the former texts left out", function()
     assert.equal(0, output.quiet("nobody", {{"a"}, {"b", "c"}}))
     assert.equal(0, output.quiet("nobody", {}))
   end)

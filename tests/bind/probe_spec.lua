@@ -24,7 +24,7 @@ describe("core.probe.run", function()
   setup(function() server = support.listen() end)
   teardown(function() server:close() end)
 
-  it("tells whether the answer is a good one, over TCP and over a socket path", function()
+  it("says whether the answer has a good status, over TCP and over a Unix socket", function()
     assert.equal("true nil\n", (tcp "/200"))
     assert.equal("false HTTP status 503\n", (tcp "/503"))
     assert.equal("false HTTP status 404\n",
@@ -43,7 +43,7 @@ describe("core.probe.run", function()
     end))
   end)
 
-  it("says what went wrong", function()
+  it("gives the reason of a failure", function()
     assert.equal("false no answer in time\n", (tcp("/slow", 50)))
     assert.equal("false connection closed without an answer\n", (tcp "/close"))
     assert.equal("false not an HTTP answer\n", (tcp "/noise"))
@@ -54,7 +54,7 @@ describe("core.probe.run", function()
       (ask '{kind = "http", address = "127.0.0.1", port = 1, uri = "/", timeout_ms = 30000}'))
   end)
 
-  it("refuses an address that is none with a triple", function()
+  it("refuses an invalid address with nil, a message and a code", function()
     assert.equal("refused probe: invalid argument EINVAL\n",
       (ask '{kind = "http", address = "x", port = 1, uri = "/", timeout_ms = 1}'))
   end)
@@ -105,7 +105,7 @@ describe("core.probe.run", function()
   end)
 
   it("refuses a question that is too long with a triple", function()
-    assert.equal("refused probe: what it asks for is too long ENAMETOOLONG\n",
+    assert.equal("refused probe: the request is too long ENAMETOOLONG\n",
       (ask(('{kind = "http", socket = "/s", uri = %q, timeout_ms = 1}'):format(("/"):rep(600)))))
   end)
 end)

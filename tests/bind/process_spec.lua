@@ -1,7 +1,7 @@
 local process = require "core.process"
 local support = require "run.support"
 
--- Spawns with these fields; says how it ended, then stops.
+-- Spawns with these fields, prints how the process ended, and stops.
 local function spawned(fields)
   return (support.in_loop(([[
     core.loop.on("exit", function(exit)
@@ -21,7 +21,7 @@ local function shell(script, more)
 end
 
 describe("core.process.spawn", function()
-  it("runs a program with exactly this environment, in this directory, and tells of its end", function()
+  it("runs a program with exactly this environment, in this directory, and reports its end", function()
     assert.truthy(shell('echo "$WORD $PWD"; exit 3', 'cwd = "/usr"'):find("end exit 3 nil a=b /usr\n", 1, true))
     assert.truthy(shell("kill -USR1 $$"):find("end signal 10 SIGUSR1", 1, true))
   end)
@@ -96,7 +96,7 @@ describe("core.process.spawn", function()
 end)
 
 describe("core.process", function()
-  it("signals a living child by name, and knows when there is none", function()
+  it("signals a living child by name, and says if there is none", function()
     local output = support.in_loop [[
       core.loop.on("exit", function(exit)
         say(exit.signal, tostring(core.process.signal("kid", "TERM")))
@@ -168,7 +168,7 @@ describe("core.process.fork", function()
     assert.truthy(output:find("refused nil fork server: there is none ECONNRESET", 1, true), output)
   end)
 
-  it("raises at what is no process, and at a time that is none", function()
+  it("raises for an invalid process or an invalid time", function()
     assert.truthy(refused("{}, 1000"):find("needs a name", 1, true))
     assert.truthy(refused('{name = "kid", argv = {}, environment = {}}, 1000'):find("argv is empty", 1, true))
     local no_time = refused '{name = "kid", argv = {"/bin/true"}, environment = {}}, 0'
@@ -176,7 +176,7 @@ describe("core.process.fork", function()
     assert.truthy(refused("7, 1000"):find("table expected", 1, true))
   end)
 
-  it("serves whoever was started as the fork server, and fails with its end", function()
+  it("uses the process that was started as the fork server, and fails when that has ended", function()
     local output = support.in_loop([[
       core.loop.on("forked", function(name, pid, what, errno)
         say("forked", name, tostring(pid), what, errno)

@@ -20,13 +20,13 @@ for path in sys.argv[2:]:
 end
 
 describe("core.serve", function()
-  it("answers what the function gives, and 404 for nil", function()
+  it("answers with the result of the function, and with 404 for nil", function()
     local output = serving([[if path == "/a" then return 200, "text/x", "body of " .. path end]], '"/a", "/b"')
     assert.truthy(output:find("client | 200 text/x body of /a\n", 1, true), output)
     assert.truthy(output:find("client | 404 text/plain; charset=utf-8 not found\n", 1, true), output)
   end)
 
-  it("lives on after an error in the function, and tells the asker no more than that", function()
+  it("survives an error in the function, and tells the client no details", function()
     local output = serving([[
       if path == "/raise" then error "secret words" end
       if path == "/shape" then return 200 end

@@ -19,11 +19,11 @@ describe("core.system", function()
     assert.equal(tonumber((support.capture "getconf PAGESIZE")), identity.page_size)
   end)
 
-  it("finds a user by name, and says when there is none", function()
+  it("finds a user by name, and reports an unknown one", function()
     assert.same({0, 0}, {system.user "root"})
     local uid, what, name = system.user "nobody-of-this-name"
     assert.is_nil(uid)
-    assert.equal("user nobody-of-this-name: there is none", what)
+    assert.equal("there is no user nobody-of-this-name", what)
     assert.equal("ENOENT", name)
   end)
 
@@ -41,7 +41,7 @@ describe("core.system", function()
     end
   end)
 
-  it("knows the versions of what is built in", function()
+  it("knows the versions of the libraries", function()
     local versions = system.versions()
     assert.matches("^5%.4%.%d+$", versions.lua)
     assert.equal((support.capture "pkg-config --modversion libuv"):gsub("%s", ""), versions.libuv)
@@ -56,7 +56,7 @@ describe("core.system", function()
     assert.equal("false false false\n", output)
   end)
 
-  it("tells free addresses from taken ones", function()
+  it("distinguishes free addresses from addresses in use", function()
     assert.is_true(system.can_listen("127.0.0.1", 0))
     local free, what, name = system.can_listen("not an address", 80)
     assert.is_nil(free)
@@ -66,13 +66,13 @@ describe("core.system", function()
     assert.equal("EADDRNOTAVAIL", address_name)
   end)
 
-  it("refuses a port that is none", function()
+  it("refuses an invalid port", function()
     for _, port in ipairs {-1, 65536, math.maxinteger} do
       assert.error_matches(function() system.can_listen("127.0.0.1", port) end, "is no port")
     end
   end)
 
-  it("tells free socket paths from taken and from impossible ones", function()
+  it("distinguishes free socket paths from paths in use and from invalid ones", function()
     assert.is_true(system.socket_is_free "/nonexistent/socket")
     local free, what, name = system.socket_is_free("/" .. ("s"):rep(107))
     assert.is_nil(free)
@@ -80,7 +80,7 @@ describe("core.system", function()
     assert.equal("ENAMETOOLONG", name)
   end)
 
-  it("sees sockets that somebody listens on as taken", function()
+  it("finds a socket in use if a process listens on it", function()
     local server = support.listen()
     finally(function() server:close() end)
     local free, what, name = system.can_listen("127.0.0.1", server.port)

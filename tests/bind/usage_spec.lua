@@ -42,7 +42,7 @@ local function processes(pid, count)
 end
 
 describe("core.usage", function()
-  it("sums what a session uses", function()
+  it("sums the usage of a session", function()
     local pid = sessions(1).s1
     local used = of(pid, true)
     assert.equal(2, used.processes)
@@ -61,7 +61,7 @@ describe("core.usage", function()
     assert.equal(4, processes(pid, 4))
   end)
 
-  it("counts what has lost its parent by its session, and leaves out what left that too", function()
+  it("counts an orphan by its session, and leaves it out if it has another session", function()
     local pid = session_of("(sleep 100 &); (" .. ESCAPE .. " &); sleep 100 &").s1
     assert.equal(3, processes(pid, 3))
   end)
@@ -77,7 +77,7 @@ describe("core.usage", function()
     assert.equal(2, all.inner.processes)
   end)
 
-  it("tells the proportional size only when asked", function()
+  it("returns the proportional size only on request", function()
     local pid = sessions(1).s1
     assert.is_nil(usage.of_all({a = pid}).a.pss)
     assert.is_nil(usage.own().pss)
@@ -85,7 +85,7 @@ describe("core.usage", function()
     assert.is_true(usage.own(true).pss > 0)
   end)
 
-  it("tells several by name, without those of which nothing lives", function()
+  it("returns the usage of several services by name, without those that have no process", function()
     local pids = sessions(3)
     pids.gone = 0x7ffffff0
     local all = usage.of_all(pids)
@@ -102,7 +102,7 @@ describe("core.usage", function()
     assert.is_true(own.fds >= 3)
   end)
 
-  it("refuses what is no process id", function()
+  it("refuses an invalid process id", function()
     for _, wrong in ipairs {0, -1, math.maxinteger, math.mininteger} do
       assert.error_matches(function() usage.of_all {a = wrong} end, "is no process id")
     end

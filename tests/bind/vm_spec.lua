@@ -1,6 +1,6 @@
 local support = require "run.support"
 
--- What each function gets besides good arguments; nothing here may start, write or stop anything.
+-- Wrong arguments for each function. None of them may start, write or stop anything.
 local NOWHERE = "/nonexistent/x"
 local WRONG = {
   {}, {{}}, {true}, {false}, {print}, {io.stdout}, {coroutine.create(print)}, {{}, {}}, {print, print},
@@ -60,7 +60,7 @@ describe("every binding", function()
 end)
 
 describe("the Lua state", function()
-  it("searches only our own directories and loads no C modules but ours", function()
+  it("searches only synlua's directories and loads no other C modules", function()
     local output = support.in_loop [[
       for entry in package.path:gmatch "[^;]+" do assert(entry:sub(1, 1) == "/", entry) end
       say(package.cpath == "" and "none" or package.cpath)
@@ -93,7 +93,7 @@ describe("the Lua state", function()
     assert.equal(0, status)
   end)
 
-  it("ends by a signal with its number where the stop is told as an interruption", function()
+  it("ends by a signal with its number if the stop is an interruption", function()
     local output, status = support.in_loop [[
       core.loop.on("stopping", function() say "stopping" end)
       core.loop.on("interrupted", function() say "interrupted" end)
@@ -186,7 +186,7 @@ describe("a finalizer", function()
     assert.same({"a", "b"}, seen)
   end)
 
-  it("that fails is told", function()
+  it("that fails is logged", function()
     local output, status = support.in_loop [[
       setmetatable({}, {__gc = function() error "in a finalizer" end})
       collectgarbage()
@@ -227,7 +227,7 @@ describe("memory", function()
   local BIG = "local big = ('x'):rep(1 << 16):rep(1 << 10)\n" -- 64 MB
   local MORE = BIG .. "for at = 1, 10 do core[at] = big .. at end"
 
-  it("has a limit, beyond which a call fails and the program goes on", function()
+  it("has a limit: a call that exceeds it fails, and the program goes on", function()
     local output, status = support.in_loop(([[
       core.c = core.loop.timer(1, function()
         %s
@@ -238,12 +238,12 @@ describe("memory", function()
         for _ = 1, 7 do text = text .. text end
         core.loop.stop(#text == 1 << 27 and 7 or 8)
       end)]]):format(MORE))
-    assert.truthy(output:find("error: Lua used more than 512 MB", 1, true), output)
+    assert.truthy(output:find("error: Lua needed more than 512 MB", 1, true), output)
     assert.equal(1, select(2, output:gsub("512 MB", "")), output)
     assert.equal(7, status)
   end)
 
-  it("is told where a script catches the error", function()
+  it("is reported although the script catches the error", function()
     local output, status = support.in_loop(([[
       core.c = core.loop.timer(1, function()
         say(tostring(select(2, pcall(function() %s end))))
@@ -251,7 +251,7 @@ describe("memory", function()
         core.loop.stop(7)
       end)]]):format(MORE))
     assert.equal(2, select(2, output:gsub("not enough memory\n", "")), output)
-    assert.truthy(output:find("error: Lua used more than 512 MB", 1, true), output)
+    assert.truthy(output:find("error: Lua needed more than 512 MB", 1, true), output)
     assert.equal(7, status)
   end)
 

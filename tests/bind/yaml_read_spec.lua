@@ -36,7 +36,7 @@ describe("a document's text", function()
     accept "---\n"
   end)
 
-  it("is refused with the place of what is wrong", function()
+  it("is refused with the place of the error", function()
     refuse("a: 1\n b: 2\n", "x.yaml:2:3: mapping values are not allowed in this context")
     refuse("a:\n  - [1, 2\n",
       "x.yaml:3:1: did not find expected ',' or ']' (while parsing a flow sequence that began on line 2)")
@@ -58,7 +58,7 @@ describe("a key given twice", function()
     accept "a: {b: 1}\nb: {b: 1}\n"
   end)
 
-  it("is one whose value is the same", function()
+  it("is a key with the same value", function()
     for _, text in ipairs {"1: a\n0x1: b", "1: a\n1.0: b", "1: a\ntrue: b", "0: a\n-0: b", "10: a\n1_0: b",
       "8: a\n010: b", "90: a\n1:30: b", "5: a\n0b101: b", "~: a\nnull: b", "!!null a: a\n~ : b", "off: a\nNo: b",
       ".inf: a\n.INF: b", "0.5: a\n.5: b", "!!str 1: a\n'1': b", "!!int '1': a\n1: b", "=: a\n'=': b"} do
@@ -107,7 +107,7 @@ describe("a tag", function()
     refuse("!!merge x", "x.yaml:1:1: the tag tag:yaml.org,2002:merge is not allowed")
   end)
 
-  it("fits what it stands at", function()
+  it("fits the kind of its node", function()
     refuse("a: !!str [x]", "x.yaml:1:4: the tag tag:yaml.org,2002:str is not for this kind of value")
     refuse("a: !!map", "x.yaml:1:4: the tag tag:yaml.org,2002:map is not for this kind of value")
     refuse("a: !!omap {}", "x.yaml:1:4: the tag tag:yaml.org,2002:omap is not for this kind of value")
@@ -119,7 +119,7 @@ describe("a tag", function()
 end)
 
 describe("an alias", function()
-  it("shares what it names, a scalar with a place of its own", function()
+  it("shares its value, but a scalar gets its own place", function()
     local doc = accept "a: &m {k: 1}\nb: *m\nc: &s x\nd:\n  *s\n*s : 2"
     assert.equal(doc.a, doc.b)
     assert.equal("x", doc.d.text)
@@ -130,8 +130,8 @@ describe("an alias", function()
   it("needs an anchor before it, which is set once", function()
     refuse("a: *m", "x.yaml:1:4: the alias *m names an anchor that is not set above")
     refuse("[*m, &m x]", "x.yaml:1:2: the alias *m names an anchor that is not set above")
-    refuse("a: &m [x, *m]", "x.yaml:1:11: the alias *m stands inside of what it names")
-    refuse("&m {a: {b: *m}}", "x.yaml:1:12: the alias *m stands inside of what it names")
+    refuse("a: &m [x, *m]", "x.yaml:1:11: the alias *m is used inside the value that it stands for")
+    refuse("&m {a: {b: *m}}", "x.yaml:1:12: the alias *m is used inside the value that it stands for")
     refuse("[&m x,\n&m y]", "x.yaml:2:1: the anchor &m is set twice, first on line 1")
     refuse("[&" .. ("m"):rep(70) .. " x, &" .. ("m"):rep(70) .. " y]",
       "x.yaml:1:77: the anchor &" .. ("m"):rep(60) .. " is set twice, first on line 1")
@@ -140,7 +140,7 @@ describe("an alias", function()
   it("cannot make a document grow without end", function()
     local text = {"a0: &a0 [x]"}
     for at = 1, 29 do text[at + 1] = ("a%d: &a%d [*a%d, *a%d]"):format(at, at, at - 1, at - 1) end
-    refuse(table.concat(text, "\n"), "x.yaml:19:6: the document is too large, its aliases expanded")
+    refuse(table.concat(text, "\n"), "x.yaml:19:6: the document is too large once its aliases are expanded")
   end)
 
   it("cannot make a document too deep", function()
@@ -158,7 +158,7 @@ describe("levels", function()
 end)
 
 describe("a merge key", function()
-  it("brings in what is missing", function()
+  it("adds the keys that are missing", function()
     local doc = accept "a: &a {x: 1, y: 1, z: 1}\nb: &b {<<: *a, y: 2}\nc: {<<: [{y: 3, w: 3}, *b], x: 4}\n"
     assert.same({x = "1", y = "2", z = "1"}, texts(doc.b))
     assert.same({x = "4", y = "3", z = "1", w = "3"}, texts(doc.c))
@@ -172,7 +172,7 @@ describe("a merge key", function()
     assert.same({a = "2", b = "1"}, texts(accept("{<<: {a: 1, b: 1}, <<: {a: 2}}", {duplicates = "warn"})))
   end)
 
-  it("takes mappings only, and is a key only", function()
+  it("accepts only mappings, and is only allowed as a key", function()
     refuse("a: 1\n<<: x\n", "x.yaml:2:1: << takes a mapping or a list of mappings")
     refuse("a: 1\n<<:\n", "x.yaml:2:1: << takes a mapping or a list of mappings")
     refuse("<<: [{}, x]\n", "x.yaml:1:1: << takes mappings, but item 2 of its list is none")

@@ -89,7 +89,7 @@ describe("a decoded document", function()
     assert.same({}, info.warnings)
   end)
 
-  it("carries the tags that change what a collection is", function()
+  it("keeps the tags that change the kind of a collection", function()
     local doc = decode "a: !!set {x}\nb: !!omap [x: 1]\nc: !!map {}\n"
     assert.equal("yaml.map", name_of(doc.a))
     assert.equal("tag:yaml.org,2002:set", getmetatable(doc.a).tag)
@@ -176,7 +176,7 @@ describe("an encoded value", function()
       yaml.encode {1, math.mininteger, 1.0, 1e20, 0.1, 1 / 0, -1 / 0, 0 / 0, false})
   end)
 
-  it("has plain strings only where nobody can mistake them", function()
+  it("writes a string plain only if no reader can mistake it", function()
     for _, text in ipairs {"a", "/data/x.yaml", "example.org", "_x", "a-b_c.1", "x86_64", "inf"} do
       assert.equal("- " .. text .. "\n", yaml.encode {text})
     end
@@ -243,7 +243,7 @@ describe("an encoded value", function()
     assert.equal("--- 1\n", yaml.encode(1))
   end)
 
-  it("takes a metatable's word for an empty table, and a first item for a plain one", function()
+  it("decides the kind of an empty table by its metatable, and of a plain one by its first item", function()
     assert.equal("{}\n", yaml.encode {})
     assert.equal("{}\n", yaml.encode(map {}))
     assert.equal("[]\n", yaml.encode(seq {}))
@@ -298,14 +298,14 @@ describe("encoding refuses", function()
     assert.truthy(message:find("too many values", 1, true))
   end)
 
-  it("what is no value", function()
+  it("values that YAML does not have", function()
     refused({a = print}, "a: a function")
     refused(nil, "the value: a nil")
     refused({a = setmetatable({}, {__index = {}})}, "a: a table with a metatable that is not YAML's")
     refused({a = setmetatable({}, {__name = "settings"})}, "a: a table with a metatable that is not YAML's")
   end)
 
-  it("scalars that nobody could read", function()
+  it("scalars that no reader could read", function()
     refused({a = scalar("x", "odd")}, "a: a scalar with an unknown style")
     refused({a = scalar(nil, "plain")}, "a: a scalar without text")
     refused({a = scalar("x", "plain", "!foo")}, "a: the tag !foo cannot be written here")

@@ -1,4 +1,4 @@
-/* What the C tests share: the loop with a deadline, a directory of their own, standard descriptors led elsewhere. */
+/* Helpers of the C tests: the loop with a deadline, a directory for each test, redirected standard descriptors. */
 #ifndef SYNLUA_TESTS_SUPPORT_H
 #define SYNLUA_TESTS_SUPPORT_H
 

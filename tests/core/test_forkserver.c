@@ -4,7 +4,7 @@
 
 #include "process/forkserver.h"
 
-/* Longer than a busy machine may keep us waiting, but where the time itself is looked at. */
+/* Longer than a busy machine needs. Tests of the timeout itself use SHORT_TIMEOUT. */
 #define TIMEOUT (2 * DEADLINE_MS)
 #define SHORT_TIMEOUT 200
 

@@ -2,8 +2,8 @@
 
 #include "output/lines.h"
 
-/* The lines of text, each with "+" before it where it begins an event and "." where it continues one; what is
-   unfinished after "|"; then "!" when the event may go on. */
+/* Shows the lines of a text: "+" before a line that begins an event, "." before one that continues it, "|" before an
+   unfinished line, and "!" at the end if the event may go on. */
 static void expect_lines(const char *text, bool all, const char *expected)
 {
     const char *at = text, *end = text + strlen(text);

@@ -8,7 +8,7 @@
 
 static const char *base;
 static char text[PATH_MAX];
-static void (*meanwhile)(const char *name); /* a service's doing at the moment that a name is about to be opened */
+static void (*meanwhile)(const char *name); /* what a service does just before a name is opened */
 
 int __real_sys_openat(int dir, const char *path, int flags, mode_t mode);
 int __wrap_sys_openat(int dir, const char *path, int flags, mode_t mode);

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""A real Matrix client against a running homeserver: phases first, again, streams and ride.
+"""A real Matrix client for a running homeserver, with the phases first, again, streams and ride.
 
 first   registers two users with the registration shared secret, logs in, and uses a room, media,
-        profiles and the small streams; what was done is kept in the state file
-again   after a restart: everything the state file knows is still there, and goes on
+        profiles and the small streams; it writes what it did to the state file
+again   after a restart: everything of the state file must still be there, and work
 streams asks for everything that any type of worker serves; after first
-ride    sends messages, each repeated until it is acknowledged, until told to stop; then every
-        acknowledged message must be in the room exactly once
+ride    sends messages, each repeated until it is acknowledged, until it is asked to stop; then
+        every acknowledged message must be in the room exactly once
 
 Prints `ok - TEXT` for each check and exits 1 at the first that fails. Lines with `#` are remarks.
 """

@@ -1,5 +1,5 @@
-"""Concrete paths that a servlet's regular expression matches: each branch of each alternative, with and without what
-is optional."""
+"""Makes concrete paths that a servlet's regular expression matches: each branch of each alternative, with and without
+the optional parts."""
 
 import itertools
 import re

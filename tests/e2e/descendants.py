@@ -1,4 +1,4 @@
-"""Every process below one."""
+"""Finds every process below another one."""
 
 import os
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Two homeservers and a user on each: invitation, join, messages and media in both directions.
+"""Tests two homeservers with a user on each: invitation, join, messages, and media in both directions.
 
 Prints `ok - TEXT` for each check and exits 1 at the first that fails.
 """

@@ -1,5 +1,5 @@
-"""fork_random.py PYTHON: 20 processes of one fork server with the real Synapse never draw the same random number, and
-each has the reactor that Synapse would have taken."""
+"""fork_random.py PYTHON: checks that 20 processes of one fork server with the real Synapse never draw the same random
+number, and that each has the reactor that Synapse would choose."""
 
 import array
 import collections

@@ -1,5 +1,5 @@
--- synlua eval tests/e2e/layers.lua DIRECTORY COUNT: for each case of tests/e2e/layers, DIRECTORY/N/, what synlua makes
--- of its files and variables: overlay.yaml, or refused with the problems.
+-- synlua eval tests/e2e/layers.lua DIRECTORY COUNT: for each case of tests/e2e/layers, in DIRECTORY/N/, writes what
+-- synlua makes of its files and variables: overlay.yaml, or `refused` with the problems.
 
 local catalog = require "input.catalog"
 local dkjson = require "dkjson"

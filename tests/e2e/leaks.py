@@ -1,7 +1,7 @@
-"""No secret is where it does not belong: arguments, other services' environment, files that everybody may read.
+"""Checks that no secret is in arguments, in the environment of other services, or in files that everybody may read.
 
-Arguments: pid of synlua, file of the secrets (one a line), names of secrets that Synapse's environment may hold (a file
-as well), then files and directories to look through.
+Arguments: the pid of synlua; a file of the secrets, one per line; a file with the names of secrets that Synapse's
+environment may hold; then the files and directories to search.
 """
 
 import os

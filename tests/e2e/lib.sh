@@ -1,6 +1,6 @@
 #!/bin/sh
-# tests/e2e/lib.sh: what the end-to-end runs share: a homeserver as its admin starts it, waits with a deadline, its end.
-# Before: root (of the checkout) and port are set. Needs build/synlua, Synapse's Python in SYNLUA_SYNAPSE_PYTHON and the
+# tests/e2e/lib.sh: functions for the end-to-end tests: start a homeserver as an admin does, wait with a deadline, and
+# end it. Set root (of the checkout) and port before. Needs build/synlua, Synapse's Python in SYNLUA_SYNAPSE_PYTHON and the
 # client's in E2E_PYTHON.
 # shellcheck disable=SC2154
 
@@ -17,7 +17,7 @@ export SYNAPSE_SERVER_NAME=localhost SYNAPSE_REPORT_STATS=no SYNAPSE_CONFIG_DIR=
 # E2E_LOG=FILE keeps the last log there.
 cleanup() {
     [ -z "${E2E_LOG-}" ] || cp "$log" "$E2E_LOG" 2>/dev/null || :
-    # First as it should be: workers of nginx bear no directory in their name.
+    # A regular stop comes first, because the names of nginx's workers have no directory by which to find them.
     [ -z "$synlua" ] || kill -TERM "$synlua" 2>/dev/null || :
     tries=0
     while [ -n "$synlua" ] && kill -0 "$synlua" 2>/dev/null && [ "$tries" -lt 500 ]; do
@@ -25,7 +25,7 @@ cleanup() {
         sleep 0.02
     done
     [ -z "$synlua" ] || kill -KILL "$synlua" 2>/dev/null || :
-    # Children end with synlua's output pipes gone at the latest; by then they are named by their directory alone.
+    # Processes that are left are found by the directory in their command line.
     for left in $(pgrep -f "$work/" || :); do kill -KILL "$left" 2>/dev/null || :; done
     [ -n "${E2E_KEEP:-}" ] || rm -rf "$work"
 }

@@ -1,4 +1,5 @@
-"""Every process of a plan answers /health where the plan says, and nothing of ours listens beyond loopback."""
+"""Checks that every process of a plan answers /health at its address, and that none listens on other addresses than
+loopback."""
 
 import ipaddress
 import json

@@ -1,6 +1,6 @@
-"""A manhole lets in whoever has its password, and nobody with the one that is the same everywhere.
+"""Checks that a manhole accepts its own password, and refuses Synapse's default one, which everybody knows.
 
-Arguments: port of 127.0.0.1, password, perhaps an expression that must be true inside.
+Arguments: a port of 127.0.0.1, the password, and optionally an expression that must be true inside.
 """
 
 import re

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Which requests reached which worker, by each worker's own metrics: prints a table, and checks that every type has
-served what it is there for, and main nothing of that.
+"""Shows which requests reached which worker, by each worker's own metrics. It prints a table, and checks that every type
+has served the requests of its endpoints, and that main has served none of them.
 
 Reads the plan (`synlua plan --json`) from standard input.
 """

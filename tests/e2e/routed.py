@@ -1,4 +1,4 @@
-"""A real nginx as synlua configures it, before processes that only say who they are; for tests of routing."""
+"""A real nginx as synlua configures it, with processes behind it that only answer their name; for tests of routing."""
 
 import asyncio
 import os

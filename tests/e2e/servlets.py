@@ -1,7 +1,7 @@
-"""What the installed Synapse serves: every servlet of its real resource trees, as main process and as a worker with
-one resource.
+"""Lists what the installed Synapse serves: every servlet of its real resource trees, as main process and as a worker
+with one resource.
 
-One child process per variant of the configuration, as Synapse keeps some of what it registers in globals.
+Each variant of the configuration has its own child process, because Synapse keeps some registrations in globals.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What the phases of client.py are made of: checks, requests and waits, each with a time limit."""
+"""The steps of client.py's phases: checks, requests and waits, each with a time limit."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""The phase `streams`: everything a worker may be asked for, so that each type of worker has something to do."""
+"""The phase `streams`: uses every endpoint of a worker, so that each type of worker has something to do."""
 
 import asyncio
 import secrets

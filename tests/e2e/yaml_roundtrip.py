@@ -1,10 +1,10 @@
 """Compares core.yaml and yaml11 with PyYAML: yaml_roundtrip.py [--fuzz N] [--seed N] [--show CLASS] COMMAND...
 
-COMMAND is given one more argument, Lua code to run: `yaml_roundtrip.py build/synlua eval -e`. Every document of the
-corpus, every scalar of it in every place a scalar can stand, and N random documents are decoded and encoded by us.
-Where both readers accept a document, PyYAML has to read the same value from what we wrote as from the original, with
-its Python reader and with libyaml, whether scalars are kept or written from our values of them; our values have to be
-the same too; and a second round must change nothing.
+COMMAND gets one more argument, the Lua code to run: `yaml_roundtrip.py build/synlua eval -e`. synlua decodes and encodes
+every document of the corpus, every scalar of it in every place where a scalar may be, and N random documents. If both
+readers accept a document, PyYAML must read the same value from our text as from the original, with its Python reader and
+with libyaml, for kept scalars and for scalars written from our values. Our values must be the same too, and a second
+round must change nothing.
 """
 
 import argparse

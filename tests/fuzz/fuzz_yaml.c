@@ -1,4 +1,4 @@
-/* Reads any bytes as YAML, writes what was read, reads that again: whatever we accept must survive the round.
+/* Reads any bytes as YAML, writes the value, and reads that again. A value that we accept must come back the same.
    Runs where ./lua is. clang: -fsanitize=fuzzer,address. Elsewhere -DFUZZ_MAIN makes a program that runs the files
    it is given. */
 #include <stdint.h>

@@ -1,4 +1,4 @@
--- ARCHITECTURE.md against what it describes: the tree of folders and the steps of the plan.
+-- Compares ARCHITECTURE.md with the code: the tree of folders and the steps of the plan.
 
 local lfs = require "lfs"
 local plan = require "plan"

@@ -13,7 +13,7 @@ describe("the cause of an end", function()
     assert.same({cause = "stopped", words = "killed by SIGKILL"}, ending)
   end)
 
-  it("is told by what it wrote before it was ready", function()
+  it("is found in its output before it was ready", function()
     local ending = cause.of(ONE, STARTING, CAUSES, {"begin", "Error in configuration at 'listeners'", "", "end"})
     assert.equal("configuration", ending.cause)
     assert.is_true(ending.permanent)

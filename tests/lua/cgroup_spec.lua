@@ -32,7 +32,7 @@ describe("limits of control groups", function()
       ["/sys/fs/cgroup/pod/one/memory.max"] = "2147483648\n", ["/sys/fs/cgroup/pod/memory.max"] = "1073741824\n"})
   end)
 
-  it("that say max are none", function()
+  it("of `max` are no limits", function()
     assert.same({cpus = 8, memory = 4 << 30}, limits {
       ["/proc/self/mountinfo"] = V2, ["/proc/self/cgroup"] = "0::/\n",
       ["/sys/fs/cgroup/cpu.max"] = "max 100000\n", ["/sys/fs/cgroup/memory.max"] = "max\n"})

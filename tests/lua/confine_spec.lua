@@ -3,7 +3,7 @@ local confine = require "plan.process.confine"
 local ROOT, OTHER = {users = {own = {uid = 0}}}, {users = {own = {uid = 1000}}}
 
 describe("capabilities of services", function()
-  it("are none for whoever runs as a user of its own", function()
+  it("are empty for a service with its own user", function()
     for _, owner in ipairs {"synapse", "nginx", "redis", "postgres", "forkserver", "turn"} do
       assert.equal(0, confine.capabilities(ROOT, owner, {uid = 991}))
     end

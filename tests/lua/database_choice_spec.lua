@@ -23,7 +23,7 @@ describe("the database", function()
     assert.equal("outside", choice {homeserver = file(OUTSIDE), environment = same})
   end)
 
-  it("of variables must be that of homeserver.yaml", function()
+  it("that variables name must be that of homeserver.yaml", function()
     local function problem(said, environment)
       return fixture.problems {homeserver = file(said), environment = environment}
     end
@@ -56,7 +56,8 @@ describe("the database", function()
     assert.equal("sqlite", (choice(several {a = SQLITE})))
     local both = several {a = main}
     both.homeserver.database = SQLITE
-    assert.matches("/data/homeserver.yaml: databases cannot be beside database", fixture.problems(both), 1, true)
+    assert.matches("/data/homeserver.yaml: databases cannot be used together with database", fixture.problems(both), 1,
+      true)
   end)
 
   it("has room for the connections of all of them", function()
@@ -72,7 +73,7 @@ describe("the database", function()
     assert.equal("sqlite", choice {environment = {POSTGRES_USER = "u", POSTGRES_DB = "d"}})
   end)
 
-  it("is what the data directory holds after that", function()
+  it("is the one in the data directory from then on", function()
     assert.equal("builtin", choice {store = {cluster = "15"}})
     assert.equal("sqlite", choice {store = {sqlite = "/data/homeserver.db"}})
     assert.equal("builtin", choice {store = {cluster = "15", record = "builtin"}})
@@ -126,7 +127,7 @@ describe("a start", function()
       {{environment = {POSTGRES_HOST = "db"}, store = {cluster = "15", record = "builtin"}},
         "would leave the built-in PostgreSQL /data/postgres, which this server has used so far"},
       {{store = {record = "outside"}}, "would leave a PostgreSQL server outside, which this server has used so far"},
-      {{environment = WORKERS, store = {record = "outside"}}, "set POSTGRES_HOST and what goes with it again"},
+      {{environment = WORKERS, store = {record = "outside"}}, "set POSTGRES_HOST and the related variables again"},
       {{homeserver = file(OUTSIDE), store = {sqlite = db, record = "sqlite"}},
         "rename /data/homeserver.db and remove /data/.synlua.database"},
     }
@@ -181,7 +182,7 @@ describe("the built-in PostgreSQL", function()
       return fixture.problems {environment = {SYNLUA_RUNTIME_DIR = directory}, store = store}
     end
     assert.equal("", with {})
-    assert.matches("SYNLUA_RUNTIME_DIR: makes a socket with a path of 108 bytes, at most 107 can be",
+    assert.matches("SYNLUA_RUNTIME_DIR: makes a socket with a path of 108 bytes; at most 107 are allowed",
       with {cluster = "15"}, 1, true)
   end)
 
@@ -197,7 +198,7 @@ describe("the built-in PostgreSQL", function()
       ["www-data"] = {uid = 33, gid = 33}, redis = {uid = 1, gid = 1}}}})
   end)
 
-  it("has room for every connection of every process, and memory by that of the host", function()
+  it("allows every connection of every process, and sets its memory by that of the host", function()
     local _, made = services {host = {memory = 4 << 30}}
     assert.equal(20, made.budget.connections)
     assert.equal(30, made.budget.max_connections)
@@ -206,7 +207,7 @@ describe("the built-in PostgreSQL", function()
     assert.equal(32 << 20, made.budget.shared_buffers)
   end)
 
-  it("gives initdb a name for a user that has none", function()
+  it("gives initdb a name for its user if the user has none", function()
     local made = fixture.make {environment = WORKERS, host = {uid = 1234, gid = 1234, named = false,
       name_library = "/usr/lib/x/libnss_wrapper.so"}}
     local environment = table.concat(made.services.postgres_init.process.environment, " ")
@@ -214,7 +215,7 @@ describe("the built-in PostgreSQL", function()
       environment, 1, true)
     assert.is_falsy(made.services.postgres.process.uid)
     local text = fixture.problems {environment = WORKERS, host = {uid = 1234, gid = 1234, named = false}}
-    assert.matches("uid 1234: has no name here", text, 1, true)
+    assert.matches("uid 1234: has no name in /etc/passwd", text, 1, true)
   end)
 end)
 
@@ -255,14 +256,14 @@ describe("Redis", function()
     assert.same({notify = true}, made.services.redis.ready)
   end)
 
-  it("is none without workers, unless it is asked for", function()
+  it("does not run without workers, unless variables ask for it", function()
     assert.equal("none", (redis {}))
     local kind, options = redis {SYNAPSE_REDIS_HOST = "cache"}
     assert.equal("outside", kind)
     assert.same({enabled = true, host = "cache", port = 6379}, options)
   end)
 
-  it("outside is told by variables", function()
+  it("outside is named by variables", function()
     local _, options, _, made = redis(with {SYNAPSE_REDIS_HOST = "cache", SYNAPSE_REDIS_PORT = "6380",
       SYNAPSE_REDIS_PASSWORD = "p", SYNAPSE_REDIS_DB = "3", SYNAPSE_REDIS_TLS = "yes"})
     assert.same({enabled = true, host = "cache", port = 6380, password = "p", dbid = 3, use_tls = true}, options)

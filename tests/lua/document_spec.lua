@@ -80,7 +80,7 @@ local function leaves(doc, keys, into)
 end
 
 describe("the kinds of a document", function()
-  it("are told by marks, by their names alone", function()
+  it("are recognised by the names of metatables alone", function()
     assert.are.equal("map", document.kind(map{}))
     assert.are.equal("seq", document.kind(seq{}))
     assert.are.equal("scalar", document.kind(kept "x"))
@@ -120,7 +120,7 @@ describe("document.get", function()
     assert.are.equal(6, document.get(doc, ""))
   end)
 
-  it("gives nil for what is not there", function()
+  it("returns nil for a missing value", function()
     for _, path in ipairs{"x", "a.x", "a.x.y", "a.b.c.d", "a.off.x"} do assert.is_nil(document.get(doc, path)) end
     assert.is_nil(document.get(nil, "a"))
   end)
@@ -160,7 +160,7 @@ describe("document.set", function()
     assert.are.equal(dump(map{a = map{b = 5, c = 2}, z = map{}}), dump(new))
   end)
 
-  it("makes the maps that are missing and replaces what is no map", function()
+  it("makes missing maps and replaces values that are no maps", function()
     assert.are.equal(dump(map{a = map{b = map{c = 1}}}), dump(document.set(nil, "a.b.c", 1)))
     assert.are.equal(dump(map{a = map{b = 1}}), dump(document.set(map{a = seq{1, 2}}, "a.b", 1)))
     assert.are.equal(dump(map{a = map{b = 1}}), dump(document.set(map{a = kept "x"}, "a.b", 1)))
@@ -216,7 +216,7 @@ describe("document.merge", function()
     assert.are.equal(dump(map{x = 1, y = 2}), dump(document.merge(foreign, map{y = 2})))
   end)
 
-  it("takes nil for nothing", function()
+  it("treats nil as an absent document", function()
     assert.are.equal("integer1", dump(document.merge(1, nil)))
     assert.are.equal("integer1", dump(document.merge(nil, 1)))
     assert.are.equal("booleanfalse", dump(document.merge(1, false)))
@@ -277,7 +277,7 @@ describe("document.layer", function()
       ["?1.\\?"] = "homeserver.yaml"}, origins)
   end)
 
-  it("forgets origins below what a higher layer replaced", function()
+  it("drops origins below a value that a higher layer replaced", function()
     local _, origins = document.layer{{name = "low", value = map{a = map{x = 1}, b = 1}},
       {name = "high", value = map{a = "text", b = map{y = 1}}}}
     assert.same({a = "high", ["b.y"] = "high"}, origins)
@@ -328,13 +328,13 @@ describe("document.equal", function()
     end
   end)
 
-  it("takes absence and null for different", function()
+  it("distinguishes an absent value from null", function()
     assert.is_false(document.equal(kept "~", nil))
     assert.is_false(document.equal(map{a = kept "~"}, map{}))
     assert.is_true(document.equal(nil, nil))
   end)
 
-  it("looks through marks but tells maps from sequences", function()
+  it("ignores metatables but distinguishes maps from sequences", function()
     assert.is_true(document.equal(map{a = seq{1}}, {a = {1}}))
     assert.is_true(document.equal(map{}, {}))
     assert.is_false(document.equal(map{}, seq{}))
@@ -372,7 +372,7 @@ describe("document.overlay", function()
     assert.are.equal(dump(map{a = map{x = 1, y = kept "yes", z = 1}}), dump(deep))
   end)
 
-  it("names the keys it cannot take away", function()
+  it("names the keys that it cannot remove", function()
     local overlay, lost = document.overlay(map{a = 1, ["b.c"] = 2, [kept "1"] = 3}, map{a = 1})
     assert.are.equal(dump(map{}), dump(overlay))
     assert.same({"?1", "b\\.c"}, lost)
@@ -422,7 +422,7 @@ describe("document.plain", function()
     assert.are.equal(odd, document.plain(map{a = odd}).a)
   end)
 
-  it("reads keys, and takes their text where they cannot be keys", function()
+  it("reads keys, and uses the text of those that Lua cannot have as keys", function()
     assert.same({[1] = "a", [true] = "b", ["~"] = "c", [".nan"] = "d"},
       document.plain(map{[kept "1"] = "a", [kept "yes"] = "b", [kept "~"] = "c", [kept ".nan"] = "d"}))
   end)

@@ -1,5 +1,5 @@
--- README.md and what is below docs/ against the tree: links, variables, messages, worker types. What they show is run
--- by tests/run/documents_spec.lua.
+-- Compares README.md and docs/ with the code: links, variables, messages, worker types. tests/run/documents_spec.lua
+-- runs their commands.
 
 local documents = require "documents"
 local schema = require "settings.schema"

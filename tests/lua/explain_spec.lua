@@ -56,7 +56,7 @@ describe("an option explained", function()
     assert.same({'database.name: "psycopg2"', "    set by synlua's default"}, explain.lines(made, "database.name"))
   end)
 
-  it("tells what is synlua's own, and what single processes have", function()
+  it("names options that synlua sets, and options of single processes", function()
     local made = view {environment = {SYNAPSE_WORKER_TYPES = "media_repository"}}
     local text = table.concat(explain.lines(made, "enable_media_repo"), "\n")
     assert.matches("enable_media_repo: false\n    set by synlua, which owns it", text, 1, true)
@@ -67,7 +67,7 @@ describe("an option explained", function()
     assert.is_nil(explain.lines(view {}, "no_such.option"))
   end)
 
-  it("never shows a secret, whoever set it", function()
+  it("never shows a secret, whichever layer sets it", function()
     local made = view({homeserver = {server_name = "example.org", form_secret = "hush-1", modules = seq {map {
       config = map {api_key = "hush-2", url = "https://me:hush-3@example.org/"}}}},
       environment = {SYNAPSE_TURN_SECRET = "hush-4"}},
@@ -80,7 +80,7 @@ describe("an option explained", function()
   end)
 end)
 
-describe("what is hidden", function()
+describe("a hidden value", function()
   it("are values by the name of their key, not switches, paths and times", function()
     local open = {registration_requires_token = true, form_secret_path = "/x", turn_user_lifetime = "1h",
       trusted_key_servers = seq {map {server_name = "x"}}, password_config = map {enabled = true}}
@@ -129,7 +129,7 @@ describe("the difference of two texts", function()
 end)
 
 describe("what plain Synapse would be left with", function()
-  it("is everything that is said, without what is ours", function()
+  it("is everything that the layers set, without synlua's own options", function()
     local made = leave.document(view {environment = {POSTGRES_HOST = "db", SYNAPSE_WORKER_TYPES = "pusher",
       SYNAPSE_HTTP_PORT = "8009"}})
     local plain = document.plain(made)

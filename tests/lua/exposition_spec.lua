@@ -29,7 +29,7 @@ b 0.5
     assert.equal("", exposition.text {})
   end)
 
-  it("escapes what a label may not hold", function()
+  it("escapes characters that a label may not hold", function()
     assert.equal([[g{a="\\"} 1]], line(1, {a = "\\"}))
     assert.equal([[g{a="\""} 1]], line(1, {a = '"'}))
     assert.equal([[g{a="\n"} 1]], line(1, {a = "\n"}))
@@ -56,7 +56,7 @@ b 0.5
     assert.equal("g -Inf", line(-math.huge))
   end)
 
-  it("takes no names that are none, and none twice", function()
+  it("refuses invalid names and duplicate names", function()
     for _, name in ipairs {"", "1a", "a-b", "a b", "ä"} do
       local family = gauge(1)
       family.name = name

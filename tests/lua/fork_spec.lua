@@ -39,19 +39,19 @@ describe("the fork server", function()
     assert.is_table(plan(nil, {SYNLUA_FORK_SERVER = "yes"}).services.forkserver)
   end)
 
-  it("keeps nobody from running", function()
+  it("never prevents a process from starting", function()
     local service = plan("pusher").services.forkserver
     assert.equal("degrade", service.on_failure)
     assert.is_number(service.start_limit_ms)
   end)
 
-  it("ends after what it has made", function()
+  it("ends after the processes that it has forked", function()
     local services = plan("pusher").services
     assert.is_true(services.synapse.process.stage > services.forkserver.process.stage)
     assert.is_true(services.pusher1.process.stage > services.forkserver.process.stage)
   end)
 
-  it("has the environment of its children but for what may be secret", function()
+  it("has the environment of its children without variables that may be secret", function()
     local services = plan("pusher", {https_proxy = "http://user:secret@proxy", SYNAPSE_CACHE_FACTOR = "2"}).services
     local its, theirs = environment(services.forkserver), environment(services.pusher1)
     assert.equal("http://user:secret@proxy", theirs.https_proxy)
@@ -62,7 +62,7 @@ describe("the fork server", function()
 end)
 
 describe("jemalloc", function()
-  it("is preloaded for Synapse alone, before what is asked for", function()
+  it("is preloaded for Synapse alone, before libraries that the admin preloads", function()
     local services = plan("pusher", {LD_PRELOAD = "/lib/x.so"}).services
     assert.equal(JEMALLOC .. ":/lib/x.so", environment(services.pusher1).LD_PRELOAD)
     assert.equal("narenas:1,tcache:false,dirty_decay_ms:1000,muzzy_decay_ms:0",
@@ -82,7 +82,7 @@ describe("jemalloc", function()
 end)
 
 describe("a process of Synapse's", function()
-  it("is left as it is where there is no fork server", function()
+  it("is not changed if there is no fork server", function()
     local part = {process = {}}
     assert.equal(part, fork.offer({settings = {SYNLUA_FORK_SERVER = false}, instances = {}}, part))
     assert.same({process = {}}, part)

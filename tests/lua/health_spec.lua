@@ -45,7 +45,7 @@ describe("health", function()
     assert.is_true(select(2, judged({service "a"}, {strict = true})))
   end)
 
-  it("is gone when what was ready is not, for whatever reason", function()
+  it("is lost when a service that was ready is not, for whatever reason", function()
     local cases = {
       {{state = "starting"}, "not healthy: a is starting again"},
       {{state = "waiting", waits_for = "b"}, "not healthy: a waits for b"},
@@ -67,7 +67,7 @@ describe("health", function()
     assert.equal("unhealthy", (judged {first("a", "starting", {failures = 1}), first("b", "waiting")}))
   end)
 
-  it("does not depend on what may be missing, but names it", function()
+  it("does not depend on services that are not essential, but names them", function()
     local list = {service "a", service("b", {state = "failed", essential = false, note = "no such file"})}
     assert.same({"healthy", true, "healthy: 1 of 2 services are ready; degraded: b has failed for good: no such file"},
       {judged(list)})

@@ -1,4 +1,4 @@
--- The signing key, the server's name and the owners of the data directory, as the plan has them.
+-- The signing key, the server's name and the owners of the data directory in the plan.
 
 local document = require "lib.document"
 local files = require "files"
@@ -42,7 +42,7 @@ describe("the signing key", function()
       environment = {POSTGRES_HOST = "db"}})
   end)
 
-  it("is not asked of a SQLite file whose server is recorded, and of a new one nothing is", function()
+  it("is not checked for a SQLite file whose server is recorded, nor for a new database", function()
     local record = {version = "1.1.1", newest = "1.1.1", schema = 1, compat = 1}
     local function check(store) return fixture.make({store = store}).services.database_check end
     local asked = check {sqlite = "/data/homeserver.db", synapse = record}
@@ -134,7 +134,7 @@ describe("secrets", function()
     return found, view
   end
 
-  it("are kept in files of the data directory unless something says otherwise", function()
+  it("are kept in files of the data directory by default", function()
     local found, view = of {environment = {SYNAPSE_WORKER_TYPES = "typing"}}
     assert.same({
       signing_key = "kept in /data/example.org.signing.key",

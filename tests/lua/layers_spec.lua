@@ -40,7 +40,7 @@ describe("layers", function()
       c = "SYNAPSE_CONFIG__caches__c"}, origins)
   end)
 
-  it("say nothing by an option with nothing behind it, as it is for Synapse", function()
+  it("ignore an option without a value, as Synapse does", function()
     local null = document.scalar {text = "", style = "plain"}
     assert.is_nil(document.plain(null))
     local _, problems, _, view = make({server_name = "example.org", database = null, signing_key_path = null,
@@ -94,7 +94,7 @@ describe("layers", function()
     assert.equal(5, view.homeserver.options.database.args.cp_max)
   end)
 
-  it("that are no mappings are told", function()
+  it("that are no mappings are problems", function()
     local input = fixture.input {}
     input.above = {{name = "/data/homeserver.d/a.yaml", document = seq {}, info = {lines = {}}}}
     local _, problems = fixture.run(input)
@@ -103,14 +103,14 @@ describe("layers", function()
 end)
 
 describe("SYNAPSE_CONFIG__ variables", function()
-  it("are keys, with the value as it is", function()
+  it("set keys, with the value unchanged", function()
     local layer, problems = set(variable("SYNAPSE_CONFIG__a__b_c", 1), variable("SYNAPSE_CONFIG__a__d.e", seq {2}))
     assert.same({}, problems)
     assert.same({a = {b_c = 1, ["d.e"] = {2}}}, document.plain(layer.document))
     assert.equal("SYNAPSE_CONFIG__a__b_c", layers.place({layer}, "a"))
   end)
 
-  it("that set the same twice are told by name", function()
+  it("that set the same option twice are problems that name both", function()
     for _, other in ipairs {"SYNAPSE_CONFIG__a", "SYNAPSE_CONFIG__a__b__c"} do
       local first, second = variable("SYNAPSE_CONFIG__a__b", 1), variable(other, 2)
       local _, problems = set(first, second)
@@ -216,7 +216,7 @@ describe("relative paths", function()
     end))
   end)
 
-  it("that would need two directories are told", function()
+  it("that would need two directories are a problem", function()
     local directory, what = choose({a = "x", b = "y"}, {"/data/x", "/y"})
     assert.is_nil(directory)
     assert.equal("has relative paths of files in different directories: a (x) in /data, b (y) in /", what)

@@ -33,7 +33,7 @@ local function event(kind, now, more)
   return made
 end
 
-describe("a start whose process has not been made yet", function()
+describe("a start whose process does not exist yet", function()
   local function starting()
     local made = service "starting"
     made.running, made.wanted = false, true
@@ -146,7 +146,7 @@ describe("the state machine", function()
     assert.equal("backoff", machine.step(one, event("exited", 5, {exit = {kind = "signal", code = 0}})).state)
   end)
 
-  it("tries what may never fail for good again after the longest wait", function()
+  it("retries a service that may never fail for good after the longest wait", function()
     local one = service "starting"
     one.keep_trying, one.give_up_after, one.failures = true, 2, 7
     local after, actions = machine.step(one, event("spawn_failed", 1, {permanent = true}))
@@ -161,7 +161,7 @@ describe("the state machine", function()
     assert.equal("waiting", machine.step(stopping, event "exited").state)
   end)
 
-  it("starts again what was asked to start while it was ending", function()
+  it("starts a service again that was asked to start while it was ending", function()
     local stopping = machine.step(service "ready", event "stop")
     local wanted = machine.step(stopping, event "start")
     local after, actions = machine.step(wanted, event "exited")

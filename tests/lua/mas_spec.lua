@@ -43,7 +43,7 @@ describe("Matrix Authentication Service", function()
       source = "SYNAPSE_MAS_SECRET"}, list["matrix_authentication_service.secret"])
   end)
 
-  it("takes a secret that a higher layer says, and then ours is nowhere", function()
+  it("uses a secret of a higher layer, and then writes that of the variable nowhere", function()
     local input = fixture.input {environment = MAS}
     input.above = {{name = "/data/homeserver.d/a.yaml", document = document.map {
       matrix_authentication_service = document.map {secret = "theirs"}}}}
@@ -54,7 +54,7 @@ describe("Matrix Authentication Service", function()
     assert.is_nil(mas.secret_file(view))
   end)
 
-  it("stands whole in what synlua leave writes, since our file goes with the runtime directory", function()
+  it("is complete in the file of synlua leave, because the runtime directory goes away", function()
     local made = leave.document(select(4, fixture.make {environment = MAS}))
     assert.same({enabled = true, endpoint = "http://mas:8080", secret = "hush"},
       document.plain(made).matrix_authentication_service)
@@ -92,7 +92,7 @@ describe("Matrix Authentication Service", function()
     end
   end)
 
-  it("has no path and no host that nginx would read otherwise: told with the variable, not the value", function()
+  it("refuses a path or host that nginx would read otherwise, and names the variable and not the value", function()
     local read = require "settings_fixture".read
     for _, path in ipairs {"/a}b", "/a$b", "/a{b", "/a\\b", '/a"b', "/a|b", "/a%zz"} do
       local _, problems = read {SYNAPSE_MAS_ENDPOINT = "http://mas:8080" .. path, SYNAPSE_MAS_SECRET = "x"}
@@ -108,7 +108,7 @@ describe("Matrix Authentication Service", function()
     end
   end)
 
-  it("is refused beside what it does itself, each with its source", function()
+  it("is refused together with options for its own work, each with its source", function()
     local cases = {
       password_config = {enabled = true}, enable_registration = true, user_consent = {version = "1"},
       oidc_providers = {{idp_id = "x"}}, saml2_config = {sp_config = {}}, cas_config = {enabled = true},
@@ -118,7 +118,7 @@ describe("Matrix Authentication Service", function()
     }
     for option, value in pairs(cases) do
       local text = fixture.problems {environment = MAS, homeserver = {server_name = "example.org", [option] = value}}
-      assert.matches(("/data/homeserver.yaml: %s cannot be beside Matrix"):format(option), text, 1, true)
+      assert.matches(("/data/homeserver.yaml: %s cannot be used with Matrix"):format(option), text, 1, true)
     end
     local environment = {SYNAPSE_ENABLE_REGISTRATION = "yes", SYNAPSE_REGISTRATION_REQUIRES_TOKEN = "yes"}
     for name, value in pairs(MAS) do environment[name] = value end
@@ -139,7 +139,7 @@ describe("Matrix Authentication Service", function()
     assert.matches("use Synapse 1.136.0 or later", text, 1, true)
   end)
 
-  it("is that of homeserver.yaml where both name one", function()
+  it("is that of homeserver.yaml if both name one", function()
     local _, problems, warnings, view = fixture.make {environment = MAS, homeserver = {server_name = "example.org",
       matrix_authentication_service = {enabled = true, endpoint = "http://theirs", secret_path = "/x"}}}
     assert.same({}, problems)

@@ -27,7 +27,7 @@ local function value(text, series)
 end
 
 describe("the metrics", function()
-  it("tell every state of every service, one of them 1", function()
+  it("give every state of every service, and one of them is 1", function()
     for _, state in ipairs(machine.STATES) do
       local text = page {services = {status("main", {state = state})}}
       for _, other in ipairs(machine.STATES) do
@@ -37,7 +37,7 @@ describe("the metrics", function()
     end
   end)
 
-  it("tell what a service did and uses", function()
+  it("give the events and the usage of a service", function()
     local services = {status("main", {restarts = 3, ready_after_ms = 1250, exits = {SIGKILL = 2, ["status 1"] = 1}})}
     local usage = {main = {cpu_s = 2.25, rss = 1000, fds = 7, threads = 9, processes = 2}}
     local text = page {services = services, usage = usage, pss = {main = 800}, seen = meter.look(meter.new(), services,
@@ -54,7 +54,7 @@ describe("the metrics", function()
     assert.equal("1", value(text, 'synlua_service_exits_total{cause="status 1",service="main"}'))
   end)
 
-  it("leave out what is not known, instead of 0", function()
+  it("leave out unknown values instead of giving 0", function()
     local down = {services = {status("main", {state = "backoff"})}, pss = {main = 5}}
     down.services[1].pid = nil
     local text = page(down)
@@ -67,7 +67,7 @@ describe("the metrics", function()
     assert.is_nil(page({own = {cpu_s = 0, rss = 1}}):find "process_open_fds")
   end)
 
-  it("tell synlua's own", function()
+  it("include synlua itself", function()
     local text = page()
     for series, wanted in pairs {
       process_cpu_seconds_total = "1.5", process_resident_memory_bytes = "4096", process_open_fds = "20",
@@ -112,7 +112,7 @@ describe("the meter", function()
     assert.equal(3.0, meter.cpu_s(seen, "a"))
   end)
 
-  it("never goes back, though a process whose time was counted is lost", function()
+  it("never goes back, although a process whose time was counted has ended", function()
     assert.same({5.0, 5.0, 6.0}, looks {{10, 5.0}, {10, 4.0}, {10, 6.0}})
   end)
 

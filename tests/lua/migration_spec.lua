@@ -1,4 +1,4 @@
--- Moving SQLite's content to PostgreSQL, and what a start makes of it afterwards.
+-- The move of SQLite's content to PostgreSQL, and the starts after it.
 
 local database = require "plan.database.choice"
 local fixture = require "plan_fixture"
@@ -99,7 +99,7 @@ describe("moving the database", function()
     end
   end)
 
-  it("is planned by nobody else", function()
+  it("is planned by no other command", function()
     local made = fixture.make {store = store()}
     assert.is_nil(made.services.migrate)
   end)
@@ -138,7 +138,7 @@ describe("after a move", function()
 end)
 
 describe("a move that is not finished", function()
-  it("is told by every start, with both ways on", function()
+  it("is reported by every start, with both ways to go on", function()
     for _, file in ipairs {false, SQLITE} do
       local text = fixture.problems {homeserver = file or nil, store = store {moving = "builtin", cluster = "15"}}
       assert.matches("was begun and is not finished", text, 1, true)

@@ -1,4 +1,4 @@
--- A null above homeserver.yaml takes an option back: nobody said it, so what stands below counts.
+-- A null in a layer above homeserver.yaml removes an option, so that the layers below count.
 
 local configured = require "input.config_variables"
 local document = require "lib.document"

@@ -1,7 +1,7 @@
 local official = require "cli.official"
 
 describe("the official image's arguments of run", function()
-  it("that name what runs in any case are told in one line each", function()
+  it("that name what runs anyway are reported in one line each", function()
     local read = official.read {"-m", "synapse.app.homeserver", "-D", "--generate-keys", "--data-directory", "/x"}
     assert.is_nil(read.fault)
     assert.equal(4, #read.notes)

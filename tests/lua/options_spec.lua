@@ -110,7 +110,7 @@ describe("the email block", function()
     assert.same({"u", "p", "N"}, {full.smtp_user, full.smtp_pass, full.app_name})
   end)
 
-  it("has a sender below the server's name where none is said", function()
+  it("has a sender at the server's name if none is set", function()
     local function from(name, homeserver)
       local case = {homeserver = homeserver}
       case.environment = {SYNAPSE_EMAIL = "yes", SYNAPSE_EMAIL_SMTP_HOST = "m", SYNAPSE_SERVER_NAME = name}
@@ -165,12 +165,12 @@ describe("a homeserver.yaml above the options", function()
   local made = {database = {name = "psycopg2"}, email = {smtp_host = "m"}, form_secret = "f",
     turn_shared_secret = "t", max_upload_size = "1M"}
 
-  it("takes away nothing it does not speak of", function()
+  it("removes nothing that it does not mention", function()
     assert.same(made, options.beneath(made, {}))
     assert.same(made, options.beneath(made, {max_upload_size = "2M", form_secret = "g", listeners = {}}))
   end)
 
-  it("takes away the database with a database of its own", function()
+  it("replaces the database of variables by its own", function()
     for _, name in ipairs {"database", "databases", "database_path"} do
       assert.is_nil(options.beneath(made, {[name] = "x"}, {[name] = "x"}).database)
     end
@@ -181,7 +181,7 @@ describe("a homeserver.yaml above the options", function()
     assert.same(made.database, options.beneath(made, {database = {args = {cp_max = 3}}}).database)
   end)
 
-  it("takes away the mail server with one of its own, and a secret with the path of one", function()
+  it("replaces the mail server of variables by its own, and a secret by the path of one", function()
     assert.is_nil(options.beneath(made, {email = {}}, {email = {}}).email)
     local kept = options.beneath(made, {form_secret_path = "/x"})
     assert.is_nil(kept.form_secret)

@@ -9,7 +9,7 @@ describe("the order of starts", function()
     assert.equal("waits for itself: a -> b -> c -> a", problems[1].what)
   end)
 
-  it("names a service that nobody knows", function()
+  it("names an unknown service", function()
     local problems = order.check {a = {after = {"ghost"}}}
     assert.same("waits for unknown service ghost", problems[1].what)
   end)
@@ -45,11 +45,11 @@ describe("the order of starts", function()
     assert.equal("waits for unknown service ghost", order.check({a = {fronts = {"ghost"}}})[1].what)
   end)
 
-  it("starts nothing for which something is about to be stopped", function()
+  it("starts no service while one that it needs is about to be stopped", function()
     assert.is_false(order.may_start({needs = {"a"}}, {a = at "ready"}, {}, {a = true}))
   end)
 
-  it("waits for what a service prefers only while that is on its way", function()
+  it("waits for a preferred service only while that one is starting", function()
     local spec = {prefers = {"a"}}
     local restarting, leaving = at "stopping", at "stopping"
     restarting.wanted, leaving.wanted = true, false
@@ -62,7 +62,7 @@ describe("the order of starts", function()
     end
   end)
 
-  it("says what a service waits for", function()
+  it("names the service that another one waits for", function()
     local services = {a = at "ready", b = at "starting", c = at "backoff"}
     assert.equal("b", order.waits_for({needs = {"a", "b"}, after = {"c"}}, services, {}))
     assert.equal("a", order.waits_for({milestone = {"a"}}, services, {}))
@@ -70,12 +70,12 @@ describe("the order of starts", function()
     assert.is_nil(order.waits_for({needs = {"a"}, milestone = {"b"}}, services, {b = true}))
   end)
 
-  it("starts in waves, one after what it waits for", function()
+  it("starts in stages, each service after those that it waits for", function()
     local specs = {a = {}, b = {needs = {"a"}}, c = {milestone = {"a"}}, d = {after = {"b", "c"}}, e = {}}
     assert.same({a = 0, b = 1, c = 1, d = 2, e = 0}, order.stages(specs))
   end)
 
-  it("knows what cannot be without a service, through others too", function()
+  it("finds the services that need another one, directly or through others", function()
     local specs = {a = {}, b = {needs = {"a"}}, c = {needs = {"b"}}, d = {milestone = {"a"}}, e = {after = {"a"}}}
     assert.same({"b", "c"}, order.dependents(specs, "a"))
     assert.same({}, order.dependents(specs, "c"))
@@ -89,7 +89,7 @@ describe("the order of starts", function()
     assert.is_false(order.blocked(specs, services, "d"))
   end)
 
-  it("sees that nobody knows when what keeps trying will be ready, once it has failed", function()
+  it("does not count on a service that keeps trying once it has failed", function()
     local specs = {a = {}, b = {needs = {"a"}}, c = {milestone = {"a"}}, d = {after = {"a"}}}
     local services = {a = at "starting", b = at "waiting", c = at "waiting", d = at "waiting"}
     services.a.keep_trying, services.a.failures = true, 0

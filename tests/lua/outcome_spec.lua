@@ -30,14 +30,14 @@ describe("a start that was asked for", function()
     assert.is_false(of("start", status "failed", status "failed"))
   end)
 
-  it("does not wait for what nobody starts", function()
+  it("does not wait for a service that nobody will start", function()
     local now = status("waiting", {waits_for = "b"})
     assert.same({false, "a waits for b, which was stopped by request"},
       {of("start", status "stopped", now, {b = {name = "b", state = "stopped"}})})
     assert.is_nil(of("start", status "stopped", now, {b = {name = "b", state = "starting"}}))
   end)
 
-  it("has failed when somebody stopped it meanwhile", function()
+  it("has failed if the service was stopped meanwhile", function()
     assert.same({false, "a was stopped by request"}, {of("start", status "failed", status "stopped")})
   end)
 end)
@@ -69,9 +69,9 @@ describe("a restart that was asked for", function()
   end)
 end)
 
-describe("what takes too long", function()
+describe("a request that takes too long", function()
   it("says how far it came, and that it goes on", function()
-    assert.same({ok = false, text = "not done after 60 s, and going on: a waits for b"},
+    assert.same({ok = false, text = "not done after 60 s, and still going on: a waits for b"},
       outcome.late(status("waiting", {waits_for = "b"}), 60))
   end)
 end)

@@ -22,7 +22,7 @@ describe("an admin's listeners", function()
     assert.same({}, divided.kept)
   end)
 
-  it("stay Synapse's where nginx does not take their place", function()
+  it("stay Synapse's if nginx does not replace them", function()
     local manhole = document.map {type = "manhole", port = 9000}
     local metrics = listener({"metrics"}, {port = 9001})
     local tls = listener({"client", "federation"}, {port = 8448, tls = true})
@@ -114,7 +114,7 @@ describe("an admin's listeners", function()
     assert.same({}, warnings)
   end)
 
-  it("are client and federation where there are none", function()
+  it("are client and federation if the file has none", function()
     assert.same({kept = {}, resources = {client = true, federation = true}, ports = {}, addresses = {}, sockets = {},
       faults = {}}, split.of(nil))
   end)
@@ -130,7 +130,7 @@ describe("an admin's listeners", function()
       {SYNAPSE_WORKER_TYPES = "pusher", POSTGRES_HOST = "db"}, tls), 1, true)
     assert.matches("port 8008 for Synapse's own listener (http) is also that of nginx (SYNAPSE_HTTP_PORT)", problems({},
       listener({"client"}, {tls = true})), 1, true)
-    assert.matches("has replication together with what everybody may reach", problems({},
+    assert.matches("serves replication together with resources that everybody may reach", problems({},
       listener {"client", "replication"}), 1, true)
     for _, addresses in ipairs {"127.0.0.1", document.seq {"example.org"}, document.seq {"fe80::1%eth0"},
       document.seq {1}} do
@@ -145,7 +145,7 @@ describe("an admin's listeners", function()
       {SYNAPSE_TLS_CERT = "/c", SYNAPSE_TLS_KEY = "/k"}, listener({"client"}, {port = 8448})), 1, true)
     assert.matches("the socket 7 is no absolute path", problems({}, document.map {type = "http", path = 7,
       resources = document.seq {{names = document.seq {"client"}}}}), 1, true)
-    assert.matches("the socket /x is beside a port", problems({}, listener({"client"}, {path = "/x"})), 1, true)
+    assert.matches("the socket /x has a port as well", problems({}, listener({"client"}, {path = "/x"})), 1, true)
     assert.matches("additional_resources of the listener at port 8008 are no mapping", problems({},
       listener({"client"}, {additional_resources = "x"})), 1, true)
     assert.matches("listeners: an item is no mapping", problems({SYNLUA_METRICS_PORT = "9"}, 5), 1, true)
@@ -165,7 +165,7 @@ describe("a service with a long name", function()
     local name = ("x"):rep(64)
     catalog[name] = {plan = function() return {process = {argv = {"/x"}}, ready = {notify = true}} end}
     local _, problems = plan.make((require "settings".read(input)), input, catalog)
-    assert.same({"services/" .. name .. ".lua", "has a name of 64 bytes, at most 63 can be: " .. name},
+    assert.same({"services/" .. name .. ".lua", "has a name of 64 bytes, but at most 63 are allowed: " .. name},
       {problems[1].where, problems[1].what})
   end)
 end)
@@ -202,7 +202,7 @@ describe("tables", function()
     assert.same({"true", "1", "2", "a", "b"}, seen)
   end)
 
-  it("are copied with what is in them", function()
+  it("are copied deeply", function()
     local before = {a = {b = {}}}
     local after = tables.copy(before)
     assert.same(before, after)
@@ -219,7 +219,7 @@ describe("tables", function()
 end)
 
 describe("words", function()
-  it("tell an exit status from a signal", function()
+  it("distinguish an exit status from a signal", function()
     assert.equal("exit status 9", words.exit {kind = "exit", code = 9})
     assert.equal("killed by SIGKILL", words.exit {kind = "signal", code = 9, signal = "SIGKILL"})
   end)

@@ -1,4 +1,4 @@
--- Everything that listens on a port, and which two meet.
+-- Everything that listens on a port, and clashes between them.
 
 local document = require "lib.document"
 local fixture = require "plan_fixture"
@@ -76,7 +76,7 @@ describe("ports", function()
       text, 1, true)
   end)
 
-  it("of a PostgreSQL or Redis server on this host are taken, whoever names it", function()
+  it("of a PostgreSQL or Redis server on this host are in use, whichever layer names it", function()
     for _, host in ipairs {"127.0.0.1", "localhost"} do
       assert.equal("SYNAPSE_HTTP_PORT: port 5432 for nginx is also that of the PostgreSQL server (POSTGRES_PORT)",
         problems {SYNAPSE_HTTP_PORT = "5432", POSTGRES_HOST = host})

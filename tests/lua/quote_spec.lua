@@ -164,7 +164,7 @@ describe("quoting", function()
       for before in place[1]:gmatch "." do
         local text, why = quote[format]("a; 'b'", before)
         assert.is_nil(text, format .. before)
-        assert.truthy(why:find("behind other text", 1, true))
+        assert.truthy(why:find("other text stands before it", 1, true))
       end
       for before in place[2]:gmatch "." do
         assert.are.equal(quote[format] "a; 'b'", quote[format]("a; 'b'", before))
@@ -208,7 +208,7 @@ describe("quoting", function()
       end
     end)
 
-    it("keeps words plain unless some reader takes them for another kind", function()
+    it("keeps words plain unless some reader reads them as another kind", function()
       for _, value in ipairs{"example.com", "/data/homeserver.yaml", "a_b", "postgres"} do
         assert.are.equal(value, quote.yaml(value))
       end
@@ -224,7 +224,7 @@ describe("quoting", function()
   end)
 
   describe("for SQL", function()
-    it("separates a minus sign from what stands before it", function()
+    it("puts a space before a minus sign", function()
       assert.are.equal(" -1", quote.sql_literal(-1))
       assert.are.equal(" -0.5", quote.sql_literal(-0.5))
     end)
@@ -259,7 +259,7 @@ describe("quoting", function()
       end
     end)
 
-    it("shows what it hid", function()
+    it("makes hidden characters visible", function()
       assert.are.equal("a\\nb\\tc\\r", quote.log "a\nb\tc\r")
       assert.are.equal("\\x1B[31m", quote.log "\27[31m")
       assert.are.equal("\\u202Eä", quote.log "\u{202E}ä")

@@ -30,7 +30,7 @@ describe("the status of services", function()
     assert.same({"a", "b", "c"}, {list[1].name, list[2].name, list[3].name})
   end)
 
-  it("says what a waiting one waits for", function()
+  it("names the service that a waiting one waits for", function()
     local world = world_of {a = {}, b = {needs = {"a"}}, c = {}}
     assert.equal("waits for a", shown(world, "b", 0).note)
     assert.equal("waits for its turn", shown(world, "c", 0).note)
@@ -56,7 +56,7 @@ describe("the status of services", function()
     assert.is_nil(report.interrupted(world, "main", "prepare_database - v90"))
   end)
 
-  it("shows the last line of any other start only once it takes long", function()
+  it("shows the last line of any other start only when it takes long", function()
     local world = world_of {main = {phases = MIGRATES}}
     put(world, "main", "starting")
     assert.equal("starting", shown(world, "main", 1999, "hm").shown)
@@ -88,7 +88,7 @@ end)
 describe("a death", function()
   local starting = {name = "main", state = "starting"}
 
-  it("is told with its cause and what helps", function()
+  it("is reported with its cause and a hint", function()
     assert.same({
       "main died: exit status 1 before it was ready, 0.50 s after its start",
       "main: configuration: Error in configuration at 'x'", "main: mend it",
@@ -96,7 +96,7 @@ describe("a death", function()
       line = "Error in configuration at 'x'", hint = "mend it"}, 500))
   end)
 
-  it("is told with its last line where that is all there is", function()
+  it("is reported with its last line if nothing else is known", function()
     assert.same({"main died: exit status 3 before it was ready, 0.50 s after its start", "main: its last line: odd"},
       report.death("main", starting, {cause = "status 3", words = "exit status 3", line = "odd"}, 500))
   end)

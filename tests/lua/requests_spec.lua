@@ -20,7 +20,7 @@ describe("the names of services in a request", function()
       (requests.services({"synapse", "nginx", "synapse"}, SERVICES)))
   end)
 
-  it("that nobody knows are told, with the nearest and all there are", function()
+  it("that are unknown are reported, with the most similar name and all names", function()
     assert.equal('there is no service "ngnix" (did you mean nginx?); there are nginx, synapse, synapse_worker_1',
       refused {"synapse", "ngnix"})
     assert.truthy(refused {"worker"}:find("did you mean synapse_worker_1?", 1, true))

@@ -90,7 +90,7 @@ describe("every endpoint of the media repository", function()
     check {"@a%2Fb:example.org", "@a%2fb%2Fc:example.org", "%40%2F%2Fa%2F:example.org", "@media%2Fmedia:x", "media"}
   end)
 
-  it("takes nothing from what is beside it", function()
+  it("does not match the paths beside it", function()
     for _, path in ipairs {"users/@a:b", "users/@a:b/joined_rooms", "users/@a:b/media/x", "users/media",
       "user/@a:b/redact", "user/redact_status/media", "room/x", "statistics/users/media"} do
       assert.not_same({"media_repository"}, route("GET", ADMIN .. path).types, path)
@@ -126,7 +126,7 @@ describe("routes", function()
     assert.equal("a", route("POST", "/x/y").pool)
   end)
 
-  it("prefer the type that says so, and otherwise take all types of one path for a pool", function()
+  it("prefer the type with `prefer`, and otherwise make one pool of all types of a path", function()
     local _, route = good {
       a = {{path = "/x", methods = {"GET"}}, {path = "/y", methods = {"GET"}}},
       b = {{path = "/x", methods = {"GET"}, prefer = 1}, {path = "/y", methods = {"GET"}}},
@@ -136,7 +136,7 @@ describe("routes", function()
     assert.equal(2, #route("GET", "/y").members)
   end)
 
-  it("send a request without an argument elsewhere, or to main where nobody else is", function()
+  it("send a request without the argument to another type, or to main if there is none", function()
     local _, route = good {
       a = {{path = "/x", methods = {"GET"}}},
       b = {{path = "/x", methods = {"GET"}, without = "since"}, {path = "/y", methods = {"GET"}, without = "pos"}},
@@ -163,7 +163,7 @@ describe("routes", function()
     }}, "workers/a.lua", "pos", "since")
   end)
 
-  it("have each problem told once, however many alternatives a path has", function()
+  it("report each problem once, however many alternatives a path has", function()
     local _, problems = make {
       a = {{path = "/{i|j|k}/{p}/z", methods = {"GET"}}, {path = "/w/{x|y}", methods = {"GET"}, balance = "user"}},
       b = {{path = "/{i|j|k}/y/{q}", methods = {"PUT"}}, {path = "/w/{x|y}", methods = {"GET"}}},
@@ -265,7 +265,7 @@ describe("a request's path", function()
     it(("%s is %s to nginx"):format(target, path), function() assert.equal(path, (request.parse(target))) end)
   end
 
-  it("that nginx refuses is none", function()
+  it("that nginx refuses is refused", function()
     for _, target in ipairs {"/..", "/a/../..", "/%", "/%4", "/%zz", "/%00", "x", "*", ""} do
       assert.is_nil((request.parse(target)), target)
     end
@@ -277,7 +277,7 @@ describe("a request's path", function()
   end)
 end)
 
-describe("what is said of a request", function()
+describe("the lookup of a request", function()
   local _, route = good {
     a = {{path = "/x/{y}", methods = {"GET"}, balance = "room"}},
     b = {{path = "/z", methods = {"PUT"}, fallback = false}, {path = "/u", methods = {"POST"}, unbuffered = true}},

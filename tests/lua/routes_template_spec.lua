@@ -19,7 +19,7 @@ describe("a path template", function()
     assert.equal("/_matrix/client/v3/rooms/{}/event/*", pattern.key)
   end)
 
-  it("stands for one pattern for each choice among its alternatives, whose words may have slashes", function()
+  it("makes one pattern for each choice among its alternatives, whose words may have slashes", function()
     assert.same({"/c/api/v1/x/a", "/c/api/v1/x/b", "/c/r0/x/a", "/c/r0/x/b"}, texts "/c/{api/v1|r0}/x/{a|b}")
   end)
 
@@ -113,7 +113,7 @@ describe("the matcher", function()
   for at, text in ipairs(list) do patterns[at] = one(text) end
   local match = matcher.make(patterns)
 
-  it("takes the first that matches the whole path", function()
+  it("returns the first pattern that matches the whole path", function()
     local expected = {["/a/b/c"] = 1, ["/a/b/d"] = 2, ["/a/z/c"] = 3, ["/a/z/d"] = 4, ["/a/"] = 4, ["/k"] = 5}
     for path, at in pairs(expected) do assert.equal(at, match(path), path) end
   end)
@@ -127,7 +127,7 @@ describe("the matcher", function()
     for _, path in ipairs {"/u/m", "/u/a/b/mm", "/u/a/b/m/", "/u//m"} do assert.is_nil(many(path), path) end
   end)
 
-  it("takes none for anything else", function()
+  it("returns nil for any other path", function()
     for _, path in ipairs {"/", "/a", "/k/", "/kk", "/A/b/c", "k", "/k\n"} do assert.is_nil(match(path), path) end
   end)
 end)

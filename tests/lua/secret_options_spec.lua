@@ -27,7 +27,7 @@ describe("an option that holds a secret", function()
     end
   end)
 
-  it("covers every variable whose option holds a secret", function()
+  it("includes the option of every secret variable", function()
     for _, entry in ipairs(schema.entries) do
       local is_secret = entry.option ~= nil and entry.kind ~= "boolean"
         and secret_options.is_name(entry.option:match "[^.]+$")

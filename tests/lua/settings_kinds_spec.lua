@@ -47,7 +47,7 @@ describe("a yes_no", function()
     accepts({kind = "yes_no"}, {yes = true, YES = true, Yes = true, no = false, nO = false})
   end)
 
-  it("is none of the other booleans and says so", function()
+  it("accepts no other words for booleans and says so", function()
     refuses({kind = "yes_no"}, {"true", "false", "1", "0", "y", "n", "on"})
     local what, hint = fault({kind = "yes_no"}, "true")
     assert.equal("must be exactly yes or no", what)
@@ -112,7 +112,7 @@ describe("a size", function()
     assert.equal("must be a size of at least 1024 bytes", (fault({kind = "size", min = 1024}, "1023")))
   end)
 
-  it("is told in bytes", function()
+  it("is shown in bytes", function()
     assert.equal(123, kinds.bytes "123")
     assert.equal(10240, kinds.bytes "10K")
     assert.equal(52428800, kinds.bytes "50M")
@@ -130,14 +130,14 @@ describe("a duration", function()
       ["1y"] = "1y", ["500"] = "500", ["05m"] = "5m"})
   end)
 
-  it("has lower case units only, since Synapse takes no others", function()
+  it("has lower case units only, as in Synapse", function()
     refuses({kind = "duration"}, {"5M", "5ms", "5 m", "m", "1.5h", "-1s", "0", "0s", "99999999999999999y"})
     local what, hint = fault({kind = "duration"}, "5M")
     assert.equal("must be a duration", what)
     assert.matches("such as 5m", hint)
   end)
 
-  it("is told in milliseconds", function()
+  it("is shown in milliseconds", function()
     assert.equal(500, kinds.milliseconds "500")
     assert.equal(30000, kinds.milliseconds "30s")
     assert.equal(300000, kinds.milliseconds "5m")
@@ -202,7 +202,7 @@ describe("a list", function()
 end)
 
 describe("a string", function()
-  it("comes out as it went in", function()
+  it("is not changed", function()
     for _, text in ipairs {"a b", "'\"", "%s%d", "; error_log /x", "{{x}}", "$HOME", "a\nb", "grün 🔑", "-", "#",
       "0123"} do
       accepts({kind = "string"}, {[text] = text})
@@ -218,7 +218,7 @@ describe("a string", function()
 end)
 
 describe("every kind", function()
-  it("refuses what is not UTF-8 or holds NUL", function()
+  it("refuses text that is not UTF-8 or holds NUL", function()
     for _, bad in ipairs {"a\xFFb", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC3"} do
       assert.equal("is not valid UTF-8", (fault({kind = "string"}, bad)))
     end
@@ -254,7 +254,7 @@ describe("a switch of the images before", function()
     end
   end)
 
-  it("for which anything else is a no is off, with a warning", function()
+  it("is off, with a warning, if any other word is a no", function()
     for _, name in ipairs {"SYNAPSE_METRICS", "SYNAPSE_METRICS_UNIX_SOCKETS"} do
       local settings, problems, warnings = read(name, "ture")
       assert.same({{}, false}, {problems, settings[name]})
@@ -265,12 +265,12 @@ describe("a switch of the images before", function()
     assert.same({{}, false, "SYNAPSE_ENABLE_METRICS"}, {problems, settings.SYNAPSE_METRICS, warnings[1].where})
   end)
 
-  it("that stands in quotes is told to lose them", function()
+  it("in quotes is a warning to remove them", function()
     local _, _, warnings = read("SYNAPSE_METRICS", '"yes"')
     assert.equal("remove the quotes or blanks around the value", warnings[1].hint)
   end)
 
-  it("shows no value that stands in a file", function()
+  it("shows no value that comes from a file", function()
     local _, problems, warnings = read("SYNAPSE_METRICS_FILE", "/f", {files = {["/f"] = {text = "secret"}}})
     assert.same({{}, "counts as no, as anything but yes does here"}, {problems, warnings[1].what})
   end)

@@ -27,7 +27,7 @@ describe("an environment", function()
     assert.is_nil(got.SYNAPSE_SERVER_NAME)
   end)
 
-  it("has every problem told at once, in the order of names", function()
+  it("has all problems reported at once, in the order of names", function()
     local _, problems = read {SYNAPSE_HTTP_PORT = "x", POSTGRES_PORT = "y", SYNAPSE_EMAIL = "z",
       SYNAPSE_SERVER_NAME = "a b"}
     local places = {}
@@ -61,7 +61,7 @@ describe("settings", function()
     assert.is_nil(got.SYNAPSE_PUBLIC_BASEURL)
   end)
 
-  it("tell what the admin has set, and by which name", function()
+  it("record what the admin has set, and by which name", function()
     local got = read({SYNAPSE_HTTP_PORT = "9000", POSTGRES_PASSWORD_FILE = "/s/pw", PUID = "99"},
       {files = {["/s/pw"] = {text = "x"}}})
     assert.equal("SYNAPSE_HTTP_PORT", got.sources.SYNAPSE_HTTP_PORT)

@@ -3,7 +3,7 @@ local schema = require "settings.schema"
 
 local read, at, problem = fixture.read, fixture.at, fixture.problem
 
--- Every text that is dangerous somewhere: YAML, nginx, shells, templates, formats, terminals.
+-- Texts that are dangerous in YAML, nginx, shells, templates, formats or terminals.
 local NASTY = {
   "'", '"', "a'b", 'a"b', "%", "100%", "%s%(x)s", ";", "a; error_log /tmp/x;", "{", "}", "{{ x }}", "${x}", "$(id)",
   "`id`", "#", "a #b", ": ", "a: b", "- x", "[", "]", "&a", "*a", "!x", "|", ">", "@", "\\", "\\n", "a\nb", "\n",

@@ -39,7 +39,7 @@ describe("the distance of two words", function()
 end)
 
 describe("the distance of two words up to a limit", function()
-  it("is the same as without, and nothing beyond the limit", function()
+  it("is the same as without a limit, and nil above the limit", function()
     local letters, seed = {"a", "b", "c"}, 1
     local function random(below)
       seed = (seed * 1103515245 + 12345) % 2147483648
@@ -59,7 +59,7 @@ describe("the distance of two words up to a limit", function()
 end)
 
 describe("a misspelt name", function()
-  it("is a problem that names what was meant", function()
+  it("is a problem that suggests the right name", function()
     assert.equal("SYNAPSE_SERVER_NAME", meant "SYNAPSE_SERVERNAME")
     assert.equal("SYNAPSE_SERVER_NAME", meant "SYNAPSE_SEVRER_NAME")
     assert.equal("SYNAPSE_SERVER_NAME", meant "SYNAPSE_SEVER_NMAE")
@@ -107,7 +107,7 @@ describe("a misspelt name", function()
 end)
 
 describe("an unknown name", function()
-  it("outside our families is nobody's business", function()
+  it("with another prefix than ours is ignored", function()
     local problems, warnings = outcome {PATH = "/bin", HOME = "/", SERVER_NAM = "x", SYNAPS_SERVER_NAME = "x",
       UIDD = "1"}
     assert.same({{}, {}}, {problems, warnings})
@@ -120,7 +120,7 @@ describe("an unknown name", function()
 end)
 
 describe("what container engines inject", function()
-  it("is ignored without a word where the name is not ours", function()
+  it("is ignored without a warning if the name is not ours", function()
     local problems, warnings = outcome {
       SYNAPSE_SERVICE_HOST = "10.0.0.1", SYNAPSE_SERVICE_PORT = "8008", SYNAPSE_SERVICE_PORT_HTTP = "8008",
       SYNAPSE_PORT = "tcp://10.0.0.1:8008", SYNAPSE_PORT_8008_TCP = "tcp://10.0.0.1:8008",
@@ -133,7 +133,7 @@ describe("what container engines inject", function()
     assert.same({{}, {}}, {problems, warnings})
   end)
 
-  it("is ignored with a warning where it hides a variable of ours", function()
+  it("is ignored with a warning if it hides a variable of ours", function()
     for _, name in ipairs {"POSTGRES_PORT", "SYNAPSE_HTTP_PORT", "SYNAPSE_EMAIL_SMTP_PORT", "COTURN_MIN_PORT"} do
       local found = warning(name, "tcp://1.2.3.4:5432")
       assert.equal("looks like a service link set by a container engine and is ignored", found.what)
@@ -143,7 +143,7 @@ describe("what container engines inject", function()
     assert.is_nil(got.sources.POSTGRES_PORT)
   end)
 
-  it("does not hide what the admin says", function()
+  it("does not hide a value of the admin's", function()
     local got, problems, warnings = read {POSTGRES_HOST = "pg", POSTGRES_PORT = "6432", SYNAPSE_HTTP_PORT = "9000"}
     assert.same({{}, {}}, {problems, warnings})
     assert.same({6432, 9000}, {got.POSTGRES_PORT, got.SYNAPSE_HTTP_PORT})
@@ -160,7 +160,7 @@ describe("names with a meaning of their own", function()
       hint = "write it as 2 or 0.5"}}, problems)
   end)
 
-  it("SYNAPSE_CONFIG__a__b are options of Synapse, and none of our business", function()
+  it("SYNAPSE_CONFIG__a__b are options of Synapse, and are not checked here", function()
     local _, problems, warnings = fixture.read {SYNAPSE_CONFIG__caches__global_factor = "1",
       SYNAPSE_CONFIG__x_FILE = "/x"}
     assert.same({{}, {}}, {problems, warnings})
@@ -217,7 +217,7 @@ describe("every variable of earlier images", function()
 end)
 
 describe("a proxy for Synapse alone", function()
-  it("is handed on under both spellings, over what has them already", function()
+  it("is passed on in both spellings, and replaces values that are set already", function()
     local read_settings = fixture.read {SYNAPSE_HTTP_PROXY = "http://p:1", SYNAPSE_NO_PROXY = "localhost",
       http_proxy = "http://old", HTTPS_PROXY = "http://kept"}
     assert.same({http_proxy = "http://p:1", HTTP_PROXY = "http://p:1", no_proxy = "localhost", NO_PROXY = "localhost",

@@ -1,4 +1,4 @@
--- The list of the plan's steps: what each sees, and that none touches what another made.
+-- The steps of the plan: what each sees, and that none changes another's result.
 
 local fixture = require "plan_fixture"
 local plan = require "plan"
@@ -35,7 +35,7 @@ local function watched(list)
 end
 
 describe("a step", function()
-  it("sees what it needs, and nothing else", function()
+  it("sees the results that it needs, and no others", function()
     local seen
     run {{name = "a", needs = {}, make = function() return 1 end},
       {name = "b", needs = {"a"}, make = function(view) seen = view.a end}}

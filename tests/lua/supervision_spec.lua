@@ -1,4 +1,4 @@
--- Machine and order together, as the supervisor leads events to them, on random walks over random graphs.
+-- The state machine and the order of services together, with random events on random graphs.
 
 local machine = require "processes.machine"
 local order = require "lib.order"

@@ -52,7 +52,7 @@ describe("a template", function()
     end
   end)
 
-  it("tells the quoting function the byte in front", function()
+  it("gives the byte in front to the quoting function", function()
     local seen = {}
     local function record(value, before)
       seen[#seen + 1] = before
@@ -65,8 +65,8 @@ describe("a template", function()
 
   it("refuses a value that would break out of a glued word", function()
     assert.are.equal("listen unix:/run/a;", render("listen unix:{{ p }};", {p = "/run/a"}, quote.nginx))
-    local problem = refuse("2:13", "p cannot be written here: it needs quotes and stands behind other text, "
-      .. "where quotes do not count", "\nlisten unix:{{ p }};", {p = "/run/a;b"}, quote.nginx)
+    local problem = refuse("2:13", "p cannot be written here: it needs quotes, but other text stands before it, "
+      .. "so that quotes would have no effect", "\nlisten unix:{{ p }};", {p = "/run/a;b"}, quote.nginx)
     assert.are.equal("give it another value", problem.hint)
   end)
 
@@ -75,7 +75,7 @@ describe("a template", function()
   end)
 
   describe("inserting raw text", function()
-    it("takes only what the program wrapped", function()
+    it("accepts only text that the program marked", function()
       assert.are.equal("a $x; {b", render("a {{ raw r }} {b", {r = template.raw "$x;"}, quote.nginx))
       for _, value in ipairs{"x", 1, true, false, {}, {text = "x"}, setmetatable({text = "x"},
         {__name = "template.raw"})} do
@@ -112,7 +112,7 @@ describe("a template", function()
       end
     end)
 
-    it("takes false and an empty table for false, all else for true", function()
+    it("treats false and an empty table as false, and all else as true", function()
       for _, value in ipairs{true, 0, "", "false", {1}, {x = 1}, template.raw ""} do
         assert.are.equal("y", render("{% if v %}y{% else %}n{% end %}", {v = value}))
         assert.are.equal("", render("{% if not v %}y{% end %}", {v = value}))
@@ -150,7 +150,7 @@ describe("a template", function()
       assert.are.equal("off", render(text, {on = false}))
     end)
 
-    it("refuses what is no list", function()
+    it("refuses a value that is no list", function()
       for _, value in ipairs{"abc", 3, true, false, {a = 1}} do
         refuse("1:2", "l is not a list", " {% for x in l %}{% end %}", {l = value})
       end
@@ -178,7 +178,7 @@ describe("a template", function()
   end)
 
   describe("names", function()
-    it("that are unknown are errors with template, line, column and what is known", function()
+    it("that are unknown are errors with template, line, column and the known names", function()
       local problem = refuse("3:5", "unknown name servr", "\n\n    {{ servr }}", {server = 1, other = 2, [1] = 3})
       assert.are.equal("known here: other, server", problem.hint)
       refuse("1:1", "unknown name a.b", "{{ a.b }}", {a = {}})

@@ -25,13 +25,13 @@ local function texts(before, installed)
 end
 
 describe("another Synapse", function()
-  it("is nothing to talk of while it is the same one, or none is known", function()
+  it("is not mentioned if it is the same one, or if none is recorded", function()
     assert.same({nil, ""}, {texts(record_after(NEW), NEW)})
     assert.same({nil, ""}, {texts(nil, NEW)})
     assert.same({nil, ""}, {texts(record_after(NEW), nil)})
   end)
 
-  it("that is newer is told with both schemas", function()
+  it("that is newer is reported with both schemas", function()
     local problem, text = texts(record_after(OLD), NEW)
     assert.is_nil(problem)
     assert.equal("Synapse 1.163.2: comes after 1.150.0: the main process takes the database from schema 93 to 94 "
@@ -45,7 +45,7 @@ describe("another Synapse", function()
     assert.is_nil(text:find("1.139.0: with", 1, true))
   end)
 
-  it("that is older but can use the schema is told only", function()
+  it("that is older but can use the schema is only reported", function()
     local problem, text = texts(record_after(OLD, NEW), OLD)
     assert.is_nil(problem)
     assert.matches("schema 93 is older than the database's, 94, which it can use", text, 1, true)

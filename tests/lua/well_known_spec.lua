@@ -13,7 +13,7 @@ end
 local BASE = {SYNAPSE_PUBLIC_BASEURL = "https://matrix.example.org"}
 
 describe("what /.well-known/matrix says", function()
-  it("is nothing that nobody asked for", function() assert.same({}, (answers {})) end)
+  it("has nothing that was not asked for", function() assert.same({}, (answers {})) end)
 
   it("to clients is the public address, as Synapse would say it", function()
     assert.same({client = '{"m.homeserver":{"base_url":"https://matrix.example.org/"}}'},
@@ -34,7 +34,7 @@ describe("what /.well-known/matrix says", function()
     end
   end)
 
-  it("takes what well-known.yaml adds or says otherwise", function()
+  it("has what well-known.yaml adds or changes", function()
     local said = document.map {
       client = document.map {
         ["m.homeserver"] = document.map {base_url = "https://other.example.org"},
@@ -54,7 +54,7 @@ describe("what /.well-known/matrix says", function()
       answers {well_known = document.map {client = document.map {x = 1}}}.client)
   end)
 
-  it("is refused where the file is none of that", function()
+  it("is refused if the file has another form", function()
     local cases = {
       {document.seq {"a"}, "must be a mapping with client, server and support"},
       {document.map {client = "a"}, "client must be a mapping"},

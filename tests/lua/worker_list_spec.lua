@@ -39,7 +39,7 @@ describe("SYNAPSE_WORKER_TYPES", function()
     assert.equal("a1 a2 pusher+user_dir1", names "  a =\tsynchrotron : 2 ,\n  user_dir + pusher ")
   end)
 
-  it("takes the same item twice for a count", function()
+  it("counts an item that is given twice", function()
     assert.equal("synchrotron1 synchrotron2", names "synchrotron,synchrotron")
   end)
 
@@ -104,7 +104,7 @@ describe("SYNAPSE_WORKER_TYPES", function()
     assert.equal(0, #read("auto", {cpus = 8, memory = 1 << 30}))
   end)
 
-  it("runs none of an item with count 0, and says so", function()
+  it("runs no worker of an item with count 0, and says so", function()
     assert.equal("typing1", names "synchrotron:0,typing")
     assert.same({"synchrotron:0 runs none"}, read "synchrotron:0".notes)
   end)
@@ -124,14 +124,14 @@ describe("SYNAPSE_WORKER_TYPES", function()
     assert.matches("only the first does its work", warnings[1].what)
   end)
 
-  it("is none where it is not set", function()
+  it("gives no workers if it is not set", function()
     local got = fixture.read {}
     assert.equal(0, #got.SYNAPSE_WORKER_TYPES)
   end)
 end)
 
 describe("SYNAPSE_WORKER_TYPES refuses", function()
-  it("unknown types, with the column and what was meant", function()
+  it("unknown types, with the column and a suggestion", function()
     assert.equal('column 9: no worker type is called "synchotron"; did you mean synchrotron?',
       fault "typing, synchotron")
     assert.matches("did you mean typing%?", fault "Typing")

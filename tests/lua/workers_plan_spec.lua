@@ -87,7 +87,7 @@ describe("who does what", function()
     end
   end)
 
-  it("is first what a type that leads says, whatever its name", function()
+  it("is decided first by a type that leads, whatever its name", function()
     local function writes(names) return {stream_writers = {events = names}, run_background_tasks_on = names[1]} end
     local list = {{name = "main", types = {}, addresses = {}}, {name = "a1", types = {"a"}, addresses = {}},
       {name = "z1", types = {"z"}, addresses = {}}}
@@ -125,7 +125,7 @@ describe("who does what", function()
 
   it("is warned of where Synapse's feature is off", function()
     local _, _, warnings = fixture.workers "thread_subscriptions"
-    assert.matches("thread_subscriptions has nothing to do", warnings[1].what)
+    assert.matches("the type thread_subscriptions has no work", warnings[1].what)
     _, _, warnings = fixture.workers("thread_subscriptions", {homeserver = {
       server_name = "example.org", experimental_features = {msc4306_enabled = true}}})
     assert.same({}, warnings)
@@ -230,7 +230,7 @@ describe("what homeserver.yaml says of workers", function()
       problems({run_background_tasks_on = "bg"}, "background_worker"), 1, true)
   end)
 
-  it("is a problem where it names a writer that is nobody", function()
+  it("is a problem if it names a writer that does not exist", function()
     assert.matches("stream_writers.events names ghost1, which is no worker of SYNAPSE_WORKER_TYPES",
       problems {stream_writers = {events = {"master", "ghost1"}}}, 1, true)
   end)
@@ -296,7 +296,7 @@ describe("processes", function()
     assert.is_true(stage "synapse" > stage "redis")
   end)
 
-  it("and their cost are told", function()
+  it("and their cost are described", function()
     local made = fixture.workers "pusher:3"
     local text = describe_plan.text(made)
     assert.matches("pusher2 +pusher", text)

@@ -68,7 +68,7 @@ describe("a plain scalar", function()
     all("str", {"2001-1-1", "2001-01-01 21:59", "2001-01-01T 21:59:43", "20010101T00"})
   end)
 
-  it("is text otherwise", function()
+  it("is text if no rule matches", function()
     reads("str", {["/data/x.yaml"] = "/data/x.yaml", ["@a:b"] = "@a:b", ["1.2.3.4"] = "1.2.3.4"})
   end)
 
@@ -186,7 +186,7 @@ describe("an explicit tag", function()
 end)
 
 describe("a value that is no kept scalar", function()
-  it("is returned as it is, with its kind", function()
+  it("is returned unchanged, with its kind", function()
     local map, seq, plain = setmetatable({}, {__name = "yaml.map"}), setmetatable({}, {__name = "yaml.seq"}), {1}
     local cases = {{"yes", "str"}, {true, "bool"}, {false, "bool"}, {1, "int"}, {1.5, "float"}, {map, "map"},
       {seq, "seq"}, {plain, "seq"}, {{}, "map"}, {print, "invalid"}}

@@ -1,4 +1,4 @@
--- Registrations of application services, as commands meet them.
+-- Registrations of application services, in commands.
 
 local support = require "run.support"
 
@@ -76,7 +76,7 @@ describe("registrations of application services", function()
       base .. "/data/appservices/c.yaml: has the same as_token as " .. first)
   end)
 
-  it("that Synapse would refuse are told all at once, field by field", function()
+  it("that Synapse would refuse are reported all at once, field by field", function()
     put("data/appservices/a.yaml", "id: 5\nhs_token: \"\"\nsender_localpart: a b\nnamespaces:\n  users: x\n"
       .. "  rooms:\n    - {exclusive: true}\n  aliases:\n    - {regex: x, exclusive: 1}\nas_token: se-cret\n")
     put("data/appservices/b.yaml", "- se-cret\n")
@@ -94,7 +94,7 @@ describe("registrations of application services", function()
     refused(base .. "/none.yaml", "No such file")
   end)
 
-  it("that Synapse's user cannot read are told with that user", function()
+  it("that Synapse's user cannot read are reported with that user", function()
     put("bridges/a.yaml", registration "a")
     os.execute(("chmod 600 %s/bridges/a.yaml && chmod 755 %s/bridges"):format(base, base))
     local python = os.getenv "SYNLUA_SYNAPSE_PYTHON" or require("lfs").currentdir() .. "/.venv/bin/python"
@@ -104,7 +104,7 @@ describe("registrations of application services", function()
     assert.truthy(text:find("bridges/a.yaml: cannot be read by synapse (uid 991)", 1, true), text)
   end)
 
-  it("in a directory that is missing are told where a variable names it", function()
+  it("in a missing directory are a problem if a variable names it", function()
     local text, status = synlua("plan", "SYNAPSE_AS_REGISTRATION_DIR=/nowhere")
     assert.equal(78, status)
     assert.truthy(text:find("SYNAPSE_AS_REGISTRATION_DIR", 1, true), text)

@@ -1,4 +1,4 @@
--- Bad input, as its user meets it: one report that names every cause, the exit status, and nothing written or changed.
+-- Bad input, as its user sees it: one report that names every cause, the exit status, and no file written or changed.
 
 local lfs = require "lfs"
 local support = require "run.support"
@@ -104,7 +104,7 @@ describe("bad input", function()
   it("names line and column of a truncated homeserver.yaml", function()
     refused_file('server_name: example.org\ndatabase:\n  name: "sqlite', "homeserver.yaml:3:")
   end)
-  it("names line and column of what is no YAML", function()
+  it("names line and column of an error in YAML", function()
     refused_file("server_name: a\n\tb: [}\n", "homeserver.yaml:2:")
   end)
   it("refuses a list in the place of a mapping", function()
@@ -126,7 +126,7 @@ describe("bad input", function()
   it("refuses a homeserver.yaml without a server name", function()
     refused_file("report_stats: no\n", "homeserver.yaml", "has no server_name")
   end)
-  it("warns of a key that stands twice in the admin's file", function()
+  it("warns of a key that is twice in the admin's file", function()
     write(data .. "/homeserver.yaml", "server_name: a.org\nreport_stats: no\nserver_name: b.org\n")
     local text, status = synlua("plan", {SYNAPSE_SERVER_NAME = false})
     assert.equal(0, status, text)

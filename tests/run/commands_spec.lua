@@ -86,7 +86,7 @@ describe("a command", function()
     assert.is_nil(text:find("stack traceback", 1, true), text)
   end)
 
-  it("names a file of the user's that returns nothing, whatever it stands for", function()
+  it("names a file of the user's that returns nothing, whichever file it replaces", function()
     for _, name in ipairs {"services/nginx", "workers/typing", "settings/kinds", "cli/commands/check", "lib/text"} do
       shell(("rm -rf %s/synlua; mkdir -p %s/synlua"):format(base, base))
       local path = base .. "/synlua/" .. name .. ".lua"
@@ -110,7 +110,7 @@ describe("a command", function()
     end
   end)
 
-  it("refuses as root what a service's user could change, and says how to mend it", function()
+  it("refuses, as root, files that a service's user could change, and says what to do", function()
     write(base .. "/synlua/plan/listeners/split.lua", "return {}")
     shell(("chown 991 %s/synlua/plan/listeners/split.lua"):format(base))
     local text, status = synlua "plan"
@@ -133,7 +133,7 @@ describe("a command", function()
     assert.is_truthy(text:find('localhost', 1, true) == nil and text:find("nginx.conf", 1, true), text)
   end)
 
-  it("eval hides a secret where it stands, not the same word elsewhere", function()
+  it("eval hides a secret in its place, and not the same word elsewhere", function()
     for _, more in ipairs {CAPTCHA, LOGINS} do
       local text = synlua("eval -e 'files'", with_secrets(more, function() return "synapse" end))
       assert.is_truthy(text:find("user: synapse", 1, true), text)
@@ -186,7 +186,7 @@ describe("a command", function()
     assert.is_truthy(text:find(files, 1, true), text)
   end)
 
-  it("user add takes the password from standard input, and says how where there is no terminal", function()
+  it("user add reads the password from standard input, and says so if there is no terminal", function()
     write(base .. "/python", "#!/bin/sh\necho \"$@\"\nfor last do :; done\n"
       .. "case \"$*\" in *--password-file*) cat /dev/stdin;; esac\n")
     shell(("chmod +x %s/python; mkdir -p %s/run/synlua/sockets"):format(base, base))

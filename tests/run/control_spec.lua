@@ -54,7 +54,7 @@ describe("synlua status", function()
     assert.equal(1, answer.services[2].usage.processes)
   end)
 
-  it("tells how a service ended", function()
+  it("shows how a service ended", function()
     begin_ready()
     assert(os.execute("kill -KILL " .. run:pid_of "I am nginx"))
     run:says "nginx is ready again"
@@ -62,7 +62,7 @@ describe("synlua status", function()
     assert.equal("killed by SIGKILL", service("nginx").last_exit.words)
   end)
 
-  it("says when none runs, and when that is none of our business", function()
+  it("says if no instance runs, and if access is denied", function()
     begin_ready {copied = true}
     local denied, status = synlua("status", "setpriv --reuid 991 --regid 991 --clear-groups")
     assert.equal(("synlua: access to %s is denied for uid 991: ask as root, or as the user that runs synlua (uid 0)\n")
@@ -106,7 +106,7 @@ describe("synlua health", function()
     says("healthy: 2 of 2 services are ready", 0, "health")
   end)
 
-  it("is 1 and says why when a service died, and names what it can do without", function()
+  it("is 1 with the reason when a service died, and names services that are not essential", function()
     begin({"ready", "await:{run}/go", "exit:3"}, {"ready", "await:{run}/go", "exit:4"},
       {nginx = {on_failure = '"degrade"', fields = "give_up_after = 1"}, synapse = {fields = "spacing_ms = 30000"}})
     run:says "synlua | ready in"
@@ -134,7 +134,7 @@ describe("synlua health", function()
 end)
 
 describe("synlua start, stop and restart", function()
-  it("wait until it is done, and a stop is respected until told otherwise", function()
+  it("wait until it is done, and a stopped service stays stopped until it is started", function()
     begin_ready()
     local first = run:pid_of "I am nginx"
     says("nginx is ready again", 0, "restart nginx")
@@ -172,7 +172,7 @@ describe("synlua start, stop and restart", function()
   it("give up waiting, not the service", function()
     begin({"ready"}, {"say:I am nginx", "await:{run}/go", "ready"})
     run:says "I am nginx"
-    begins("synlua: not done after 1 s, and going on: nginx is starting", 1, "start --timeout 1 nginx")
+    begins("synlua: not done after 1 s, and still going on: nginx is starting", 1, "start --timeout 1 nginx")
     support.write(run:path "go", "")
     run:says "synlua | ready in"
     says("nginx was ready already", 0, "start nginx")
@@ -238,7 +238,7 @@ describe("synlua start, stop and restart", function()
     shows "I am nginx\n=0\n"
   end)
 
-  it("tells a reader that was too slow how many lines it lost, and waits for nobody", function()
+  it("tells a slow reader how many lines it lost, and waits for no reader", function()
     begin({"ready"}, {"ready", "await:{run}/go", "flood:8000", "await:{run}/more", "say:the last"})
     run:says "synlua | ready in"
     local client <close> = assert(control.connect(run:path "run/control.sock", 20000))
@@ -275,7 +275,7 @@ describe("synlua start, stop and restart", function()
 end)
 
 describe("synlua logs", function()
-  it("shows what a service wrote last", function()
+  it("shows the last lines of a service", function()
     begin_ready()
     says("I am nginx", 0, "logs nginx")
     says('synlua: there is no service "nginy" (did you mean nginx?); there are nginx, synapse', 1, "logs nginy")
@@ -292,7 +292,7 @@ describe("the control socket", function()
     return line and dkjson.decode(line) or name or "closed"
   end
 
-  it("refuses what is no request, and lives", function()
+  it("refuses an invalid request, and goes on", function()
     begin_ready()
     for _, request in ipairs {"", "garbage", "[]", "1", '{"verb": 1}', '{"verb": "logs"}', '{"verb": "stop"}',
       '{"verb": "stop", "names": {"a": 1}}', '{"verb": "__index"}', '{"verb":"stop","names":[null]}', "\0\255"} do
@@ -322,7 +322,7 @@ describe("the control socket", function()
     assert.equal(2, #run:pids "")
   end)
 
-  it("carries out what was asked by a client that has left", function()
+  it("carries out the request of a client that has left", function()
     begin_ready()
     local client = dial()
     assert(client:ask('{"verb": "restart", "names": ["nginx"]}', 20000))

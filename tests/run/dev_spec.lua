@@ -1,4 +1,4 @@
--- What ./dev sets before it runs synlua, by a copy of it beside a synlua that only says its environment.
+-- What ./dev sets before it runs synlua. A copy of it runs a synlua that only prints its environment.
 
 local support = require "run.support"
 

@@ -4,7 +4,7 @@ local support = require "run.support"
 local HOME = assert(file.realpath "core"):match "^(.*)/core$"
 local run
 
--- A service of Synapse's kind: an app of tests/fakes/python, which does what its words say.
+-- A service like Synapse: an app of tests/fakes/python, which does what its arguments say.
 local function app(words, options)
   options = options or {}
   local argv = {("%q"):format(support.PYTHON), '"-m"', '"synapse.app.fake"',
@@ -138,7 +138,7 @@ describe("a service that the fork server starts", function()
     run:says "reason: its last line: Error in configuration"
   end)
 
-  it("takes with it what it left in a session of its own, and the end of the fork server does not", function()
+  it("takes its helper in another session with it, and the end of the fork server does not", function()
     start {synapse = app {"lock:{run}/lock", "say:I am synapse", "escape:{run}/helper", "ready"}}
     run:says "synlua | ready in"
     local helper = tonumber(support.read(run:path "helper"))
@@ -161,7 +161,7 @@ describe("a service that the fork server starts", function()
   end)
 end)
 
-describe("what the fork server has made", function()
+describe("a process that the fork server has made", function()
   it("ends when synlua is killed", function()
     start {}
     run:says "synlua | ready in"
@@ -174,7 +174,7 @@ describe("what the fork server has made", function()
 end)
 
 describe("a fork server", function()
-  it("that is killed takes nobody with it, and its next one serves", function()
+  it("that is killed takes no process with it, and its successor works", function()
     start {}
     run:says "synlua | ready in"
     local synapse, old = run:pid_of "I am synapse", pid_of_server()
@@ -195,7 +195,7 @@ describe("a fork server", function()
     run:says "synapse started by exec"
   end)
 
-  it("that does not get ready in its time is killed, and nobody waits for it longer", function()
+  it("that does not get ready in time is killed, and no process waits for it longer", function()
     start {forkserver = server {argv = '"-c", "import time; time.sleep(1000)"',
       fields = "give_up_after = 1, start_limit_ms = 300"}}
     run:says "forkserver was not ready in 0.30 s: killed"
@@ -217,7 +217,7 @@ describe("a fork server", function()
     assert.equal(1, #run:pids "I am synapse")
   end)
 
-  it("whose Synapse was replaced on disk is made anew", function()
+  it("is restarted if its Synapse was replaced on disk", function()
     start {}
     run:says "synlua | ready in"
     support.write(run:path "python/synapse/new_module.py", "")
@@ -230,15 +230,15 @@ describe("a fork server", function()
     again(2, "synapse started by fork")
   end)
 
-  it("leaves to exec what has another environment than it was made with", function()
+  it("leaves a process with another environment to exec", function()
     start {synapse = app({"say:I am synapse", "ready"}, {environment = '"SYNAPSE_CACHE_FACTOR=2"'})}
-    run:says "fork server: it was made with another SYNAPSE_CACHE_FACTOR"
+    run:says "fork server: it runs with another value of SYNAPSE_CACHE_FACTOR"
     run:says "synapse started by exec"
     run:says "synlua | ready in"
     assert.equal(0, run:count "forkserver died")
   end)
 
-  it("that cannot fork keeps no descriptor of what it was asked for", function()
+  it("that cannot fork keeps no descriptor of the request", function()
     local services = {forkserver = server {argv = ('"{run}/python/no_fork.py", "%s/core/process/forkserver.py", '
       .. '"synapse.app.fake", "--"'):format(HOME)}}
     for at = 1, 9 do services[NAMES[at]] = app {"say:I am " .. NAMES[at], "ready"} end
@@ -259,30 +259,31 @@ describe("a fork server", function()
     assert.same({refused = 1}, exits "forkserver")
   end
 
-  it("that finds Synapse's private names otherwise refuses, instead of starting what never gets ready", function()
-    refuses("app/_base.py", "def sdnotify(state):\n    pass\n", "synapse.app._base tells READY in another way")
+  it("that does not find Synapse's private names refuses, instead of forking processes that never get ready", function()
+    refuses("app/_base.py", "def sdnotify(state):\n    pass\n",
+      "this Synapse sends READY in a way that synlua does not know")
   end)
 
-  it("that finds the name it sets, but not read where READY is told, refuses too", function()
+  it("that finds its name, but unused where READY is sent, refuses too", function()
     refuses("app/_base.py", "sdnotify_sockaddr = None\n\n\ndef sdnotify(state):\n    pass\n",
-      "synapse.app._base tells READY in another way")
+      "this Synapse sends READY in a way that synlua does not know")
   end)
 
-  it("that finds another stand-in for the reactor refuses too", function()
+  it("that does not find the placeholder for the reactor refuses too", function()
     refuses("app/complement_fork_proxied_reactor.py", "class ProxiedReactor:\n    pass\n",
-      "Synapse's stand-in for the reactor is another one")
+      "this Synapse has no placeholder for the reactor that synlua knows")
   end)
 
-  it("that does not find what it needs of Synapse refuses too", function()
+  it("that does not find a function of Synapse that it needs refuses too", function()
     refuses("util/stringutils.py", "", "cannot import name 'strtobool'")
   end)
 
-  it("whose copy answers but never tells READY is not asked for that one again", function()
+  it("whose process answers but never sends READY is not used for that service again", function()
     local alive = 'sockets = {"s.sock"}, alive = {probe = {kind = "http", socket = context.paths.runtime .. "/s.sock", '
       .. 'uri = "/"}, every_ms = 30, timeout_ms = 5000, patience = 9}'
     start {synapse = app({"say:I am synapse", "serve:{run}/run/s.sock", "await:{run}/go", "ready"}, {fields = alive})}
     run:says "synapse started by fork"
-    run:says "synapse answers, but does not tell READY: killed"
+    run:says "synapse answers, but has not sent READY: killed"
     run:says "synapse started by exec"
     support.write(run:path "go", "")
     run:says "synlua | ready in"
@@ -298,7 +299,7 @@ describe("a fork server", function()
     assert.equal(0, run:status())
   end)
 
-  it("that is killed while it is asked for twenty processes leaves none behind, and all of them run", function()
+  it("that is killed during twenty requests leaves no process behind, and all twenty run", function()
     start_twenty()
     run:says "synlua | ready in"
     for round = 1, 3 do

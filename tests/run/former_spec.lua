@@ -1,4 +1,4 @@
--- A start after synlua was killed outside a container, where nobody ends its services but the kernel's signal.
+-- A start after synlua was killed outside a container, where only the kernel's signal ends its services.
 
 local support = require "run.support"
 
@@ -20,10 +20,10 @@ local function killed(options)
 end
 
 describe("a start after synlua was killed", function()
-  it("waits for a service that still runs, and says for which", function()
+  it("waits for a service that still runs, and names it", function()
     local synapse = killed()
     run:start()
-    run:says "waiting for what still runs of a synlua that was killed: "
+    run:says "waiting for services of a synlua that was killed: "
     run:says(("synapse (pid %d)"):format(synapse))
     assert.equal(0, run:count "synapse | I am synapse")
     assert(os.execute("kill -KILL " .. synapse))
@@ -35,7 +35,7 @@ describe("a start after synlua was killed", function()
   it("waits no longer than a stop may take", function()
     local synapse = killed {timeout = 1}
     run:start()
-    run:says(("still there after 1 s, going on all the same: synapse (pid %d)"):format(synapse))
+    run:says(("still running after 1 s, the start goes on without waiting: synapse (pid %d)"):format(synapse))
     run:says "another has the lock"
     assert(os.execute("kill -KILL " .. synapse))
     run:says "synlua | ready in"
@@ -44,7 +44,7 @@ describe("a start after synlua was killed", function()
   it("ends by a signal while it waits", function()
     local synapse = killed()
     run:start()
-    run:says "waiting for what still runs"
+    run:says "waiting for services of a synlua"
     run:signal "TERM"
     assert.is_truthy(run:status())
     assert(os.execute("kill -KILL " .. synapse))
@@ -52,7 +52,7 @@ describe("a start after synlua was killed", function()
   end)
 end)
 
-it("the services of a synlua that runs are nobody's left-overs", function()
+it("the services of a running synlua are not found as leftovers", function()
   run = support.ready_pair()
   local found = support.capture(support.quote(support.SYNLUA) .. [[ eval -e '
     for _, it in ipairs(require("core.process").former {"synapse", "nginx"}) do print(it.pid .. ";") end']])

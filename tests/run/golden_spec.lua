@@ -1,4 +1,5 @@
--- Environment in, every file out, byte for byte: tests/golden/CASE/{env,homeserver.yaml} against its tree/.
+-- Compares every file that an environment makes with tests/golden/CASE/tree, byte for byte. CASE has env and may have
+-- homeserver.yaml.
 -- `make golden` writes the trees anew; read the difference before you commit it.
 
 local lfs = require "lfs"

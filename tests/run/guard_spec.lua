@@ -1,4 +1,4 @@
--- A stop works, and services come back, though Lua is spinning or sits in a function of C.
+-- A stop works, and services are restarted, although Lua loops or waits in a C function.
 
 local support = require "run.support"
 
@@ -112,7 +112,7 @@ describe("a stop while Lua sits in a function of C", function()
   end)
 end)
 
-it("a loop that stands for long is told, and nothing is stopped", function()
+it("a loop that does not turn for long is logged, and nothing is stopped", function()
   start(every("os.remove '{run}/go'; os.execute 'while [ ! -e {run}/on ]; do sleep 0.1; done'"))
   support.write(run:path "go", "")
   run:says "the event loop has not turned for 5 s"
@@ -123,15 +123,15 @@ it("a loop that stands for long is told, and nothing is stopped", function()
   assert.is_false(run:ended())
 end)
 
-it("a service that somebody halted is told of and left alone, and a stop ends it", function()
+it("a service that was stopped by a signal is logged and left alone, and a stop ends it", function()
   start ""
   local pid = run:pid_of "I am nginx"
   assert(os.execute("kill -STOP " .. pid))
-  run:says "nginx was halted by a signal: it stands until SIGCONT"
+  run:says "nginx was stopped by a signal: it waits for SIGCONT"
   assert(os.execute("kill -CONT " .. pid))
   run:says "nginx goes on"
   assert(os.execute("kill -STOP " .. pid))
-  assert.is_true(support.poll(support.LONG, function() return run:count "nginx was halted" == 2 end))
+  assert.is_true(support.poll(support.LONG, function() return run:count "nginx was stopped by a signal" == 2 end))
   assert.equal(0, run:count "died")
   run:stop()
 end)

@@ -1,4 +1,4 @@
--- Layers as an admin has them: files, directories and variables, and the commands that explain them.
+-- The layers of an admin: files, directories and variables, and the commands that explain them.
 
 local support = require "run.support"
 
@@ -71,7 +71,7 @@ max_uplaod_size: 1M
     assert.is_nil(said:find("max_uplaod_size", 1, true))
   end)
 
-  it("are shown before they act: diff says what changes, without secrets, and then that nothing does", function()
+  it("are shown before they take effect: diff shows what changes, without secrets, and later nothing", function()
     local variables = {SYNAPSE_TURN_SECRET = "hush-turn", SYNAPSE_MAX_UPLOAD_SIZE = "10M"}
     local said, status = synlua("diff", variables)
     assert.equal(1, status)
@@ -102,7 +102,7 @@ max_uplaod_size: 1M
     assert.equal("600\n", (capture("stat -c %a " .. base .. "/left.yaml")))
     said, status = synlua("leave " .. base .. "/left.yaml")
     assert.equal(78, status)
-    assert.matches("left.yaml: is there already", said, 1, true)
+    assert.matches("left.yaml: exists already", said, 1, true)
   end)
 
   it("never show the secret of an authentication service, and it is its owner's alone", function()

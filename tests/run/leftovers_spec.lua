@@ -1,4 +1,4 @@
--- What a service that has died leaves behind, in whatever session, is ended before its next start.
+-- Processes that a dead service leaves behind, in any session, are ended before its next start.
 
 local support = require "run.support"
 
@@ -15,7 +15,7 @@ after_each(support.finish)
 describe("a helper with a session of its own", function()
   local WORDS = {"lock:{run}/lock", "say:I am synapse", "escape:{run}/helper", "ready"}
 
-  it("is ended when its service is killed, and stands in the way of no start", function()
+  it("is ended when its service is killed, and blocks no start", function()
     run = support.pair(WORDS, {"ready"}):start()
     run:says "synlua | ready in"
     local helper = pid_in "helper"

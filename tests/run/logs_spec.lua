@@ -87,7 +87,7 @@ describe("lines", function()
 end)
 
 describe("a flood of a million lines", function()
-  it("comes out whole when it is read", function()
+  it("is complete if it is read", function()
     pair({"ready", "lines:" .. LINES, "say:the end", "touch:{run}/written"}, {"ready"}):start()
     run:has "written"
     run:stop()
@@ -97,7 +97,7 @@ describe("a flood of a million lines", function()
     assert.same({}, told_lost(text))
   end)
 
-  it("that nobody reads for a while loses no line that is not counted, and holds up nobody", function()
+  it("that is not read for a while loses only counted lines, and delays no service", function()
     pair({"ready", "await:{run}/go", "lines:" .. LINES, "touch:{run}/written", "say:the end"}, {"ready"})
     local fifo, out = run:path "fifo", run:path "out"
     assert(os.execute(("mkfifo %s"):format(fifo)))
@@ -173,7 +173,7 @@ describe("log files", function()
     assert.equal("before\n", support.read(log .. ".moved"))
   end)
 
-  it("that cannot be written hold up nothing, are told of once, and go on", function()
+  it("that cannot be written delay nothing, are reported once, and go on", function()
     pair({"say:one", "ready", "await:{run}/go", "say:two", "await:{run}/on", "say:three"}, {"ready"}, FILES)
     local log = run:path "data/logs/synapse.log"
     assert(os.execute(("mkdir -p %s"):format(log)))
@@ -186,11 +186,11 @@ describe("log files", function()
     assert(os.remove(log))
     support.poll(1.1, function() return false end) -- it is not tried more often than once a second
     support.write(run:path "on", "")
-    run:says "the log file of synapse is written again; 2 lines are missing there"
+    run:says "the log file of synapse is written again; 2 lines are missing in it"
     assert.equal("three\n", support.read(log))
   end)
 
-  it("that cannot be written to the end are told of then", function()
+  it("that cannot be written until the end are reported then", function()
     pair({"say:one", "say:two", "ready"}, {"ready"}, FILES)
     assert(os.execute(("mkdir -p %s"):format(run:path "data/logs/synapse.log")))
     run:start()

@@ -1,11 +1,11 @@
--- Services that are ready and hang: noticed, told, and started again where their file says so.
+-- Services that hang after they were ready: synlua notices and logs it, and restarts them if their file says so.
 
 local support = require "run.support"
 local system = require "core.system"
 
 local run
 
--- Asked every 30 ms, if nothing else is said.
+-- A health probe every 30 ms by default.
 local function service(words, more, every_ms)
   return support.service(words, {fields = ('sockets = {"s.sock"}, alive = {probe = {kind = "http", '
     .. 'socket = context.paths.runtime .. "/s.sock", uri = "/"}, every_ms = %d, timeout_ms = 200, patience = 3, %s}')
@@ -77,13 +77,13 @@ describe("a service that hangs", function()
   end)
 end)
 
-describe("a start that answers, but does not tell READY", function()
+describe("a start that answers, but does not send READY", function()
   it("is killed by synlua, which says so, and is tried again", function()
     run = support.run {nginx = support.service {"ready"},
       synapse = service {"say:I am synapse", "serve:{run}/run/s.sock", "await:{run}/go", "ready"}}
     run:start()
-    run:says "synapse answers, but does not tell READY: killed"
-    run:says "synapse died: killed by SIGKILL (by synlua: it answered, but did not tell READY) before it was ready"
+    run:says "synapse answers, but has not sent READY: killed"
+    run:says "synapse died: killed by SIGKILL (by synlua: it answered, but did not send READY) before it was ready"
     support.write(run:path "go", "")
     run:says "synlua | ready in"
     assert.truthy(run:service("synapse").exits.silent)

@@ -1,4 +1,4 @@
--- Whose the files of the data directory are after a start, and what is said of them.
+-- The owners of the files in the data directory after a start, and the messages about them.
 
 local file = require "core.file"
 local support = require "run.support"
@@ -44,13 +44,13 @@ end
 describe("a data directory with files of root's", function()
   after_each(support.finish)
 
-  it("is given to Synapse's user once, but for what is another's or lies elsewhere", function()
+  it("is given to Synapse's user once, except for files of others and in other places", function()
     old_volume {variables = {SYNLUA_USER_DIR = nil}}
     ready()
     run:says "now belong to 991:991; this is done once"
     run:says "data/second: has several names, so it keeps its owner, uid 0"
-    run:says "data: is root's now, with the sticky bit"
-    run:says "data/homeserver.yaml: is root's now, and uid 991 reads it"
+    run:says "data: now belongs to root, with the sticky bit"
+    run:says "data/homeserver.yaml: now belongs to root, and uid 991 can read it"
     for _, name in ipairs {"media_store", "media_store/local_content/aa/bb", "localhost.registration.key"} do
       assert.equal(991, owner(name), name)
     end
@@ -66,7 +66,7 @@ describe("a data directory with files of root's", function()
     shared()
   end)
 
-  it("is only told of where that is not wanted", function()
+  it("is only reported if the admin forbids the change", function()
     old_volume {variables = {SYNLUA_CHOWN = "no"}}
     shell "chown 991:991 data" -- or it could not start
     run:start():says "data/homeserver.yaml as uid 991: Permission denied"
@@ -80,7 +80,7 @@ describe("a data directory with files of root's", function()
     assert.is_false(support.exists(data ".synlua.owners"))
   end)
 
-  it("that is somebody else's is taken over where that is said", function()
+  it("that is somebody else's is taken over if the admin says so", function()
     old_volume {variables = {SYNLUA_CHOWN = "yes"}}
     shell "rm data/second && chown -R 12345:12345 data"
     ready()
@@ -92,13 +92,13 @@ describe("a data directory with files of root's", function()
     old_volume {variables = {}}
     shell "rm data/second && chown -R 991:991 data && chmod 750 data && chmod 666 data/homeserver.yaml"
     ready()
-    run:says "data: is root's now, with the sticky bit: uid 991 adds to it, and changes what is its own"
+    run:says "data: now belongs to root, with the sticky bit: uid 991 can add files, and change only its own"
     assert.same({1017, 991, 420}, {file.stat(data "").mode, file.stat(data "").gid,
       file.stat(data "homeserver.yaml").mode & 420})
     shared()
     stop()
     ready()
-    assert.is_nil(run:log():find("is root's now", 1, true))
+    assert.is_nil(run:log():find("now belongs to root", 1, true))
   end)
 
   -- The configuration beside it, with what Synapse reads and what it does not.
@@ -126,7 +126,7 @@ describe("a data directory with files of root's", function()
     beside {variables = {}}
     local before = support.capture("md5sum " .. run:path "etc/homeserver.yaml")
     ready()
-    run:says "etc/homeserver.yaml: is root's now, and uid 991 reads it"
+    run:says "etc/homeserver.yaml: now belongs to root, and uid 991 can read it"
     run:says "etc: 2 of 5 files and directories now belong to 991:991; this is done once"
     assert.equal(" 0, homeserver.yaml 0, keys 991, keys/a.key 991, keys/b 0, conf.d/a.yaml 0, other 0",
       config_owners())
@@ -161,7 +161,7 @@ describe("a data directory with files of root's", function()
     assert.equal(0, owner "photos/a")
   end)
 
-  it("is told of to another user, with the user id that does not fit", function()
+  it("is reported to another user, with the user id that does not fit", function()
     old_volume {copied = true, inside = {"setpriv", "--reuid=4711", "--regid=4711", "--clear-groups"}}
     shell "rm data/second && chown -R 4711:4711 . && chown 0:0 data/media_store"
     ready()

@@ -1,4 +1,4 @@
--- Variables that are read before settings are: by NAME_FILE, with slashes too many, they mean what NAME means.
+-- Variables that are read before the settings work as NAME_FILE and with superfluous slashes too.
 
 local support = require "run.support"
 
@@ -55,7 +55,7 @@ describe("a variable that is read first", function()
   end)
   after_each(function() support.remove(base) end)
 
-  it("names the data directory, whose database is never left", function()
+  it("names the data directory, and its database stays in use", function()
     support.write(base .. "/other/homeserver.db", "SQLite format 3\0")
     each_way("SYNAPSE_DATA_DIR", base .. "/other", "plan", {SYNAPSE_WORKER_TYPES = "typing"},
       says "asks for workers, but the database is SQLite")

@@ -36,7 +36,7 @@ describe("a service that fails for good", function()
     assert.is_true(support.alive(run:pid_of "I am synapse"))
   end)
 
-  it("takes down what needs it, and nothing else", function()
+  it("stops the services that need it, and no others", function()
     start {
       redis = service({"say:I am redis", "ready", "await:{run}/go", "exit:1"},
         'on_failure = "degrade", give_up_after = 1'),
@@ -50,7 +50,7 @@ describe("a service that fails for good", function()
     assert.is_true(support.alive(run:pid_of "I am nginx"))
   end)
 
-  it("is told by a configuration error at the first try", function()
+  it("fails at the first try with a configuration error", function()
     start {synapse = service({"say:Error in configuration at 'x'", "exit:1"},
       'give_up_after = 5, causes = {{match = "^Error in conf", cause = "configuration", permanent = true}}'),
       nginx = service({"say:nginx begins", "ready"}, 'after = {"synapse"}')}
@@ -63,7 +63,7 @@ describe("a service that fails for good", function()
 end)
 
 describe("a service that cannot be started as its file says", function()
-  it("has failed, and is tried again, when nobody knows how to ask whether it is ready", function()
+  it("has failed, and is tried again, if its readiness probe is unknown", function()
     start {synapse = service({"say:I am synapse", "ready"}),
       nginx = service({"say:I am nginx"}, 'on_failure = "degrade", give_up_after = 2, spacing_ms = 50',
         '{probe = {kind = "gopher", timeout_ms = 1}}')}
@@ -100,7 +100,7 @@ describe("a service that cannot be started as its file says", function()
   end)
 end)
 
-describe("a service whose file says that it is ready once it is started", function()
+describe("a service with ready = \"started\"", function()
   it("is", function()
     start {synapse = service({"say:I am synapse"}, nil, '"started"'), nginx = service({"ready"}, 'needs = {"synapse"}')}
     run:says "synlua | ready in"
@@ -120,17 +120,17 @@ describe("a check that fails for good", function()
     run:says "exit 69: synapse does not run and is essential"
   end)
 
-  it("is a service that does not run where that status is none of ours", function()
+  it("ends synlua with 70 if its status is not passed on", function()
     assert.equal(70, ends_with(3, "passes_status = true, "))
   end)
 
-  it("is a service that does not run where its file does not say so", function()
+  it("ends synlua with 70 if its file passes on no status", function()
     assert.equal(70, ends_with(69, ""))
   end)
 end)
 
-describe("what a killed process left", function()
-  it("is removed before each start, wherever its file says", function()
+describe("the files that a killed process left", function()
+  it("are removed before each start, in every place that its file names", function()
     run = support.run {synapse = service({"say:begun", "ready"},
       'leftovers = {{base = "{run}/data", path = "x/old.pid"}}, sockets = {"s.sock"}'),
       nginx = service {"ready"}}
@@ -178,7 +178,7 @@ describe("a one-shot", function()
     assert.equal(0, run:count "killed")
   end)
 
-  it("that ends otherwise is tried again, and holds up what needs it", function()
+  it("that ends with another status is tried again, and services that need it wait", function()
     start {synapse = support.service({}, {argv = ('{"/bin/sh", "-c", "test -e {run}/once && exit 0; '
       .. 'touch {run}/once; exit 4"}'), ready = "{exit = true}"}),
       nginx = service({"say:second", "ready"}, 'needs = {"synapse"}')}
@@ -233,7 +233,7 @@ describe("the runtime directory", function()
     assert.is_true(support.exists(run:path "run/notify.sock"))
   end)
 
-  it("with somebody else's files is refused with 78 and left as it is", function()
+  it("with somebody else's files is refused with 78 and not changed", function()
     pair()
     support.write(run:path "run/precious", "x")
     run:start()

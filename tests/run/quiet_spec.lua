@@ -1,4 +1,4 @@
--- What a service writes about another one that is not ready.
+-- Lines that a service writes about another one that is not ready.
 
 local support = require "run.support"
 
@@ -6,7 +6,7 @@ local run
 
 after_each(support.finish)
 
-describe("what a service writes about another one", function()
+describe("the lines of a service about another one", function()
   local QUIET = 'quiet = {{service = "synapse", texts = {{"cannot reach synapse"}}}}, after = {}'
 
   it("is left out while that is not ready, and counted", function()
@@ -20,7 +20,7 @@ describe("what a service writes about another one", function()
     run:has "said"
     support.write(run:path "go", "")
     run:says "synlua | ready in"
-    run:says "left out 2 lines of nginx about what was not ready: synapse"
+    run:says "left out 2 lines of nginx about services that were not ready: synapse"
     support.write(run:path "on", "")
     run:says "nginx | three: cannot reach synapse"
     assert.equal(1, run:count "cannot reach synapse")

@@ -36,7 +36,7 @@ describe("synlua route", function()
       .. "main\t-\t-\tnone\t-\nnone\t-\t-\tnone\t-\n", text)
   end)
 
-  it("refuses what is no request with 64", function()
+  it("refuses an invalid request with 64", function()
     assert.equal(64, select(2, route "GET"))
     assert.equal(64, select(2, route("-", "", "GET\n")))
   end)

@@ -54,7 +54,7 @@ describe("a start", function()
     run:says "synlua | ready in"
   end)
 
-  it("takes a READY of a service's own child for the service", function()
+  it("accepts a READY from a child of the service", function()
     pair({"say:synapse waits", "ready"}, {"ready"}, {synapse = {
       argv = ('{"/bin/sh", "-c", "%s -I %s/service.py of:{run} ready await:{run}/heard exit:0; exec sleep 1000"}')
         :format(support.PYTHON, support.FAKES),
@@ -112,7 +112,7 @@ describe("a death", function()
     run:says "its last line: no database"
   end)
 
-  it("takes what the service left in its group with it", function()
+  it("kills the rest of the service's process group", function()
     pair({"say:I am synapse", "orphan:{run}/orphan", "ready"}, {"ready"}):start()
     run:says "synlua | ready in"
     local orphan = tonumber(support.read(run:path "orphan"))
@@ -183,12 +183,12 @@ describe("a stop", function()
     support.write(run:path "go", "")
     run:says "nginx has failed for good"
     run:signal "TERM"
-    run:says "SIGTERM: stopping already; another signal ends what is left at once"
+    run:says "SIGTERM: stopping already; another signal kills all remaining processes"
     assert.is_true(support.alive(run:pid_of "I am synapse"))
     assert.equal(0, run:count "killed")
     run:signal "TERM"
     assert.equal(70, run:status(30))
-    run:says "asked to stop again: ending what is left at once"
+    run:says "asked to stop again: killing all remaining processes"
   end)
 
   it("ends processes that left their service's group", function()
@@ -217,7 +217,7 @@ local function pid_of_synlua()
 end
 
 describe(can_be_first and "as PID 1" or "as a subreaper", function()
-  it("collects orphans, leaves no zombie, and ends left-overs", function()
+  it("collects orphans, leaves no zombie, and ends leftovers", function()
     pair({"say:I am synapse", "corpse:20", "escape:", "touch:{run}/done", "ready"}, {"ready"},
       {inside = can_be_first and NAMESPACE or nil, level = "DEBUG"}):start()
     run:says "synlua | ready in"
@@ -247,7 +247,7 @@ describe("output", function()
     assert.same({16384, 16384, 40000 - 2 * 16384}, lengths)
   end)
 
-  it("that nobody reads holds up no service and no stop", function()
+  it("that nobody reads delays no service and no stop", function()
     pair({"flood:5000", "touch:{run}/written", "ready"}, {"ready"})
     assert(os.execute("mkfifo " .. run:path "fifo"))
     run:start(run:path "fifo")

@@ -1,4 +1,4 @@
--- What nginx itself must accept, asked of a real nginx -t: TLS with a certificate made here, and the address of Matrix
+-- Configuration that a real nginx -t must accept: TLS with a certificate made here, and the address of Matrix
 -- Authentication Service.
 
 local lfs = require "lfs"

@@ -1,5 +1,5 @@
--- Hostile values in every variable that takes text: each arrives in Synapse exactly, as PyYAML reads the files, or is
--- refused by its name; and none ever becomes another option or another directive of nginx.
+-- Hostile values in every variable for text. Each must reach Synapse exactly, as PyYAML reads the files, or be refused
+-- with the variable's name. None may become another option or another directive of nginx.
 
 local env = require "input"
 local catalog = require "input.catalog"
@@ -109,7 +109,7 @@ local function add_case(cases, entry, value, plain)
 end
 
 describe("hostile values", function()
-  it("arrive in Synapse exactly or are refused, in every variable that takes text", function()
+  it("reach Synapse exactly or are refused, in every variable for text", function()
     local cases = {}
     for _, entry in ipairs(schema.entries) do
       local reaches = entry.option or entry.name:find "^POSTGRES" or entry.name:find "^SYNAPSE_EMAIL"

@@ -1,4 +1,4 @@
--- The official image's verbs, and any other program.
+-- The verbs of the official image, and other programs.
 
 local file = require "core.file"
 local support = require "run.support"
@@ -31,7 +31,7 @@ describe("a verb", function()
   end)
   after_each(function() support.remove(base) end)
 
-  it("that is none of ours runs that program, Synapse's own included, with its status", function()
+  it("that is not synlua's runs that program, Synapse's own included, with its status", function()
     local text, status = synlua "synapse_tool -a 'b c'"
     assert.equal("tool -a b c\n", text)
     assert.equal(7, status)
@@ -42,12 +42,12 @@ describe("a verb", function()
     assert.equal("tool x\n", (synlua "./opt/synapse_tool x"))
   end)
 
-  it("exec runs also what has the name of a verb of ours", function()
+  it("exec also runs a program with the name of a verb", function()
     script("bin/status", "echo mine\n")
     assert.equal("mine\n", (synlua "exec status"))
   end)
 
-  it("exec tells a program that is not there, and its absence", function()
+  it("exec reports a missing program, and a missing argument", function()
     local text, status = synlua "exec nothing-of-that-name"
     assert.equal(127, status)
     says(text, "nothing-of-that-name")
@@ -94,7 +94,7 @@ describe("a verb", function()
     assert.equal(0, status, text)
   end)
 
-  it("run takes the official arguments, and says what they mean now", function()
+  it("run accepts the official arguments, and says what they mean here", function()
     local text, status = synlua "run -m synapse.app.generic_worker"
     assert.equal(64, status)
     says(text, "SYNAPSE_WORKER_TYPES")

@@ -1,5 +1,5 @@
-"""What strangers can hold: bodies in memory, connections to the metrics; and what services keep without
-need."""
+"""Attacks by clients that hold memory or connections: bodies of requests, connections to the metrics; and capabilities
+that services do not need."""
 
 import json
 import os

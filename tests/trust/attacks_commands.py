@@ -1,4 +1,4 @@
-"""Commands of root's that enter what Synapse may write, and how they end."""
+"""Attacks on root's commands that read files or use directories which Synapse may write; and how commands end."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from sandbox import (DATA, ROOT, SYNLUA, Broken, Instance, attack, as_user, libr
 SOCKETS = "listeners: [{port: 8008, type: http, resources: [{names: [client]}]}, {path: %s, type: http, " \
     "resources: [{names: [client]}]}]\n"
 
-# nginx binds its socket and gives it its mode a moment later; here that moment lasts.
+# nginx binds its socket and sets its mode a moment later. Here that moment is made longer.
 SLOW = """int chmod(const char *path, mode_t mode)
 {
     int (*real)(const char *, mode_t) = dlsym(RTLD_NEXT, "chmod");

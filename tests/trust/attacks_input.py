@@ -1,4 +1,4 @@
-"""Links of Synapse's that root would read through, and overrides that Synapse would write."""
+"""Attacks by links that Synapse makes for root to read, and by overrides that Synapse writes."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What homeserver.yaml, which Synapse may write, makes root do at the next start."""
+"""Attacks by a homeserver.yaml that Synapse has written and root reads at the next start."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Volumes as engines make them, PostgreSQL's directory, and what Synapse leaves in the runtime directory."""
+"""Attacks by files in volumes, in PostgreSQL's directory and in the runtime directory."""
 
 import glob
 import os

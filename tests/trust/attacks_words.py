@@ -1,4 +1,4 @@
-"""What is shown: secrets in explain, control characters of strangers, and addresses that would be configuration."""
+"""Attacks by text: secrets that explain shows, control characters from strangers, addresses that become configuration."""
 
 import json
 import os

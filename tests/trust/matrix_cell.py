@@ -1,4 +1,4 @@
-"""One try of one operation on one path, as a user, and how it is undone; see matrix."""
+"""Tries one operation on one path as a user, and undoes it; see matrix."""
 
 import ctypes
 import os

@@ -1,4 +1,4 @@
-"""Which user may do what with which path, in one table, with the reasons; see matrix."""
+"""The table of what each user may do with each path, with the reasons; see matrix."""
 
 import fnmatch
 import os
@@ -8,7 +8,7 @@ OPERATIONS = ("read", "write", "rename", "unlink", "link over it", "replace its 
 # A socket is "read" and "written" by connecting, a directory by listing it and by making something in it.
 READING, INSIDE, ALL = {"read"}, {"read", "write"}, set(OPERATIONS)
 
-# What each user may do: the first rule that fits counts, and what no rule names nobody may do. A path is relative to
+# What each user may do. The first rule that fits counts, and everything without a rule is forbidden. A path is relative to
 # its area; ("runtime", "nginx*") is nginx's directory and all below it.
 #        area       path                      users and what they may      why
 RULES = [

@@ -1,6 +1,6 @@
-"""A machine of its own for one attack: namespaces of mounts, network and processes in which everything is read-only but
-memory of its own, so that an attack which succeeds harms nothing. enter() makes it and runs this program again inside;
-Instance is one synlua in it, and as_user() is what a service does."""
+"""A sandbox for one attack: namespaces of mounts, network and processes. Everything in it is read-only except its own
+file systems in memory, so that an attack which succeeds does no harm. enter() makes the sandbox and runs this program
+again inside. Instance is one synlua in it, and as_user() does what a service would do."""
 
 import json
 import os

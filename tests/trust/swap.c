@@ -1,5 +1,6 @@
-/* swap DIRECTORY VICTIM PAUSE NAME...: exchanges each name of the directory with a link to the same name of the
-   victim's, over and over, with so many microseconds between two turns, until it is killed. Run as a service's user. */
+/* swap DIRECTORY VICTIM PAUSE NAME...: exchanges each name of the directory with a link to the same name in the
+   victim's directory, again and again, with a pause of so many microseconds, until it is killed. Run it as a service's
+   user. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 -- EDGE
--- `synlua start|stop|restart NAME...`: asks the running instance, and waits until it is done.
+-- `synlua start|stop|restart NAME...`: sends the request to the running instance, and waits until it is done.
 
 local client = require "control.client"
 
-local REACH = 5 -- s beyond the instance's own limit
+local REACH = 5 -- s that the command waits longer than the instance
 
 ---@param arguments {command: "start"|"stop"|"restart", names: string[], seconds: integer}
 ---@return integer status

@@ -1,5 +1,5 @@
 -- EDGE
--- `synlua check`: validates everything and lets nginx try its file; starts and changes nothing.
+-- `synlua check`: checks the whole configuration and runs nginx -t. It starts no service and changes nothing.
 
 local file = require "core.file"
 local log = require "core.log"
@@ -8,7 +8,7 @@ local configuration = require "cli.configuration"
 local preflight = require "disk.preflight"
 local trial = require "disk.trial"
 
--- One line each, without a value.
+-- One line for each secret, without its value.
 local function say_secrets(list)
   for _, secret in ipairs(list) do
     local words = secret.source or "kept by synlua"

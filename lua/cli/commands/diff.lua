@@ -1,5 +1,5 @@
 -- EDGE
--- `synlua diff`: what the next start would change of the files that are there.
+-- `synlua diff`: shows which files the next start would change, and how.
 
 local diff = require "files.diff"
 local plain = require("core.log").plain

@@ -1,5 +1,5 @@
 -- EDGE
--- `synlua env`: every variable there is.
+-- `synlua env`: lists every variable.
 
 local report = require "settings.report"
 local schema = require "settings.schema"

@@ -1,5 +1,5 @@
 -- EDGE
--- `synlua eval`: Lua over settings, plan and files; one expression, a script, or line by line.
+-- `synlua eval`: runs Lua that can use settings, plan and files: one expression, a script, or line by line.
 
 local readable = require "cli.readable"
 local schema = require "settings.schema"
@@ -9,7 +9,7 @@ local system = require "core.system"
 
 local EX_FAILED = 1
 
--- What code sees: the stages' values, worked out at first use, so that `eval -e '1 + 1'` needs no configuration.
+-- The variables of the code. They are worked out at their first use, so that `eval -e '1 + 1'` needs no configuration.
 local function environment()
   local done
   local function stage(name)
@@ -56,7 +56,7 @@ end
 
 local function interact(env)
   local prompt = system.is_terminal(0)
-  if prompt then io.stdout:write("settings, plan, files and problems are at hand; end with Ctrl-D\n") end
+  if prompt then io.stdout:write("settings, plan, files and problems are variables here; end with Ctrl-D\n") end
   while true do
     if prompt then io.stdout:write("> "):flush() end
     local line = io.read "l"

@@ -1,5 +1,5 @@
 -- EDGE
--- `synlua exec CMD ...`: another program under the same environment.
+-- `synlua exec CMD ...`: runs another program with the same environment.
 
 local program = require "cli.program"
 

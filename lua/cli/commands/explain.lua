@@ -1,5 +1,6 @@
 -- EDGE
--- `synlua explain KEY`: the value of an option of Synapse, which layer set it, what the layers below said.
+-- `synlua explain KEY`: shows the value of an option of Synapse, the layer that sets it, and the values of lower
+-- layers.
 
 local option_origins = require "cli.option_origins"
 local configuration = require "cli.configuration"
@@ -15,7 +16,7 @@ return function(arguments)
   if status then return status end
   local lines = option_origins.lines(done.view, arguments.key)
   if not lines then
-    io.stderr:write(("synlua: no layer sets %s: Synapse's own default holds\n"):format(arguments.key))
+    io.stderr:write(("synlua: no layer sets %s: Synapse uses its own default\n"):format(arguments.key))
     return NOT_SET
   end
   io.stdout:write(plain(table.concat(lines, "\n")), "\n")

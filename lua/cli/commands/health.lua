@@ -1,5 +1,5 @@
 -- EDGE
--- `synlua health`: for health checks of containers. One line, and 0 or 1. The instance decides, from what it knows.
+-- `synlua health`: for health checks of containers. Writes one line and ends with 0 or 1. The running instance decides.
 
 local client = require "control.client"
 local plain = require("core.log").plain

@@ -1,5 +1,5 @@
 -- EDGE
--- `synlua leave [FILE]`: a complete homeserver.yaml for plain Synapse, and what else goes with it.
+-- `synlua leave [FILE]`: writes a complete homeserver.yaml for plain Synapse, and lists the other files that it needs.
 
 local file = require "core.file"
 local leave = require "plan.homeserver.leave"
@@ -26,7 +26,7 @@ return function(arguments)
   local path, user = target(arguments, view), view.users.synapse
   local base, name = path:match "^(.*)/([^/]+)$"
   local function fail(what, hint) return configuration.report({{where = path, what = what, hint = hint}}, {}) end
-  if file.stat(path) then return fail("is there already", "remove it, or name another file") end
+  if file.stat(path) then return fail("exists already", "remove it, or name another file") end
   local made = leave.document(view)
   local is_root = input.host.uid == 0
   local as = {mode = octal "0600", uid = is_root and user.uid or nil, gid = is_root and user.gid or nil}

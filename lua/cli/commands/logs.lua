@@ -1,5 +1,5 @@
 -- EDGE
--- `synlua logs NAME`: the last lines of a service, and with -f those to come.
+-- `synlua logs NAME`: shows the last lines of a service, and with -f also the new ones.
 
 local client = require "control.client"
 local plain = require("core.log").plain

@@ -1,5 +1,5 @@
 -- EDGE
--- `synlua migrate-database`: a run whose plan ends by itself, once SQLite's content has moved to PostgreSQL.
+-- `synlua migrate-database`: a run that ends by itself when the content of SQLite has moved to PostgreSQL.
 
 local database = require "plan.database.choice"
 local log = require "core.log"
@@ -23,12 +23,13 @@ local function hooks(done, privileged)
   end
 
   return {
-    -- Before anything is copied: no start may go on with SQLite beside a part of it elsewhere.
+    -- The record comes before anything is copied. No start may use SQLite while a part of it is already in PostgreSQL.
     on_reached = function(name) if name == "migrate_check" then record(false) end end,
-    -- From here on every start uses PostgreSQL: the record decides that.
+    -- With this record every later start uses PostgreSQL.
     on_ready = function()
       if not record(true) then return end
-      log.write("info", ("moved in %s: %s is now in %s, which every start uses from here on; the file is kept")
+      log.write("info", ("moved in %s: the content of %s is now in %s, which every start uses from now on; the file "
+        .. "is kept")
         :format(words.span(system.now() - began), choice.from, records.DATABASES[choice.kind]))
       loop.stop(0)
     end,

@@ -1,5 +1,5 @@
 -- EDGE
--- `synlua plan`: what would run.
+-- `synlua plan`: shows what would run.
 
 local describe = require "plan.describe"
 local overrides = require "input.overrides"

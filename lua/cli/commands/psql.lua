@@ -1,6 +1,6 @@
 -- EDGE
--- `synlua psql`: PostgreSQL's own client on Synapse's database, as Synapse's user: homeserver.yaml names the server and
--- the files of its certificates.
+-- `synlua psql`: opens Synapse's database in PostgreSQL's own client. It runs as Synapse's user, because
+-- homeserver.yaml names the server and the files of its certificates.
 
 local database = require "plan.database.choice"
 local database_sections = require "input.database_sections"
@@ -10,12 +10,12 @@ local configuration = require "cli.configuration"
 
 local EX_UNAVAILABLE, EX_CONFIG = 69, 78
 
--- The password goes by the environment: arguments are seen by everybody.
+-- The password goes into the environment, because everybody can see arguments.
 local FIELDS = {host = "PGHOST", port = "PGPORT", user = "PGUSER", password = "PGPASSWORD", dbname = "PGDATABASE",
   database = "PGDATABASE", sslmode = "PGSSLMODE", sslrootcert = "PGSSLROOTCERT", sslcert = "PGSSLCERT",
   sslkey = "PGSSLKEY"}
 
--- As another user it has no home: what is in root's is not for it.
+-- Another user must not read files in root's home, so it gets none.
 local function environment(args, user)
   local list = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TERM=" .. (os.getenv "TERM" or "dumb"),
     "HOME=" .. (not user.drop and os.getenv "HOME" or "/")}

@@ -1,5 +1,5 @@
 -- EDGE
--- `synlua render DIR`: the files of a start below a directory, and plan.json; no other effect.
+-- `synlua render DIR`: writes the files of a start, and plan.json, below a directory. It changes nothing else.
 
 local describe = require "plan.describe"
 local dkjson = require "dkjson"

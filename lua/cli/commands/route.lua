@@ -1,5 +1,5 @@
 -- EDGE
--- `synlua route METHOD PATH`: which process serves a request; `synlua route -` answers lines of METHOD PATH.
+-- `synlua route METHOD PATH`: shows which process serves a request. `synlua route -` reads lines of METHOD PATH.
 
 local not_synapse = require "plan.routes.not_synapse"
 local lookup = require "plan.routes.lookup"
@@ -23,7 +23,7 @@ end
 ---@return integer
 return function(arguments)
   if arguments.method ~= "-" and not arguments.path then
-    io.stderr:write("synlua route: say METHOD PATH, or - and lines of them on standard input\n")
+    io.stderr:write("synlua route: give METHOD PATH, or - to read such lines from standard input\n")
     return EX_USAGE
   end
   local done = configuration.make()

@@ -20,13 +20,13 @@ local EX_USAGE = 64
 
 local began = system.now()
 
--- Planning has left more behind than running ever needs, once.
-local function tidy()
+-- Gives back the memory that planning has used. Running needs much less.
+local function give_back_memory()
   collectgarbage()
   system.give_back()
 end
 
--- missing: services that failed, and may do so for ever
+-- missing: services that have failed and may never be ready
 local function say_ready(plan, missing)
   local runs = tables.copy(plan.services)
   for _, name in ipairs(missing) do runs[name] = nil end
@@ -68,24 +68,25 @@ end
 ---@field migrates? boolean
 ---@field hooks fun(done: Stages, privileged: boolean): table on_ready, on_reached of supervise.start
 
--- Main has prepared the schema by then; before, going back must stay possible.
+-- Called when main is ready, because main has prepared the schema by then. Before that, an older Synapse must stay
+-- usable.
 local function record_synapse(file, privileged)
   local ok, problem = write.files({file}, privileged)
   if not ok then log.write("warn", ("%s: %s (%s)"):format(problem.where, problem.what, problem.hint)) end
 end
 
 local SERVE = {hooks = function(done, privileged)
-  local plan, record = done.plan, upgrade.record(done.view) -- and not all of done, as long as we run
+  local plan, record = done.plan, upgrade.record(done.view) -- so that the rest of `done` can be freed
   return {
     on_reached = function(name) if name == "synapse" then record_synapse(record, privileged) end end,
     on_ready = function(missing)
       say_ready(plan, missing)
-      tidy()
+      give_back_memory()
     end,
   }
 end}
 
--- What the arguments set, as variables would; nil where they cannot be meant.
+-- The variables that the arguments set, or nil if the arguments are wrong.
 local function read_arguments(arguments)
   local given = official.read(arguments or {})
   if given.fault then
@@ -96,13 +97,13 @@ local function read_arguments(arguments)
   return {SYNAPSE_CONFIG_PATH = given.config_path}
 end
 
--- Everything from the last looks on; nil where the services run.
+-- The last checks and the start. Returns nil if the services run.
 local function start(done, input, job)
   configuration.preflight(done, input)
   local status = configuration.report(done.problems, done.warnings)
   if status then return status end
   local plan = done.plan
-  -- Our own lines from here on; the directory of the files is not made yet.
+  -- From here on our own lines have the configured form. Log files come later, because their directory is not made yet.
   assert(output.configure {format = plan.output.format, when_blocked = plan.output.when_blocked})
   configuration.log_overrides()
   local written, problem = prepare.start(plan, done.files, input.host.uid == 0)
@@ -125,7 +126,7 @@ return function(arguments)
   local variables, job = read_arguments(arguments.arguments), arguments.job or SERVE
   if not variables then return EX_USAGE end
   local watched, fault = loop.watch "stop"
-  if not watched then return configuration.refuse("synlua", fault, "allow it one thread more") end
+  if not watched then return configuration.refuse("synlua", fault, "allow one more thread") end
   local done, input = configuration.make {make_secrets = true, variables = variables, migrates = job.migrates}
   if #done.problems > 0 then return configuration.report(done.problems, done.warnings) end
   return former.await(done.plan.services, done.settings.SYNLUA_STOP_TIMEOUT * 1000, function()

@@ -1,10 +1,10 @@
 -- EDGE
--- `synlua status`: what runs, and how it does.
+-- `synlua status`: shows the services and their states.
 
 local client = require "control.client"
 local log = require "core.log"
 
--- The order of reading; the others follow.
+-- These fields come first, and the others follow.
 local ORDER = {
   "server_name", "url", "pid", "up_ms", "stopping", "services", "name", "state", "shown", "note", "waits_for",
   "since_ms", "restarts", "failures", "wanted", "essential", "was_ready", "ready_after_ms", "usage", "cpu_s", "rss",

@@ -1,6 +1,6 @@
 -- EDGE
--- `synlua user add`: Synapse's own tool, which talks to the running homeserver with the shared secret. It asks for the
--- password on the terminal, unless a file has it.
+-- `synlua user add`: runs Synapse's own tool, which uses the shared secret to talk to the running homeserver. The tool
+-- asks for the password on the terminal, unless a file gives it.
 
 local file = require "core.file"
 local preflight = require "disk.preflight"
@@ -11,7 +11,7 @@ local system = require "core.system"
 
 local EX_USAGE, EX_UNAVAILABLE = 64, 69
 
--- The tool asks on the controlling terminal where standard input is something else.
+-- If standard input is no terminal, the tool asks on the controlling terminal.
 local function has_terminal()
   if system.is_terminal(0) then return true end
   local terminal <close> = io.open "/dev/tty"
@@ -20,8 +20,8 @@ end
 
 local PASSWORD_MAX = 64 * 1024
 
--- The password of a file or of standard input, nil where the tool may ask for it; or what is wrong. Read here: the tool
--- runs as Synapse's user, which may not read the admin's file.
+-- The password from a file or from standard input, nil if the tool is to ask for it; or nil and the error. synlua reads
+-- it, because the tool runs as Synapse's user, who may have no access to the admin's file.
 local function password(said)
   if said == "-" then
     if system.is_terminal(0) then return nil end

@@ -1,4 +1,4 @@
--- Values as a person reads them: tables indented, keys sorted, secrets hidden.
+-- Shows values to people: tables indented, keys sorted, secrets hidden.
 
 local tables = require "lib.tables"
 
@@ -49,7 +49,7 @@ end
 ---@return string
 function show.value(value) return add(value, "", {}) end
 
---- Settings with what is secret replaced by where it comes from.
+--- Settings in which each secret is replaced by its source.
 ---@param settings Settings
 ---@param entries Entry[]
 ---@return table
@@ -63,14 +63,14 @@ function show.settings(settings, entries)
   return shown
 end
 
--- "NAME=value" of a secret variable without its value.
+-- Hides the value in the "NAME=value" of a secret variable.
 local function masked(item, owner)
   local name = item:match "^([^=]*)="
   local entry = owner[name] or owner[(name or ""):lower()]
   return entry and entry.secret and name .. "=(secret)" or item
 end
 
---- A plan whose processes' environments hold no secret.
+--- A plan without the secrets in the environments of its processes.
 ---@param plan Plan
 ---@param owner table<string, Entry> by name of variable
 ---@return Plan?

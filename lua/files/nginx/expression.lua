@@ -21,7 +21,8 @@ local function shared_tails(by_tail)
   return list
 end
 
--- What may follow a segment: the end (\z: $ would also match before a line break), a slash and anything, or segments.
+-- A segment may be followed by the end (\z, because $ would also match before a line break), by a slash and anything,
+-- or by segments.
 local function after(node)
   local list, by_tail = {}, {}
   if node.ends then list[#list + 1] = "\\z" end

@@ -1,5 +1,6 @@
--- Routes to nginx's locations. Most are exact or a plain prefix, which nginx finds in a tree of strings; what has a {}
--- becomes regular expressions nested below the prefix before it, one for all patterns that go to the same place.
+-- Turns routes into nginx's locations. Most are exact or a plain prefix, which nginx finds in a tree of strings. A
+-- pattern with {} becomes a regular expression, nested below the prefix before the {}, one for all patterns with the
+-- same target.
 
 local expression = require "files.nginx.expression"
 local tables = require "lib.tables"
@@ -22,7 +23,7 @@ local function text_of(rule)
   return ("%s?%s:%s"):format(rule.argument, rule.first or "main", rule.pool or "main")
 end
 
--- One text for all routes whose requests go the same ways.
+-- A text that is the same for all routes with the same targets.
 local function target_of(made, route)
   if not route then return "main" end
   local words, rules = {}, route.any and {any = route.any} or route.rules
@@ -62,7 +63,7 @@ local function path_of(words)
   return "/" .. table.concat(text, "/")
 end
 
-local function has_a_say(group, pattern)
+local function may_match(group, pattern)
   for _, other in ipairs(group.patterns) do
     if template.relation(other, pattern) ~= "apart" then return true end
   end
@@ -77,19 +78,19 @@ local function place(groups, route, target)
       table.insert(group.patterns, route.pattern)
       return
     end
-    if has_a_say(group, route.pattern) then break end
+    if may_match(group, route.pattern) then break end
   end
   groups[#groups + 1] = {target = target, route = route, patterns = {route.pattern}}
 end
 
--- Routes for which the method does not matter get most requests. They move to the front, past all expressions that have
--- no path in common with them.
-local function hurry(groups)
+-- Routes that do not depend on the method get most requests. They move to the front, past all expressions that match
+-- none of their paths.
+local function move_common_forward(groups)
   local front = 1
   for at, group in ipairs(groups) do
     local free = group.route.any ~= nil
     for before = front, free and at - 1 or 0 do
-      for _, pattern in ipairs(group.patterns) do free = free and not has_a_say(groups[before], pattern) end
+      for _, pattern in ipairs(group.patterns) do free = free and not may_match(groups[before], pattern) end
     end
     if free then
       table.insert(groups, front, table.remove(groups, at))
@@ -106,14 +107,14 @@ local function nested(made, routes, words)
   end
   table.sort(inside, function(a, b) return template.before(a.pattern, b.pattern) end)
   for _, route in ipairs(inside) do place(groups, route, target_of(made, route)) end
-  hurry(groups)
+  move_common_forward(groups)
   for at, group in ipairs(groups) do
     list[at] = location(made, routes, group.route, {expression = expression.make(group.patterns)})
   end
   return list
 end
 
--- nginx redirects a path to the prefix that is the same with a slash, unless there is a location for just that path.
+-- Without a location for exactly this path, nginx would redirect it to the prefix that has one more slash.
 local function guard(made, routes, words, seen)
   local path = path_of(words)
   if seen[path] then return end
@@ -138,7 +139,7 @@ local function words_of(path)
   return words
 end
 
--- nginx compares whole names among siblings, but below a prefix only the rest of them. Many siblings therefore get one.
+-- Among siblings nginx compares whole names, but below a prefix only the rest. So many siblings get a common prefix.
 local function add_parents(made, routes, seen)
   local children = {}
   for _, child in ipairs(made.list) do

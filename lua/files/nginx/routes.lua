@@ -8,7 +8,7 @@ local tree = require "plan.routes.tree"
 
 local nginx = {}
 
--- nginx's variable that keeps what belongs together on one process.
+-- The variable of nginx by which requests are hashed, so that those of one user or room go to one process.
 local KEYS = {user = "$user_key", room = "$room_key", source = "$remote_addr", one = "one"}
 
 local function server(instance)
@@ -40,7 +40,7 @@ local function second_tries(pools)
   return list
 end
 
--- Names of variables. The same content gets the same name.
+-- Names of nginx's variables. Equal contents get the same name.
 local function namer(prefix)
   local names, list = {}, {}
   return function(key, content)
@@ -85,8 +85,8 @@ local function shown(list, targets, target)
   return made
 end
 
---- Matrix Authentication Service for the template. nginx reads an address with a variable in it as one word, which is
---- therefore put together and quoted here.
+--- The values of Matrix Authentication Service for the template. nginx reads an address with a variable in it as one
+--- word, so the whole word is built and quoted here.
 ---@param place MasPlace|nil
 ---@return table|false
 function nginx.mas(place)

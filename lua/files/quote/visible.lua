@@ -1,8 +1,8 @@
--- Text as it may stand in a line that people read.
+-- Text for a line that people read.
 
 local ESCAPES = {["\n"] = "\\n", ["\t"] = "\\t", ["\r"] = "\\r"}
 
--- Ranges of characters that are invisible or could reorder their line; {first, last}.
+-- Ranges of characters that are invisible or could reorder their line: {first, last}.
 local HIDDEN = {
   {0, 0x1F}, {0x7F, 0x9F}, {0x61C, 0x61C}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF},
   {0xE0000, 0xE007F},
@@ -15,7 +15,7 @@ local function is_hidden(codepoint)
   return false
 end
 
---- The text with everything unseen escaped.
+--- The text with invisible characters escaped.
 ---@param text string
 ---@param escape fun(codepoint: integer): string
 ---@return string

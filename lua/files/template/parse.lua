@@ -1,4 +1,4 @@
--- Template text to a flat list: strings to be copied, and statements {op=, path=, item=, negate=, where=}.
+-- Turns the text of a template into a flat list: strings to copy, and statements {op=, path=, item=, negate=, where=}.
 -- The language is described in files/template.lua.
 
 local lpeg = require "lpeg"
@@ -7,8 +7,8 @@ local parse = {}
 
 local CLOSERS = {["{{"] = "}}", ["{%"] = "%}", ["{#"] = "#}"}
 
--- Strings, and {at=, open=, body=} per tag; a tag that is never closed has no body. A line is read as `bare` if
--- block tags and comments are all it has: then its blanks and its end belong to none of the strings.
+-- Strings, and {at=, open=, body=} for each tag. A tag that is never closed has no body. A line is `bare` if it has
+-- only block tags and comments. Its blanks and its line break are then left out.
 local function token_grammar()
   local P, S, C, Cg, Cp, Ct = lpeg.P, lpeg.S, lpeg.C, lpeg.Cg, lpeg.Cp, lpeg.Ct
   local lf, blank = P"\n", S" \t"
@@ -50,7 +50,7 @@ local HINTS = {
   ["{%"] = "write for NAME in PATH, if PATH, if not PATH, elseif PATH, else or end",
 }
 
--- A function from rising offsets to "line:column".
+-- A function that turns offsets, given in rising order, into "line:column".
 local function locator(text)
   local line, start, stop = 1, 1, text:find("\n", 1, true)
   return function(at)
@@ -62,7 +62,7 @@ local function locator(text)
   end
 end
 
---- Returns the list, or nil and the first fault as "line:column", what, hint.
+--- Returns the list, or nil and the first error as "line:column", what, hint.
 ---@param text string
 ---@return table[]? items
 ---@return string? where

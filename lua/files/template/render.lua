@@ -6,7 +6,7 @@ local render = {}
 
 local RAW = {__name = "template.raw"}
 
---- Marks text that needs no quoting. Never for text that came from a user.
+--- Marks text that is not to be quoted. Never use it for text that came from a user.
 ---@param text string
 ---@return table
 function render.raw(text)
@@ -14,7 +14,7 @@ function render.raw(text)
   return setmetatable({text = text}, RAW)
 end
 
--- A field without ever raising: a frozen table raises for a name it does not have, but can be walked.
+-- Reads a field and never raises. A frozen table raises for an unknown name, but pairs works on it.
 local function field(t, key)
   local value = rawget(t, key)
   local mt = getmetatable(t)
@@ -67,7 +67,7 @@ function operations.text(state, op, at)
   return at + 1
 end
 
--- The byte in front of what comes next, "" at the start.
+-- The last byte of the text so far, "" at the start.
 local function last_byte(out)
   for at = #out, 1, -1 do
     if out[at] ~= "" then return out[at]:sub(-1) end

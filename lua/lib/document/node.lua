@@ -1,4 +1,4 @@
--- What a YAML document is made of in Lua: the marks of its tables, their kinds, its keys, and equality.
+-- The parts of a YAML document in Lua: the metatables that mark its tables, their kinds, keys, and equality.
 
 local yaml11 = require "lib.yaml.yaml11"
 
@@ -47,7 +47,7 @@ function node.kind(thing)
   return mark or (rawget(thing, 1) ~= nil and "seq" or "map")
 end
 
--- What makes two kept keys the same key.
+-- Two kept keys are the same key if this text is the same.
 local function identity(key)
   return (key.tag or (key.style == "plain" and "?" or "!")) .. "\n" .. key.text
 end
@@ -89,15 +89,15 @@ local function equal_seqs(a, b)
   return true
 end
 
--- A kept scalar against a value that is none. Absent is not null.
+-- Compares a kept scalar with a value that is none. An absent value is not null.
 local function equal_kept(kept, other)
   if other == nil or type(other) == "table" then return false end
   local read, kind = yaml11.value(kept)
   return read ~= nil and same(read, other) and (type(read) ~= "string" or kind == "str")
 end
 
---- Whether two documents say the same. Kept scalars do if text, tag and plainness agree; a kept scalar equals
---- a Lua value if YAML 1.1 reads it as that value.
+--- Whether two documents are equal. Kept scalars are if text and tag agree and both or none of them are plain. A kept
+--- scalar equals a Lua value if YAML 1.1 reads it as that value.
 ---@param a any
 ---@param b any
 ---@return boolean

@@ -1,7 +1,6 @@
 -- EDGE
--- YAML text to Lua values and back. Maps and sequences are tables that know their kind by their metatable's __name (and
--- tag, if they had one that matters); scalars stay the text they were, with tag and style, so that writing them changes
--- nothing.
+-- YAML text to Lua values and back. Maps and sequences are tables whose kind is the __name of their metatable, with a
+-- tag if it matters. Scalars keep their text, tag and style, so that writing them again changes nothing.
 
 local events = require "core.yaml"
 local read = require "lib.yaml.read"
@@ -11,8 +10,8 @@ local yaml = {}
 
 local DUPLICATES = {error = false, warn = true}
 
---- A document's value and what is known about it: warnings, and the line of every map and sequence. Or nil, a message
---- that begins "NAME:line:column: ", and "EYAML" or another name.
+--- Reads a document. Returns its value, and a table with warnings and with the line of every map and sequence. Or nil,
+--- a message that begins with "NAME:line:column: ", and "EYAML" or another error name.
 ---@param text string
 ---@param options? {name?: string, duplicates?: "error"|"warn"}
 ---@return any value
@@ -28,7 +27,7 @@ function yaml.decode(text, options)
   return read.value(reader, name, warn)
 end
 
---- The text of a value; or nil, a message that begins with the path of what is wrong, and "EYAML".
+--- Writes a value. Returns the text; or nil, a message that begins with the path of the wrong part, and "EYAML".
 ---@param value any
 ---@return string?
 ---@return string? message

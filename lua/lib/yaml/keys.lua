@@ -1,4 +1,4 @@
--- The keys of a mapping: which are the same, and what a merge key (<<) brings in, as in PyYAML.
+-- The keys of a mapping, as in PyYAML: which of them are equal, and what a merge key (<<) adds.
 
 local yaml11 = require "lib.yaml.yaml11"
 
@@ -8,7 +8,7 @@ local STR = "tag:yaml.org,2002:str"
 local EXACT_BELOW = 2.0 ^ 53
 local NUMBERS = {int = true, float = true, bool = true}
 
---- Whether PyYAML reads this scalar, as a key, as a string.
+--- Whether PyYAML reads this scalar as a string if it is a key.
 ---@param key yaml.scalar
 ---@return boolean
 function keys.is_string(key)
@@ -22,13 +22,13 @@ end
 -- keep the text they have.
 local function number_identity(value, text)
   if value == true then value = 1 elseif value == false then value = 0 end
-  if value ~= value then return "nan" end -- equal to nothing, but one is enough
+  if value ~= value then return "nan" end -- nan equals nothing, but one such key is enough
   if value == math.huge or value == -math.huge then return tostring(value) end
   if math.abs(value) >= EXACT_BELOW then return text end
   return ("%a"):format(value == 0 and 0 or value)
 end
 
--- What Python compares keys by. Of a string it is the string, of others something that is no UTF-8.
+-- The value by which Python compares keys: for a string the string itself, for others a text that is no UTF-8.
 local function identity(key)
   if keys.is_string(key) then return key.text end
   local value, kind = yaml11.value(key)
@@ -41,7 +41,7 @@ local function is_merge(key) return key.text == "<<" and key.style == "plain" an
 
 local function name_of(value) return getmetatable(value).__name end
 
--- What is wrong with a merge key's value, or nil.
+-- The error in the value of a merge key, or nil.
 local function check_merged(from)
   local kind = name_of(from)
   if kind == "yaml.scalar" then return "<< takes a mapping or a list of mappings" end
@@ -52,13 +52,13 @@ local function check_merged(from)
   end
 end
 
--- A key as it may stand in a message: short, printable, cut between characters.
+-- A key for a message: shortened and printable.
 local function shown(text)
   if #text > 63 then text = text:sub(1, utf8.offset(text, 0, 64) - 1) end
   return (text:gsub("[\0-\x1f\x7f]", "?"))
 end
 
--- The key with which Python keeps the first of equal ones. `kept` maps identities to keys that are no strings.
+-- Of equal keys Python keeps the first. `kept` maps identities to those keys that are no strings.
 local function put(map, kept, name, value)
   if type(name) == "table" then
     local id = identity(name)
@@ -72,7 +72,8 @@ local function bring(map, kept, from)
   for name, value in next, from do put(map, kept, name, value) end
 end
 
--- What is added later wins: the first of a list goes in last, the mapping's own keys after all.
+-- A key that is added later replaces an earlier one. So the first mapping of a list is added last, and the mapping's
+-- own keys after all others.
 local function merge(map, kept, from)
   if name_of(from) == "yaml.map" then return bring(map, kept, from) end
   for at = #from, 1, -1 do bring(map, kept, from[at]) end
@@ -92,7 +93,7 @@ local function find_merges(names, values)
   return merges
 end
 
--- Adds the identities of the keys; a fault, or a warning each, where one is given twice.
+-- Adds the identities of the keys. A key that is given twice is an error, or a warning.
 local function identify(names, ids, warnings)
   local first = {}
   for at = 1, #names do
@@ -111,8 +112,8 @@ local function identify(names, ids, warnings)
   end
 end
 
---- Fills `map` with what its keys and values, in their order, say. A key given twice is a fault; with a list of
---- warnings it is added to that, and the last wins.
+--- Fills `map` with the keys and values, in their order. A key given twice is an error. With a list of warnings it is a
+--- warning, and the last value stays.
 ---@param map table
 ---@param names yaml.scalar[]
 ---@param values any[]

@@ -1,6 +1,6 @@
--- The events of one YAML document made into its value: maps and sequences that know their kind by their metatable,
--- scalars kept as they are written, aliases resolved, merge keys replaced by what they bring in. Refuses what PyYAML's
--- safe loader would not construct or would read differently.
+-- Makes the value of one YAML document from its events. Maps and sequences have a metatable for their kind. Scalars
+-- stay as they are written. Aliases and merge keys are replaced by the values that they stand for. A document that
+-- PyYAML's safe loader would refuse or read differently is an error.
 
 local keys = require "lib.yaml.keys"
 local tags = require "lib.yaml.tags"
@@ -8,7 +8,7 @@ local yaml11 = require "lib.yaml.yaml11"
 
 local read = {}
 
-local MAX_NODES, MAX_DEPTH = 1000000, 200 -- with every alias expanded
+local MAX_NODES, MAX_DEPTH = 1000000, 200 -- counted with all aliases expanded
 local MARKS = {map = {__name = "yaml.map"}, seq = {__name = "yaml.seq"}, scalar = {__name = "yaml.scalar"}}
 local SCALAR = MARKS.scalar
 local PAIRED = {["tag:yaml.org,2002:omap"] = true, ["tag:yaml.org,2002:pairs"] = true}
@@ -16,12 +16,12 @@ local SAYS_NOTHING = {["!"] = true, ["tag:yaml.org,2002:map"] = true, ["tag:yaml
 
 local compose
 
--- Every function below that can fail returns nothing then, and this has kept why.
+-- Keeps the reason of a failure. Every function below that fails calls it and returns nothing.
 local function fail(r, line, column, what)
   r.fault, r.code = ("%s:%d:%d: %s"):format(r.name, line, column, what), "EYAML"
 end
 
---- What core.yaml's reader says, whose messages about the text begin with the place, with the document's name.
+--- A message of core.yaml's reader, with the document's name before it. Messages about the text begin with the place.
 ---@param name string
 ---@param message string
 ---@param code string
@@ -45,7 +45,7 @@ end
 
 local function compose_scalar(r, line, column, tag, anchor, text, style)
   if tag == "!" then
-    -- PyYAML reads ! "1" as the number, YAML as the text.
+    -- PyYAML reads ! "1" as a number, but by YAML it is text.
     if yaml11.resolve(text) ~= "str" or text:find "[\r\n]" then
       return fail(r, line, column, "the tag ! is not allowed here, use !!str")
     end
@@ -58,11 +58,11 @@ local function compose_scalar(r, line, column, tag, anchor, text, style)
   return node, 1, 0
 end
 
--- A scalar gets its own place, for messages; anything else is shared.
+-- A scalar is copied, so that messages name the place of the alias. Any other value is shared.
 local function compose_alias(r, line, column, name)
   local anchor = r.anchors[name]
   if not anchor or anchor.open then
-    local why = anchor and "stands inside of what it names" or "names an anchor that is not set above"
+    local why = anchor and "is used inside the value that it stands for" or "names an anchor that is not set above"
     return fail(r, line, column, ("the alias *%s %s"):format(name:sub(1, 60), why))
   end
   local node = anchor.node
@@ -71,7 +71,7 @@ local function compose_alias(r, line, column, name)
   return setmetatable(copy, SCALAR), 1, 0
 end
 
--- As a value PyYAML constructs neither << nor =.
+-- PyYAML refuses << and = as values.
 local function check_value(r, node, line, column)
   local text = node.text
   if getmetatable(node) == SCALAR and (text == "<<" or text == "=") and node.style == "plain" and not node.tag then
@@ -88,10 +88,10 @@ local function check_paired(r, node, line, column)
   return fail(r, line, column, "!!omap and !!pairs take mappings with one key")
 end
 
--- How many nodes and levels a parent has with one more child, aliases expanded.
+-- Adds one child to the number of nodes and levels of its parent, with aliases expanded.
 local function grow(r, line, column, weight, height, more, high)
   weight = weight + more
-  if weight > MAX_NODES then return fail(r, line, column, "the document is too large, its aliases expanded") end
+  if weight > MAX_NODES then return fail(r, line, column, "the document is too large once its aliases are expanded") end
   if high < height then return weight, height end
   if high >= MAX_DEPTH then return fail(r, line, column, "nested too deeply") end
   return weight, high + 1
@@ -172,7 +172,7 @@ local function compose_root(r)
   return node
 end
 
---- The value of the document that a reader of core.yaml gives the events of; or nil, a message that begins
+--- The value of the document whose events a reader of core.yaml gives; or nil, a message that begins with
 --- "NAME:line:column: ", and the name of the error.
 ---@param reader userdata
 ---@param name string of the document, for messages

@@ -1,4 +1,4 @@
--- The tags that PyYAML's safe loader constructs, and for which kind of node.
+-- The tags that PyYAML's safe loader accepts, and for which kind of node.
 
 local tags = {}
 

@@ -1,5 +1,5 @@
--- A value taken apart into the events of a YAML document, keys sorted. Whatever is written, PyYAML reads back as the
--- same value. Kept scalars stay as they are written wherever that is safe.
+-- Turns a value into the events of a YAML document, with sorted keys. PyYAML reads back the same value. Kept scalars
+-- are written as they were if that is safe.
 
 local keys = require "lib.yaml.keys"
 local style = require "lib.yaml.style"
@@ -14,7 +14,7 @@ local STYLES = {plain = true, single = true, double = true, literal = true, fold
 
 local write_value
 
--- The path of the value, as far as a message has room for it.
+-- The path of the value, shortened for a message.
 local function path_of(w)
   local path = ""
   for at = 1, w.depth do
@@ -28,7 +28,7 @@ local function path_of(w)
   return path ~= "" and path:sub(1, 199) or "the value"
 end
 
--- Every function below returns true, or nothing and this has kept why.
+-- Keeps the reason of a failure. Every function below returns true, or calls it and returns nothing.
 local function fail(w, what, code)
   w.fault, w.code = path_of(w) .. ": " .. what, code or "EYAML"
 end
@@ -47,18 +47,18 @@ local function write_string(w, text)
   return put(w, "scalar", nil, text, "double")
 end
 
--- What is wrong with a kept scalar, or nil.
+-- The error in a kept scalar, or nil.
 local function scalar_fault(node)
   if type(node.text) ~= "string" then return "a scalar without text" end
   if node.style ~= nil and not STYLES[node.style] then return "a scalar with an unknown style" end
 end
 
--- Text and tag of a plain scalar that has no tag; nothing where it cannot be written.
+-- Text and tag of a plain scalar that has no tag. Nothing if it cannot be written.
 local function untagged(text, is_key)
   local kind = yaml11.resolve(text)
   if kind == "merge" or kind == "value" then return nil end
-  if is_key and text == "" then return "null" end -- libyaml would write ''
-  -- Where quotes are needed, the tag keeps the kind.
+  if is_key and text == "" then return "null" end -- for an empty key libyaml would write ''
+  -- If it needs quotes, the tag keeps the kind.
   return text, kind ~= "str" and not style.is_simple_line(text) and tags.full(kind) or nil
 end
 
@@ -80,7 +80,7 @@ local function is_scalar(value)
   return type(mt) == "table" and mt.__name == "yaml.scalar"
 end
 
--- A key's text as it is sorted and shown, and whether it is a string; nothing where it is no key.
+-- The text by which a key is sorted and shown, and whether it is a string. Nothing if it cannot be a key.
 local function read_key(w, key)
   if type(key) == "string" then return key, true end
   local what = "a key that is neither text nor a scalar"
@@ -96,7 +96,7 @@ local function before(a, b)
   return not a.is_string and b.is_string
 end
 
--- Maps whose keys are all strings, the most, are sorted as they are: nothing where one is not.
+-- The sorted keys of a map whose keys are all strings, as in most maps. Nothing if a key is no string.
 local function sorted_names(map)
   local names, count = {}, 0
   for key in next, map do
@@ -214,8 +214,8 @@ function write_value(w, value)
   return writer(w, value)
 end
 
---- Puts the events of `value` into a writer of core.yaml. true; or nil, a message that begins with the path of what is
---- wrong, and the name of the error.
+--- Sends the events of `value` to a writer of core.yaml. Returns true; or nil, a message that begins with the path of
+--- the wrong part, and the name of the error.
 ---@param writer userdata
 ---@param value any
 ---@return true?

@@ -1,5 +1,5 @@
--- What YAML 1.1 says a scalar is, with the values PyYAML's safe loader constructs. The decoder keeps scalars as text;
--- whoever needs the value asks here.
+-- The kind and the value of a scalar by YAML 1.1, the same as those of PyYAML's safe loader. The decoder keeps scalars
+-- as text, and code that needs a value calls this module.
 
 local lpeg = require "lpeg"
 
@@ -34,7 +34,8 @@ local int = sign * "0b" * S"01_" ^ 1 * -1 + sign * "0" * (R"07" + "_") ^ 1 * -1
   + sign * R"19" * tail_ * sixties * -1
 local timestamp = year * two * "-" * two * -1 + date * time * -1
 
--- In the order in which PyYAML tries them; what none of these matches is a word below or a string.
+-- Patterns in the order in which PyYAML tries them. A text that none of them matches is one of the words below, or a
+-- string.
 local numeric = float / "float" + int / "int" + timestamp / "timestamp"
 
 local WORDS = {["<<"] = "merge", ["="] = "value", [""] = "null", ["~"] = "null"}
@@ -61,7 +62,7 @@ local function unsigned(text)
   return rest, mark == "-" and -1 or 1
 end
 
--- Python's int(text, base), for which a second sign and spaces around are fine; a float where 64 bits do not hold it.
+-- Python's int(text, base), which allows a second sign, and spaces around the number. A float if 64 bits are too few.
 local function whole(text, base)
   local mark, digits = text:match"^%s*([-+]?)(%x+)%s*$"
   if not digits then return nil end
@@ -76,7 +77,8 @@ local function whole(text, base)
   return factor * (value or base == 10 and tonumber(digits .. ".0") or exact)
 end
 
--- A sum of sixties, lowest first as PyYAML adds them up; part makes a number of each text between the colons.
+-- A number in base 60, added up from the lowest digit, as PyYAML does. `part` makes a number of each text between
+-- colons.
 local function sexagesimal(text, part)
   local value, exact, base = 0, 0.0, 1
   for piece in (":" .. text):reverse():gmatch"(.-):" do
@@ -108,7 +110,7 @@ local function read_int(text)
   return value and factor * value
 end
 
--- Python's float(text) where it is finite.
+-- Python's float(text), if it is finite.
 local function fraction(text)
   local mark, rest = text:match"^%s*([-+]?)([%d.]+e?[-+]?%d*)%s*$"
   local value = rest and tonumber(rest)
@@ -133,8 +135,8 @@ for at, char in ipairs{("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
   ALPHABET[char] = at - 1
 end
 
--- As Python's binascii: what is not of the alphabet is skipped, enough padding ends the data, and without it there is
--- no value.
+-- Like Python's binascii: characters outside the alphabet are skipped, and complete padding ends the data. Without it
+-- there is no value.
 local function read_binary(text)
   if text:find"[\x80-\xff]" then return nil end
   local out, held, place, pads = {}, 0, 0, 0

@@ -1,4 +1,4 @@
--- Where the built-in PostgreSQL has its things, and which version serves the cluster that is there.
+-- The files and directories of the built-in PostgreSQL, and the version that serves an existing cluster.
 
 local tables = require "lib.tables"
 
@@ -29,7 +29,7 @@ local function missing(view, cluster)
       :format(cluster, cluster)}
 end
 
---- The place, or what is missing for it.
+--- The place of the server, or the problem.
 ---@param view View
 ---@return PostgresPlace|nil
 ---@return Problem?

@@ -1,5 +1,6 @@
--- Which database: homeserver.yaml's, the one that variables name, what the data directory holds, or a new one. What
--- was chosen is recorded there, so that no later start begins on an empty database beside a full one.
+-- Chooses the database: that of homeserver.yaml, the one that variables name, the one in the data directory, or a new
+-- one. The choice is recorded in the data directory, so that no later start begins on an empty database beside a full
+-- one.
 
 local database_sections = require "input.database_sections"
 local document = require "lib.document"
@@ -22,7 +23,7 @@ database.NAME, database.USER = "synapse", "synapse" -- of the built-in one
 
 local NAMES = records.DATABASES
 
---- The kind that homeserver.yaml names.
+--- The kind of database that homeserver.yaml names.
 ---@param view View
 ---@return string?
 function database.of_file(view)
@@ -55,21 +56,21 @@ local function choose(view, store)
   return {kind = has_workers and "builtin" or "sqlite", by = "default"}
 end
 
--- The databases that have content, as far as can be seen from here.
+-- The database that has content, as far as the data directory shows.
 local function held(store)
   if store.record == "sqlite" then return store.sqlite and "sqlite" end
   if store.record == "builtin" then return store.cluster and "builtin" end
   return store.record or store.cluster and "builtin" or store.sqlite and "sqlite"
 end
 
--- What would have to be undone to go on as before.
+-- The setting that would have to be undone to go on as before.
 local function culprit(view, choice)
   if choice.by == "variables" then return postgres.asked_by(view.settings.sources) end
   return choice.by == "file" and view.paths.homeserver or "database"
 end
 
 local function way_out(before, place, record)
-  if not place then return "set POSTGRES_HOST and what goes with it again; or, to begin anew, remove " .. record end
+  if not place then return "set POSTGRES_HOST and the related variables again; or, to begin anew, remove " .. record end
   if before == "sqlite" then
     return ("move its content there: synlua migrate-database; or undo that; or, when it has been moved by other means, "
       .. "rename %s and remove %s"):format(place, record)
@@ -80,7 +81,8 @@ end
 local function leaves(view, choice, store, found)
   local before, data = held(store), view.paths.data
   if not before or before == choice.kind then return end
-  if choice.by == "file" and not store.record then return end -- the admin's word, on data we have never seen
+  -- Without a record synlua has not used these data yet, so the admin decides.
+  if choice.by == "file" and not store.record then return end
   local place = ({sqlite = store.sqlite, builtin = data .. "/postgres"})[before]
   found.problem(culprit(view, choice),
     ("would leave %s%s, which this server has used so far, for %s"):format(NAMES[before],
@@ -99,7 +101,7 @@ local function refuse_sqlite(view, choice, store, found)
     hint)
 end
 
--- PostgreSQL has a part of the content already; a start on SQLite would leave that behind.
+-- PostgreSQL already has a part of the content. A start on SQLite would make that part wrong.
 local function refuse_unfinished(view, store, found)
   local record = view.paths.data .. "/" .. records.DATABASE
   local undo = store.moving == "builtin" and ("remove %s/postgres and %s"):format(view.paths.data, record)
@@ -109,8 +111,8 @@ local function refuse_unfinished(view, store, found)
     "finish it: synlua migrate-database; or, to stay with SQLite, " .. undo)
 end
 
---- Whether the database is checked before Synapse starts. A SQLite file is checked until main was ready with it once:
---- from then on the server's name is recorded beside it.
+--- Whether the database is checked before Synapse starts. A SQLite file is checked until main has been ready with it
+--- once. From then on the server's name is recorded beside it.
 ---@param view View
 ---@return boolean
 function database.is_asked(view)
@@ -132,7 +134,7 @@ function database.builtin_options(view)
   }
 end
 
---- Chooses the database. What speaks against the choice is a problem.
+--- Chooses the database. Conflicts with the choice are problems.
 ---@param view View
 ---@param store Store
 ---@param found {problem: function, warning: function}
@@ -149,7 +151,7 @@ function database.choose(view, store, found)
   return choice
 end
 
--- The choice while content is moved, and after that.
+-- The lines of the record, during a move and after it.
 local function record_lines(view)
   local choice, moved = view.database, view.input.store.moved
   if choice.from then return "sqlite\n" .. (choice.resumes and ("moving to %s\n"):format(choice.kind) or "") end
@@ -169,7 +171,7 @@ end
 ---@return File
 function database.record(view) return record_file(view, record_lines(view)) end
 
---- The same file when a move begins, and when it is finished.
+--- The content of that file when a move begins, and when it is finished.
 ---@param view View
 ---@param finished boolean
 ---@return File

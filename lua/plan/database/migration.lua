@@ -1,5 +1,5 @@
--- Moving SQLite's content to PostgreSQL, as `synlua migrate-database` does: from where, to where, and what speaks
--- against it.
+-- Chooses source and target of `synlua migrate-database`, which moves the content of SQLite to PostgreSQL, and reports
+-- conflicts.
 
 local database = require "plan.database.choice"
 local postgres = require "settings.postgres"
@@ -25,7 +25,7 @@ local function check_source(view, store, found)
   end
 end
 
--- A move that was begun goes on where it stopped. For a new one the target must be empty; the migration program itself
+-- A move that was begun goes on where it stopped. For a new move the target must be empty. The migration program itself
 -- checks a server outside.
 local function check_target(view, store, choice, found)
   local data = view.paths.data
@@ -34,12 +34,12 @@ local function check_target(view, store, choice, found)
       records.DATABASES[choice.kind]), ("set what was set then; or, to move it elsewhere, remove %s/%s"):format(data,
       records.DATABASE))
   elseif choice.kind == "builtin" and store.cluster and not store.moving then
-    found.problem(data .. "/postgres", "is a database already, of which no move is known",
+    found.problem(data .. "/postgres", "is a database already, but no move to it was begun",
       "rename it if nothing in it is needed, or set POSTGRES_HOST for another place")
   end
 end
 
---- Where the content goes; `from` is the SQLite file.
+--- The target of the move. `from` is the SQLite file.
 ---@param view View
 ---@param store Store
 ---@param found {problem: function, warning: function}

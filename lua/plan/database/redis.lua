@@ -1,4 +1,4 @@
--- Which Redis Synapse's processes talk through: the one of homeserver.yaml, the one that variables name, or our own.
+-- Chooses the Redis for Synapse's processes: that of homeserver.yaml, the one that variables name, or our own.
 
 local document = require "lib.document"
 local findings = require "lib.findings"
@@ -15,7 +15,7 @@ local function said(view)
   return type(given) == "table" and given or nil
 end
 
--- The server that variables name. Synapse refuses a password in two forms.
+-- The server that variables name. Synapse refuses a password that is given both as text and by a path.
 local function outside(settings, given, found)
   local host = settings.SYNAPSE_REDIS_HOST
   local options = {

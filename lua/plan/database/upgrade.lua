@@ -1,5 +1,6 @@
--- From one Synapse to another on the same data: what to know, what changes, and what cannot be. Synapse says with each
--- version which schema it makes, and the oldest one whose Synapse can still use the database afterwards.
+-- Checks a change from one Synapse to another on the same data: which notes apply, whether the schema changes, and
+-- whether the change is possible. Each version of Synapse states the schema that it makes, and the oldest schema whose
+-- Synapse can still use the database afterwards.
 
 local octal = require "lib.octal"
 local records = require "lib.records"
@@ -15,8 +16,8 @@ local upgrade = {}
 local NOTES = {
   {since = "1.90.0", text = "application services no longer get their token in the query as well; old ones need "
     .. "use_appservice_legacy_authorization: true in homeserver.yaml"},
-  {since = "1.120.0", text = "new media is only served to whoever is logged in (enable_authenticated_media), which old "
-    .. "clients and servers are not"},
+  {since = "1.120.0", text = "new media is only served to clients that are logged in and to servers that sign their "
+    .. "requests (enable_authenticated_media), and old ones do neither"},
   {since = "1.126.0", text = "nobody but administrators publishes rooms in the directory, unless "
     .. "room_list_publication_rules in homeserver.yaml allows it"},
   {since = "1.136.0", text = "experimental_features.msc3861 has given way to matrix_authentication_service, which "
@@ -45,7 +46,7 @@ function upgrade.older(a, b)
   return a3 < b3
 end
 
--- A schema never goes back.
+-- The schema of a database never goes back, so the highest one is kept.
 local function after(before, installed)
   if not before or installed.schema >= before.schema then
     return {version = installed.version, newest = installed.version, schema = installed.schema,
@@ -55,7 +56,7 @@ local function after(before, installed)
     compat = math.max(installed.compat, before.compat)}
 end
 
---- The record once the installed Synapse was ready; nil where that is not known.
+--- The record to write when the installed Synapse is ready. nil if its version is not known.
 ---@param view View
 ---@return File|nil
 function upgrade.record(view)
@@ -80,7 +81,7 @@ local function change(before, installed)
   return ("the database stays at schema %d"):format(before.schema)
 end
 
---- What the change from the recorded Synapse to the installed one means.
+--- The problems and warnings of the change from the recorded Synapse to the installed one.
 ---@param before UpgradeRecord|nil
 ---@param installed Synapse|nil
 ---@return Problem|nil problem it cannot be
@@ -107,7 +108,7 @@ function upgrade.compare(before, installed)
   return nil, warnings
 end
 
---- What the change means for this start.
+--- Adds the problems and warnings of the change to this start.
 ---@param view View
 ---@param problems Problem[]
 ---@param warnings Problem[]

@@ -1,4 +1,4 @@
--- What the admin's files and SYNAPSE_CONFIG__ variables say together.
+-- Merges the admin's files and SYNAPSE_CONFIG__ variables.
 
 local check = require "plan.homeserver.check"
 local document = require "lib.document"
@@ -15,7 +15,7 @@ local admin = {}
 ---@field document? table all layers as one; nil where there is none
 ---@field keys_directory? string where plain Synapse looks for a key without a path: beside its last file
 
---- Merges them. What has the wrong type is a problem and left out.
+--- Merges them. An option with a wrong type is a problem, and is left out.
 ---@param view View
 ---@param problems Problem[]
 ---@param warnings Problem[]

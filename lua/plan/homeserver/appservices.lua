@@ -1,4 +1,4 @@
--- Registrations of application services. What Synapse would refuse is found here, all at once, each with its file.
+-- Checks the registrations of application services. It finds all errors that Synapse would refuse, each with its file.
 
 local document = require "lib.document"
 
@@ -86,7 +86,7 @@ function appservices.check(view, list)
   end
 end
 
---- Synapse's list: the admin's, then what the directories hold.
+--- The list for Synapse: the admin's files, then those of the directories.
 ---@param named any app_service_config_files so far
 ---@param registrations Registration[]
 ---@return any? nil where there is nothing to add

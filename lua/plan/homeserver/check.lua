@@ -1,4 +1,4 @@
--- What the admin's homeserver.yaml must be for synlua to read it, and where it differs from variables.
+-- Checks that the admin's files have the form that synlua needs.
 
 local address = require "settings.address"
 local config_variables = require "input.config_variables"
@@ -46,7 +46,7 @@ local function check_databases(admin, plain, problems)
   local one = database_sections.all {database = plain.database, database_path = plain.database_path}
   if #one > 0 and #database_sections.all {databases = plain.databases} > 0 then
     problems[#problems + 1] = {where = layers.place(admin.layers, "databases"),
-      what = ("databases cannot be beside %s"):format(one[1].path), hint = "keep one of the two"}
+      what = ("databases cannot be used together with %s"):format(one[1].path), hint = "keep one of the two"}
   end
 end
 

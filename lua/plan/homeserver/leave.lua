@@ -15,7 +15,7 @@ local function default_listener(view)
   }
 end
 
--- A secret's file of ours is gone with the runtime directory.
+-- A secret whose file is in the runtime directory is written out, because that directory goes away.
 local function with_secret(view, section)
   if not mas.secret_file(view) then return section end
   local made = tables.copy(section)
@@ -23,7 +23,7 @@ local function with_secret(view, section)
   return document.map(made)
 end
 
---- The document: defaults, variables and what the admin says. Of synlua's own options it has only the paths of keys.
+--- The document: defaults, variables and the admin's options. Of synlua's own options it has only the paths of keys.
 ---@param view View
 ---@return table
 function leave.document(view)
@@ -71,7 +71,7 @@ local function belongings(view, plain)
   return list
 end
 
---- Tells people what else to take along.
+--- Lists for people what else belongs to the server.
 ---@param view View
 ---@param made table of leave.document
 ---@param file string where it is

@@ -1,5 +1,5 @@
--- The configuration that Synapse will run with: the merged layers, and the overlay file that holds what the admin's own
--- file does not say.
+-- The configuration that Synapse will run with: the merged layers, and the overlay file, which holds everything that
+-- differs from the admin's own file.
 
 local appservices = require "plan.homeserver.appservices"
 local document = require "lib.document"
@@ -13,7 +13,7 @@ local tables = require "lib.tables"
 
 local homeserver = {}
 
--- Those that synlua keeps in files of their own.
+-- The secrets that synlua keeps in files.
 homeserver.SECRETS = secret_options.kept(false)
 
 --- Defaults: a new homeserver.yaml states them, and the overlay adds those that an existing one does not set.
@@ -37,7 +37,7 @@ function homeserver.defaults(paths, name, keys)
   return defaults
 end
 
--- What only processes of one cluster need; it is never stated in a file of the admin's.
+-- The secret of replication, which only workers need. A new homeserver.yaml never states it.
 homeserver.REPLICATION = secret_options.kept(true)[1]
 
 local function owned(view, merged)
@@ -58,20 +58,20 @@ local function defaults_of(view)
   return defaults
 end
 
--- Its file lies beside those of the other secrets.
+-- Its file is beside those of the other secrets.
 local function add_replication_secret(view, defaults)
   local secret = homeserver.REPLICATION
   if #view.instances == 1 then return end
   defaults[secret.option .. "_path"] = ("%s/%s%s"):format(view.paths.data, view.server_name, secret.suffix)
 end
 
--- What variables mean for Synapse.
+-- The layer of variables.
 local function variables_of(view)
   return variables.layer(view.settings, view.server_name)
 end
 
---- The options that a new homeserver.yaml states: defaults that no variable sets. report_stats stays out, so that its
---- variable acts at every start.
+--- The options that a new homeserver.yaml states: defaults that no variable sets. report_stats is left out, so that its
+--- variable has an effect at every start.
 ---@param view View
 ---@return table
 function homeserver.stated(view)
@@ -85,20 +85,21 @@ function homeserver.stated(view)
   return stated
 end
 
--- Where the admin names a database, nothing of a lower layer's database is merged into it.
+-- If the admin names a database, nothing of a lower layer's database is merged into it.
 local function beneath(low, high, file)
   local kept = exclusive.without(low, high)
   if file and file.database ~= nil then kept.database = nil end
   return kept
 end
 
--- Compared with the homeserver.yaml that is about to be made; otherwise the next start would write another overlay.
+-- If homeserver.yaml is about to be made, the overlay is compared with that new file. Otherwise the next start would
+-- write another overlay.
 local function overlay_of(view, final)
   local base = view.admin.file or document.map(homeserver.stated(view))
   local overlay, lost = document.overlay(base, final)
-  -- Synapse takes null for absent: the overlay says null for what a higher layer silences in the file.
+  -- Synapse treats null as absent, so the overlay has null for an option of the file that a higher layer removes.
   for _, path in ipairs(lost) do overlay = document.set(overlay, path, document.scalar {text = "null"}) end
-  -- Synapse looks for the key beside its last --config-path unless told.
+  -- Without this option, Synapse would look for the key beside its last --config-path.
   if final.signing_key == nil then
     local said = final.signing_key_path
     local path = type(said) == "table" and said.text or said
@@ -114,7 +115,7 @@ end
 ---@field origins table<string, string> dotted option -> default, variables, synlua, or what layers.origin says
 ---@field merging {name: string, value: table}[] the four layers, lowest first, for those who explain
 
---- The layers merged.
+--- Merges all layers.
 ---@param view View
 ---@return MergedHomeserver
 function homeserver.make(view)

@@ -1,4 +1,4 @@
--- The files that Synapse's user must be able to read: configuration, and what it names.
+-- The files that Synapse's user must be able to read: the configuration, and the files that it names.
 
 local document = require "lib.document"
 local relative_paths = require "input.relative_paths"
@@ -19,12 +19,12 @@ local function gather(value, add)
   end
 end
 
---- Files that options name, by their absolute paths; some may be missing, to be made later.
+--- The absolute paths of the files that options name. Some may not exist yet.
 ---@param view View
 ---@return string[]
 function named_files.named(view)
   local list, seen, options = {}, {}, tables.copy(view.homeserver.options)
-  options.database, options.databases, options.database_path = nil, nil, nil -- what is written is no such thing
+  options.database, options.databases, options.database_path = nil, nil, nil -- files that Synapse writes
   gather(options, function(path)
     if type(path) ~= "string" or path == "" then return end
     local absolute = relative_paths.absolute(path, view.cwd)
@@ -34,7 +34,7 @@ function named_files.named(view)
   return list
 end
 
---- All of them.
+--- All files.
 ---@param view View
 ---@return string[]
 function named_files.all(view)

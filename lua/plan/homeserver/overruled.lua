@@ -1,5 +1,5 @@
--- Where set variables say something else than the admin's layers, which go over them. Most variables have no effect
--- then, which one warning tells; a server's name and its database are no matter of taste.
+-- Compares the variables that are set with the admin's layers, which overrule them. Most such variables then have no
+-- effect, and one warning names them. A different server name or database is a problem.
 
 local database = require "plan.database.choice"
 local databases = require "input.database_sections"
@@ -21,7 +21,8 @@ local function check_name(view, plain, problems)
   end
 end
 
--- Arguments that are said and differ. No host is the local socket; for the others the library has its own ways.
+-- The arguments that are set in both and differ. Without a host, the library uses the local socket. For other missing
+-- arguments it has defaults of its own.
 local function other_arguments(view, args)
   local settings, found = view.settings, {}
   for _, argument in ipairs(postgres.ARGUMENTS) do
@@ -36,8 +37,8 @@ local function other_arguments(view, args)
   return found
 end
 
--- The database that the admin names; an argument of one alone names none. Of several it is the one with the main data,
--- which is what variables would name.
+-- The database that the admin names. An argument alone names none. Of several it is the one with the main data, which
+-- variables would name.
 local function own_database(view, plain)
   local said = databases.main(plain)
   local whole = said and (said.names_engine or said.path ~= "database")
@@ -62,7 +63,7 @@ local function check_database(view, plain, problems)
   end
 end
 
--- One value of a variable's kind as what it means.
+-- The meaning of a value, by the kind of its variable.
 local function meaning(entry, value)
   if type(value) ~= "string" then return value end
   if entry.kind == "size" then return kinds.bytes(value) or value end
@@ -101,7 +102,7 @@ local function check_rest(view, plain, warnings)
     hint = "take the option out there to have the variable act, or unset the variable"}
 end
 
---- What differs.
+--- Adds a problem or a warning for each difference.
 ---@param view View
 ---@param problems Problem[]
 ---@param warnings Problem[]

@@ -1,4 +1,4 @@
--- Top-level options of homeserver.yaml that Synapse does not know and silently ignores.
+-- Finds top-level options of homeserver.yaml that Synapse does not know and silently ignores.
 
 local distance = require "lib.distance"
 local layers = require "input.layers"
@@ -7,7 +7,7 @@ local text = require "lib.text"
 
 local unknown = {}
 
-local GUESSES = 200 -- so many names are compared with all that there are; nobody mistypes more
+local GUESSES = 200 -- only this many names are compared with all options, because each comparison takes time
 
 local function warning(admin, name, meant)
   local label = name:find "^[%w_.-]+$" and name or text.shown(name)

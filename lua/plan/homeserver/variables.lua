@@ -1,4 +1,4 @@
--- The options of homeserver.yaml that set variables mean.
+-- Turns the variables that are set into options of homeserver.yaml.
 
 local address = require "settings.address"
 local document = require "lib.document"
@@ -8,7 +8,7 @@ local tables = require "lib.tables"
 
 local options = {}
 
--- What link previews must not reach: this host, private networks, ranges nobody owns.
+-- Addresses that link previews must not reach: this host, private networks, reserved ranges.
 local BARRED = {
   "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "192.0.0.0/24", "169.254.0.0/16",
   "192.88.99.0/24", "198.18.0.0/15", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "::1/128",
@@ -40,7 +40,7 @@ local function database(settings)
   return made
 end
 
--- The name is the one of the images before; they had no address, which mail servers refuse.
+-- The name is that of the earlier images. They had no address, and mail servers refuse that.
 local function sender(server_name)
   local host = server_name:match "^%[(.*)%]" or server_name:match "^[^:]+"
   if address.ipv6(host) then host = ("[IPv6:%s]"):format(host) end
@@ -59,7 +59,7 @@ local function email(settings, server_name)
   return block
 end
 
---- Where the secret of SYNAPSE_MAS_SECRET is for Synapse alone, anew at each start.
+--- The file with the secret of SYNAPSE_MAS_SECRET, for Synapse alone. It is made at each start.
 ---@param settings Settings
 ---@return {base: string, path: string}|nil
 function options.mas_secret(settings)
@@ -102,7 +102,7 @@ function options.is_measured(view)
   return options.layer(view.settings).enable_metrics == true
 end
 
--- Options that a variable sets beside, or as a part of, what it is about.
+-- Options that a variable sets in addition to its own option, or as a part of it.
 local BESIDE = {
   email = "SYNAPSE_EMAIL", url_preview_ip_range_blacklist = "SYNAPSE_URL_PREVIEW_ENABLED",
   enable_registration_captcha = "SYNAPSE_RECAPTCHA_PUBLIC_KEY",
@@ -116,7 +116,7 @@ local BESIDE = {
 }
 for _, argument in ipairs(postgres.ARGUMENTS) do BESIDE["database.args." .. argument.name] = argument.variable end
 
---- Which set variable is behind each option of the layer: dotted option -> the name the admin set.
+--- The variable that sets each option of the layer: dotted option -> the name that the admin used.
 ---@param settings Settings
 ---@return table<string, string>
 function options.sources(settings)
@@ -128,7 +128,8 @@ function options.sources(settings)
   return found
 end
 
--- What is one thing: another database, mail server or authentication service in homeserver.yaml has no part of ours.
+-- Options that are not merged with those of variables: if homeserver.yaml names another database, mail server or
+-- authentication service, it gets no part of ours.
 local WHOLE = {
   database = {"database", "databases", "database_path"}, email = {"email"},
   matrix_authentication_service = {"matrix_authentication_service"},
@@ -147,7 +148,7 @@ local function is_said(name, given, file)
   return given[name .. "_path"] ~= nil
 end
 
--- A secret that a higher layer says beside our address of the authentication service.
+-- A higher layer sets the secret, and variables set the address of the authentication service.
 local function without_secret(section, given)
   local said = given.matrix_authentication_service
   if not section or document.kind(said) ~= "map" or said.secret == nil then return section end
@@ -156,8 +157,8 @@ local function without_secret(section, given)
   return kept
 end
 
---- The layer without what the admin says in a way that cannot be merged with it: another database, another mail
---- server, a secret by its path.
+--- The layer without the options that cannot be merged with the admin's: another database, another mail server, a
+--- secret by its path.
 ---@param layer table
 ---@param given table what all files and SYNAPSE_CONFIG__ variables say
 ---@param file? table what homeserver.yaml says

@@ -1,4 +1,5 @@
--- Matrix Authentication Service: where it is, and which options Synapse refuses beside it, told before it starts.
+-- Matrix Authentication Service: its address, and the options that Synapse refuses together with it, which are reported
+-- before Synapse starts.
 
 local address = require "settings.address"
 local variables = require "plan.homeserver.variables"
@@ -8,18 +9,18 @@ local upgrade = require "plan.database.upgrade"
 
 local mas = {}
 
-local FIRST = "1.136.0" -- the Synapse that knows it by these options
+local FIRST = "1.136.0" -- the first Synapse with these options
 
 local function is_on(value) return value ~= nil and value ~= false end
 local function is_filled(value) return type(value) == "table" and next(value) ~= nil end
 local function is_enabled(value) return type(value) == "table" and is_on(value.enabled) end
 
--- saml2 is on as soon as it has a configuration, unless it says otherwise.
+-- saml2 is on if it has a configuration that does not turn it off.
 local function has_saml2(value)
   return type(value) == "table" and value.enabled ~= false and (value.sp_config or value.config_path) ~= nil
 end
 
--- By option: whether Synapse refuses its value beside the authentication service.
+-- By option: whether Synapse refuses its value together with the authentication service.
 local CONFLICTS = {
   password_config = is_enabled, enable_registration = is_on, user_consent = is_filled, oidc_providers = is_filled,
   oidc_config = is_enabled, saml2_config = has_saml2, cas_config = is_enabled, jwt_config = is_enabled,
@@ -41,7 +42,7 @@ local function source(view, option)
   return file or option
 end
 
---- The section of the merged options, where it is on.
+--- The section of the merged options, if the service is on.
 ---@param view View
 ---@return table|nil
 function mas.options(view)
@@ -49,7 +50,7 @@ function mas.options(view)
   return type(said) == "table" and said.enabled == true and said or nil
 end
 
---- The file of the secret, where Synapse is to read ours.
+--- The file of the secret, if Synapse reads that of the variable.
 ---@param view View
 ---@return {base: string, path: string}|nil
 function mas.secret_file(view)
@@ -64,7 +65,7 @@ end
 ---@field tls boolean
 ---@field url string before the path of each request: nginx's upstream, and the path of the address
 
---- Where requests go; nil where there is no such service, or where its address is not one: then what is wrong with it.
+--- The address for requests. nil if there is no such service; nil and the error if the address is wrong.
 ---@param view View
 ---@return MasPlace|nil
 ---@return string? what
@@ -88,13 +89,13 @@ local function add(list, where, what, hint) list[#list + 1] = {where = where, wh
 local function add_conflicts(view, problems)
   for option, refused in tables.sorted(CONFLICTS) do
     if refused(view.homeserver.options[option]) then
-      add(problems, source(view, option), ("%s cannot be beside Matrix Authentication Service, which does that "
+      add(problems, source(view, option), ("%s cannot be used with Matrix Authentication Service, which does that "
         .. "itself"):format(option), ("take %s away, or the authentication service"):format(option))
     end
   end
 end
 
---- Adds what is wrong with the address and with options beside it.
+--- Adds problems with the address, and with options that it excludes.
 ---@param view View
 ---@param problems Problem[]
 ---@param warnings Problem[]
@@ -109,7 +110,7 @@ function mas.check(view, problems, warnings)
   local place, what, hint = mas.place(view)
   if not place then add(problems, where, "matrix_authentication_service.endpoint " .. what, hint) end
   if view.input.synapse and upgrade.older(view.input.synapse.version, FIRST) then
-    add(problems, where, ("asks for Matrix Authentication Service, which Synapse %s does not know this way"):format(
+    add(problems, where, ("asks for Matrix Authentication Service, which Synapse %s does not support"):format(
       view.input.synapse.version), "use Synapse " .. FIRST .. " or later")
   end
   add_conflicts(view, problems)

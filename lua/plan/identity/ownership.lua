@@ -1,5 +1,5 @@
--- Who owns the files in the data directory: which are given to a service's user, once, and which are only checked. In a
--- directory that holds only configuration, these are the files that Synapse must read.
+-- Plans the owners of the files in the data directory: which files are given to a service's user, once, and which are
+-- only checked. In a directory that holds only configuration, these are the files that Synapse must read.
 
 local grounds = require "plan.identity.grounds"
 local records = require "lib.records"
@@ -19,11 +19,11 @@ local ownership = {}
 ---@field paths? string[] relative: only these, and the way to them, where they cannot be read; "": the base as well
 ---@field adopt? "root"|"any" whose the base must be to be changed: root's or the user's own, or anybody's
 
--- Root's own, or another user's on purpose. A volume may have lost+found.
+-- Files that belong to root, or to another user on purpose. A volume may have lost+found.
 local KEPT = {"lost+found", "postgres", ".synlua.lock", records.DATABASE, records.NGINX,
   records.OWNERS, records.SYNAPSE}
 
--- The admin's; what Synapse reads of them is made readable for it.
+-- Files of the admin. Those that Synapse reads are made readable for it.
 local ADMINS = {"homeserver.yaml", "homeserver.d", records.WELL_KNOWN}
 
 local function below(path, base)
@@ -36,7 +36,7 @@ local function left_out(view, change)
   for _, path in ipairs {settings.SYNLUA_USER_DIR, settings.SYNLUA_RUNTIME_DIR} do
     list[#list + 1] = below(path, view.paths.data)
   end
-  for _, path in ipairs {settings.SYNAPSE_TLS_CERT or "", settings.SYNAPSE_TLS_KEY or ""} do -- with their directory
+  for _, path in ipairs {settings.SYNAPSE_TLS_CERT or "", settings.SYNAPSE_TLS_KEY or ""} do -- and their directory
     list[#list + 1] = below(path:match "^(.*)/", view.paths.data) or below(path, view.paths.data)
   end
   return list
@@ -46,7 +46,7 @@ local function line(task)
   return ("%s %d:%d%s"):format(task.area, task.uid, task.gid, task.paths and " " .. task.base or "")
 end
 
--- Whether the directory is a homeserver's at all. One that was named by mistake is not given away.
+-- Whether the directory holds files of a homeserver. If it was named by mistake, its owners are not changed.
 local function is_known(view)
   local store = view.input.store
   return next(view.input.keys) ~= nil or store.record ~= nil or store.sqlite ~= nil or store.cluster ~= nil
@@ -87,7 +87,7 @@ local function wanted(view)
       skip = left_out(view, change), inside = grounds.shared(view)}
   end
   local postgres = users.postgres
-  -- Also one that is about to be made, or the next start would have something to note.
+  -- This includes a cluster that is about to be made. Otherwise the next start would have to change the record.
   if postgres and postgres.drop and (view.input.store.cluster or view.database.kind == "builtin") then
     list[#list + 1] = {area = "postgres", base = paths.data .. "/postgres", uid = postgres.uid, gid = postgres.gid,
       change = change, skip = {}, adopt = "root"}
@@ -96,10 +96,10 @@ local function wanted(view)
   return list
 end
 
---- What this start has to do, and the record of it for later starts.
+--- The tasks of this start, and the record of them for later starts.
 ---@param view View
 ---@return {tasks: OwnershipTask[], record: string, secrets: string[], user: {uid: integer}, homeserver?: string,
---- any: boolean} homeserver: becomes root's, whose soever it is with any
+--- any: boolean} homeserver: the path of the file that becomes root's; any: whoever owns it
 function ownership.plan(view)
   local lines, done, tasks = {}, {}, {}
   for text in (view.input.store.owners or ""):gmatch "[^\n]+" do done[text] = true end
@@ -134,7 +134,7 @@ local function covers(task, path)
   return true
 end
 
---- The task that is going to give a path to its user.
+--- The task that will give a path to its user.
 ---@param plan {ownership: {tasks: OwnershipTask[]}}
 ---@param path string
 ---@return OwnershipTask?

@@ -1,4 +1,4 @@
--- Which secrets there are and where each comes from, but never their values.
+-- Lists the secrets and where each comes from, but never their values.
 
 local grounds = require "plan.identity.grounds"
 local records = require "lib.records"
@@ -12,7 +12,7 @@ local secrets = {}
 ---@field path? string file that holds it
 ---@field source? string what says so; nil: synlua keeps it in that file
 
--- Where synlua keeps a secret that stands in Synapse's configuration itself.
+-- The files of secrets whose values are written into Synapse's configuration.
 local FILES = {["manhole_settings.password"] = records.MANHOLE}
 
 local OURS = {default = true, variables = true, synlua = true}
@@ -61,7 +61,7 @@ function secrets.list(view)
   return list
 end
 
---- The files of secrets that synlua does not make where they are missing.
+--- The files of secrets that synlua does not make if they are missing.
 ---@param view View
 ---@return {option: string, path: string}[]
 function secrets.elsewhere(view)
@@ -77,7 +77,7 @@ function secrets.elsewhere(view)
   return list
 end
 
---- Whether a secret itself stands in Synapse's configuration.
+--- Whether Synapse's configuration contains the value of a secret.
 ---@param view View
 ---@return boolean
 function secrets.any_stated(view)
@@ -87,7 +87,7 @@ function secrets.any_stated(view)
   return false
 end
 
---- The files of keys and secrets that synlua or an image before it made.
+--- The files of keys and secrets that synlua or an earlier image has made.
 ---@param view View
 ---@return string[]
 function secrets.kept(view)

@@ -1,11 +1,11 @@
--- The signing key against what the data directory and the database already know: a server that signs with another key,
--- or calls itself by another name, is another server to everybody else.
+-- Compares the signing key and the server's name with the data directory and the database. A server with another key or
+-- another name is a different server for all others.
 
 local relative = require "input.relative_paths"
 
 local signing = {}
 
---- The file of the key, relative ones as Synapse finds them; nil where the configuration holds the key itself.
+--- The absolute path of the key's file. nil if the configuration holds the key itself.
 ---@param view View needs cwd and homeserver
 ---@return string|nil
 function signing.path(view)
@@ -41,7 +41,7 @@ local function used_database(view)
   return store.record == "outside" and "the PostgreSQL server outside" or nil
 end
 
--- For a server outside, the database check asks at each start.
+-- For a server outside, the database check finds that out at each start.
 local function check_record(view, problems)
   local before = view.input.store.synapse and view.input.store.synapse.server
   if not before or before == view.server_name or view.database.kind == "outside" then return end
@@ -53,7 +53,7 @@ local function check_record(view, problems)
       :format(before)}
 end
 
---- What is known about the key before it is made.
+--- The known facts about the key before it is made.
 ---@param view View
 ---@param problems Problem[]
 ---@return {path: string, used?: string}|false used: a database that knows a key; false: no file of a key
@@ -65,7 +65,7 @@ function signing.check(view, problems)
   return {path = path, used = not view.settings.SYNLUA_NEW_SIGNING_KEY and used_database(view) or nil}
 end
 
---- The problem where the file of such a key is missing.
+--- The problem if the file of a used key is missing.
 ---@param key {path: string, used: string}
 ---@return Problem
 function signing.lost(key)
@@ -74,7 +74,7 @@ function signing.lost(key)
       .. "good, set SYNLUA_NEW_SIGNING_KEY=yes for one start"}
 end
 
---- Whether a key that is made now has to be confirmed by the database outside.
+--- Whether the database outside must confirm a new key.
 ---@param view View
 ---@return boolean
 function signing.is_unconfirmed(view)

@@ -1,5 +1,5 @@
--- What /.well-known/matrix/client, server and support say: Synapse's own options, and above them the admin's
--- well-known.yaml. nginx serves it, so that it is there while Synapse is not.
+-- The answers for /.well-known/matrix/client, server and support: from Synapse's own options, and above them from the
+-- admin's well-known.yaml. nginx serves them, so that clients get them while Synapse does not run.
 
 local document = require "lib.document"
 local json = require "lib.json"
@@ -19,7 +19,7 @@ local function problem(view, what, hint)
   return {where = path, what = what, hint = hint or "mend the file; synlua never changes it"}
 end
 
--- The sections of the file, and what is wrong with it.
+-- Returns the sections of the file, and adds its problems.
 local function read(view, problems)
   local said, found = view.input.well_known and view.input.well_known.document, {}
   if said == nil then return found end
@@ -39,7 +39,7 @@ local function read(view, problems)
   for key in tables.sorted(document.plain(said)) do
     if not known[key] then
       problems[#problems + 1] = problem(view, ("has %s, which is none of client, server and support"):format(
-        tostring(key)), "put what clients are to read below client")
+        tostring(key)), "put what clients should read below client")
     end
   end
   return found
@@ -47,7 +47,7 @@ end
 
 local function with_slash(url) return url:sub(-1) == "/" and url or url .. "/" end
 
--- Synapse's own answer, where it would give one; otherwise the file alone makes one.
+-- Synapse's own answer, if it would give one. Otherwise the file alone decides.
 local function client(view, said)
   local options = view.homeserver.options
   if options.public_baseurl == nil and not said then return end
@@ -67,7 +67,7 @@ local function server(view, said)
   return document.merge(document.map {["m.server"] = has_port and name or name .. ":443"}, said)
 end
 
---- What nginx answers: name -> document.
+--- The answers of nginx: name -> document.
 ---@param view View
 ---@param problems Problem[]
 ---@param warnings Problem[]
@@ -75,11 +75,11 @@ end
 function well_known.answers(view, problems, warnings)
   local said = read(view, problems)
   local answers = {client = client(view, said.client), server = server(view, said.server), support = said.support}
-  -- Only the authentication service knows who issues tokens, and Synapse asks it.
+  -- Only the authentication service knows its issuer, and Synapse asks it, so Synapse must answer.
   if answers.client and mas.options(view) and answers.client[ISSUER] == nil then
     if said.client then
-      warnings[#warnings + 1] = problem(view, "has no effect for clients: with Matrix Authentication Service "
-        .. "clients must read who issues tokens, which Synapse tells while this file does not",
+      warnings[#warnings + 1] = problem(view, "is not used for clients: with Matrix Authentication Service "
+        .. "clients must read who issues tokens, and this file does not say it, while Synapse does",
         ("add %s: {issuer: ..., account: ...} below client"):format(ISSUER))
     end
     answers.client = nil

@@ -16,7 +16,7 @@ local function check_lengths(paths, runtime, problems)
   end
   if #longest > LONGEST then
     problems[#problems + 1] = {where = "SYNLUA_RUNTIME_DIR",
-      what = ("makes a socket with a path of %d bytes, at most %d can be: %s"):format(#longest, LONGEST, longest),
+      what = ("makes a socket with a path of %d bytes; at most %d are allowed: %s"):format(#longest, LONGEST, longest),
       hint = "choose a shorter path, such as /run/synlua"}
   end
 end

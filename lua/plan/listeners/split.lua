@@ -69,7 +69,7 @@ end
 local function take_socket(made, listener)
   local path, why, hint = listener.path, nil, nil
   if listener.port ~= nil then
-    why, hint = "is beside a port", "give each a listener of its own"
+    why, hint = "has a port as well", "give each a listener of its own"
   elseif type(path) ~= "string" or path:sub(1, 1) ~= "/" then
     why, hint = "is no absolute path", "begin it with /"
   end
@@ -84,7 +84,8 @@ end
 local function take(made, listener, names)
   if names.replication then
     made.faults[#made.faults + 1] = {
-      what = ("listeners: %s has replication together with what everybody may reach"):format(describe(listener)),
+      what = ("listeners: %s serves replication together with resources that everybody may reach"):format(
+        describe(listener)),
       hint = "give replication a listener of its own, on 127.0.0.1",
     }
   end

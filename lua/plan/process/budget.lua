@@ -1,5 +1,5 @@
--- An estimate of the connections and the memory that all processes need together. It is shown to people, and the sizes
--- of caches and pools follow from it.
+-- Estimates the connections and the memory that all processes need together. It is shown to people, and decides the
+-- sizes of caches and pools.
 
 local database_sections = require "input.database_sections"
 local document = require "lib.document"
@@ -13,7 +13,7 @@ local MEGABYTE = 1 << 20
 local SYNAPSE, NGINX, BACKEND = 130 * MEGABYTE, 10 * MEGABYTE, 4 * MEGABYTE
 budget.REDIS = 96 * MEGABYTE -- maxmemory of the built-in one
 
-local POOL = 5 -- connections where cp_max is not said
+local POOL = 5 -- connections if cp_max is not set
 local SPARE = 10 -- for people and jobs
 
 local function between(low, value, high) return math.max(low, math.min(value, high)) end
@@ -32,7 +32,7 @@ local function pool(view)
   return sum > 0 and sum or POOL
 end
 
---- The memory to plan for, in bytes; false where nothing tells it.
+--- The memory to plan for, in bytes. false if it is not known.
 ---@param view View
 ---@return integer|false
 function budget.memory(view)

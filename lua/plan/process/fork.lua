@@ -1,10 +1,10 @@
--- Which processes are started by the fork server, and what all of Synapse's processes have in their environment.
+-- Decides which processes the fork server starts, and makes the environment of Synapse's processes.
 
 local tables = require "lib.tables"
 
 local fork = {SERVER = "forkserver"}
 
---- Whether there is a fork server. It does not pay for main alone: it would only be one more process.
+--- Whether there is a fork server. For main alone it would only be one more process.
 ---@param view View
 ---@return boolean
 function fork.wanted(view)
@@ -13,7 +13,7 @@ function fork.wanted(view)
   return #view.instances > 1
 end
 
---- Lets the fork server start this process of Synapse, where there is one.
+--- Lets the fork server start this process of Synapse, if there is a fork server.
 ---@param view View
 ---@param part table of services[name]
 ---@return table part

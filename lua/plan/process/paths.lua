@@ -12,7 +12,7 @@ local paths = {}
 ---@field nginx string
 ---@field notify string the socket of readiness
 
---- All of them.
+--- All paths.
 ---@param view View
 ---@return Paths
 function paths.of(view)

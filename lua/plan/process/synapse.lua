@@ -1,4 +1,4 @@
--- What all of Synapse's processes have in common for the supervisor.
+-- The parts of a service that are the same for all of Synapse's processes.
 
 local addresses = require "plan.listeners.addresses"
 local fork = require "plan.process.fork"
@@ -6,7 +6,7 @@ local tables = require "lib.tables"
 
 local synapse_process = {}
 
--- What the last line of a long start says Synapse is doing.
+-- The phase of a long start, by its last line.
 local PHASES = {{match = "synapse%.storage%.prepare_database", phase = "migrating"}}
 
 -- Synapse exits with 1 whatever the reason, so its last lines tell the cause.
@@ -62,12 +62,12 @@ function synapse_process.files(view, own)
   return list
 end
 
--- ms for which a worker's start may do nothing. Main's has no such limit: it migrates, for hours, while only PostgreSQL
--- works, and whether its lines tell that is a matter of its log configuration.
+-- ms during which a worker's start may do nothing. Main has no such limit, because it may migrate for hours while only
+-- PostgreSQL works, and its log configuration decides whether its lines show that.
 local START_LIMIT = 1800000
 
--- Each of its listeners answers /health, as soon as its reactor turns. One that does nothing and does not answer is
--- called unhealthy after about four minutes and started again after seven; one that works has four times as long.
+-- Each listener answers /health as soon as the reactor runs. A process that does nothing and does not answer is
+-- unhealthy after about four minutes and restarted after seven. A process that works has four times as long.
 local function alive(instance)
   local at = instance.addresses.health
   return {
@@ -76,7 +76,7 @@ local function alive(instance)
   }
 end
 
---- The part of a plan that is one of these processes.
+--- The service of one of these processes.
 ---@param view View
 ---@param instance Instance
 ---@param app string Python module

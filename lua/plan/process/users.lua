@@ -16,7 +16,7 @@ local users = {}
 
 local ACCOUNTS = {nginx = "www-data", redis = "redis", postgres = "postgres"}
 
---- Each service has a user of its own where synlua may choose; otherwise all are synlua's own.
+--- Each service has its own user if synlua may change users. Otherwise all run as synlua's user.
 ---@param view View
 ---@return Users
 function users.of(view)

@@ -1,4 +1,4 @@
--- Tells which process serves a request, for people and for tests.
+-- Finds the process that serves a request, for people and for tests.
 
 local matcher = require "plan.routes.matcher"
 local request = require "plan.routes.request"

@@ -13,7 +13,7 @@ local function is_login(path)
   return VERSIONS[version] and LOGINS[word]
 end
 
---- A function from a decoded path to what becomes of it; nil: Synapse's processes serve it.
+--- A function that returns who answers a decoded path. nil: Synapse's processes.
 ---@param view View
 ---@return fun(path: string): Explained|nil
 function not_synapse.of(view)

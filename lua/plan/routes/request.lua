@@ -9,7 +9,7 @@ local function unescaped(path)
   return plain
 end
 
--- The path without empty and dotted segments; nil where .. leads above its root.
+-- The path without empty and dotted segments. nil if .. leads above its root.
 local function normal(path)
   local segments = {}
   for segment in path:gmatch "[^/]+" do

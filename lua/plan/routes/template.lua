@@ -3,7 +3,7 @@
 --   /_matrix/client/{r0|v3}/rooms/{room}/event/*
 --
 --   {room}      one segment, whatever it is
---   {user+}     one or more segments, where main cannot stand in: at most once, and with something behind it
+--   {user+}     one or more segments, for endpoints that main cannot serve: at most once, and not at the end
 --   {r0|v3}     one of these words; a word may have slashes: {api/v1|r0}
 --   /* (last)   a slash and anything behind it, even nothing
 --
@@ -102,7 +102,7 @@ local function rank(item)
   return RANK[item] or item.word and RANK.word or item.many and RANK.many or RANK.param
 end
 
--- How one place of a relates to the same of b: "same", "inside", "around" or "apart", and whether that is the last one.
+-- How a place of a relates to the same place of b: "same", "inside", "around" or "apart", and whether it is the last.
 local function place(a, b)
   local left, right = rank(a), rank(b)
   if left == RANK["end"] or right == RANK["end"] then return left == right and "same" or "apart", true end
@@ -155,7 +155,7 @@ local function compare(some, others)
   return inside, common
 end
 
---- An order in which a pattern stands before all that it lies inside of.
+--- An order in which a pattern comes before all patterns that include it.
 ---@param a Pattern
 ---@param b Pattern
 ---@return boolean
@@ -171,21 +171,21 @@ function template.before(a, b)
   return a.text < b.text
 end
 
---- How the paths of a lie to those of b: "same", "inside", "around", "apart", or "across": some are common, and each
---- has others.
+--- How the paths of a relate to those of b: "same", "inside", "around", "apart", or "across" if some are common and
+--- each has others.
 ---@param a Pattern
 ---@param b Pattern
 ---@return string
 function template.relation(a, b)
   if not (a.many or b.many) then return relation_of_plain(a, b) end
-  -- A value longer than both patterns together says nothing that a shorter one does not.
+  -- A value longer than both patterns together gives the same result as a shorter one.
   local length = #a.segments + #b.segments
   local left, right = plain_patterns(a, length), plain_patterns(b, length)
   local inside, common = compare(left, plain_patterns(b, 2 * length))
   local around = compare(right, plain_patterns(a, 2 * length))
   if not common then return "apart" end
   if inside and around then return "same" end
-  -- Some lie inside each other and still have no place in the order; they are refused like those that lie across.
+  -- Some patterns include each other and still have no order. They are refused like those that overlap.
   if inside and template.before(a, b) then return "inside" end
   return around and template.before(b, a) and "around" or "across"
 end

@@ -1,4 +1,4 @@
--- Patterns as a tree of segments. It tells which patterns cover a path or a pattern, and which conflict.
+-- Patterns as a tree of segments. It finds the patterns that cover a path or a pattern, and those that conflict.
 
 local template = require "plan.routes.template"
 
@@ -14,7 +14,7 @@ local tree = {}
 ---@return Tree
 function tree.new() return {words = {}} end
 
---- Adds something for a pattern.
+--- Adds an item for a pattern.
 ---@param root Tree
 ---@param pattern Pattern
 ---@param item any
@@ -57,7 +57,7 @@ local function descend(node, segments, at, rest, found)
   if node.rest then found[#found + 1] = node.rest end
 end
 
---- What was added for the patterns that hold all paths of this one, the most special first, itself included.
+--- The items of all patterns that include this one, the most special first. This pattern itself counts too.
 ---@param root Tree
 ---@param segments Segment[]
 ---@param rest boolean
@@ -68,7 +68,7 @@ function tree.covering(root, segments, rest)
   return found
 end
 
---- What was added for patterns that may match something below these words, a slash behind them.
+--- The items of all patterns that may match a path below these words and a slash.
 ---@param root Tree
 ---@param words {word: string}[]
 ---@return any[]
@@ -84,7 +84,7 @@ function tree.below(root, words)
       if node.rest then take(node.rest) end
       deeper[#deeper + 1] = node.words[segment.word]
       deeper[#deeper + 1] = node.param
-      -- Its value may take all of the words that are left, and more behind them.
+      -- Its value may include all words that are left, and more after them.
       if node.many and at < #words then all(node.many, take) end
       deeper[#deeper + 1] = node.many
     end
@@ -123,8 +123,8 @@ local function within(node, report)
   end
 end
 
---- Calls report(one, other) for items (which have a field `pattern`) whose patterns lie across each other: that can
---- happen only where words and {} meet, and behind {+}.
+--- Calls report(one, other) for items (which have a field `pattern`) whose patterns overlap without one including the
+--- other. That is possible only between words and {}, and after {+}.
 ---@param root Tree
 ---@param report fun(one: table, other: table)
 function tree.across(root, report)

@@ -1,4 +1,4 @@
--- Where homeserver.yaml contradicts SYNAPSE_WORKER_TYPES. Each problem names both.
+-- Finds contradictions between homeserver.yaml and SYNAPSE_WORKER_TYPES. Each problem names both.
 
 local document = require "lib.document"
 local instances = require "plan.workers.instances"
@@ -79,7 +79,7 @@ end
 local function warn_of_idle(view, warnings)
   if instances.by_type(view.instances).thread_subscriptions and not has_feature(view, "msc4306_enabled") then
     warnings[#warnings + 1] = {where = "SYNAPSE_WORKER_TYPES",
-      what = "thread_subscriptions has nothing to do while Synapse's feature is off",
+      what = "the type thread_subscriptions has no work while Synapse's feature is off",
       hint = "set experimental_features: {msc4306_enabled: true} in homeserver.yaml, or leave the type out"}
   end
 end

@@ -35,7 +35,7 @@ local function main(view, has_workers)
   return {name = "main", base = "main", service = "synapse", types = {}, resources = resources}
 end
 
---- All of them, main first, the others by name and number.
+--- All processes: main first, then the others by name and number.
 ---@param view View
 ---@return Instance[]
 function instances.make(view)
@@ -58,7 +58,7 @@ function instances.by_type(list)
   return found
 end
 
---- The services of all of them.
+--- The names of their services.
 ---@param list Instance[]
 ---@return string[]
 function instances.services(list)

@@ -1,5 +1,5 @@
--- The shared configuration that workers need: which process writes which stream, which does what in the background, and
--- where each is reached.
+-- The shared configuration that workers need: the writer of each stream, the processes for background work, and the
+-- address of each process.
 
 local instances = require "plan.workers.instances"
 local tables = require "lib.tables"
@@ -51,7 +51,7 @@ local function instance_map(list)
   return map
 end
 
---- The shared configuration; empty where there are no workers.
+--- The shared configuration. Empty if there are no workers.
 ---@param view View
 ---@return table plain nested tables
 function shared.options(view)

@@ -1,4 +1,4 @@
-"""An app for core/process/forkserver.py that says what random numbers it gets, from every source that Synapse uses."""
+"""An app for core/process/forkserver.py that prints random numbers from every source that Synapse uses."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""An app for core/process/forkserver.py that says which reactor turned."""
+"""An app for core/process/forkserver.py that prints which reactor ran."""
 
 import json
 
