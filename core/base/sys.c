@@ -40,6 +40,15 @@ ssize_t sys_write(int fd, const void *from, size_t len)
     return n;
 }
 
+void sys_close(int fd)
+{
+    int saved = errno;
+
+    if (fd >= 0)
+        (void)close(fd);
+    errno = saved;
+}
+
 int sys_fsync(int fd)
 {
     return fsync(fd);

@@ -10,6 +10,7 @@
 int sys_openat(int dir, const char *path, int flags, mode_t mode);
 ssize_t sys_read(int fd, void *to, size_t len);
 ssize_t sys_write(int fd, const void *from, size_t len);
+void sys_close(int fd); /* does nothing for -1, and keeps errno */
 int sys_fsync(int fd);
 int sys_fchown(int fd, uid_t uid, gid_t gid);
 int sys_fchown_path(int fd, uid_t uid, gid_t gid); /* of the file of an O_PATH descriptor */

@@ -118,20 +118,6 @@ static int l_give(lua_State *L)
     return 1;
 }
 
-/* file.try(path, uid, gid) -> true: that user can make something in this directory */
-static int l_try(lua_State *L)
-{
-    const char *path = luaL_checkstring(L, 1);
-    uid_t uid = (uid_t)arg_integer(L, 2, RANGE(0, UINT32_MAX - 1));
-    gid_t gid = (gid_t)arg_integer(L, 3, RANGE(0, UINT32_MAX - 1));
-    struct err e = {0};
-
-    if (file_try(path, uid, gid, &e) < 0)
-        return push_err(L, &e);
-    lua_pushboolean(L, 1);
-    return 1;
-}
-
 /* file.remove(base, path) -> true */
 static int l_remove(lua_State *L)
 {
@@ -251,6 +237,20 @@ static int l_remove_as(lua_State *L)
     struct err e = {0};
 
     if (as_user_remove(&who, path, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* file.try(path, uid, gid) -> true: that user can make something in this directory */
+static int l_try(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    struct as_user who = {.uid = (uid_t)arg_integer(L, 2, RANGE(0, UINT32_MAX - 1)),
+                          .gid = (gid_t)arg_integer(L, 3, RANGE(0, UINT32_MAX - 1))};
+    struct err e = {0};
+
+    if (as_user_try(&who, path, &e) < 0)
         return push_err(L, &e);
     lua_pushboolean(L, 1);
     return 1;

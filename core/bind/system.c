@@ -3,7 +3,7 @@
 
 #include "bind/bind.h"
 #include "host/host.h"
-#include "files/lock.h"
+#include "files/files.h"
 #include "base/sock.h"
 #include "base/sys.h"
 
@@ -126,7 +126,7 @@ static int l_lock(lua_State *L)
     const char *directory = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2);
     struct err e = {0};
 
-    if (lock_take(directory, name, &e) < 0)
+    if (file_lock(directory, name, &e) < 0)
         return push_err(L, &e);
     lua_pushboolean(L, 1);
     return 1;

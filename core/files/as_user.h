@@ -1,6 +1,7 @@
-/* Reads and removes as another user would: with the identity of that user towards file systems, for this thread and for
-   the length of one call. A link or a name that a service put in the way then leads to no more than that service could
-   reach itself. Regular files only are read; a FIFO or a device holds nobody up. Owns nothing between calls. */
+/* Reads, removes and tries as another user would: with the identity of that user towards file systems, for this thread
+   and for the length of one call. A link or a name that a service put in the way then leads to no more than that
+   service could reach itself. Regular files only are read; a FIFO or a device holds nobody up. Owns nothing between
+   calls. */
 #ifndef SYNLUA_AS_USER_H
 #define SYNLUA_AS_USER_H
 
@@ -29,5 +30,9 @@ int as_user_list(const struct as_user *who, const char *path, file_entry_fn fn, 
 /* Removes a file or socket that is that user's own, with no other rights than that user has; one that is not there is
    no error, one of somebody else's is EPERM. */
 int as_user_remove(const struct as_user *who, const char *path, struct err *e);
+
+/* Whether that user could make something in the directory at path. Without root's rights it is tried as whoever we
+   are. */
+int as_user_try(const struct as_user *who, const char *path, struct err *e);
 
 #endif

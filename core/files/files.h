@@ -43,8 +43,9 @@ int file_open_directory(const char *base, const char *path, const struct file_ow
    something else or somebody else's. */
 int file_give(const char *base, const char *path, uid_t from, const struct file_owner *owner, struct err *e);
 
-/* Whether a user could make something in the directory at path, tried as that user. */
-int file_try(const char *path, uid_t uid, gid_t gid, struct err *e);
+/* One instance per directory: takes the lock of base/name, making the file where it is missing (0600). It is held until
+   the process ends, however that happens. -1 with EWOULDBLOCK when another process holds it. */
+int file_lock(const char *base, const char *name, struct err *e);
 
 /* Removes the file or socket base/path; one that is not there is no error. */
 int file_remove(const char *base, const char *path, struct err *e);

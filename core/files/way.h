@@ -5,6 +5,8 @@
 #ifndef SYNLUA_WAY_H
 #define SYNLUA_WAY_H
 
+#include <dirent.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -13,14 +15,8 @@
 #include "base/err.h"
 #include "files/files.h"
 
-enum way_trust {
-    WAY_OPEN,   /* a service may put there what it wants */
-    WAY_SHARED, /* it may, but not touch what is root's */
-    WAY_CLOSED, /* it may not */
-};
-
-/* A directory's own owner and mode, whatever lies above it. */
-enum way_trust way_judge(const struct stat *st);
+/* The next name of a path, which moves on to the one behind it; false at the end. A name that is too long stays so. */
+bool way_part(const char **path, char part[NAME_MAX + 2]);
 
 /* The directory at path, to read; make: what is missing is made, with this owner and mode. The caller owns it. */
 int way_directory(const char *path, const struct file_owner *make, struct err *e);
@@ -28,8 +24,16 @@ int way_directory(const char *path, const struct file_owner *make, struct err *e
 /* The file or directory at path, with these flags of open (O_PATH too). The caller owns it. */
 int way_file(const char *path, int flags, struct err *e);
 
+/* The same by a stricter rule: each name on the way is one that only root or this admin can have put there. -1 with
+   errno. */
+int way_admins(uid_t admin, const char *path, int flags);
+
 /* Appends the path without links. */
 int way_real(const char *path, struct buf *to, struct err *e);
+
+/* Takes the descriptor of a directory (-1 gives NULL). The next entry of it, never "." or ".."; NULL at the end. */
+DIR *way_listing(int fd);
+const struct dirent *way_entry(DIR *dir);
 
 /* Owner and mode of a file or directory that is open to read. */
 int way_give(int fd, const struct file_owner *owner);
