@@ -67,8 +67,8 @@ static int start(struct err *e)
         return -1;
     log_attach();
     signals_prepare(on_signal);
-    if (reap_start(on_exit_of_child, e) == 0 && shutdown_prepare(loop_stop, e) == 0 &&
-        output_start(e) == 0 && host_home(&home, e) == 0)
+    shutdown_prepare(loop_stop);
+    if (reap_start(on_exit_of_child, e) == 0 && output_start(e) == 0 && host_home(&home, e) == 0)
         rc = vm_open(home.data, e);
     buf_free(&home);
     return rc;

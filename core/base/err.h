@@ -3,6 +3,8 @@
 #ifndef SYNLUA_ERR_H
 #define SYNLUA_ERR_H
 
+#include <stddef.h>
+
 struct err {
     int code; /* an errno value; 0: no error */
     char msg[512];
@@ -13,6 +15,9 @@ int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format
 
 /* The same with the code of errno; the text of errno is appended. */
 int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Zeroed memory, or NULL with ENOMEM. */
+void *err_calloc(size_t size, struct err *e);
 
 /* The name of a code, such as "ENOENT", which bindings return as third result. "EUNKNOWN" for an unknown code. */
 const char *err_name(int code);

@@ -144,12 +144,10 @@ static int visit(struct own *o, const struct level *level, const char *name, str
 
 struct own *own_new(uid_t uid, gid_t gid, bool change, struct err *e)
 {
-    struct own *o = calloc(1, sizeof *o);
+    struct own *o = err_calloc(sizeof *o, e);
 
-    if (!o) {
-        (void)err_set(e, ENOMEM, "looking at owners");
+    if (!o)
         return NULL;
-    }
     o->uid = uid;
     o->gid = gid;
     o->change = change;

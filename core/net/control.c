@@ -192,10 +192,9 @@ static struct client *client_new(void)
     if (!c)
         return NULL;
     (void)uv_pipe_init(loop_get(), &c->pipe, 0);
-    (void)uv_timer_init(loop_get(), &c->timer);
     uv_unref((uv_handle_t *)&c->pipe);
-    uv_unref((uv_handle_t *)&c->timer);
-    c->pipe.data = c->timer.data = c->ending.data = c;
+    loop_timer(&c->timer, c);
+    c->pipe.data = c->ending.data = c;
     c->open = 2;
     c->id = ++last_id;
     c->next = clients;
@@ -332,9 +331,8 @@ int control_start(const char *path, control_fn on_request, struct err *e)
     tell = on_request;
     memcpy(sock_path, path, strlen(path) + 1);
     (void)uv_pipe_init(loop_get(), &listener, 0); /* cannot fail: it only sets fields */
-    (void)uv_timer_init(loop_get(), &hangups);
     uv_unref((uv_handle_t *)&listener);
-    uv_unref((uv_handle_t *)&hangups);
+    loop_timer(&hangups, NULL);
     listening = true;
     open_handles = 2;
     rc = uv_pipe_open(&listener, fd);

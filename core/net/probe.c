@@ -174,11 +174,11 @@ static int probe_ask(struct probe *p, const char *uri, struct err *e)
 
 int probe_run(const struct probe_target *target, probe_fn fn, void *arg, struct err *e)
 {
-    struct probe *p = calloc(1, sizeof *p);
+    struct probe *p = err_calloc(sizeof *p, e);
     int rc;
 
     if (!p)
-        return err_set(e, ENOMEM, "out of memory");
+        return -1;
     p->fn = fn;
     p->arg = arg;
     p->connect.data = p;
@@ -186,13 +186,8 @@ int probe_run(const struct probe_target *target, probe_fn fn, void *arg, struct 
         free(p);
         return -1;
     }
-    rc = uv_timer_init(loop_get(), &p->timer);
-    if (rc < 0) {
-        free(p);
-        return err_set(e, -rc, "probe: %s", uv_strerror(rc));
-    }
+    loop_timer(&p->timer, p);
     p->open = 1;
-    p->timer.data = p;
     rc = probe_connect(p, target);
     if (rc == 0)
         rc = uv_timer_start(&p->timer, on_timeout, target->timeout_ms, 0);

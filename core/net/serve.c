@@ -212,17 +212,12 @@ static int bound_port(void)
 static int watch(struct err *e)
 {
     const union MHD_DaemonInfo *info = mhd.get_daemon_info(server, MHD_DAEMON_INFO_EPOLL_FD);
-    int rc = info ? uv_timer_init(loop_get(), &timer) : UV_ENOSYS;
+    int rc = info ? loop_poll(&poll, info->epoll_fd, NULL) : UV_ENOSYS;
 
-    if (rc == 0)
-        rc = uv_poll_init(loop_get(), &poll, info->epoll_fd);
+    loop_timer(&timer, NULL);
     if (rc == 0)
         rc = uv_poll_start(&poll, UV_READABLE, on_poll);
-    if (rc < 0)
-        return err_set(e, -rc, "HTTP server: %s", uv_strerror(rc));
-    uv_unref((uv_handle_t *)&timer); /* the server alone must not keep the loop running */
-    uv_unref((uv_handle_t *)&poll);
-    return bound_port();
+    return rc == 0 ? bound_port() : err_set(e, -rc, "HTTP server: %s", uv_strerror(rc));
 }
 
 int serve_start(const char *address, int port, serve_fn fn, struct err *e)
@@ -251,18 +246,12 @@ int serve_start(const char *address, int port, serve_fn fn, struct err *e)
     return rc;
 }
 
-static void close_handle(uv_handle_t *handle)
-{
-    if (handle->loop && !uv_is_closing(handle))
-        uv_close(handle, NULL);
-}
-
 void serve_stop(void)
 {
     if (!server)
         return;
-    close_handle((uv_handle_t *)&poll); /* must come before the library closes its descriptor */
-    close_handle((uv_handle_t *)&timer);
+    loop_end(&poll); /* must come before the library closes its descriptor */
+    loop_end(&timer);
     mhd.stop_daemon(server);
     memset(held, 0, sizeof held);
     server = NULL;

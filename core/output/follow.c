@@ -9,22 +9,16 @@ static follow_fn follower;
 static uv_timer_t timer;
 static struct buf waiting = BUF_INIT; /* records, each a name, the text's length, the text */
 
-int follow_start(struct err *e)
+void follow_start(void)
 {
-    int rc = uv_timer_init(loop_get(), &timer);
-
-    if (rc < 0)
-        return err_set(e, -rc, "timer of followers: %s", uv_strerror(rc));
-    uv_unref((uv_handle_t *)&timer);
-    return 0;
+    loop_timer(&timer, NULL);
 }
 
 void follow_stop(void)
 {
     follower = NULL;
     buf_free(&waiting);
-    if (timer.loop && !uv_is_closing((uv_handle_t *)&timer))
-        uv_close((uv_handle_t *)&timer, NULL);
+    loop_end(&timer);
 }
 
 void follow_set(follow_fn fn)

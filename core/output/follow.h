@@ -6,13 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/err.h"
-
 #define FOLLOW_MAX (1024 * 1024) /* bytes that may wait for the follower; more than that is dropped */
 
 typedef void (*follow_fn)(const char *name, const char *text, size_t len);
 
-int follow_start(struct err *e); /* needs the loop */
+void follow_start(void); /* needs the loop */
 void follow_stop(void);
 
 void follow_set(follow_fn fn); /* NULL: nobody follows */

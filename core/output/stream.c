@@ -258,27 +258,22 @@ void stream_close(struct stream *o)
 
 static int stream_watch(struct stream *o, struct err *e)
 {
-    int rc = uv_poll_init(loop_get(), &o->watcher, o->reader); /* makes the reader non-blocking */
+    int rc = loop_poll(&o->watcher, o->reader, o); /* makes the reader non-blocking */
 
     if (rc < 0)
         return err_set(e, -rc, "watching the output of %s: %s", o->service->name, uv_strerror(rc));
-    (void)uv_timer_init(loop_get(), &o->timer);
+    loop_timer(&o->timer, o);
     o->handles = 2;
-    o->watcher.data = o->timer.data = o;
-    uv_unref((uv_handle_t *)&o->watcher);
-    uv_unref((uv_handle_t *)&o->timer);
     return 0;
 }
 
 struct stream *stream_new(struct source *service, const char *kind, struct err *e)
 {
-    struct stream *o = calloc(1, sizeof *o);
+    struct stream *o = err_calloc(sizeof *o, e);
     int fds[2];
 
-    if (!o) {
-        (void)err_set(e, ENOMEM, "out of memory");
+    if (!o)
         return NULL;
-    }
     o->service = service;
     o->kind = kind;
     if (sys_pipe(fds) < 0) {

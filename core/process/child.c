@@ -24,12 +24,10 @@ void child_unlock(void)
 
 struct child *child_add(const struct child *spec, struct err *e)
 {
-    struct child *c = malloc(sizeof *c);
+    struct child *c = err_calloc(sizeof *c, e);
 
-    if (!c) {
-        (void)err_set(e, ENOMEM, "out of memory");
+    if (!c)
         return NULL;
-    }
     *c = *spec;
     c->started_ms = sys_now();
     c->stop_ms = c->kill_ms = 0;

@@ -178,28 +178,24 @@ static void on_readable(uv_poll_t *watcher, int status, int events)
 
 static int link_open(struct link *l, int fd)
 {
-    int rc = uv_poll_init(loop_get(), &l->watcher, fd);
+    int rc = loop_poll(&l->watcher, fd, l);
 
     if (rc < 0)
         return rc;
     l->fd = fd;
     l->open_handles = 2;
-    (void)uv_timer_init(loop_get(), &l->timer);
-    l->watcher.data = l->timer.data = l;
-    (void)uv_poll_start(&l->watcher, UV_READABLE, on_readable);
-    uv_unref((uv_handle_t *)&l->watcher);
-    uv_unref((uv_handle_t *)&l->timer);
-    return 0;
+    loop_timer(&l->timer, l);
+    return uv_poll_start(&l->watcher, UV_READABLE, on_readable);
 }
 
 int forkserver_open(struct err *e)
 {
-    struct link *l = malloc(sizeof *l);
+    struct link *l = err_calloc(sizeof *l, e);
     int ends[2], rc;
 
     drop(ECONNRESET, "another one takes its place");
     if (!l)
-        return err_set(e, ENOMEM, "out of memory");
+        return -1;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
         free(l);
         return err_sys(e, "socket to the fork server");
@@ -268,18 +264,6 @@ static int send_request(struct buf *text, const int fds[3])
     return sendmsg(current->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
-static struct ask *ask_new(const struct child *entry, uint64_t timeout_ms, int go, struct err *e)
-{
-    struct ask *a = malloc(sizeof *a);
-
-    if (!a) {
-        (void)err_set(e, ENOMEM, "out of memory");
-        return NULL;
-    }
-    *a = (struct ask){.entry = *entry, .timeout_ms = timeout_ms, .go = go};
-    return a;
-}
-
 static void enqueue(struct ask *a)
 {
     struct ask **at = &first;
@@ -305,9 +289,10 @@ int forkserver_ask(const struct spawn_spec *spec, const struct child *entry, uin
         (void)err_set(e, ENOMEM, "out of memory");
         goto out;
     }
-    a = ask_new(entry, timeout_ms, go[1], e);
+    a = err_calloc(sizeof *a, e);
     if (!a)
         goto out;
+    *a = (struct ask){.entry = *entry, .timeout_ms = timeout_ms, .go = go[1]};
     if (send_request(&text, (const int[3]){spec->out, spec->err, go[0]}) < 0) {
         (void)err_sys(e, "fork server: request");
         goto out;

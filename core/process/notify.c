@@ -128,7 +128,7 @@ int notify_start(const char *path, notify_fn on_notify, struct err *e)
         return -1;
     }
     memcpy(sock_path, at.sun_path, sizeof sock_path);
-    rc = uv_poll_init(loop_get(), &watcher, sock);
+    rc = loop_poll(&watcher, sock, NULL);
     if (rc < 0) {
         (void)unlink(path);
         (void)close(sock);
@@ -136,7 +136,6 @@ int notify_start(const char *path, notify_fn on_notify, struct err *e)
         return err_set(e, -rc, "notify socket %s: %s", path, uv_strerror(rc));
     }
     (void)uv_poll_start(&watcher, UV_READABLE, on_readable);
-    uv_unref((uv_handle_t *)&watcher);
     return 0;
 }
 

@@ -182,20 +182,16 @@ int reap_start(reap_fn on_exit, struct err *e)
         return err_sys(e, "becoming a subreaper");
     rc = uv_signal_init(loop_get(), &watcher);
     if (rc == 0)
-        rc = uv_timer_init(loop_get(), &timer);
-    if (rc == 0)
         rc = uv_signal_start(&watcher, on_sigchld, SIGCHLD);
     if (rc < 0)
         return err_set(e, -rc, "watching SIGCHLD: %s", uv_strerror(rc));
     uv_unref((uv_handle_t *)&watcher);
-    uv_unref((uv_handle_t *)&timer);
+    loop_timer(&timer, NULL);
     return 0;
 }
 
 void reap_stop(void)
 {
-    if (watcher.loop && !uv_is_closing((uv_handle_t *)&watcher))
-        uv_close((uv_handle_t *)&watcher, NULL);
-    if (timer.loop && !uv_is_closing((uv_handle_t *)&timer))
-        uv_close((uv_handle_t *)&timer, NULL);
+    loop_end(&watcher);
+    loop_end(&timer);
 }

@@ -7,11 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/err.h"
-
 typedef void (*shutdown_fn)(void); /* called when everything has ended */
 
-int shutdown_prepare(shutdown_fn on_done, struct err *e);
+void shutdown_prepare(shutdown_fn on_done);
 void shutdown_budget(uint64_t ms); /* the time for the whole shutdown; 8 s by default */
 void shutdown_close(void);
 

@@ -47,8 +47,9 @@ static int setup(void **state)
     struct err e = {0};
 
     done = immortal = by_hand = false;
-    if (loop_setup(state) < 0 || reap_start(on_exit_of_child, &e) < 0 || shutdown_prepare(on_done, &e) < 0)
+    if (loop_setup(state) < 0 || reap_start(on_exit_of_child, &e) < 0)
         return -1;
+    shutdown_prepare(on_done);
     shutdown_budget(60000);
     return 0;
 }
