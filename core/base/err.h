@@ -1,7 +1,6 @@
 /* An error: what failed, and why. The function that fails fills it, and only the top of the program reports it.
    Owns nothing. A struct err lives on its caller's stack. */
-#ifndef SYNLUA_ERR_H
-#define SYNLUA_ERR_H
+#pragma once
 
 #include <stddef.h>
 
@@ -21,5 +20,3 @@ void *err_calloc(size_t size, struct err *e);
 
 /* The name of a code, such as "ENOENT", which bindings return as third result. "EUNKNOWN" for an unknown code. */
 const char *err_name(int code);
-
-#endif

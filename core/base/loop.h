@@ -1,6 +1,5 @@
 /* The one uv loop of the program, and the only global state of core/. */
-#ifndef SYNLUA_LOOP_H
-#define SYNLUA_LOOP_H
+#pragma once
 
 #include <uv.h>
 
@@ -23,5 +22,3 @@ void loop_end(void *handle);
 
 /* Runs the close callbacks of all closed handles. On -1 the error names a handle that its owner did not close. */
 int loop_close(struct err *e);
-
-#endif

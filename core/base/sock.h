@@ -1,6 +1,5 @@
 /* Listens on addresses, and checks before anything starts whether that is possible. */
-#ifndef SYNLUA_SOCK_H
-#define SYNLUA_SOCK_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/socket.h>
@@ -20,5 +19,3 @@ int sock_unix(const char *path, struct sockaddr_un *to, struct err *e);
 
 /* Returns 0 if nobody listens on the unix socket: it does not exist, or an ended process has left it. */
 int sock_is_free(const char *path, struct err *e);
-
-#endif

@@ -1,7 +1,6 @@
 /* All code makes these system calls through this file, so that tests can make them fail: the linker replaces them
    (-Wl,--wrap=sys_NAME). Each behaves like the call of its name. EINTR is retried where that is safe. */
-#ifndef SYNLUA_SYS_H
-#define SYNLUA_SYS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,5 +33,3 @@ uint64_t sys_time(void);
 
 /* Fills len bytes from the kernel's random source. Returns 0, or -1 with errno. */
 int sys_random(void *to, size_t len);
-
-#endif

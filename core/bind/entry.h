@@ -1,6 +1,5 @@
 /* The interface to Lua for main.c. It does not include lua.h. */
-#ifndef SYNLUA_ENTRY_H
-#define SYNLUA_ENTRY_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -23,5 +22,3 @@ bool vm_expects_stop(void);
 void vm_on_exit(const struct reap_child *dead);
 void vm_on_signal(int signum);
 void vm_on_stopping(void);
-
-#endif

@@ -2,8 +2,7 @@
    and for the length of one call. A link or a name that a service put in the way then leads to no more than that
    service could reach itself. Regular files only are read; a FIFO or a device holds nobody up. Owns nothing between
    calls. */
-#ifndef SYNLUA_AS_USER_H
-#define SYNLUA_AS_USER_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -34,5 +33,3 @@ int as_user_remove(const struct as_user *who, const char *path, struct err *e);
 /* Whether that user could make something in the directory at path. Without root's rights it is tried as whoever we
    are. */
 int as_user_try(const struct as_user *who, const char *path, struct err *e);
-
-#endif

@@ -1,8 +1,7 @@
 /* Files: read whole, replaced atomically or not at all. Writers take a base directory, which the caller trusts, and a
    path below it, of which every component is opened by descriptor and may not be a symbolic link: a service that may
    write there cannot lead us elsewhere. Owns nothing between calls. */
-#ifndef SYNLUA_FILES_H
-#define SYNLUA_FILES_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -59,5 +58,3 @@ int file_list(const char *base, const char *path, file_entry_fn fn, void *arg, s
 
 /* The same of a directory that is open; closes it. */
 int file_list_open(int fd, const char *path, file_entry_fn fn, void *arg, struct err *e);
-
-#endif

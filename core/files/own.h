@@ -2,8 +2,7 @@
    single files and the way to them. Walks by descriptor in steps, follows no link, crosses into mounts, and keeps at
    most OWN_DEPTH directories open. What has several names, is a device, lies too deep or may not be changed is left as
    it is and counted; the first few are named. */
-#ifndef SYNLUA_OWN_H
-#define SYNLUA_OWN_H
+#pragma once
 
 #include <limits.h>
 #include <stdbool.h>
@@ -54,5 +53,3 @@ void own_close(struct own *o);                                         /* NULL d
 
 /* Makes the plain file base/path its owner's alone (0600 at most); a file that is not there is no error. */
 int own_close_file(const char *base, const char *path, struct err *e);
-
-#endif

@@ -2,8 +2,7 @@
    directory is closed where it is root's (or ours) and nobody else may write, shared where it is root's with the sticky
    bit; else it is open. A link is followed only where it is root's in a closed or shared directory, and below an open
    one none is. As any other user a path is opened as it is. Owns nothing between calls. */
-#ifndef SYNLUA_WAY_H
-#define SYNLUA_WAY_H
+#pragma once
 
 #include <dirent.h>
 #include <limits.h>
@@ -42,5 +41,3 @@ int way_give(int fd, const struct file_owner *owner);
    errno. claim: one that is there gets the owner too; but one of a service's that this may have put there itself
    becomes nobody else's than root's: EPERM. */
 int way_enter(int dir, const char *name, bool claim, const struct file_owner *owner);
-
-#endif

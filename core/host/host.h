@@ -1,6 +1,5 @@
 /* Facts about the machine, the user and the installation. Owns nothing. */
-#ifndef SYNLUA_HOST_H
-#define SYNLUA_HOST_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -25,5 +24,3 @@ long host_pid(void);
 const char *host_libuv(void); /* its version */
 bool host_is_terminal(int fd);
 void host_give_back(void);    /* returns free memory to the kernel */
-
-#endif

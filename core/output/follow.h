@@ -1,7 +1,6 @@
 /* Hands the services' whole lines to a follower (`synlua logs -f`). It is called from the loop, never from the place
    where a line is written, so that it may do anything. This costs nothing while nobody follows. */
-#ifndef SYNLUA_FOLLOW_H
-#define SYNLUA_FOLLOW_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,5 +15,3 @@ void follow_stop(void);
 void follow_set(follow_fn fn); /* NULL: nobody follows */
 bool follow_wanted(void);
 void follow_line(const char *name, const char *text, size_t len);
-
-#endif

@@ -1,8 +1,7 @@
 /* Writes the services' stdout and stderr to our stdout, as whole lines "name | line" or as JSON. The lines also go to
    log files and to the memory of each service's last lines. Each service has one pipe per stream (stream.h). It is
    made once. */
-#ifndef SYNLUA_OUTPUT_H
-#define SYNLUA_OUTPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,5 +52,3 @@ struct output_counts output_counts(const char *name);
 /* From now on lines of the service that match these texts (quiet.h) are left out. The buffer is taken. What is in the
    pipes already is still filtered by the old texts. Returns how many lines the old texts left out. */
 uint64_t output_quiet(const char *name, struct buf *texts);
-
-#endif

@@ -1,7 +1,6 @@
 /* The record of each service's lines: the last ones, counts, its log file. There is one entry per name, with one for
    synlua itself. It is made on first use and kept until the end. */
-#ifndef SYNLUA_SOURCE_H
-#define SYNLUA_SOURCE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -42,5 +41,3 @@ void source_record(struct source *s, const char *bytes, size_t len, unsigned lin
 /* Called at the end: logs which files lack lines, because no later write can report it. */
 void source_tell_missing(void);
 void source_free_all(void);
-
-#endif

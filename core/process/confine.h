@@ -1,6 +1,5 @@
 /* Takes capabilities from a process between fork and exec, for good. Async-signal-safe. */
-#ifndef SYNLUA_CONFINE_H
-#define SYNLUA_CONFINE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,5 +15,3 @@ void confine_sets(uint64_t keep);
 
 /* Whether there is something in the bounding set of this process that it cannot take out. */
 bool confine_is_short(void);
-
-#endif

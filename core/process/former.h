@@ -1,7 +1,6 @@
 /* What still runs of an instance whose synlua was killed: services get their stop signal from the kernel then, and hold
    ports and sockets until they have ended. */
-#ifndef SYNLUA_FORMER_H
-#define SYNLUA_FORMER_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -10,5 +9,3 @@
 /* Calls fn for each service with one of these marks that no synlua is above of; at is that of its mark. */
 typedef void (*former_fn)(size_t at, pid_t pid, void *arg);
 void former_each(const uint64_t *marks, size_t n, former_fn fn, void *arg);
-
-#endif

@@ -1,7 +1,6 @@
 /* The NOTIFY_SOCKET, to which services report their state in sd_notify datagrams. The kernel tells the sender's pid. A
    datagram counts only if that pid belongs to the session of a live child. */
-#ifndef SYNLUA_NOTIFY_H
-#define SYNLUA_NOTIFY_H
+#pragma once
 
 #include "base/err.h"
 
@@ -12,5 +11,3 @@ typedef void (*notify_fn)(const char *name, const char *field, const char *value
    EALREADY if there is one already. */
 int notify_start(const char *path, notify_fn on_notify, struct err *e);
 void notify_stop(void); /* closes and removes the socket */
-
-#endif

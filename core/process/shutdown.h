@@ -1,8 +1,7 @@
 /* The orderly end, without Lua. The stages end one after another, the highest first. Each child gets its stop signal,
    and its group gets SIGKILL when its grace is over, or when the budget for everything is. Then the orphans are ended.
    */
-#ifndef SYNLUA_SHUTDOWN_H
-#define SYNLUA_SHUTDOWN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,5 +23,3 @@ int shutdown_status(void);
 
 /* Call it when a child has gone, so that the next stage ends at once. */
 void shutdown_step(void);
-
-#endif

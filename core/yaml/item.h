@@ -1,6 +1,5 @@
 /* One event of a YAML document, for reading and writing, and the limits of both. */
-#ifndef SYNLUA_YAML_ITEM_H
-#define SYNLUA_YAML_ITEM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,5 +29,3 @@ struct yaml_item {
     const char *text;         /* of a scalar; may hold NULs */
     size_t len;               /* of text */
 };
-
-#endif
