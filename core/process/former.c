@@ -1,10 +1,6 @@
 #include "process/former.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,66 +14,59 @@ static bool is_dead(const struct procfs_stat *stat)
     return stat->state == 'Z' || stat->state == 'X';
 }
 
-static bool read_pid(int proc, pid_t pid, struct procfs_stat *to)
-{
-    char name[24];
-
-    (void)snprintf(name, sizeof name, "%ld", (long)pid);
-    return pid > 0 && procfs_read(proc, name, to);
-}
-
-static bool is_above_us(int proc, pid_t pid)
+static bool is_above_us(pid_t pid)
 {
     struct procfs_stat stat;
     pid_t at = getppid();
     int deep;
 
-    for (deep = 0; at != pid && deep < DEEP && read_pid(proc, at, &stat); deep++)
+    for (deep = 0; at != pid && deep < DEEP && procfs_read(at, &stat); deep++)
         at = stat.parent;
     return at == pid;
 }
 
 /* A service has its synlua above it. One that is above us as well is none of an instance: it has started both, and what
    lost its parent falls to it. */
-static bool has_synlua_above(int proc, pid_t parent)
+static bool has_synlua_above(pid_t parent)
 {
     struct procfs_stat stat;
     int deep;
 
-    for (deep = 0; deep < DEEP && read_pid(proc, parent, &stat); deep++) {
+    for (deep = 0; deep < DEEP && procfs_read(parent, &stat); deep++) {
         if (strcmp(stat.name, "synlua") == 0 && !is_dead(&stat))
-            return !is_above_us(proc, parent);
+            return !is_above_us(parent);
         parent = stat.parent;
     }
     return false;
 }
 
+struct search {
+    const uint64_t *marks;
+    size_t n;
+    former_fn fn;
+    void *arg;
+};
+
 /* Every service leads a session of its own; to look at these alone keeps this cheap on a large machine. */
-static void look(int proc, const char *name, const uint64_t *marks, size_t n, former_fn fn, void *arg)
+static int look(pid_t pid, const struct procfs_stat *stat, void *arg)
 {
-    pid_t pid = (pid_t)strtol(name, NULL, 10);
-    struct procfs_stat stat;
+    const struct search *s = arg;
     uint64_t mark;
     size_t at;
 
-    if (!procfs_read(proc, name, &stat) || stat.session != pid || is_dead(&stat))
-        return;
+    if (stat->session != pid || is_dead(stat))
+        return 0;
     mark = mark_of_process(pid);
-    for (at = 0; at < n && marks[at] != mark; at++)
+    for (at = 0; at < s->n && s->marks[at] != mark; at++)
         ;
-    if (at < n && !has_synlua_above(proc, stat.parent))
-        fn(at, pid, arg);
+    if (at < s->n && !has_synlua_above(stat->parent))
+        s->fn(at, pid, s->arg);
+    return 0;
 }
 
 void former_each(const uint64_t *marks, size_t n, former_fn fn, void *arg)
 {
-    DIR *proc = opendir("/proc");
-    const struct dirent *entry;
+    struct search s = {.marks = marks, .n = n, .fn = fn, .arg = arg};
 
-    if (!proc)
-        return;
-    while ((entry = readdir(proc)) != NULL)
-        if (isdigit((unsigned char)entry->d_name[0]))
-            look(dirfd(proc), entry->d_name, marks, n, fn, arg);
-    (void)closedir(proc);
+    (void)procfs_each(look, &s);
 }

@@ -298,11 +298,11 @@ static void the_mark_is_handed_down_whatever_session_or_user_it_is(void **state)
     assert_int_equal(fscanf(printed, "%d %d", &pids[0], &pids[1]), 2);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(getsid(pids[i]), pids[i]);
-        assert_true(mark_is_on(pids[i], mark));
-        assert_false(mark_is_on(pids[i], mark_of_name("another")) || mark_is_on(pids[i], 0));
+        assert_true(mark_of_process(pids[i]) == mark);
+        assert_false(mark == mark_of_name("another") || mark == 0);
         (void)kill(pids[i], SIGKILL);
     }
-    assert_false(mark_is_on(getpid(), mark));
+    assert_false(mark_of_process(getpid()) == mark);
     assert_int_equal(waitpid(pids[0], NULL, 0), pids[0]);
     (void)fclose(printed);
 }
