@@ -79,11 +79,6 @@ int sys_pipe(int fds[2])
     return pipe2(fds, O_CLOEXEC);
 }
 
-int sys_close_range(unsigned first, unsigned last, int flags)
-{
-    return close_range(first, last, flags);
-}
-
 pid_t sys_fork(void)
 {
     return fork();

@@ -16,7 +16,6 @@ int sys_fchown_path(int fd, uid_t uid, gid_t gid); /* of the file of an O_PATH d
 int sys_fchmod(int fd, mode_t mode);
 int sys_renameat(int dir, const char *from, const char *to);
 int sys_pipe(int fds[2]); /* both ends are close-on-exec */
-int sys_close_range(unsigned first, unsigned last, int flags);
 pid_t sys_fork(void);
 pid_t sys_waitpid(pid_t pid, int *status, int flags);
 pid_t sys_peek_dead(void); /* a dead child, not waited for; 0: no child is dead, -1: there are no children */
