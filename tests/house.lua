@@ -37,8 +37,8 @@ local PATH_EXCEPTIONS = {
   ["core/output/logfile.c"] = {sys_openat = "below a descriptor, without links", unlinkat = "below a descriptor",
     sys_renameat = "below a descriptor"},
   ["core/output/sink.c"] = {sys_openat = "/proc/self/fd"},
-  ["core/process/notify.c"] = {unlink = "our socket, in the runtime directory, which is root's",
-    chmod = "our socket, in the runtime directory, which is root's"},
+  ["core/base/sock.c"] = {unlink = "our sockets, in the runtime directory, which is root's"},
+  ["core/process/notify.c"] = {unlink = "our socket, in the runtime directory, which is root's"},
   ["core/process/procfs.c"] = {sys_openat = "/proc", opendir = "/proc"},
   ["core/process/spawn.c"] = {open = "/dev/null, /proc"},
 }

@@ -1,6 +1,7 @@
 /* core.file: read whole, replace atomically, directories; see files.h for what is promised. */
 #include "files/as_user.h"
 #include "files/files.h"
+#include "files/way.h"
 
 #include <errno.h>
 #include <string.h>
@@ -276,7 +277,7 @@ static int l_realpath(lua_State *L)
     struct buf *b = push_buffer(L);
     struct err e = {0};
 
-    if (host_realpath(path, b, &e) < 0)
+    if (way_real(path, b, &e) < 0)
         return push_err(L, &e);
     lua_pushlstring(L, b->data, b->len);
     return 1;

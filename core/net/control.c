@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -295,37 +294,13 @@ void control_finish(uint64_t id)
         client_close(c);
 }
 
-/* Binds the socket ourselves, because libuv reports a missing directory as EACCES. */
-static int listener_bind(const char *path, struct err *e)
-{
-    struct sockaddr_un at;
-    mode_t before;
-    int fd, rc;
-
-    if (sock_unix(path, &at, e) < 0)
-        return -1;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return err_sys(e, "control socket");
-    (void)unlink(path);
-    before = umask(0177); /* so that no other user can connect, not even for a moment */
-    rc = bind(fd, (const struct sockaddr *)&at, sizeof at);
-    if (rc < 0)
-        (void)err_sys(e, "control socket %s", path);
-    (void)umask(before);
-    if (rc == 0)
-        return fd;
-    (void)close(fd);
-    return -1;
-}
-
 int control_start(const char *path, control_fn on_request, struct err *e)
 {
     int fd, rc;
 
     if (open_handles > 0)
         return err_set(e, EALREADY, "control socket %s: listens already", sock_path);
-    fd = listener_bind(path, e);
+    fd = sock_bind(path, SOCK_STREAM, 0600, "control", e); /* not by libuv, which says EACCES of a missing directory */
     if (fd < 0)
         return -1;
     tell = on_request;

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -108,27 +107,16 @@ static void on_readable(uv_poll_t *handle, int status, int events)
 
 int notify_start(const char *path, notify_fn on_notify, struct err *e)
 {
-    struct sockaddr_un at;
     int on = 1, rc;
 
     if (sock >= 0) /* an earlier one may still be closing */
         return err_set(e, EALREADY, "notify socket %s: listens already", sock_path);
     tell = on_notify;
-    if (sock_unix(path, &at, e) < 0)
-        return -1;
-    sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    sock = sock_bind(path, SOCK_DGRAM, 0666, "notify", e);
     if (sock < 0)
-        return err_sys(e, "notify socket");
-    (void)unlink(path);
-    if (setsockopt(sock, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0 ||
-        bind(sock, (const struct sockaddr *)&at, sizeof at) < 0 || chmod(path, 0666) < 0) {
-        (void)err_sys(e, "notify socket %s", path);
-        (void)close(sock);
-        sock = -1;
         return -1;
-    }
-    memcpy(sock_path, at.sun_path, sizeof sock_path);
-    rc = loop_poll(&watcher, sock, NULL);
+    memcpy(sock_path, path, strlen(path) + 1);
+    rc = setsockopt(sock, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0 ? -errno : loop_poll(&watcher, sock, NULL);
     if (rc < 0) {
         (void)unlink(path);
         (void)close(sock);
