@@ -214,16 +214,15 @@ static int l_signal(lua_State *L)
     return 1;
 }
 
-static void on_notify(const char *name, const char *field, const char *value)
+static void on_notify(const char *name, const char *text)
 {
     lua_State *L = vm_state();
 
     if (!vm_push_handler("notify"))
         return;
     lua_pushstring(L, name);
-    lua_pushstring(L, field);
-    lua_pushstring(L, value);
-    (void)vm_call(3, 0);
+    lua_pushstring(L, text);
+    (void)vm_call(2, 0);
 }
 
 /* process.listen(path): opens the notify socket at path */

@@ -1,7 +1,6 @@
 #include "process/notify.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -17,36 +16,14 @@ static int sock = -1;
 static char sock_path[sizeof((struct sockaddr_un *)0)->sun_path];
 static notify_fn tell;
 
-static void notify_line(const struct child *c, char *line)
-{
-    static const char *const FIELDS[] = {"READY", "RELOADING", "STOPPING", "STATUS"};
-    char *value = strchr(line, '=');
-    size_t i;
-
-    if (!value)
-        return;
-    *value++ = '\0';
-    for (i = 0; i < sizeof FIELDS / sizeof *FIELDS; i++)
-        if (strcmp(line, FIELDS[i]) == 0)
-            tell(c->name, line, value);
-}
-
-static void notify_message(pid_t sender, char *text)
+static void notify_message(pid_t sender, const char *text)
 {
     const struct child *c = child_of(sender);
-    char name[sizeof c->name];
-    char *line, *rest = text;
 
-    if (!c) {
+    if (c)
+        tell(c->name, text);
+    else
         log_line(LOG_LEVEL_DEBUG, "ignored a notification of pid %ld, which is no service", (long)sender);
-        return;
-    }
-    (void)snprintf(name, sizeof name, "%s", c->name);
-    while ((line = strsep(&rest, "\n")) != NULL) {
-        c = child_named(name); /* the callback may have removed it */
-        if (c)
-            notify_line(c, line);
-    }
 }
 
 /* Reads one datagram. Returns the pid of its sender, 0 when none is waiting, -1 when it must be skipped. */

@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 
-/* field is READY, RELOADING, STOPPING or STATUS; value is the text after "=". Both are borrowed. */
-typedef void (*notify_fn)(const char *name, const char *field, const char *value);
+/* The service's name and its datagram, which is lines FIELD=value. Both are borrowed. */
+typedef void (*notify_fn)(const char *name, const char *text);
 
 /* Makes the socket at path (at most 107 bytes). Every user may write to it, because each sender is checked.
    EALREADY if there is one already. */
