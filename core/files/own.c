@@ -291,21 +291,3 @@ void own_close(struct own *o)
         free(o->skips[--o->skip_count]);
     free(o);
 }
-
-int own_close_file(const char *base, const char *path, struct err *e)
-{
-    int dir = way_directory(base, NULL, e), fd, rc = 0;
-    struct stat st;
-
-    if (dir < 0)
-        return e->code == ENOENT ? 0 : -1;
-    fd = sys_openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-    sys_close(dir);
-    if (fd < 0)
-        return errno == ENOENT ? 0 : err_sys(e, "opening %s/%s", base, path);
-    if (fstat(fd, &st) < 0 || (S_ISREG(st.st_mode) && st.st_nlink == 1 && (st.st_mode & 0177) != 0 &&
-                               sys_fchmod(fd, st.st_mode & 0600) < 0))
-        rc = err_sys(e, "closing %s/%s to others", base, path);
-    sys_close(fd);
-    return rc;
-}

@@ -50,6 +50,3 @@ int own_step(struct own *o, unsigned entries, struct err *e);
 const struct own_counts *own_counts(const struct own *o);
 const struct own_misfit *own_misfit(const struct own *o, unsigned at); /* NULL beyond the last one named */
 void own_close(struct own *o);                                         /* NULL does nothing */
-
-/* Makes the plain file base/path its owner's alone (0600 at most); a file that is not there is no error. */
-int own_close_file(const char *base, const char *path, struct err *e);

@@ -3,6 +3,7 @@
 
 #include <sys/sysmacros.h>
 
+#include "files/files.h"
 #include "files/own.h"
 #include "base/sys.h"
 
@@ -286,24 +287,31 @@ static void a_base_that_is_missing_is_told(void **state)
 
 static void a_secret_is_closed_to_others_but_never_through_a_link(void **state)
 {
+    const struct file_owner closed = {.uid = FILES_KEEP, .gid = FILES_KEEP, .mode = 0600};
+    char second[100];
     struct err e = {0};
 
     (void)state;
     put_file(at("key"), SERVICE, 0644);
-    put_file(at("fine"), SERVICE, 0400);
     put_file(at("../else"), 0, 0644);
     assert_int_equal(symlink("../else", at("link")), 0);
-    assert_int_equal(own_close_file(base, "key", &e), 0);
-    assert_int_equal(own_close_file(base, "fine", &e), 0);
-    assert_int_equal(own_close_file(base, "none", &e), 0);
-    assert_int_equal(own_close_file(base, "link", &e), -1);
+    assert_int_equal(file_give(base, "key", SERVICE, &closed, &e), 0);
+    assert_int_equal(file_give(base, "none", SERVICE, &closed, &e), -1);
+    assert_int_equal(e.code, ENOENT);
+    assert_int_equal(file_give(base, "link", SERVICE, &closed, &e), -1);
     assert_int_equal(e.code, ELOOP);
+    assert_int_equal(file_give(base, "../else", SERVICE, &closed, &e), -1);
+    assert_int_equal(file_give(base, "key", 0, &closed, &e), -1);
+    assert_int_equal(e.code, EPERM);
+    (void)snprintf(second, sizeof second, "%s/second", base);
+    assert_int_equal(link(at("key"), second), 0);
+    assert_int_equal(file_give(base, "key", SERVICE, &closed, &e), -1);
     assert_int_equal(mode_of(at("key")), 0600);
-    assert_int_equal(mode_of(at("fine")), 0400);
+    assert_int_equal(what_is(at("key")).st_uid, SERVICE);
     assert_int_equal(mode_of(at("../else")), 0644);
     put_file(at("bad"), SERVICE, 0644);
     failing = EPERM;
-    assert_int_equal(own_close_file(base, "bad", &e), -1);
+    assert_int_equal(file_give(base, "bad", SERVICE, &closed, &e), -1);
 }
 
 static struct own *ways(bool change, const char *const *paths)
