@@ -7,7 +7,6 @@
 
 #include "base/buf.h"
 #include "bind/bind.h"
-#include "files/files.h"
 #include "output/follow.h"
 #include "bind/vm.h"
 

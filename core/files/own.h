@@ -4,7 +4,6 @@
    it is and counted; the first few are named. */
 #pragma once
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>

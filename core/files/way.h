@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <limits.h>
 #include <stdbool.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/buf.h"

@@ -5,7 +5,6 @@
 #include <malloc.h>
 #include <pwd.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>

@@ -7,7 +7,6 @@
    dropped. Lua knows what the requests mean. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

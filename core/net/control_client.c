@@ -80,8 +80,7 @@ void control_client_free(struct control_client *c)
 {
     if (!c)
         return;
-    if (c->fd >= 0)
-        (void)close(c->fd);
+    sys_close(c->fd);
     buf_free(&c->in);
     free(c);
 }

@@ -3,12 +3,9 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <microhttpd.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/loop.h"
 #include "base/sock.h"

@@ -3,7 +3,6 @@
    that cannot be written stops nothing: the missing lines are counted, and writing is tried again later. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>

@@ -4,7 +4,6 @@
    time for ourselves where that is allowed. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,6 +1,5 @@
 #include "process/child.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "output/log.h"
 #include "base/loop.h"
 #include "process/shutdown.h"
 #include "base/sys.h"
@@ -53,8 +52,7 @@ static void on_closed(uv_handle_t *handle)
 
 static void ask_free(struct ask *a)
 {
-    if (a->go >= 0)
-        (void)close(a->go);
+    sys_close(a->go);
     free(a);
 }
 
