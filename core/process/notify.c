@@ -26,42 +26,27 @@ static void notify_message(pid_t sender, const char *text)
         log_line(LOG_LEVEL_DEBUG, "ignored a notification of pid %ld, which is no service", (long)sender);
 }
 
-/* Reads one datagram. Returns the pid of its sender, 0 when none is waiting, -1 when it must be skipped. */
+/* Reads one datagram. Returns the pid of its sender, 0 when none is waiting, -1 when it must be skipped. There is no
+   room for descriptors that come with it, so the kernel closes them. */
 static pid_t notify_receive(char *text, size_t size)
 {
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * 16)];
+        char bytes[CMSG_SPACE(sizeof(struct ucred))];
     } control;
     struct iovec iov = {.iov_base = text, .iov_len = size - 1};
     struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
     ssize_t n = recvmsg(sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    struct cmsghdr *at;
-    pid_t sender = -1;
+    const struct cmsghdr *at;
+    struct ucred who = {0};
 
     if (n < 0)
         return errno == EINTR ? -1 : 0;
     text[n] = '\0';
-    for (at = CMSG_FIRSTHDR(&msg); at; at = CMSG_NXTHDR(&msg, at)) {
-        if (at->cmsg_level != SOL_SOCKET)
-            continue;
-        if (at->cmsg_type == SCM_CREDENTIALS) {
-            struct ucred who;
-
-            memcpy(&who, CMSG_DATA(at), sizeof who);
-            sender = who.pid > 0 ? who.pid : -1;
-        } else if (at->cmsg_type == SCM_RIGHTS) { /* descriptors that came with it: close them */
-            size_t count = (at->cmsg_len - CMSG_LEN(0)) / sizeof(int), i;
-
-            for (i = 0; i < count; i++) {
-                int fd;
-
-                memcpy(&fd, CMSG_DATA(at) + i * sizeof fd, sizeof fd);
-                (void)close(fd);
-            }
-        }
-    }
-    return sender;
+    at = CMSG_FIRSTHDR(&msg);
+    if (at && at->cmsg_level == SOL_SOCKET && at->cmsg_type == SCM_CREDENTIALS)
+        memcpy(&who, CMSG_DATA(at), sizeof who);
+    return who.pid > 0 ? who.pid : -1;
 }
 
 static void on_readable(uv_poll_t *handle, int status, int events)

@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -65,21 +66,18 @@ static int child_descriptors(const struct spawn_spec *spec)
     return 0;
 }
 
+/* Formatted before the fork. */
+static char score[12];
+
 /* A failure is ignored. To lower the score takes a privilege that few containers give, and some mount /proc read-only.
    */
-static void child_score(int score)
+static void child_score(void)
 {
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC), rest = score < 0 ? -score : score;
-    char text[8];
-    size_t at = sizeof text;
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
     if (fd < 0)
         return;
-    for (; rest > 0 && at > 1; rest /= 10)
-        text[--at] = (char)('0' + rest % 10);
-    if (score < 0)
-        text[--at] = '-';
-    (void)!write(fd, text + at, sizeof text - at);
+    (void)!write(fd, score, strlen(score));
     (void)close(fd);
 }
 
@@ -101,7 +99,7 @@ static int child_limits(const struct spawn_spec *spec)
             return -1;
     }
     if (spec->oom_score_adj != 0)
-        child_score(spec->oom_score_adj);
+        child_score();
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
@@ -208,6 +206,7 @@ pid_t spawn_process(const struct spawn_spec *spec, struct err *e)
     int report[2];
 
     tell_short(spec);
+    (void)snprintf(score, sizeof score, "%d", spec->oom_score_adj);
     if (sys_pipe(report) < 0)
         return err_sys(e, "start of %s: pipe", spec->argv[0]);
     /* Signals are blocked around the fork, so that none of our handlers runs in the child. */
