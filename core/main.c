@@ -37,7 +37,7 @@ static void on_stop_signal(int signum)
     if (was_asked) {
         log_line(LOG_LEVEL_INFO, "SIG%s", signals_name(signum));
         shutdown_hurry();
-    } else if (shutdown_begun()) {
+    } else if (ending_begun()) {
         log_line(LOG_LEVEL_INFO, "SIG%s: stopping already; another signal ends what is left at once",
                  signals_name(signum));
     } else {
@@ -141,11 +141,11 @@ int main(int argc, char **argv)
     status = vm_main(argc, argv);
     is_done = status >= 0 && !child_first();
     if (!is_done) {
-        if (status >= 0 && !shutdown_begun()) /* the command failed after it had started a service */
+        if (status >= 0 && !ending_begun()) /* the command failed after it had started a service */
             shutdown_begin(status);
         if (!shutdown_done())
             carry_on();
-        status = shutdown_status();
+        status = ending_status();
     }
     stop(is_done);
     return status;

@@ -243,7 +243,7 @@ static int l_exit(lua_State *L)
 
     if (!loop_has_begun && !child_first())
         return the_exit(L);
-    if (!shutdown_begun()) {
+    if (!ending_begun()) {
         shutdown_begin(status);
         vm_on_stopping();
     }

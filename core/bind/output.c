@@ -1,5 +1,6 @@
 /* core.output: how the services' lines are written, and the last lines of each service. */
 #include "output/output.h"
+#include "output/source.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -69,7 +70,7 @@ static int l_configure(lua_State *L)
 static int l_reopen(lua_State *L)
 {
     (void)L;
-    output_reopen();
+    source_reopen();
     return 0;
 }
 

@@ -60,7 +60,7 @@ static int may_start(const struct child *entry, struct err *e)
 {
     if (child_named(entry->name))
         return err_set(e, EEXIST, "%s runs already", entry->name);
-    if (shutdown_begun())
+    if (ending_begun())
         return err_set(e, ECANCELED, "%s is not started: everything is stopping", entry->name);
     return signals_take(e); /* from now on the program must end in order */
 }

@@ -83,20 +83,32 @@ static int open_parent(const char *base, const char *path, const char **leaf, st
     return dir;
 }
 
-int file_read_below(const char *base, const char *path, size_t max, struct buf *to, struct stat *st, struct err *e)
+/* Opens base/path to read; no link is followed, and nobody waits for a FIFO. */
+static int open_below(const char *base, const char *path, int flags, const char *doing, struct err *e)
 {
     const char *leaf;
-    int dir = open_parent(base, path, &leaf, e), fd, rc = -1;
+    int dir = open_parent(base, path, &leaf, e), fd;
 
     if (dir < 0)
         return -1;
-    fd = sys_openat(dir, leaf, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-    if (fd < 0 || fstat(fd, st) < 0 || read_fd(fd, max, to) < 0)
+    fd = sys_openat(dir, *leaf ? leaf : ".", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | flags, 0);
+    if (fd < 0)
+        (void)err_sys(e, "%s %s/%s", doing, base, path);
+    sys_close(dir);
+    return fd;
+}
+
+int file_read_below(const char *base, const char *path, size_t max, struct buf *to, struct stat *st, struct err *e)
+{
+    int fd = open_below(base, path, 0, "reading", e), rc = -1;
+
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, st) < 0 || read_fd(fd, max, to) < 0)
         (void)err_sys(e, "reading %s/%s", base, path);
     else
         rc = 0;
     sys_close(fd);
-    sys_close(dir);
     return rc;
 }
 
@@ -165,21 +177,18 @@ int file_mkdir(const char *base, const char *path, const struct file_owner *owne
 
 int file_give(const char *base, const char *path, uid_t from, const struct file_owner *owner, struct err *e)
 {
-    const char *leaf;
-    int dir = open_parent(base, path, &leaf, e), fd, rc = -1;
+    int fd = open_below(base, path, 0, "giving", e), rc = -1;
     struct stat st;
 
-    if (dir < 0)
+    if (fd < 0)
         return -1;
-    fd = sys_openat(dir, leaf, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-    if (fd < 0 || fstat(fd, &st) < 0)
+    if (fstat(fd, &st) < 0)
         (void)err_sys(e, "giving %s/%s", base, path);
     else if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != from)
         (void)err_set(e, EPERM, "%s/%s: not a plain file of uid %ld with one name", base, path, (long)from);
     else if ((rc = way_give(fd, owner)) < 0)
         (void)err_sys(e, "giving %s/%s", base, path);
     sys_close(fd);
-    sys_close(dir);
     return rc;
 }
 
@@ -234,15 +243,9 @@ int file_list_open(int fd, const char *path, file_entry_fn fn, void *arg, struct
 
 int file_list(const char *base, const char *path, file_entry_fn fn, void *arg, struct err *e)
 {
-    const char *leaf;
-    int parent = open_parent(base, path, &leaf, e), fd, rc;
+    int fd = open_below(base, path, O_DIRECTORY, "listing", e);
 
-    if (parent < 0)
-        return -1;
-    fd = sys_openat(parent, *leaf ? leaf : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-    rc = fd < 0 ? err_sys(e, "listing %s/%s", base, path) : file_list_open(fd, path, fn, arg, e);
-    sys_close(parent);
-    return rc;
+    return fd < 0 ? -1 : file_list_open(fd, path, fn, arg, e);
 }
 
 /* A tree that is being removed. What lies too deep is moved up into its root and removed from there: neither our stack

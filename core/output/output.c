@@ -161,11 +161,6 @@ int output_files(const char *base, const char *path, const struct logfile_rules 
     return 0;
 }
 
-void output_reopen(void)
-{
-    source_reopen();
-}
-
 void output_stopping(void)
 {
     may_wait = false;

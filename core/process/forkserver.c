@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/loop.h"
-#include "process/shutdown.h"
+#include "process/ending.h"
 #include "base/sys.h"
 
 #define PROTOCOL "synlua 2"
@@ -142,7 +142,7 @@ static void on_answer(const char *text)
     await_first();
     if (strncmp(text, "pid ", 4) == 0) {
         pid = (pid_t)strtol(text + 4, NULL, 10);
-        a->cancelled = a->cancelled || shutdown_begun();
+        a->cancelled = a->cancelled || ending_begun();
         if (a->cancelled || adopt(a, pid, &e) < 0)
             pid = -1;
     } else if (strncmp(text, "stale ", 6) == 0) {

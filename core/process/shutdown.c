@@ -4,7 +4,6 @@
 
 #include "base/buf.h"
 #include "process/child.h"
-#include "process/ending.h"
 #include "output/log.h"
 #include "base/loop.h"
 #include "output/output.h"
@@ -47,19 +46,9 @@ void shutdown_close(void)
     buf_free(&reason);
 }
 
-bool shutdown_begun(void)
-{
-    return ending_begun();
-}
-
 bool shutdown_done(void)
 {
     return finished;
-}
-
-int shutdown_status(void)
-{
-    return ending_status();
 }
 
 void shutdown_because(const char *why)

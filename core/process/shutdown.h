@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "process/ending.h"
+
 typedef void (*shutdown_fn)(void); /* called when everything has ended */
 
 void shutdown_prepare(shutdown_fn on_done);
@@ -17,9 +19,7 @@ void shutdown_because(const char *why);
 
 void shutdown_begin(int status); /* a second call changes nothing, not even the exit status */
 void shutdown_hurry(void);       /* after that: kills at once what is still alive */
-bool shutdown_begun(void);
 bool shutdown_done(void); /* everything has ended, and on_done was called */
-int shutdown_status(void);
 
 /* Call it when a child has gone, so that the next stage ends at once. */
 void shutdown_step(void);

@@ -3,6 +3,7 @@
 
 #include "files/files.h"
 #include "output/output.h"
+#include "output/source.h"
 #include "output/stream.h"
 #include "base/sys.h"
 
@@ -344,7 +345,7 @@ static void files_hold_what_was_written_and_are_opened_anew_when_asked(void **st
     (void)snprintf(path, sizeof path, "%s/logs/a.log", base);
     (void)snprintf(moved, sizeof moved, "%s/logs/moved", base);
     assert_int_equal(rename(path, moved), 0);
-    output_reopen();
+    source_reopen();
     output_drain("a");
     assert_int_equal(file_read(path, 100, &text, &e), 0);
     assert_string_equal(text.data, "tw\n");
