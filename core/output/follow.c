@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/loop.h"
+#include "output/lines.h"
 
 static follow_fn follower;
 static uv_timer_t timer;
@@ -26,11 +27,6 @@ void follow_set(follow_fn fn)
     follower = fn;
     if (!fn)
         buf_free(&waiting);
-}
-
-bool follow_wanted(void)
-{
-    return follower != NULL;
 }
 
 static void tell_all(uv_timer_t *handle)
@@ -64,4 +60,14 @@ void follow_line(const char *name, const char *text, size_t len)
     }
     if (before == 0)
         (void)uv_timer_start(&timer, tell_all, 0, 0);
+}
+
+void follow_text(const char *name, const char *text, size_t len)
+{
+    const char *end = text + len;
+    struct lines fresh = {0};
+    struct line line;
+
+    while (follower && lines_next(&fresh, &text, end, true, &line))
+        follow_line(name, line.text, line.len);
 }

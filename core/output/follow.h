@@ -2,7 +2,6 @@
    where a line is written, so that it may do anything. This costs nothing while nobody follows. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #define FOLLOW_MAX (1024 * 1024) /* bytes that may wait for the follower; more than that is dropped */
@@ -13,5 +12,5 @@ void follow_start(void); /* needs the loop */
 void follow_stop(void);
 
 void follow_set(follow_fn fn); /* NULL: nobody follows */
-bool follow_wanted(void);
 void follow_line(const char *name, const char *text, size_t len);
+void follow_text(const char *name, const char *text, size_t len); /* each line of it */

@@ -23,17 +23,13 @@ static bool may_wait, paused;
 static void own_lines(const char *lines, size_t len)
 {
     struct source *own = source_get(LOG_NAME);
-    const char *at = lines, *end = lines + len;
     unsigned count = 0;
 
     if (!own)
         return;
-    for (; at < end; count++) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-
-        follow_line(LOG_NAME, at, (size_t)(stop - at));
-        at = stop + 1;
-    }
+    for (size_t at = 0; at < len; at++)
+        count += lines[at] == '\n';
+    follow_text(LOG_NAME, lines, len);
     source_record(own, lines, len, count);
 }
 

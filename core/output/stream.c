@@ -98,23 +98,13 @@ static int batch_line(const struct stream *o, const struct line *line, uint64_t 
     return 0;
 }
 
-static void tell_followers(const struct stream *o, const char *from, const char *end)
-{
-    struct lines fresh = {0};
-    struct line line;
-
-    while (lines_next(&fresh, &from, end, true, &line))
-        follow_line(o->service->name, line.text, line.len);
-}
-
 /* Passes the lines in from..end, which are in the batch already, to the record and to the follower. */
 static void give(struct stream *o, const char *from, const char *end, unsigned lines)
 {
     if (lines == 0)
         return;
     sink_write(target, &o->service->source, batch.data, batch.len, lines);
-    if (follow_wanted())
-        tell_followers(o, from, end);
+    follow_text(o->service->name, from, (size_t)(end - from));
     source_record(o->service, from, (size_t)(end - from), lines);
     if (end[-1] != '\n') /* a long line was split, or a process ended within its line */
         source_record(o->service, "\n", 1, 0);
