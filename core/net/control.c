@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -16,7 +17,7 @@
 #define HANGUPS_MS 200 /* how often half-closed clients are checked */
 
 struct client {
-    struct client *next;
+    LIST_ENTRY(client) others;
     uint64_t id;
     uv_pipe_t pipe;
     uv_timer_t timer;
@@ -38,17 +39,18 @@ static uv_timer_t hangups; /* runs while there are half-closed clients */
 static bool listening;
 static int open_handles; /* of the listener; they close in the next turn */
 static char sock_path[sizeof((struct sockaddr_un *)0)->sun_path];
-static struct client *clients;
+static LIST_HEAD(, client) clients = LIST_HEAD_INITIALIZER(clients);
 static unsigned count;
 static uint64_t last_id;
 static control_fn tell;
 
 static struct client *client_find(uint64_t id)
 {
-    struct client *c = clients;
+    struct client *c;
 
-    while (c && c->id != id)
-        c = c->next;
+    LIST_FOREACH(c, &clients, others)
+        if (c->id == id)
+            break;
     return c;
 }
 
@@ -62,14 +64,10 @@ static void on_client_closed(uv_handle_t *handle)
 
 static void client_close(struct client *c)
 {
-    struct client **at = &clients;
-
     if (c->closing)
         return;
     c->closing = true;
-    while (*at != c)
-        at = &(*at)->next;
-    *at = c->next;
+    LIST_REMOVE(c, others);
     count--;
     uv_close((uv_handle_t *)&c->pipe, on_client_closed);
     uv_close((uv_handle_t *)&c->timer, on_client_closed);
@@ -138,12 +136,13 @@ static bool client_hung_up(const struct client *c)
 /* After the end of file libuv no longer watches the socket, so it is polled here. */
 static void on_hangups(uv_timer_t *handle)
 {
-    struct client *c = clients;
+    struct client *c;
     bool any = false;
 
-    while (c && !(c->half_closed && client_hung_up(c))) {
+    LIST_FOREACH(c, &clients, others) {
+        if (c->half_closed && client_hung_up(c))
+            break;
         any = any || c->half_closed;
-        c = c->next;
     }
     if (c)
         client_gone(c); /* may change the list; the other clients follow at the next tick */
@@ -196,8 +195,7 @@ static struct client *client_new(void)
     c->pipe.data = c->ending.data = c;
     c->open = 2;
     c->id = ++last_id;
-    c->next = clients;
-    clients = c;
+    LIST_INSERT_HEAD(&clients, c, others);
     count++;
     return c;
 }
@@ -209,7 +207,7 @@ static bool client_fits(const struct client *c)
 
     if (count <= CONTROL_CLIENTS_MAX)
         return true;
-    for (at = clients; at; at = at->next)
+    LIST_FOREACH(at, &clients, others)
         if (at != c && !at->asked)
             oldest = at;
     if (oldest)
@@ -329,8 +327,8 @@ static void on_closed(uv_handle_t *handle)
 
 void control_stop(void)
 {
-    while (clients)
-        client_close(clients);
+    while (!LIST_EMPTY(&clients))
+        client_close(LIST_FIRST(&clients));
     if (!listening)
         return;
     listening = false;
