@@ -214,34 +214,27 @@ void forkserver_opened(int end)
     (void)close(end);
 }
 
+/* Each part of a request ends with a NUL. */
 static int add_part(struct buf *to, const char *text)
 {
     return buf_add(to, text, strlen(text) + 1);
 }
 
-static int add_number(struct buf *to, long n)
-{
-    return buf_addf(to, "%ld", n) < 0 || buf_add(to, "", 1) < 0 ? -1 : 0;
-}
-
 static int compose(struct buf *to, const struct spawn_spec *spec, const char *name)
 {
+    char *const *at;
     long argc = 0;
-    long i;
+    int rc;
 
     while (spec->argv[argc])
         argc++;
-    if (add_part(to, PROTOCOL) < 0 || add_part(to, name) < 0 || add_part(to, spec->cwd ? spec->cwd : "/") < 0 ||
-        add_number(to, spec->open_files) < 0 || add_number(to, spec->oom_score_adj) < 0 ||
-        add_number(to, spec->death_signal) < 0 || add_number(to, (long)spec->mark) < 0 || add_number(to, argc) < 0)
-        return -1;
-    for (i = 0; i < argc; i++)
-        if (add_part(to, spec->argv[i]) < 0)
-            return -1;
-    for (i = 0; spec->envp[i]; i++)
-        if (add_part(to, spec->envp[i]) < 0)
-            return -1;
-    return 0;
+    rc = buf_addf(to, "%s%c%s%c%s%c%ld%c%d%c%d%c%ld%c%ld%c", PROTOCOL, 0, name, 0, spec->cwd ? spec->cwd : "/", 0,
+                  spec->open_files, 0, spec->oom_score_adj, 0, spec->death_signal, 0, (long)spec->mark, 0, argc, 0);
+    for (at = spec->argv; rc == 0 && *at; at++)
+        rc = add_part(to, *at);
+    for (at = spec->envp; rc == 0 && *at; at++)
+        rc = add_part(to, *at);
+    return rc;
 }
 
 static int send_request(struct buf *text, const int fds[3])
