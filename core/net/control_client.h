@@ -1,5 +1,5 @@
-/* The client's end of the control socket, for commands. It sends one request and reads the answer line by line, each
-   step with a deadline. Owns its connection. Its calls block and need no loop. */
+/* The client's end of the control socket, for commands. It sends one request and reads the answer line by line, with a
+   deadline for each wait. Owns its connection. Its calls block and need no loop. */
 #pragma once
 
 #include <stddef.h>
