@@ -59,7 +59,7 @@ static int l_configure(lua_State *L)
         base = string_at(L, "base");
         path = string_at(L, "path");
     }
-    if (output_files(base, path, &rules, &e) < 0)
+    if (source_files(base, path, &rules, &e) < 0)
         return push_err(L, &e);
     output_format(json, waits);
     lua_pushboolean(L, 1);

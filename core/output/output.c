@@ -143,20 +143,6 @@ void output_format(bool json, bool wait)
         listen_all(true);
 }
 
-int output_files(const char *base, const char *path, const struct logfile_rules *rules, struct err *e)
-{
-    struct logfile_rules opened = {.dir = -1};
-
-    if (base) {
-        opened = *rules;
-        opened.dir = -1;
-        if (logfile_directory(&opened, base, path, e) < 0)
-            return -1;
-    }
-    source_files(&opened);
-    return 0;
-}
-
 void output_stopping(void)
 {
     may_wait = false;

@@ -29,9 +29,6 @@ void output_stop(void);          /* closes every pipe; tries for a short time to
    are dropped and counted. wait has no effect if stdout is a file. */
 void output_format(bool json, bool wait);
 
-/* Each service's lines also go to a file below base/path. NULL as base ends that. rules->dir is ignored. */
-int output_files(const char *base, const char *path, const struct logfile_rules *rules, struct err *e);
-
 /* Ends the "wait" mode: a service that waits for a reader of our stdout could not end. */
 void output_stopping(void);
 

@@ -31,8 +31,8 @@ struct source *source_get(const char *name);
 struct source *source_find(const char *name);
 struct source *source_first(void); /* then ->next */
 
-/* From now on every service has a log file, by these rules. Takes the descriptor of their directory. */
-void source_files(const struct logfile_rules *given);
+/* Each service's lines also go to a file below base/path. NULL as base ends that. given->dir is ignored. */
+int source_files(const char *base, const char *path, const struct logfile_rules *given, struct err *e);
 void source_reopen(void);
 
 /* Counts whole lines, remembers them, and writes them to the log file. */
