@@ -199,13 +199,6 @@ static void turn(void)
         (void)uv_timer_stop(&timer);
 }
 
-static int bound_port(void)
-{
-    const union MHD_DaemonInfo *info = mhd.get_daemon_info(server, MHD_DAEMON_INFO_BIND_PORT);
-
-    return info ? info->port : 0;
-}
-
 static int watch(struct err *e)
 {
     const union MHD_DaemonInfo *info = mhd.get_daemon_info(server, MHD_DAEMON_INFO_EPOLL_FD);
@@ -214,7 +207,10 @@ static int watch(struct err *e)
     loop_timer(&timer, NULL);
     if (rc == 0)
         rc = uv_poll_start(&poll, UV_READABLE, on_poll);
-    return rc == 0 ? bound_port() : err_set(e, -rc, "HTTP server: %s", uv_strerror(rc));
+    if (rc < 0)
+        return err_set(e, -rc, "HTTP server: %s", uv_strerror(rc));
+    info = mhd.get_daemon_info(server, MHD_DAEMON_INFO_BIND_PORT);
+    return info ? info->port : 0;
 }
 
 int serve_start(const char *address, int port, serve_fn fn, struct err *e)

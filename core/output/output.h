@@ -10,7 +10,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "output/lines.h"
-#include "output/logfile.h"
 #include "output/ring.h"
 
 #define OUTPUT_LINE_MAX LINES_MAX
