@@ -38,14 +38,13 @@ static bool has_gone(void)
 static bool add_fds(pid_t pid, long *sum)
 {
     char path[40];
-    const struct dirent *entry;
     DIR *dir;
 
     (void)snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
     dir = way_listing(sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0));
     if (!dir)
         return has_gone();
-    while ((entry = way_entry(dir)) != NULL)
+    while (way_entry(dir))
         ++*sum;
     (void)closedir(dir);
     return true;
