@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "bind/entry.h"
@@ -38,8 +37,8 @@ static void on_stop_signal(int signum)
     if (was_asked) {
         log_line(LOG_LEVEL_INFO, "SIG%s", signals_name(signum));
         shutdown_hurry();
-    } else if (shutdown_begun()) {
-        log_line(LOG_LEVEL_INFO, "SIG%s: stopping already; another signal kills all remaining processes",
+    } else if (ending_begun()) {
+        log_line(LOG_LEVEL_INFO, "SIG%s: stopping already; another signal ends what is left at once",
                  signals_name(signum));
     } else {
         log_line(LOG_LEVEL_INFO, "SIG%s: stopping", signals_name(signum));
@@ -67,8 +66,8 @@ static int start(struct err *e)
         return -1;
     log_attach();
     signals_prepare(on_signal);
-    if (reap_start(on_exit_of_child, e) == 0 && shutdown_prepare(loop_stop, e) == 0 &&
-        output_start(e) == 0 && host_home(&home, e) == 0)
+    shutdown_prepare(loop_stop);
+    if (reap_start(on_exit_of_child, e) == 0 && output_start(e) == 0 && host_home(&home, e) == 0)
         rc = vm_open(home.data, e);
     buf_free(&home);
     return rc;
@@ -142,11 +141,11 @@ int main(int argc, char **argv)
     status = vm_main(argc, argv);
     is_done = status >= 0 && !child_first();
     if (!is_done) {
-        if (status >= 0 && !shutdown_begun()) /* the command failed after it had started a service */
+        if (status >= 0 && !ending_begun()) /* the command failed after it had started a service */
             shutdown_begin(status);
         if (!shutdown_done())
             carry_on();
-        status = shutdown_status();
+        status = ending_status();
     }
     stop(is_done);
     return status;

@@ -32,15 +32,13 @@ local PATH_CALLS = {"open", "openat", "sys_openat", "creat", "fopen", "opendir",
 local PATH_EXCEPTIONS = {
   ["core/main.c"] = {open = "/dev/null"},
   ["core/host/bundle.c"] = {sys_openat = "our own Lua, beside the program"},
-  ["core/host/usage.c"] = {sys_openat = "/proc", opendir = "/proc"},
+  ["core/host/usage.c"] = {sys_openat = "/proc"},
   ["core/net/control.c"] = {unlink = "our socket, in the runtime directory, which is root's"},
   ["core/output/logfile.c"] = {sys_openat = "below a descriptor, without links", unlinkat = "below a descriptor",
     sys_renameat = "below a descriptor"},
   ["core/output/sink.c"] = {sys_openat = "/proc/self/fd"},
-  ["core/process/former.c"] = {opendir = "/proc"},
-  ["core/process/mark.c"] = {sys_openat = "/proc"},
-  ["core/process/notify.c"] = {unlink = "our socket, in the runtime directory, which is root's",
-    chmod = "our socket, in the runtime directory, which is root's"},
+  ["core/base/sock.c"] = {unlink = "our sockets, in the runtime directory, which is root's"},
+  ["core/process/notify.c"] = {unlink = "our socket, in the runtime directory, which is root's"},
   ["core/process/procfs.c"] = {sys_openat = "/proc", opendir = "/proc"},
   ["core/process/spawn.c"] = {open = "/dev/null, /proc"},
 }
@@ -174,6 +172,6 @@ for _, path in ipairs(arg) do
     if lines and not path:match "^core/bind/" then core_lines = core_lines + lines end
   end
 end
-if core_lines > 8900 then fault("core/", ("%d lines without bind/, at most 8900"):format(core_lines)) end
+if core_lines > 8150 then fault("core/", ("%d lines without bind/, at most 8150"):format(core_lines)) end
 for _, text in ipairs(faults) do io.stderr:write(text, "\n") end
 os.exit(#faults == 0 and 0 or 1)

@@ -1,7 +1,6 @@
 /* A growing byte buffer. Owns its bytes, and does not shrink until it is freed. Ends with a NUL when it is not empty.
    */
-#ifndef SYNLUA_BUF_H
-#define SYNLUA_BUF_H
+#pragma once
 
 #include <stddef.h>
 
@@ -23,5 +22,3 @@ int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 
 void buf_drop(struct buf *b, size_t len); /* removes the first len bytes */
 void buf_reset(struct buf *b);            /* empties it, keeps the memory */
 void buf_free(struct buf *b);
-
-#endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int err_set(struct err *e, int code, const char *fmt, ...)
@@ -29,6 +30,15 @@ int err_sys(struct err *e, const char *fmt, ...)
     used = strlen(e->msg);
     (void)snprintf(e->msg + used, sizeof e->msg - used, ": %s", strerror(saved));
     return -1;
+}
+
+void *err_calloc(size_t size, struct err *e)
+{
+    void *new = calloc(1, size);
+
+    if (!new)
+        (void)err_set(e, ENOMEM, "out of memory");
+    return new;
 }
 
 const char *err_name(int code)

@@ -1,7 +1,8 @@
 /* An error: what failed, and why. The function that fails fills it, and only the top of the program reports it.
    Owns nothing. A struct err lives on its caller's stack. */
-#ifndef SYNLUA_ERR_H
-#define SYNLUA_ERR_H
+#pragma once
+
+#include <stddef.h>
 
 struct err {
     int code; /* an errno value; 0: no error */
@@ -14,7 +15,8 @@ int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format
 /* The same with the code of errno; the text of errno is appended. */
 int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Zeroed memory, or NULL with ENOMEM. */
+void *err_calloc(size_t size, struct err *e);
+
 /* The name of a code, such as "ENOENT", which bindings return as third result. "EUNKNOWN" for an unknown code. */
 const char *err_name(int code);
-
-#endif

@@ -26,6 +26,32 @@ void loop_stop(void)
     uv_stop(&the_loop);
 }
 
+void loop_timer(uv_timer_t *timer, void *data)
+{
+    (void)uv_timer_init(&the_loop, timer);
+    uv_unref((uv_handle_t *)timer);
+    timer->data = data;
+}
+
+int loop_poll(uv_poll_t *watcher, int fd, void *data)
+{
+    int rc = uv_poll_init(&the_loop, watcher, fd);
+
+    if (rc < 0)
+        return rc;
+    uv_unref((uv_handle_t *)watcher);
+    watcher->data = data;
+    return 0;
+}
+
+void loop_end(void *handle)
+{
+    uv_handle_t *h = handle;
+
+    if (h->loop && !uv_is_closing(h))
+        uv_close(h, NULL);
+}
+
 static void name_open_handle(uv_handle_t *handle, void *arg)
 {
     const char **name = arg;

@@ -1,6 +1,5 @@
 /* The one uv loop of the program, and the only global state of core/. */
-#ifndef SYNLUA_LOOP_H
-#define SYNLUA_LOOP_H
+#pragma once
 
 #include <uv.h>
 
@@ -13,7 +12,13 @@ uv_loop_t *loop_get(void);
 void loop_run(void);
 void loop_stop(void);
 
+/* Begin a timer or a watcher of a descriptor that does not keep the loop running. loop_poll returns 0 or an error of
+   libuv; a timer cannot fail. */
+void loop_timer(uv_timer_t *timer, void *data);
+int loop_poll(uv_poll_t *watcher, int fd, void *data);
+
+/* Closes a handle of any type, unless it was never begun or is closing. */
+void loop_end(void *handle);
+
 /* Runs the close callbacks of all closed handles. On -1 the error names a handle that its owner did not close. */
 int loop_close(struct err *e);
-
-#endif

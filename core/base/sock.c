@@ -1,11 +1,12 @@
 #include "base/sock.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <uv.h>
+
+#include "base/sys.h"
 
 #define QUEUE 128 /* that wait to be accepted: more than a few slow clients should not shut others out */
 
@@ -18,24 +19,16 @@ union sock_address {
 static socklen_t parse_address(const char *address, int port, union sock_address *to)
 {
     memset(to, 0, sizeof *to);
-    if (inet_pton(AF_INET, address, &to->v4.sin_addr) == 1) {
-        to->v4.sin_family = AF_INET;
-        to->v4.sin_port = htons((uint16_t)port);
+    if (uv_ip4_addr(address, port, &to->v4) == 0)
         return sizeof to->v4;
-    }
-    if (inet_pton(AF_INET6, address, &to->v6.sin6_addr) == 1) {
-        to->v6.sin6_family = AF_INET6;
-        to->v6.sin6_port = htons((uint16_t)port);
-        return sizeof to->v6;
-    }
-    return 0;
+    return uv_ip6_addr(address, port, &to->v6) == 0 ? sizeof to->v6 : 0;
 }
 
 int sock_listen(const char *address, int port, struct err *e)
 {
     union sock_address at;
     socklen_t len = parse_address(address, port, &at);
-    int on = 1, fd, rc;
+    int on = 1, fd;
 
     if (len == 0)
         return err_set(e, EINVAL, "%s: not an IPv4 or IPv6 address", address);
@@ -48,19 +41,17 @@ int sock_listen(const char *address, int port, struct err *e)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     if (bind(fd, &at.any, len) == 0 && listen(fd, QUEUE) == 0)
         return fd;
-    rc = err_sys(e, "%s port %d", address, port);
-    (void)close(fd);
-    return rc;
+    (void)err_sys(e, "%s port %d", address, port);
+    sys_close(fd);
+    return -1;
 }
 
 int sock_can_listen(const char *address, int port, struct err *e)
 {
     int fd = sock_listen(address, port, e);
 
-    if (fd < 0)
-        return -1;
-    (void)close(fd);
-    return 0;
+    sys_close(fd);
+    return fd < 0 ? -1 : 0;
 }
 
 bool sock_is_loopback(const char *address)
@@ -82,6 +73,28 @@ int sock_unix(const char *path, struct sockaddr_un *to, struct err *e)
     *to = (struct sockaddr_un){.sun_family = AF_UNIX};
     memcpy(to->sun_path, path, len);
     return 0;
+}
+
+int sock_bind(const char *path, int type, mode_t mode, const char *what, struct err *e)
+{
+    struct sockaddr_un at;
+    mode_t before;
+    int fd, rc;
+
+    if (sock_unix(path, &at, e) < 0)
+        return -1;
+    fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return err_sys(e, "%s socket", what);
+    (void)unlink(path);
+    before = umask(0777 & ~mode);
+    rc = bind(fd, (const struct sockaddr *)&at, sizeof at);
+    (void)umask(before);
+    if (rc == 0)
+        return fd;
+    (void)err_sys(e, "%s socket %s", what, path);
+    sys_close(fd);
+    return -1;
 }
 
 int sock_is_free(const char *path, struct err *e)

@@ -1,6 +1,5 @@
 /* Listens on addresses, and checks before anything starts whether that is possible. */
-#ifndef SYNLUA_SOCK_H
-#define SYNLUA_SOCK_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/socket.h>
@@ -18,7 +17,9 @@ int sock_can_listen(const char *address, int port, struct err *e);
 /* Fills the address of a unix socket. ENAMETOOLONG if the path has more than 107 bytes. */
 int sock_unix(const char *path, struct sockaddr_un *to, struct err *e);
 
+/* Makes a unix socket of this type at path, in the place of what is there; no other user can use it for a moment more
+   than the mode says. `what` is for messages. */
+int sock_bind(const char *path, int type, mode_t mode, const char *what, struct err *e);
+
 /* Returns 0 if nobody listens on the unix socket: it does not exist, or an ended process has left it. */
 int sock_is_free(const char *path, struct err *e);
-
-#endif

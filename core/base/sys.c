@@ -40,6 +40,15 @@ ssize_t sys_write(int fd, const void *from, size_t len)
     return n;
 }
 
+void sys_close(int fd)
+{
+    int saved = errno;
+
+    if (fd >= 0)
+        (void)close(fd);
+    errno = saved;
+}
+
 int sys_fsync(int fd)
 {
     return fsync(fd);
@@ -68,11 +77,6 @@ int sys_renameat(int dir, const char *from, const char *to)
 int sys_pipe(int fds[2])
 {
     return pipe2(fds, O_CLOEXEC);
-}
-
-int sys_close_range(unsigned first, unsigned last, int flags)
-{
-    return close_range(first, last, flags);
 }
 
 pid_t sys_fork(void)

@@ -1,7 +1,6 @@
 /* All code makes these system calls through this file, so that tests can make them fail: the linker replaces them
    (-Wl,--wrap=sys_NAME). Each behaves like the call of its name. EINTR is retried where that is safe. */
-#ifndef SYNLUA_SYS_H
-#define SYNLUA_SYS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,13 +9,13 @@
 int sys_openat(int dir, const char *path, int flags, mode_t mode);
 ssize_t sys_read(int fd, void *to, size_t len);
 ssize_t sys_write(int fd, const void *from, size_t len);
+void sys_close(int fd); /* does nothing for -1, and keeps errno */
 int sys_fsync(int fd);
 int sys_fchown(int fd, uid_t uid, gid_t gid);
 int sys_fchown_path(int fd, uid_t uid, gid_t gid); /* of the file of an O_PATH descriptor */
 int sys_fchmod(int fd, mode_t mode);
 int sys_renameat(int dir, const char *from, const char *to);
 int sys_pipe(int fds[2]); /* both ends are close-on-exec */
-int sys_close_range(unsigned first, unsigned last, int flags);
 pid_t sys_fork(void);
 pid_t sys_waitpid(pid_t pid, int *status, int flags);
 pid_t sys_peek_dead(void); /* a dead child, not waited for; 0: no child is dead, -1: there are no children */
@@ -33,5 +32,3 @@ uint64_t sys_time(void);
 
 /* Fills len bytes from the kernel's random source. Returns 0, or -1 with errno. */
 int sys_random(void *to, size_t len);
-
-#endif

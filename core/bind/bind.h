@@ -1,7 +1,6 @@
 /* The bindings of core/ for Lua: one luaopen function per module `core.NAME`, and the helpers that they share.
    No file in this directory makes a system call. */
-#ifndef SYNLUA_BIND_H
-#define SYNLUA_BIND_H
+#pragma once
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -52,5 +51,3 @@ int luaopen_core_serve(lua_State *L);
 int luaopen_core_system(lua_State *L);
 int luaopen_core_usage(lua_State *L);
 int luaopen_core_yaml(lua_State *L);
-
-#endif

@@ -1,6 +1,5 @@
 /* The interface to Lua for main.c. It does not include lua.h. */
-#ifndef SYNLUA_ENTRY_H
-#define SYNLUA_ENTRY_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -12,7 +11,7 @@ int vm_open(const char *home, struct err *e);
 void vm_close(void);
 
 /* Runs main.lua with the arguments. Returns the exit status of a command that is done, 1 after a Lua error, or -1 if
-   the command has started something for which the loop must run. Then shutdown_status() gives the status at the end. */
+   the command has started something for which the loop must run. Then ending_status() gives the status at the end. */
 int vm_main(int argc, char **argv);
 
 /* Whether the program runs until a signal stops it; its exit status is then 0. A signal interrupts any other command.
@@ -23,5 +22,3 @@ bool vm_expects_stop(void);
 void vm_on_exit(const struct reap_child *dead);
 void vm_on_signal(int signum);
 void vm_on_stopping(void);
-
-#endif

@@ -1,6 +1,7 @@
 /* core.file: read whole, replace atomically, directories; see files.h for what is promised. */
 #include "files/as_user.h"
 #include "files/files.h"
+#include "files/way.h"
 
 #include <errno.h>
 #include <string.h>
@@ -113,20 +114,6 @@ static int l_give(lua_State *L)
     struct err e = {0};
 
     if (file_give(base, path, from, &owner, &e) < 0)
-        return push_err(L, &e);
-    lua_pushboolean(L, 1);
-    return 1;
-}
-
-/* file.try(path, uid, gid) -> true: that user can make something in this directory */
-static int l_try(lua_State *L)
-{
-    const char *path = luaL_checkstring(L, 1);
-    uid_t uid = (uid_t)arg_integer(L, 2, RANGE(0, UINT32_MAX - 1));
-    gid_t gid = (gid_t)arg_integer(L, 3, RANGE(0, UINT32_MAX - 1));
-    struct err e = {0};
-
-    if (file_try(path, uid, gid, &e) < 0)
         return push_err(L, &e);
     lua_pushboolean(L, 1);
     return 1;
@@ -256,6 +243,20 @@ static int l_remove_as(lua_State *L)
     return 1;
 }
 
+/* file.try(path, uid, gid) -> true: that user can make something in this directory */
+static int l_try(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    struct as_user who = {.uid = (uid_t)arg_integer(L, 2, RANGE(0, UINT32_MAX - 1)),
+                          .gid = (gid_t)arg_integer(L, 3, RANGE(0, UINT32_MAX - 1))};
+    struct err e = {0};
+
+    if (as_user_try(&who, path, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* file.stat(path) -> stat; follows links */
 static int l_stat(lua_State *L)
 {
@@ -276,7 +277,7 @@ static int l_realpath(lua_State *L)
     struct buf *b = push_buffer(L);
     struct err e = {0};
 
-    if (host_realpath(path, b, &e) < 0)
+    if (way_real(path, b, &e) < 0)
         return push_err(L, &e);
     lua_pushlstring(L, b->data, b->len);
     return 1;

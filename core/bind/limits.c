@@ -243,7 +243,7 @@ static int l_exit(lua_State *L)
 
     if (!loop_has_begun && !child_first())
         return the_exit(L);
-    if (!shutdown_begun()) {
+    if (!ending_begun()) {
         shutdown_begin(status);
         vm_on_stopping();
     }
@@ -259,7 +259,7 @@ static int l_execute(lua_State *L)
     if (count == 3 && strcmp(lua_tostring(L, -2), "signal") == 0) {
         number = (int)lua_tointeger(L, -1);
         if ((number == SIGINT || number == SIGQUIT) && !signals_taken())
-            (void)sys_kill((pid_t)host_pid(), number);
+            (void)sys_kill(host_facts().pid, number);
     }
     return count;
 }

@@ -1,7 +1,6 @@
 /* The limits of a call into Lua, and replacements for functions of Lua's libraries by which a script could escape them.
    */
-#ifndef SYNLUA_LIMITS_H
-#define SYNLUA_LIMITS_H
+#pragma once
 
 #include <lua.h>
 #include <stdint.h>
@@ -19,5 +18,3 @@ void limits_loop(void);
 /* Sets how much processor time one vm_call may use, in ms; 0, the default, is no limit. It cannot end a function of C
    that runs too long; the watchdog does that (watchdog.h). */
 void vm_limit(uint64_t ms);
-
-#endif

@@ -1,5 +1,6 @@
 /* core.output: how the services' lines are written, and the last lines of each service. */
 #include "output/output.h"
+#include "output/source.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -7,7 +8,6 @@
 
 #include "base/buf.h"
 #include "bind/bind.h"
-#include "files/files.h"
 #include "output/follow.h"
 #include "bind/vm.h"
 
@@ -59,7 +59,7 @@ static int l_configure(lua_State *L)
         base = string_at(L, "base");
         path = string_at(L, "path");
     }
-    if (output_files(base, path, &rules, &e) < 0)
+    if (source_files(base, path, &rules, &e) < 0)
         return push_err(L, &e);
     output_format(json, waits);
     lua_pushboolean(L, 1);
@@ -70,7 +70,7 @@ static int l_configure(lua_State *L)
 static int l_reopen(lua_State *L)
 {
     (void)L;
-    output_reopen();
+    source_reopen();
     return 0;
 }
 

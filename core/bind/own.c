@@ -178,23 +178,10 @@ static int l_ways(lua_State *L)
     return push_counts(L, box->walk);
 }
 
-/* own.close_file(base, path) -> true: a secret is its owner's alone */
-static int l_close_file(lua_State *L)
-{
-    const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
-    struct err e = {0};
-
-    if (own_close_file(base, path, &e) < 0)
-        return push_err(L, &e);
-    lua_pushboolean(L, 1);
-    return 1;
-}
-
 int luaopen_core_own(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"step", l_step}, {"counts", l_counts}, {NULL, NULL}};
-    static const luaL_Reg functions[] = {
-        {"walk", l_walk}, {"ways", l_ways}, {"close_file", l_close_file}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"walk", l_walk}, {"ways", l_ways}, {NULL, NULL}};
 
     class_new(L, WALK_MT, l_gc, methods);
     luaL_newlib(L, functions);

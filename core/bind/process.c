@@ -9,9 +9,9 @@
 #include "process/child.h"
 #include "process/confine.h"
 #include "process/forkserver.h"
-#include "process/former.h"
 #include "process/mark.h"
 #include "process/notify.h"
+#include "process/procfs.h"
 #include "output/output.h"
 #include "process/shutdown.h"
 #include "process/signals.h"
@@ -60,7 +60,7 @@ static int may_start(const struct child *entry, struct err *e)
 {
     if (child_named(entry->name))
         return err_set(e, EEXIST, "%s runs already", entry->name);
-    if (shutdown_begun())
+    if (ending_begun())
         return err_set(e, ECANCELED, "%s is not started: everything is stopping", entry->name);
     return signals_take(e); /* from now on the program must end in order */
 }
@@ -214,16 +214,15 @@ static int l_signal(lua_State *L)
     return 1;
 }
 
-static void on_notify(const char *name, const char *field, const char *value)
+static void on_notify(const char *name, const char *text)
 {
     lua_State *L = vm_state();
 
     if (!vm_push_handler("notify"))
         return;
     lua_pushstring(L, name);
-    lua_pushstring(L, field);
-    lua_pushstring(L, value);
-    (void)vm_call(3, 0);
+    lua_pushstring(L, text);
+    (void)vm_call(2, 0);
 }
 
 /* process.listen(path): opens the notify socket at path */
@@ -238,43 +237,57 @@ static int l_listen(lua_State *L)
     return 1;
 }
 
-struct former_list {
-    lua_State *L;
-    lua_Integer n;
+struct running {
+    pid_t pid;
+    struct procfs_stat stat;
+    uint64_t mark;
 };
 
-/* The names are at 1, the list is at the top. */
-static void add_former(size_t at, pid_t pid, void *arg)
+/* Gathered first: Lua may raise, and must not while /proc is open. */
+static int add_running(pid_t pid, const struct procfs_stat *stat, void *list)
 {
-    struct former_list *list = arg;
+    struct running one = {.pid = pid, .stat = *stat};
 
-    lua_createtable(list->L, 0, 2);
-    lua_rawgeti(list->L, 1, (lua_Integer)at + 1);
-    lua_setfield(list->L, -2, "name");
-    lua_pushinteger(list->L, pid);
-    lua_setfield(list->L, -2, "pid");
-    lua_rawseti(list->L, -2, ++list->n);
+    if (stat->session == pid) /* as every service does; to look at these alone keeps this cheap on a large machine */
+        one.mark = mark_of_process(pid);
+    return buf_add(list, &one, sizeof one);
 }
 
-/* process.former{name, ...} -> list of {name=, pid=}: services of these names that a killed synlua has left */
-static int l_former(lua_State *L)
+/* process.running{name, ...} -> {[pid] = {parent=, program=, ended=, service=}}: all processes. service: it leads its
+   session and has the mark of this name */
+static int l_running(lua_State *L)
 {
-    struct former_list list = {.L = L};
+    struct buf *list = push_buffer(L);
+    struct err e = {0};
     lua_Integer n, i;
-    uint64_t *marks;
+    size_t at;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    lua_settop(L, 1);
     n = (lua_Integer)lua_rawlen(L, 1);
-    luaL_argcheck(L, n <= STRINGS_MAX, 1, "more than 16384 strings");
-    marks = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *marks, 0);
+    lua_newtable(L); /* names by mark */
     for (i = 1; i <= n; i++) {
         lua_rawgeti(L, 1, i);
-        marks[i - 1] = mark_of_name(luaL_checkstring(L, -1));
-        lua_pop(L, 1);
+        lua_rawseti(L, -2, (lua_Integer)mark_of_name(luaL_checkstring(L, -1)));
+    }
+    if (procfs_each(add_running, list) < 0) {
+        (void)err_sys(&e, "/proc");
+        return push_err(L, &e);
     }
     lua_newtable(L);
-    former_each(marks, (size_t)n, add_former, &list);
+    for (at = 0; at < list->len; at += sizeof(struct running)) {
+        struct running one;
+
+        memcpy(&one, list->data + at, sizeof one);
+        lua_createtable(L, 0, 4);
+        set_integer(L, "parent", one.stat.parent);
+        lua_pushstring(L, one.stat.name);
+        lua_setfield(L, -2, "program");
+        lua_pushboolean(L, one.stat.state == 'Z' || one.stat.state == 'X');
+        lua_setfield(L, -2, "ended");
+        lua_rawgeti(L, -3, (lua_Integer)one.mark);
+        lua_setfield(L, -2, "service");
+        lua_rawseti(L, -2, one.pid);
+    }
     return 1;
 }
 
@@ -282,7 +295,7 @@ int luaopen_core_process(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"spawn", l_spawn}, {"fork", l_fork},     {"cancel", l_cancel}, {"exec", l_exec},
-        {"signal", l_signal}, {"listen", l_listen}, {"former", l_former}, {NULL, NULL},
+        {"signal", l_signal}, {"listen", l_listen}, {"running", l_running}, {NULL, NULL},
     };
 
     luaL_newlib(L, functions);

@@ -3,7 +3,7 @@
 
 #include "bind/bind.h"
 #include "host/host.h"
-#include "files/lock.h"
+#include "files/files.h"
 #include "base/sock.h"
 #include "base/sys.h"
 
@@ -31,12 +31,14 @@ static int l_environment(lua_State *L)
 /* system.identity() -> {uid, gid, pid, cpus, page_size} */
 static int l_identity(lua_State *L)
 {
+    const struct host_facts facts = host_facts();
+
     lua_newtable(L);
-    set_integer(L, "uid", host_uid());
-    set_integer(L, "gid", host_gid());
-    set_integer(L, "pid", host_pid());
-    set_integer(L, "cpus", host_cpus());
-    set_integer(L, "page_size", host_page_size());
+    set_integer(L, "uid", facts.uid);
+    set_integer(L, "gid", facts.gid);
+    set_integer(L, "pid", facts.pid);
+    set_integer(L, "cpus", facts.cpus);
+    set_integer(L, "page_size", facts.page_size);
     return 1;
 }
 
@@ -61,7 +63,7 @@ static int l_versions(lua_State *L)
     lua_newtable(L);
     lua_pushliteral(L, LUA_VERSION_MAJOR "." LUA_VERSION_MINOR "." LUA_VERSION_RELEASE);
     lua_setfield(L, -2, "lua");
-    lua_pushstring(L, host_libuv());
+    lua_pushstring(L, host_facts().libuv);
     lua_setfield(L, -2, "libuv");
     return 1;
 }
@@ -126,7 +128,7 @@ static int l_lock(lua_State *L)
     const char *directory = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2);
     struct err e = {0};
 
-    if (lock_take(directory, name, &e) < 0)
+    if (file_lock(directory, name, &e) < 0)
         return push_err(L, &e);
     lua_pushboolean(L, 1);
     return 1;

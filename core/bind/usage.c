@@ -71,7 +71,7 @@ static int l_of_all(lua_State *L)
 /* usage.own(pss?) -> the same for synlua itself, without its children */
 static int l_own(lua_State *L)
 {
-    struct usage u = {.leader = (pid_t)host_pid()};
+    struct usage u = {.leader = host_facts().pid};
     struct err e = {0};
 
     if (usage_process(&u, lua_toboolean(L, 1), &e) < 0)

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
-#include <stdio.h>
 
 #include "bind/bind.h"
 #include "bind/limits.h"

@@ -1,8 +1,7 @@
 /* The Lua state of the program, and the only protected call into it. Owns the state. It has the standard libraries,
    LPeg and core.*. Modules come from home/lua (as text or compiled); argparse and dkjson come from the distribution's
    directory of pure Lua modules. No other C modules can be loaded. */
-#ifndef SYNLUA_VM_H
-#define SYNLUA_VM_H
+#pragma once
 
 #include <lua.h>
 
@@ -21,5 +20,3 @@ unsigned long long vm_calls(void); /* number of calls of vm_call since the start
 
 /* Makes require look in the bundle of compiled files first (bind/bundle.c). */
 void vm_add_bundle(lua_State *L);
-
-#endif

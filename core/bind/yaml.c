@@ -114,7 +114,7 @@ static int l_put(lua_State *L)
     item.tag = luaL_optstring(L, 3, NULL);
     if (item.kind == YAML_SCALAR) {
         item.text = luaL_checklstring(L, 4, &item.len);
-        item.style = (enum yaml_style)luaL_checkoption(L, 5, NULL, styles);
+        item.style = (enum yaml_style)(YAML_PLAIN + luaL_checkoption(L, 5, NULL, styles + YAML_PLAIN));
     } else {
         item.empty = lua_toboolean(L, 4);
     }

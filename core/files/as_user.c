@@ -1,21 +1,19 @@
 #include "files/as_user.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "files/way.h"
 
-#define LINKS_MAX 16
-#define NOBODY ((id_t)-1) /* setfsuid refuses this id, and returns the present one */
+#define NOBODY ((id_t)-1) /* what setfsuid refuses: it then only tells who we are */
 
 /* The identity before the call. */
 struct before {
@@ -38,20 +36,20 @@ static bool identify(uid_t uid, gid_t gid)
     return (uid_t)syscall(SYS_setfsuid, NOBODY) == uid && (gid_t)syscall(SYS_setfsgid, NOBODY) == gid;
 }
 
-/* If the identity could not be restored completely, nothing must be done with it. */
+/* Keeps errno. An identity that stays half another's must do nothing at all. */
 static void give_back(struct before *b)
 {
+    int saved = errno;
     bool whole = identify(b->uid, b->gid);
 
     if (!whole || (b->count > 0 && set_groups(b->count, b->groups) < 0))
         abort();
     free(b->groups);
+    errno = saved;
 }
 
 static int take(const struct as_user *who, struct before *b)
 {
-    int saved;
-
     b->uid = (uid_t)syscall(SYS_setfsuid, NOBODY);
     b->gid = (gid_t)syscall(SYS_setfsgid, NOBODY);
     b->groups = NULL;
@@ -59,9 +57,7 @@ static int take(const struct as_user *who, struct before *b)
     if (b->count > 0) {
         b->groups = calloc((size_t)b->count, sizeof *b->groups);
         if (!b->groups || getgroups(b->count, b->groups) < 0 || set_groups(0, NULL) < 0) {
-            saved = errno;
-            free(b->groups);
-            errno = saved;
+            free(b->groups); /* glibc's keeps errno */
             return -1;
         }
     }
@@ -72,133 +68,20 @@ static int take(const struct as_user *who, struct before *b)
     return -1;
 }
 
-static bool others_write(const struct stat *st)
-{
-    return (st->st_mode & (S_IWGRP | S_IWOTH)) != 0;
-}
-
-/* Whether only root or the admin can have made this name in this directory. In a sticky directory that is true for
-   directories of theirs: no other user can make one, rename it, or move it there. */
-static bool is_admins(uid_t admin, int dir, const struct stat *inner)
-{
-    struct stat st;
-
-    if (fstat(dir, &st) < 0 || (st.st_uid != 0 && st.st_uid != admin))
-        return false;
-    return !others_write(&st) || ((st.st_mode & S_ISVTX) != 0 && S_ISDIR(inner->st_mode) &&
-                               (inner->st_uid == 0 || inner->st_uid == admin));
-}
-
-/* A way from the root directory. It follows links that only the admin can have made. */
-struct way {
-    uid_t admin;
-    int dir;
-    unsigned links;
-    char rest[PATH_MAX];
-};
-
-static int way_begin(struct way *w, const char *path)
-{
-    int dir = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
-
-    if (dir < 0)
-        return -1;
-    if (w->dir >= 0)
-        (void)close(w->dir);
-    w->dir = dir;
-    if (path != w->rest)
-        memcpy(w->rest, path, strlen(path) + 1); /* it fits, see open_admins */
-    return 0;
-}
-
-/* Replaces the first name of the rest by the link that fd is. */
-static int way_link(struct way *w, int fd, const char *after)
-{
-    char target[PATH_MAX], whole[2 * PATH_MAX];
-    ssize_t len = readlinkat(fd, "", target, sizeof target - 1);
-
-    if (len < 0)
-        return -1;
-    target[len] = '\0';
-    if (++w->links > LINKS_MAX || (size_t)len + strlen(after) + 2 > sizeof w->rest) {
-        errno = ELOOP;
-        return -1;
-    }
-    (void)snprintf(whole, sizeof whole, "%s/%s", target, after);
-    memcpy(w->rest, whole, strlen(whole) + 1);
-    return target[0] == '/' ? way_begin(w, w->rest) : 0;
-}
-
-/* Handles one name. 1: *fd is the last one; 0: go on; -1: failed. */
-static int way_step(struct way *w, int flags, int *fd)
-{
-    size_t skip = strspn(w->rest, "/"), len = strcspn(w->rest + skip, "/");
-    size_t end = skip + len + strspn(w->rest + skip + len, "/");
-    bool last = w->rest[end] == '\0';
-    char name[NAME_MAX + 2]; /* a name too long stays too long */
-    struct stat st;
-    int next, rc = 0;
-
-    (void)snprintf(name, sizeof name, "%.*s", (int)len, w->rest + skip);
-    errno = EACCES;
-    if (len == 0 || strcmp(name, "..") == 0)
-        return -1;
-    next = sys_openat(w->dir, name, O_PATH | O_NOFOLLOW, 0);
-    if (next < 0)
-        return -1;
-    if (fstat(next, &st) < 0 || !is_admins(w->admin, w->dir, &st)) {
-        errno = EACCES;
-        rc = -1;
-    } else if (S_ISLNK(st.st_mode)) {
-        rc = way_link(w, next, w->rest + end);
-    } else if (last) {
-        *fd = sys_openat(w->dir, name, flags | O_NOFOLLOW, 0);
-        rc = *fd < 0 ? -1 : 1;
-    } else {
-        memmove(w->rest, w->rest + end, strlen(w->rest + end) + 1);
-        (void)close(w->dir);
-        w->dir = next;
-        return 0;
-    }
-    (void)close(next);
-    return rc;
-}
-
-/* Opens a file if only root or the admin can have made every name on the way to it. */
-static int open_admins(uid_t admin, const char *path, int flags)
-{
-    struct way w = {.admin = admin, .dir = -1};
-    int fd = -1, rc = 0, saved;
-
-    if (path[0] != '/' || strlen(path) >= sizeof w.rest) {
-        errno = EACCES;
-        return -1;
-    }
-    if (way_begin(&w, path) < 0)
-        return -1;
-    while (rc == 0)
-        rc = way_step(&w, flags, &fd);
-    saved = errno;
-    (void)close(w.dir);
-    errno = saved;
-    return rc == 1 ? fd : -1;
-}
-
 static int open_as(const struct as_user *who, const char *path, int flags, struct err *e)
 {
     struct before before;
-    int fd, saved;
+    int fd;
 
     if (take(who, &before) < 0)
         return err_sys(e, "reading %s as uid %u", path, (unsigned)who->uid);
     fd = sys_openat(AT_FDCWD, path, flags | O_NONBLOCK | O_NOCTTY, 0);
-    saved = errno;
     give_back(&before);
-    if (fd < 0 && saved == EACCES && who->admins_too) {
-        fd = open_admins(who->admin, path, flags | O_NONBLOCK | O_NOCTTY);
-        saved = errno == ENOENT ? errno : saved; /* it does not exist, for any user */
+    if (fd < 0 && errno == EACCES && who->admins_too) {
+        fd = way_admins(who->admin, path, flags | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0 && errno != ENOENT) /* it is not there, whoever asks */
+            errno = EACCES;
     }
-    errno = saved;
     return fd < 0 ? err_sys(e, "reading %s as uid %u", path, (unsigned)who->uid) : fd;
 }
 
@@ -231,7 +114,7 @@ static int remove_own(uid_t uid, const char *path)
     const char *slash = strrchr(path, '/'), *leaf = slash ? slash + 1 : path;
     char parent[PATH_MAX];
     struct stat st;
-    int dir, rc, saved;
+    int dir, rc;
 
     if ((size_t)(leaf - path) + 2 > sizeof parent) {
         errno = ENAMETOOLONG;
@@ -246,23 +129,44 @@ static int remove_own(uid_t uid, const char *path)
     }
     if (rc == 0)
         rc = unlinkat(dir, leaf, 0);
-    saved = errno;
-    if (dir >= 0)
-        (void)close(dir);
-    errno = saved;
+    sys_close(dir);
     return rc;
 }
 
 int as_user_remove(const struct as_user *who, const char *path, struct err *e)
 {
     struct before before;
-    int rc, saved;
+    int rc;
 
     if (take(who, &before) < 0)
         return err_sys(e, "removing %s as uid %u", path, (unsigned)who->uid);
     rc = remove_own(who->uid, path);
-    saved = errno;
     give_back(&before);
-    errno = saved;
-    return rc == 0 || saved == ENOENT ? 0 : err_sys(e, "removing %s as uid %u", path, (unsigned)who->uid);
+    return rc == 0 || errno == ENOENT ? 0 : err_sys(e, "removing %s as uid %u", path, (unsigned)who->uid);
+}
+
+static int try_here(const char *path)
+{
+    int dir = sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0), fd = -1;
+    char name[64];
+
+    (void)snprintf(name, sizeof name, ".synlua.try.%ld", (long)getpid());
+    if (dir >= 0)
+        fd = sys_openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    if (fd >= 0)
+        (void)unlinkat(dir, name, 0);
+    sys_close(fd);
+    sys_close(dir);
+    return fd < 0 ? -1 : 0;
+}
+
+int as_user_try(const struct as_user *who, const char *path, struct err *e)
+{
+    struct before before;
+    bool other = geteuid() == 0 && take(who, &before) == 0; /* without the right to, as whoever we are */
+    int rc = try_here(path);
+
+    if (other)
+        give_back(&before);
+    return rc == 0 ? 0 : err_set(e, errno, "%s: uid %ld cannot make anything in it", path, (long)who->uid);
 }

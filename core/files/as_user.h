@@ -1,8 +1,8 @@
-/* Reads and removes files with the file system identity of another user, for this thread and during one call. A link
-   that a service put in the way then leads only to files that the service could reach itself. Only regular files are
-   read, so a FIFO or a device cannot block us. Owns nothing between calls. */
-#ifndef SYNLUA_AS_USER_H
-#define SYNLUA_AS_USER_H
+/* Reads, removes and tries as another user would: with the identity of that user towards file systems, for this thread
+   and for the length of one call. A link or a name that a service put in the way then leads to no more than that
+   service could reach itself. Regular files only are read; a FIFO or a device holds nobody up. Owns nothing between
+   calls. */
+#pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -30,4 +30,6 @@ int as_user_list(const struct as_user *who, const char *path, file_entry_fn fn, 
    another user is EPERM. */
 int as_user_remove(const struct as_user *who, const char *path, struct err *e);
 
-#endif
+/* Whether that user could make something in the directory at path. Without root's rights it is tried as whoever we
+   are. */
+int as_user_try(const struct as_user *who, const char *path, struct err *e);

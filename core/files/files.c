@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/sys.h"
@@ -43,67 +44,71 @@ int file_read(const char *path, size_t max, struct buf *to, struct err *e)
     if (fd < 0)
         return -1;
     rc = file_read_open(fd, path, max, to, e);
-    (void)close(fd);
+    sys_close(fd);
     return rc;
 }
 
 static bool leads_up(const char *path)
 {
-    for (;;) {
-        size_t len = strcspn(path, "/");
+    char part[NAME_MAX + 2];
 
-        if (len == 2 && path[0] == '.' && path[1] == '.')
+    while (way_part(&path, part))
+        if (strcmp(part, "..") == 0)
             return true;
-        if (path[len] == '\0')
-            return false;
-        path += len + 1;
-    }
+    return false;
+}
+
+/* Opens the base directory, below which path stays. owner: what is missing of base is made. */
+static int open_base(const char *base, const char *path, const struct file_owner *owner, struct err *e)
+{
+    if (leads_up(path))
+        return err_set(e, EINVAL, "%s/%s: leads out of its directory", base, path);
+    return way_directory(base, owner, e);
 }
 
 /* Opens the directory of base/path, and follows no link below base. *leaf is the last component. */
 static int open_parent(const char *base, const char *path, const char **leaf, struct err *e)
 {
-    const char *slash;
-    int dir;
+    int dir = open_base(base, path, NULL, e), next;
+    const char *slash = strrchr(path, '/');
+    char part[NAME_MAX + 2];
 
-    *leaf = path;
-    if (leads_up(path))
-        return err_set(e, EINVAL, "%s/%s: leads out of its directory", base, path);
-    dir = way_directory(base, NULL, e);
-    if (dir < 0)
-        return -1;
-    for (; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
-        char part[NAME_MAX + 2]; /* a name too long stays too long */
-        int next;
-
-        (void)snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
+    *leaf = slash ? slash + 1 : path;
+    for (; dir >= 0 && path < *leaf && way_part(&path, part); dir = next) {
         next = sys_openat(dir, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
         if (next < 0)
             (void)err_sys(e, "opening %s below %s", part, base);
-        (void)close(dir);
-        if (next < 0)
-            return -1;
-        dir = next;
+        sys_close(dir);
     }
-    *leaf = path;
     return dir;
+}
+
+/* Opens base/path to read; no link is followed, and nobody waits for a FIFO. */
+static int open_below(const char *base, const char *path, int flags, const char *doing, struct err *e)
+{
+    const char *leaf;
+    int dir = open_parent(base, path, &leaf, e), fd;
+
+    if (dir < 0)
+        return -1;
+    fd = sys_openat(dir, *leaf ? leaf : ".", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | flags, 0);
+    if (fd < 0)
+        (void)err_sys(e, "%s %s/%s", doing, base, path);
+    sys_close(dir);
+    return fd;
 }
 
 int file_read_below(const char *base, const char *path, size_t max, struct buf *to, struct stat *st, struct err *e)
 {
-    const char *leaf;
-    int dir = open_parent(base, path, &leaf, e), fd, rc = -1;
+    int fd = open_below(base, path, 0, "reading", e), rc = -1;
 
-    if (dir < 0)
+    if (fd < 0)
         return -1;
-    fd = sys_openat(dir, leaf, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-    if (fd < 0 || fstat(fd, st) < 0 || read_fd(fd, max, to) < 0)
+    if (fstat(fd, st) < 0 || read_fd(fd, max, to) < 0)
         (void)err_sys(e, "reading %s/%s", base, path);
     else
         rc = 0;
-    if (fd >= 0)
-        (void)close(fd);
-    (void)close(dir);
+    sys_close(fd);
     return rc;
 }
 
@@ -137,56 +142,28 @@ int file_replace(const char *base, const char *path, const struct buf *bytes, co
         sys_renameat(dir, temporary, leaf) < 0) {
         (void)err_sys(e, "writing %s/%s", base, path);
         (void)unlinkat(dir, temporary, 0);
-        goto out;
-    }
-    if (durable && sys_fsync(dir) < 0) {
+    } else if (durable && sys_fsync(dir) < 0) {
         (void)err_sys(e, "writing %s", base);
-        goto out;
+    } else {
+        rc = 0;
     }
-    rc = 0;
-out:
-    if (fd >= 0)
-        (void)close(fd);
-    (void)close(dir);
+    sys_close(fd);
+    sys_close(dir);
     return rc;
-}
-
-/* The last directory gets owner and mode even if it exists. */
-static int walk_directories(int dir, const char *path, const struct file_owner *owner)
-{
-    while (*path) {
-        size_t len = strcspn(path, "/");
-        char part[NAME_MAX + 2]; /* a name too long stays too long */
-        int next, saved;
-
-        if (len > 0) {
-            (void)snprintf(part, sizeof part, "%.*s", (int)len, path);
-            next = way_enter(dir, part, path[len] == '\0', owner);
-            saved = errno;
-            (void)close(dir);
-            errno = saved;
-            if (next < 0)
-                return -1;
-            dir = next;
-        }
-        path += len;
-        path += *path == '/';
-    }
-    return dir;
 }
 
 int file_open_directory(const char *base, const char *path, const struct file_owner *owner, struct err *e)
 {
-    int dir;
+    int dir = open_base(base, path, owner, e), next;
+    const char *rest = path;
+    char part[NAME_MAX + 2];
 
-    if (leads_up(path))
-        return err_set(e, EINVAL, "%s/%s: leads out of its directory", base, path);
-    dir = way_directory(base, owner, e);
-    if (dir < 0)
-        return -1;
-    dir = walk_directories(dir, path, owner);
-    if (dir < 0)
-        return err_sys(e, "making the directory %s/%s", base, path);
+    for (; dir >= 0 && way_part(&rest, part); dir = next) {
+        next = way_enter(dir, part, *rest == '\0', owner); /* the last one is claimed */
+        if (next < 0)
+            (void)err_sys(e, "making the directory %s/%s", base, path);
+        sys_close(dir);
+    }
     return dir;
 }
 
@@ -194,31 +171,43 @@ int file_mkdir(const char *base, const char *path, const struct file_owner *owne
 {
     int dir = file_open_directory(base, path, owner, e);
 
-    if (dir < 0)
-        return -1;
-    (void)close(dir);
-    return 0;
+    sys_close(dir);
+    return dir < 0 ? -1 : 0;
 }
 
 int file_give(const char *base, const char *path, uid_t from, const struct file_owner *owner, struct err *e)
 {
-    const char *leaf;
-    int dir = open_parent(base, path, &leaf, e), fd, rc = -1;
+    int fd = open_below(base, path, 0, "giving", e), rc = -1;
     struct stat st;
 
-    if (dir < 0)
+    if (fd < 0)
         return -1;
-    fd = sys_openat(dir, leaf, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-    if (fd < 0 || fstat(fd, &st) < 0)
+    if (fstat(fd, &st) < 0)
         (void)err_sys(e, "giving %s/%s", base, path);
     else if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != from)
         (void)err_set(e, EPERM, "%s/%s: not a plain file of uid %ld with one name", base, path, (long)from);
     else if ((rc = way_give(fd, owner)) < 0)
         (void)err_sys(e, "giving %s/%s", base, path);
-    if (fd >= 0)
-        (void)close(fd);
-    (void)close(dir);
+    sys_close(fd);
     return rc;
+}
+
+int file_lock(const char *base, const char *name, struct err *e)
+{
+    int dir = way_directory(base, NULL, e), fd;
+
+    if (dir < 0)
+        return -1;
+    /* Not made where it is there: in a directory with the sticky bit the kernel refuses that for another's file. */
+    fd = sys_openat(dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0);
+    if (fd < 0 && errno == ENOENT)
+        fd = sys_openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
+    sys_close(dir);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return 0; /* the descriptor stays open, close-on-exec, for as long as we live */
+    (void)err_sys(e, "lock %s/%s", base, name);
+    sys_close(fd);
+    return -1;
 }
 
 int file_remove(const char *base, const char *path, struct err *e)
@@ -230,26 +219,21 @@ int file_remove(const char *base, const char *path, struct err *e)
         return e->code == ENOENT ? 0 : -1;
     if (unlinkat(dir, leaf, 0) < 0 && errno != ENOENT)
         rc = err_sys(e, "removing %s/%s", base, path);
-    (void)close(dir);
+    sys_close(dir);
     return rc;
 }
 
 int file_list_open(int fd, const char *path, file_entry_fn fn, void *arg, struct err *e)
 {
-    DIR *dir = fdopendir(fd);
+    DIR *dir = way_listing(fd);
     const struct dirent *entry;
     int rc = 0;
 
-    if (!dir) {
-        rc = err_sys(e, "listing %s", path);
-        (void)close(fd);
-        return rc;
-    }
-    while (rc == 0 && (entry = readdir(dir)) != NULL) {
+    if (!dir)
+        return err_sys(e, "listing %s", path);
+    while (rc == 0 && (entry = way_entry(dir)) != NULL) {
         struct stat st;
 
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
         if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
             rc = fn(arg, entry->d_name, &st);
     }
@@ -259,15 +243,9 @@ int file_list_open(int fd, const char *path, file_entry_fn fn, void *arg, struct
 
 int file_list(const char *base, const char *path, file_entry_fn fn, void *arg, struct err *e)
 {
-    const char *leaf;
-    int parent = open_parent(base, path, &leaf, e), fd, rc;
+    int fd = open_below(base, path, O_DIRECTORY, "listing", e);
 
-    if (parent < 0)
-        return -1;
-    fd = sys_openat(parent, *leaf ? leaf : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-    rc = fd < 0 ? err_sys(e, "listing %s/%s", base, path) : file_list_open(fd, path, fn, arg, e);
-    (void)close(parent);
-    return rc;
+    return fd < 0 ? -1 : file_list_open(fd, path, fn, arg, e);
 }
 
 /* A tree that is being removed. A directory that lies too deep is moved up into the root of the tree and removed from
@@ -296,9 +274,8 @@ static int remove_entries(struct removal *r, DIR *inner, int depth)
     const struct dirent *entry;
     int rc = 0;
 
-    while (rc == 0 && (entry = readdir(inner)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            rc = remove_entry(r, dirfd(inner), entry->d_name, depth + 1);
+    while (rc == 0 && (entry = way_entry(inner)) != NULL)
+        rc = remove_entry(r, dirfd(inner), entry->d_name, depth + 1);
     return rc;
 }
 
@@ -306,8 +283,8 @@ static int remove_entries(struct removal *r, DIR *inner, int depth)
 static int remove_entry(struct removal *r, int dir, const char *name, int depth)
 {
     unsigned before;
-    int fd, rc;
     DIR *inner;
+    int rc;
 
     if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
         return 0;
@@ -315,16 +292,12 @@ static int remove_entry(struct removal *r, int dir, const char *name, int depth)
         return -1;
     if (depth == REMOVE_DEPTH)
         return move_up(r, dir, name);
-    fd = sys_openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-    inner = fd < 0 ? NULL : fdopendir(fd);
-    if (!inner) {
-        if (fd >= 0)
-            (void)close(fd);
+    inner = way_listing(sys_openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0));
+    if (!inner)
         return -1;
-    }
     if (depth == 0)
-        r->root = fd;
-    do { /* again, as long as directories were moved into the root */
+        r->root = dirfd(inner);
+    do { /* the root once more, as long as something was moved there */
         before = r->moved;
         rewinddir(inner);
         rc = remove_entries(r, inner, depth);
@@ -345,6 +318,6 @@ int file_remove_tree(const char *base, const char *path, struct err *e)
         rc = err_set(e, EINVAL, "removing %s/%s: names no entry", base, path);
     else if (remove_entry(&removal, dir, leaf, 0) < 0)
         rc = err_sys(e, "removing %s/%s", base, path);
-    (void)close(dir);
+    sys_close(dir);
     return rc;
 }

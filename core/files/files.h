@@ -1,8 +1,7 @@
-/* Reads whole files, and replaces files atomically or not at all. Functions that write take a base directory, which the
-   caller trusts, and a path below it. Every component of the path is opened by descriptor and may not be a symbolic
-   link, so a service that may write there cannot lead us elsewhere. Owns nothing between calls. */
-#ifndef SYNLUA_FILES_H
-#define SYNLUA_FILES_H
+/* Files: read whole, replaced atomically or not at all. Writers take a base directory, which the caller trusts, and a
+   path below it, of which every component is opened by descriptor and may not be a symbolic link: a service that may
+   write there cannot lead us elsewhere. Owns nothing between calls. */
+#pragma once
 
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -43,8 +42,9 @@ int file_open_directory(const char *base, const char *path, const struct file_ow
    */
 int file_give(const char *base, const char *path, uid_t from, const struct file_owner *owner, struct err *e);
 
-/* Tests whether a user can create files in the directory at path, as that user. */
-int file_try(const char *path, uid_t uid, gid_t gid, struct err *e);
+/* One instance per directory: takes the lock of base/name, making the file where it is missing (0600). It is held until
+   the process ends, however that happens. -1 with EWOULDBLOCK when another process holds it. */
+int file_lock(const char *base, const char *name, struct err *e);
 
 /* Removes the file or socket base/path. A missing one is no error. */
 int file_remove(const char *base, const char *path, struct err *e);
@@ -58,5 +58,3 @@ int file_list(const char *base, const char *path, file_entry_fn fn, void *arg, s
 
 /* The same for an open directory, which it closes. */
 int file_list_open(int fd, const char *path, file_entry_fn fn, void *arg, struct err *e);
-
-#endif

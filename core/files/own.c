@@ -90,21 +90,15 @@ static int consider(struct own *o, int fd, const struct stat *st, struct err *e)
 static void enter(struct own *o, int fd, const struct stat *st, size_t len)
 {
     DIR *dir;
-    int inner;
 
     if (o->depth == OWN_DEPTH) {
         leave(o, OWN_DEEP, st->st_uid);
         return;
     }
-    inner = sys_openat(fd, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-    dir = inner < 0 ? NULL : fdopendir(inner);
-    if (dir) {
+    dir = way_listing(sys_openat(fd, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0));
+    if (dir)
         o->levels[o->depth++] = (struct level){dir, len};
-        return;
-    }
-    if (inner >= 0)
-        (void)close(inner);
-    if (o->change) /* else it was counted for its mode */
+    else if (o->change) /* else it was counted for its mode */
         leave(o, OWN_REFUSED, st->st_uid);
 }
 
@@ -144,19 +138,16 @@ static int visit(struct own *o, const struct level *level, const char *name, str
         if (rc == 0 && S_ISDIR(st.st_mode))
             enter(o, fd, &st, len);
     }
-    if (fd >= 0)
-        (void)close(fd);
+    sys_close(fd);
     return rc;
 }
 
 struct own *own_new(uid_t uid, gid_t gid, bool change, struct err *e)
 {
-    struct own *o = calloc(1, sizeof *o);
+    struct own *o = err_calloc(sizeof *o, e);
 
-    if (!o) {
-        (void)err_set(e, ENOMEM, "looking at owners");
+    if (!o)
         return NULL;
-    }
     o->uid = uid;
     o->gid = gid;
     o->change = change;
@@ -183,53 +174,44 @@ static int mend(struct own *o, int fd, struct stat *st, unsigned need, struct er
     return 0;
 }
 
-/* Opens the next component below fd, and closes fd. Returns -1 without an error at the end of the way. */
+/* The next component below fd; -1 without an error where the way ends. */
 static int way_step(struct own *o, int fd, const char *name, bool last, struct err *e)
 {
-    int next = strcmp(name, "..") == 0 ? -1 : sys_openat(fd, name, O_PATH | O_NOFOLLOW, 0);
-    bool ends = next < 0 && (errno == ENOENT || errno == ENOTDIR || strcmp(name, "..") == 0);
     struct stat st;
+    int next;
 
-    if (next < 0 && !ends)
-        (void)err_sys(e, "looking at %s", o->path);
-    (void)close(fd);
-    if (next < 0)
+    if (strcmp(name, "..") == 0)
         return -1;
-    if (fstat(next, &st) < 0) {
+    next = sys_openat(fd, name, O_PATH | O_NOFOLLOW, 0);
+    if (next < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return -1;
+    if (next < 0 || fstat(next, &st) < 0)
         (void)err_sys(e, "looking at %s", o->path);
-    } else if (last ? S_ISREG(st.st_mode) : S_ISDIR(st.st_mode)) {
-        if (mend(o, next, &st, last ? 4 : 1, e) == 0)
-            return next;
-    }
-    (void)close(next);
+    else if ((last ? S_ISREG(st.st_mode) : S_ISDIR(st.st_mode)) && mend(o, next, &st, last ? 4 : 1, e) == 0)
+        return next;
+    sys_close(next);
     return -1;
 }
 
 int own_way(struct own *o, const char *base, const char *path, struct err *e)
 {
-    int fd = way_file(base, O_PATH | O_DIRECTORY, e);
+    int fd = way_file(base, O_PATH | O_DIRECTORY, e), next;
     const char *at = path;
+    char part[NAME_MAX + 2];
     struct stat st;
 
     o->path[0] = '\0';
     if (fd < 0)
         return e->code == ENOENT ? 0 : -1;
     e->code = 0;
-    if (*path == '\0' && (fstat(fd, &st) < 0 ? err_sys(e, "looking at %s", base) : mend(o, fd, &st, 1, e)) < 0) {
-        (void)close(fd);
-        return -1;
+    if (*path == '\0')
+        (void)(fstat(fd, &st) < 0 ? err_sys(e, "looking at %s", base) : mend(o, fd, &st, 1, e));
+    for (; fd >= 0 && way_part(&at, part); fd = next) {
+        (void)snprintf(o->path, sizeof o->path, "%.*s", (int)(at - path) - (at[-1] == '/'), path);
+        next = way_step(o, fd, part, *at == '\0', e);
+        sys_close(fd);
     }
-    while (*at && fd >= 0) {
-        size_t len = strcspn(at, "/"), end = (size_t)(at - path) + len;
-        char part[NAME_MAX + 2]; /* a name too long stays too long */
-
-        (void)snprintf(o->path, sizeof o->path, "%.*s", (int)end, path);
-        (void)snprintf(part, sizeof part, "%.*s", (int)len, at);
-        at += len + (at[len] == '/');
-        fd = way_step(o, fd, part, *at == '\0', e);
-    }
-    if (fd >= 0)
-        (void)close(fd);
+    sys_close(fd);
     return e->code ? -1 : 0;
 }
 
@@ -250,8 +232,7 @@ struct own *own_open(const char *base, uid_t uid, gid_t gid, bool change, bool i
         if (rc == 0)
             enter(o, fd, &st, 0);
     }
-    if (fd >= 0)
-        (void)close(fd);
+    sys_close(fd);
     if (rc == 0)
         return o;
     own_close(o);
@@ -275,7 +256,7 @@ int own_step(struct own *o, unsigned entries, struct err *e)
         const struct dirent *entry;
 
         errno = 0;
-        entry = readdir(level.dir);
+        entry = way_entry(level.dir);
         o->path[level.len] = '\0';
         if (!entry) {
             if (errno != 0)
@@ -284,8 +265,6 @@ int own_step(struct own *o, unsigned entries, struct err *e)
             o->depth--;
             continue;
         }
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
         entries--;
         if (visit(o, &level, entry->d_name, e) < 0)
             return -1;
@@ -312,22 +291,4 @@ void own_close(struct own *o)
     while (o->skip_count > 0)
         free(o->skips[--o->skip_count]);
     free(o);
-}
-
-int own_close_file(const char *base, const char *path, struct err *e)
-{
-    int dir = way_directory(base, NULL, e), fd, rc = 0;
-    struct stat st;
-
-    if (dir < 0)
-        return e->code == ENOENT ? 0 : -1;
-    fd = sys_openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-    (void)close(dir);
-    if (fd < 0)
-        return errno == ENOENT ? 0 : err_sys(e, "opening %s/%s", base, path);
-    if (fstat(fd, &st) < 0 || (S_ISREG(st.st_mode) && st.st_nlink == 1 && (st.st_mode & 0177) != 0 &&
-                               sys_fchmod(fd, st.st_mode & 0600) < 0))
-        rc = err_sys(e, "closing %s/%s to others", base, path);
-    (void)close(fd);
-    return rc;
 }

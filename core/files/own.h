@@ -1,11 +1,9 @@
-/* Changes or checks the owners of everything below a directory: gives it to one user, or finds what that user cannot
-   use. It can do the same for single files and the directories on the way to them. It walks by descriptor in steps,
-   follows no link, enters mounts, and keeps at most OWN_DEPTH directories open. A file that has several names, is a
-   device, lies too deep or may not be changed is left as it is and counted. The first few are named. */
-#ifndef SYNLUA_OWN_H
-#define SYNLUA_OWN_H
+/* Who owns what below a directory: gives everything to one user, or looks for what that user cannot use; or the same of
+   single files and the way to them. Walks by descriptor in steps, follows no link, crosses into mounts, and keeps at
+   most OWN_DEPTH directories open. What has several names, is a device, lies too deep or may not be changed is left as
+   it is and counted; the first few are named. */
+#pragma once
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -52,8 +50,3 @@ int own_step(struct own *o, unsigned entries, struct err *e);
 const struct own_counts *own_counts(const struct own *o);
 const struct own_misfit *own_misfit(const struct own *o, unsigned at); /* NULL beyond the last one named */
 void own_close(struct own *o);                                         /* NULL does nothing */
-
-/* Closes the plain file base/path to all but its owner (0600 at most). A missing file is no error. */
-int own_close_file(const char *base, const char *path, struct err *e);
-
-#endif

@@ -14,23 +14,67 @@
 
 #define LINKS_MAX 40 /* as the kernel has it */
 
-struct walk {
-    int dir; /* O_PATH */
-    enum way_trust trust;
-    unsigned links;
-    bool root;
-    int flags; /* of open, for the last component */
-    const struct file_owner *make;
-    char rest[PATH_MAX]; /* the components that are still to come */
+enum trust {
+    OPEN,   /* a service may put there what it wants */
+    SHARED, /* it may, but not touch what is root's */
+    CLOSED, /* it may not */
 };
 
-enum way_trust way_judge(const struct stat *st)
+struct walk {
+    int dir; /* O_PATH */
+    enum trust trust;
+    unsigned links;
+    uid_t admin; /* whom we believe besides root: ourselves, or a person */
+    bool bound;  /* the rule holds: we are root */
+    bool strict; /* no name counts but what only root or the admin can have put there */
+    int flags;   /* for what is at the end */
+    const struct file_owner *make;
+    char path[PATH_MAX];
+    const char *rest; /* of it: still to go */
+};
+
+static bool is_believed(const struct stat *st, uid_t admin)
 {
-    if (st->st_uid != 0 && st->st_uid != geteuid())
-        return WAY_OPEN;
+    return st->st_uid == 0 || st->st_uid == admin;
+}
+
+/* A directory's own owner and mode, whatever lies above it. */
+static enum trust judge(const struct stat *st, uid_t admin)
+{
+    if (!is_believed(st, admin))
+        return OPEN;
     if ((st->st_mode & (S_IWGRP | S_IWOTH)) == 0)
-        return WAY_CLOSED;
-    return (st->st_mode & S_ISVTX) ? WAY_SHARED : WAY_OPEN;
+        return CLOSED;
+    return (st->st_mode & S_ISVTX) ? SHARED : OPEN;
+}
+
+bool way_part(const char **path, char part[NAME_MAX + 2])
+{
+    const char *from = *path + strspn(*path, "/");
+    size_t len = strcspn(from, "/");
+
+    (void)snprintf(part, NAME_MAX + 2, "%.*s", (int)len, from);
+    *path = from + len + strspn(from + len, "/");
+    return len > 0;
+}
+
+DIR *way_listing(int fd)
+{
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+    if (!dir)
+        sys_close(fd);
+    return dir;
+}
+
+const struct dirent *way_entry(DIR *dir)
+{
+    const struct dirent *entry;
+
+    do
+        entry = readdir(dir);
+    while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    return entry;
 }
 
 /* Owner before mode: a secret is never readable by the wrong group. A set-group-id directory is of our own group until
@@ -46,27 +90,20 @@ int way_give(int fd, const struct file_owner *owner)
     return late ? sys_fchown(fd, owner->uid, owner->gid) : 0;
 }
 
-static int close_failed(int fd, int code)
+static int fail(int fd, int code)
 {
-    if (fd >= 0)
-        (void)close(fd);
+    sys_close(fd);
     errno = code;
     return -1;
 }
 
 static bool is_empty(int fd)
 {
-    int copy = sys_openat(fd, ".", O_RDONLY | O_DIRECTORY, 0);
-    DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-    const struct dirent *entry;
-    bool empty = dir != NULL;
+    DIR *dir = way_listing(sys_openat(fd, ".", O_RDONLY | O_DIRECTORY, 0));
+    bool empty = dir && !way_entry(dir);
 
-    while (empty && (entry = readdir(dir)) != NULL)
-        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
     if (dir)
         (void)closedir(dir);
-    else if (copy >= 0)
-        (void)close(copy);
     return empty;
 }
 
@@ -75,16 +112,18 @@ static bool is_empty(int fd)
 static bool may_claim(int dir, int fd, bool made, const struct file_owner *owner)
 {
     struct stat parent, st;
+    enum trust trust;
 
     if (geteuid() != 0)
         return true;
     if (fstat(dir, &parent) < 0 || fstat(fd, &st) < 0)
         return false;
-    if (way_judge(&parent) == WAY_CLOSED)
+    trust = judge(&parent, 0);
+    if (trust == CLOSED)
         return true;
-    if (made && way_judge(&parent) == WAY_OPEN)
-        return st.st_uid == geteuid() && is_empty(fd);
-    return owner->uid == FILES_KEEP || owner->uid == geteuid() || st.st_uid == geteuid() || st.st_uid == owner->uid;
+    if (made && trust == OPEN)
+        return st.st_uid == 0 && is_empty(fd);
+    return owner->uid == FILES_KEEP || owner->uid == 0 || st.st_uid == 0 || st.st_uid == owner->uid;
 }
 
 int way_enter(int dir, const char *name, bool claim, const struct file_owner *owner)
@@ -98,8 +137,8 @@ int way_enter(int dir, const char *name, bool claim, const struct file_owner *ow
     if (fd < 0 || !(made || claim))
         return fd;
     if (!may_claim(dir, fd, made, owner))
-        return close_failed(fd, EPERM);
-    return way_give(fd, owner) < 0 ? close_failed(fd, errno) : fd;
+        return fail(fd, EPERM);
+    return way_give(fd, owner) < 0 ? fail(fd, errno) : fd;
 }
 
 static int go_to(struct walk *w, int dir, bool top)
@@ -109,12 +148,11 @@ static int go_to(struct walk *w, int dir, bool top)
     if (dir < 0)
         return -1;
     if (fstat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
-        return close_failed(dir, ENOTDIR);
-    if (w->dir >= 0)
-        (void)close(w->dir);
+        return fail(dir, ENOTDIR);
+    sys_close(w->dir);
     w->dir = dir;
-    if (top || w->trust != WAY_OPEN)
-        w->trust = way_judge(&st);
+    if (top || w->trust != OPEN)
+        w->trust = judge(&st, w->admin);
     return 0;
 }
 
@@ -123,11 +161,18 @@ static int go_top(struct walk *w)
     return go_to(w, sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0), true);
 }
 
+/* Whether only root or the admin can have put this name into the directory we are in. In a shared one that holds for
+   their directories: nobody else can make one, rename it, or move it there from elsewhere. */
+static bool is_admins(const struct walk *w, const struct stat *st)
+{
+    return w->trust == CLOSED || (w->trust == SHARED && S_ISDIR(st->st_mode) && is_believed(st, w->admin));
+}
+
 static bool may_follow(const struct walk *w, const struct stat *st)
 {
-    if (!w->root)
+    if (!w->bound || w->strict) /* strict: is_admins has said so */
         return true;
-    return w->trust != WAY_OPEN && st->st_nlink == 1 && (st->st_uid == 0 || st->st_uid == geteuid());
+    return w->trust != OPEN && st->st_nlink == 1 && is_believed(st, w->admin);
 }
 
 /* Links of /proc to objects that have no path. */
@@ -146,27 +191,17 @@ static int follow(struct walk *w, int link, const struct stat *st)
     int len;
 
     if (!may_follow(w, st) || ++w->links > LINKS_MAX)
-        return close_failed(-1, ELOOP);
+        return fail(-1, ELOOP);
     n = readlinkat(link, "", target, sizeof target - 1);
     if (n < 0)
         return -1;
     target[n] = '\0';
     len = snprintf(whole, sizeof whole, "%s/%s", target, w->rest);
     if (len < 0 || (size_t)len >= sizeof whole)
-        return close_failed(-1, ENAMETOOLONG);
-    memcpy(w->rest, whole, (size_t)len + 1);
+        return fail(-1, ENAMETOOLONG);
+    memcpy(w->path, whole, (size_t)len + 1);
+    w->rest = w->path;
     return target[0] == '/' ? go_top(w) : 0;
-}
-
-/* Takes the next component out of the rest. Returns false at the end. */
-static bool next_part(struct walk *w, char part[NAME_MAX + 2], bool *last)
-{
-    size_t skip = strspn(w->rest, "/"), len = strcspn(w->rest + skip, "/"), all = strlen(w->rest);
-
-    *last = skip + len + strspn(w->rest + skip + len, "/") == all;
-    (void)snprintf(part, NAME_MAX + 2, "%.*s", (int)len, w->rest + skip); /* a name too long stays too long */
-    memmove(w->rest, w->rest + skip + len, all - skip - len + 1);
-    return part[0] != '\0';
 }
 
 static int missing(struct walk *w, const char *part)
@@ -177,8 +212,7 @@ static int missing(struct walk *w, const char *part)
         return -1;
     fd = way_enter(w->dir, part, false, w->make);
     code = fd < 0 ? errno : 0;
-    if (fd >= 0)
-        (void)close(fd);
+    sys_close(fd);
     errno = code;
     return code ? -1 : sys_openat(w->dir, part, O_PATH | O_NOFOLLOW, 0);
 }
@@ -190,20 +224,22 @@ static int step(struct walk *w, const char *part, bool last, int *end)
     struct stat st;
     int fd, rc;
 
-    if (up && w->root && w->trust == WAY_OPEN) /* a service may have moved this directory meanwhile */
-        return close_failed(-1, ELOOP);
+    if (up && w->bound && (w->trust == OPEN || w->strict)) /* what is above may have been changed meanwhile */
+        return fail(-1, ELOOP);
     fd = sys_openat(w->dir, part, O_PATH | O_NOFOLLOW, 0);
     if (fd < 0)
         fd = missing(w, part);
     if (fd < 0)
         return -1;
     if (fstat(fd, &st) < 0)
-        return close_failed(fd, errno);
+        return fail(fd, errno);
+    if (w->strict && !is_admins(w, &st))
+        return fail(fd, EACCES);
     if (S_ISLNK(st.st_mode)) {
-        bool kernels = last && may_follow(w, &st) && is_of_kernel(fd);
+        bool kernels = last && !w->strict && may_follow(w, &st) && is_of_kernel(fd);
 
         rc = kernels ? 0 : follow(w, fd, &st);
-        (void)close_failed(fd, errno);
+        sys_close(fd);
         if (!kernels)
             return rc;
         *end = sys_openat(w->dir, part, w->flags, 0);
@@ -213,7 +249,7 @@ static int step(struct walk *w, const char *part, bool last, int *end)
         return go_to(w, fd, false);
     (void)close(fd);
     if (!last)
-        return close_failed(-1, ENOTDIR);
+        return fail(-1, ENOTDIR);
     *end = sys_openat(w->dir, part, w->flags | O_NOFOLLOW, 0);
     return *end < 0 ? -1 : 1;
 }
@@ -222,10 +258,9 @@ static int go(struct walk *w)
 {
     char part[NAME_MAX + 2];
     int end = -1, rc = 0;
-    bool last;
 
-    while (rc == 0 && next_part(w, part, &last))
-        rc = step(w, part, last, &end);
+    while (rc == 0 && way_part(&w->rest, part))
+        rc = step(w, part, *w->rest == '\0', &end);
     if (rc == 0)
         end = sys_openat(w->dir, ".", w->flags, 0);
     return end;
@@ -236,52 +271,58 @@ static int begin(struct walk *w, const char *path)
     size_t len = strlen(path), here = 0;
 
     if (len == 0)
-        return close_failed(-1, ENOENT);
+        return fail(-1, ENOENT);
     if (path[0] != '/') {
-        if (!getcwd(w->rest, sizeof w->rest - 1))
+        if (!getcwd(w->path, sizeof w->path - 1))
             return -1;
-        here = strlen(w->rest);
-        w->rest[here++] = '/';
+        here = strlen(w->path);
+        w->path[here++] = '/';
     }
-    if (here + len >= sizeof w->rest)
-        return close_failed(-1, ENAMETOOLONG);
-    memcpy(w->rest + here, path, len + 1);
+    if (here + len >= sizeof w->path)
+        return fail(-1, ENAMETOOLONG);
+    memcpy(w->path + here, path, len + 1);
+    w->rest = w->path;
     return go_top(w);
+}
+
+static int walk(struct walk *w, const char *path)
+{
+    int fd;
+
+    w->dir = -1;
+    fd = begin(w, path) < 0 ? -1 : go(w);
+    sys_close(w->dir);
+    return fd;
 }
 
 static int way_open(const char *path, int flags, const struct file_owner *make, const char *doing, struct err *e)
 {
-    struct walk w = {.dir = -1, .trust = WAY_OPEN, .root = geteuid() == 0, .flags = flags, .make = make};
-    int fd = begin(&w, path) < 0 ? -1 : go(&w);
+    struct walk w = {.admin = geteuid(), .bound = geteuid() == 0, .flags = flags, .make = make};
+    int fd = make || w.bound ? walk(&w, path) : sys_openat(AT_FDCWD, path, flags, 0);
 
-    if (fd < 0 && errno == ELOOP && w.root)
-        (void)err_set(e, ELOOP, "%s %s: root follows a link only if it belongs to root and lies where no service "
-                                "may write", doing, path);
+    if (fd < 0 && errno == ELOOP && w.bound)
+        (void)err_set(e, ELOOP, "%s %s: a link on the way is not root's, or a service may write where it lies: "
+                                "root does not follow it", doing, path);
     else if (fd < 0)
         (void)err_sys(e, "%s %s", doing, path);
-    if (w.dir >= 0)
-        (void)close(w.dir);
     return fd;
 }
 
 int way_directory(const char *path, const struct file_owner *make, struct err *e)
 {
-    int fd;
-
-    if (make || geteuid() == 0)
-        return way_open(path, O_RDONLY | O_DIRECTORY, make, make ? "making the directory" : "opening", e);
-    fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
-    return fd < 0 ? err_sys(e, "opening %s", path) : fd;
+    return way_open(path, O_RDONLY | O_DIRECTORY, make, make ? "making the directory" : "opening", e);
 }
 
 int way_file(const char *path, int flags, struct err *e)
 {
-    int fd;
+    return way_open(path, flags, NULL, "reading", e);
+}
 
-    if (geteuid() == 0)
-        return way_open(path, flags, NULL, "reading", e);
-    fd = sys_openat(AT_FDCWD, path, flags, 0);
-    return fd < 0 ? err_sys(e, "reading %s", path) : fd;
+int way_admins(uid_t admin, const char *path, int flags)
+{
+    struct walk w = {.admin = admin, .bound = true, .strict = true, .flags = flags};
+
+    return path[0] == '/' ? walk(&w, path) : fail(-1, EACCES);
 }
 
 int way_real(const char *path, struct buf *to, struct err *e)

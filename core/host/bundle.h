@@ -1,7 +1,6 @@
 /* The program's own Lua files in compiled form (made by core/host/bundle.lua). To compile them at each start took half
    of a short command's time. If a file has changed since it was compiled, its text is used instead. */
-#ifndef SYNLUA_BUNDLE_H
-#define SYNLUA_BUNDLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,5 +19,3 @@ void bundle_close(void);
 
 /* Gives the chunk of a module ("plan.init") and the path of its file. Returns false if there is no current chunk. */
 bool bundle_find(const char *module, struct bundle_chunk *to, struct buf *path);
-
-#endif

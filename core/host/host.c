@@ -5,12 +5,9 @@
 #include <malloc.h>
 #include <pwd.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
-
-#include "files/way.h"
 
 #ifndef SYNLUA_SHARE
 #define SYNLUA_SHARE "/usr/local/share/synlua"
@@ -61,41 +58,18 @@ int host_stat(const char *path, struct stat *st, struct err *e)
     return stat(path, st) < 0 ? err_sys(e, "%s", path) : 0;
 }
 
-int host_realpath(const char *path, struct buf *to, struct err *e)
-{
-    return way_real(path, to, e);
-}
-
-int host_cpus(void)
+struct host_facts host_facts(void)
 {
     cpu_set_t set;
 
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-}
-
-long host_page_size(void)
-{
-    return sysconf(_SC_PAGESIZE);
-}
-
-uid_t host_uid(void)
-{
-    return geteuid();
-}
-
-gid_t host_gid(void)
-{
-    return getegid();
-}
-
-long host_pid(void)
-{
-    return getpid();
-}
-
-const char *host_libuv(void)
-{
-    return uv_version_string();
+    return (struct host_facts){
+        .uid = geteuid(),
+        .gid = getegid(),
+        .pid = getpid(),
+        .cpus = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1,
+        .page_size = sysconf(_SC_PAGESIZE),
+        .libuv = uv_version_string(),
+    };
 }
 
 bool host_is_terminal(int fd)

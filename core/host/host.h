@@ -1,6 +1,5 @@
 /* Facts about the machine, the user and the installation. Owns nothing. */
-#ifndef SYNLUA_HOST_H
-#define SYNLUA_HOST_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -16,14 +15,15 @@ int host_home(struct buf *to, struct err *e);
 int host_user(const char *name, uid_t *uid, gid_t *gid, struct err *e);
 
 int host_stat(const char *path, struct stat *st, struct err *e); /* follows links */
-int host_realpath(const char *path, struct buf *to, struct err *e);
-int host_cpus(void);          /* the number that the affinity mask allows */
-long host_page_size(void);
-uid_t host_uid(void);         /* effective */
-gid_t host_gid(void);
-long host_pid(void);
-const char *host_libuv(void); /* its version */
 bool host_is_terminal(int fd);
-void host_give_back(void);    /* returns free memory to the kernel */
+void host_give_back(void); /* returns free memory to the kernel */
 
-#endif
+struct host_facts {
+    uid_t uid; /* effective */
+    gid_t gid;
+    pid_t pid;
+    int cpus; /* that the affinity mask allows */
+    long page_size;
+    const char *libuv; /* its version */
+};
+struct host_facts host_facts(void);

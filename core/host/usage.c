@@ -1,6 +1,5 @@
 #include "host/usage.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "process/procfs.h"
+#include "base/buf.h"
 #include "base/sys.h"
+#include "files/way.h"
+#include "process/procfs.h"
 
 struct process {
     pid_t pid;
@@ -20,7 +21,7 @@ struct process {
 /* All processes, by pid. */
 struct table {
     struct process *at;
-    size_t count, room;
+    size_t count;
 };
 
 static void begin(struct usage *u, bool with_pss)
@@ -34,64 +35,43 @@ static bool has_gone(void)
 }
 
 /* Returns false if we may not look. A process that has ended meanwhile adds nothing. */
-static bool add_fds(int proc, pid_t pid, long *sum)
+static bool add_fds(pid_t pid, long *sum)
 {
     char path[40];
-    const struct dirent *entry;
     DIR *dir;
-    int fd;
 
-    (void)snprintf(path, sizeof path, "%ld/fd", (long)pid);
-    fd = sys_openat(proc, path, O_RDONLY | O_DIRECTORY, 0);
-    if (fd < 0)
+    (void)snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
+    dir = way_listing(sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0));
+    if (!dir)
         return has_gone();
-    dir = fdopendir(fd);
-    if (!dir) {
-        (void)close(fd);
-        return false;
-    }
-    while ((entry = readdir(dir)) != NULL)
-        if (entry->d_name[0] != '.')
-            ++*sum;
+    while (way_entry(dir))
+        ++*sum;
     (void)closedir(dir);
     return true;
 }
 
 /* The same for the "Pss:" line, which is among the first lines of the file. */
-static bool add_pss(int proc, pid_t pid, uint64_t *sum)
+static bool add_pss(pid_t pid, uint64_t *sum)
 {
-    char path[40], text[1024];
     const char *line;
-    ssize_t n;
-    int fd;
+    char text[1024];
 
-    (void)snprintf(path, sizeof path, "%ld/smaps_rollup", (long)pid);
-    fd = sys_openat(proc, path, O_RDONLY, 0);
-    if (fd < 0)
+    if (procfs_text(pid, "smaps_rollup", text, sizeof text) < 0)
         return has_gone();
-    n = sys_read(fd, text, sizeof text - 1);
-    if (n < 0) {
-        bool gone = has_gone();
-
-        (void)close(fd);
-        return gone;
-    }
-    (void)close(fd);
-    text[n] = '\0';
     line = strstr(text, "\nPss:");
     if (line)
         *sum += strtoull(line + 5, NULL, 10) * 1024;
     return true;
 }
 
-static void add_process(int proc, pid_t pid, const struct procfs_stat *stat, struct usage *u)
+static void add_process(pid_t pid, const struct procfs_stat *stat, struct usage *u)
 {
     u->processes++;
     u->cpu_ms += stat->ticks * 1000 / (uint64_t)sysconf(_SC_CLK_TCK);
     u->rss += stat->pages * (uint64_t)sysconf(_SC_PAGESIZE);
     u->threads += stat->threads;
-    u->fds_known = u->fds_known && add_fds(proc, pid, &u->fds);
-    u->pss_known = u->pss_known && add_pss(proc, pid, &u->pss);
+    u->fds_known = u->fds_known && add_fds(pid, &u->fds);
+    u->pss_known = u->pss_known && add_pss(pid, &u->pss);
 }
 
 static int by_pid(const void *a, const void *b)
@@ -108,37 +88,11 @@ static const struct process *process_of(const struct table *t, pid_t pid)
     return t->count > 0 ? bsearch(&wanted, t->at, t->count, sizeof *t->at, by_pid) : NULL;
 }
 
-static int add_to_table(struct table *t, const struct process *one)
+static int add_to_list(pid_t pid, const struct procfs_stat *stat, void *list)
 {
-    if (t->count == t->room) {
-        size_t room = t->room ? 2 * t->room : 64;
-        struct process *at = realloc(t->at, room * sizeof *at);
+    const struct process one = {.pid = pid, .stat = *stat};
 
-        if (!at)
-            return -1;
-        t->at = at;
-        t->room = room;
-    }
-    t->at[t->count++] = *one;
-    return 0;
-}
-
-static int read_table(DIR *proc, struct table *t)
-{
-    const struct dirent *entry;
-
-    while ((entry = readdir(proc)) != NULL) {
-        struct process one;
-
-        if (!isdigit((unsigned char)entry->d_name[0]) || !procfs_read(dirfd(proc), entry->d_name, &one.stat))
-            continue;
-        one.pid = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (add_to_table(t, &one) < 0)
-            return -1;
-    }
-    if (t->count > 0)
-        qsort(t->at, t->count, sizeof *t->at, by_pid);
-    return 0;
+    return buf_add(list, &one, sizeof one);
 }
 
 static struct usage *find(struct usage *list, size_t count, pid_t leader)
@@ -172,47 +126,38 @@ static struct usage *owner_of(const struct table *t, const struct process *one, 
 
 int usage_services(struct usage *list, size_t count, bool with_pss, struct err *e)
 {
-    DIR *proc = opendir("/proc");
-    struct table t = {0};
+    struct buf bytes = BUF_INIT;
+    struct table t;
     size_t i;
-    int rc = -1;
 
-    if (!proc)
+    if (procfs_each(add_to_list, &bytes) < 0) {
+        buf_free(&bytes);
         return err_sys(e, "/proc");
+    }
+    t = (struct table){.at = (struct process *)(void *)bytes.data, .count = bytes.len / sizeof *t.at};
+    if (t.count > 0)
+        qsort(t.at, t.count, sizeof *t.at, by_pid);
     for (i = 0; i < count; i++)
         begin(&list[i], with_pss);
-    if (read_table(proc, &t) < 0) {
-        (void)err_sys(e, "list of processes");
-        goto out;
-    }
     for (i = 0; i < t.count; i++) {
         const struct process *one = &t.at[i];
         struct usage *u = owner_of(&t, one, list, count);
 
         if (!u)
             continue;
-        add_process(dirfd(proc), one->pid, &one->stat, u);
+        add_process(one->pid, &one->stat, u);
         u->cpu_ms += one->stat.waited_ticks * 1000 / (uint64_t)sysconf(_SC_CLK_TCK);
     }
-    rc = 0;
-out:
-    free(t.at);
-    (void)closedir(proc);
-    return rc;
+    buf_free(&bytes);
+    return 0;
 }
 
 int usage_process(struct usage *to, bool with_pss, struct err *e)
 {
     struct procfs_stat stat;
-    char pid[20];
-    int proc = sys_openat(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY, 0);
 
-    if (proc < 0)
-        return err_sys(e, "/proc");
     begin(to, with_pss);
-    (void)snprintf(pid, sizeof pid, "%ld", (long)to->leader);
-    if (procfs_read(proc, pid, &stat))
-        add_process(proc, to->leader, &stat, to);
-    (void)close(proc);
-    return to->processes > 0 ? 0 : err_set(e, ESRCH, "there is no process %s", pid);
+    if (procfs_read(to->leader, &stat))
+        add_process(to->leader, &stat, to);
+    return to->processes > 0 ? 0 : err_set(e, ESRCH, "process %ld: there is none", (long)to->leader);
 }

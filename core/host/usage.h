@@ -1,8 +1,7 @@
 /* What each service uses of CPU, memory and descriptors, read from /proc. The sum is over its process and all
    descendants in any session, because each backend of PostgreSQL leads its own session. An orphan, whose parent is now
    synlua, counts for the service to whose session it belongs. Owns nothing and remembers nothing. */
-#ifndef SYNLUA_USAGE_H
-#define SYNLUA_USAGE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,5 +26,3 @@ int usage_services(struct usage *list, size_t count, bool with_pss, struct err *
 
 /* Only the process to->leader, without its descendants and without children it waited for. */
 int usage_process(struct usage *to, bool with_pss, struct err *e);
-
-#endif

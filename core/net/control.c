@@ -4,8 +4,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -17,7 +17,7 @@
 #define HANGUPS_MS 200 /* how often half-closed clients are checked */
 
 struct client {
-    struct client *next;
+    LIST_ENTRY(client) others;
     uint64_t id;
     uv_pipe_t pipe;
     uv_timer_t timer;
@@ -39,17 +39,18 @@ static uv_timer_t hangups; /* runs while there are half-closed clients */
 static bool listening;
 static int open_handles; /* of the listener; they close in the next turn */
 static char sock_path[sizeof((struct sockaddr_un *)0)->sun_path];
-static struct client *clients;
+static LIST_HEAD(, client) clients = LIST_HEAD_INITIALIZER(clients);
 static unsigned count;
 static uint64_t last_id;
 static control_fn tell;
 
 static struct client *client_find(uint64_t id)
 {
-    struct client *c = clients;
+    struct client *c;
 
-    while (c && c->id != id)
-        c = c->next;
+    LIST_FOREACH(c, &clients, others)
+        if (c->id == id)
+            break;
     return c;
 }
 
@@ -63,14 +64,10 @@ static void on_client_closed(uv_handle_t *handle)
 
 static void client_close(struct client *c)
 {
-    struct client **at = &clients;
-
     if (c->closing)
         return;
     c->closing = true;
-    while (*at != c)
-        at = &(*at)->next;
-    *at = c->next;
+    LIST_REMOVE(c, others);
     count--;
     uv_close((uv_handle_t *)&c->pipe, on_client_closed);
     uv_close((uv_handle_t *)&c->timer, on_client_closed);
@@ -140,12 +137,13 @@ static bool client_hung_up(const struct client *c)
 /* After the end of file libuv no longer watches the socket, so it is polled here. */
 static void on_hangups(uv_timer_t *handle)
 {
-    struct client *c = clients;
+    struct client *c;
     bool any = false;
 
-    while (c && !(c->half_closed && client_hung_up(c))) {
+    LIST_FOREACH(c, &clients, others) {
+        if (c->half_closed && client_hung_up(c))
+            break;
         any = any || c->half_closed;
-        c = c->next;
     }
     if (c)
         client_gone(c); /* may change the list; the other clients follow at the next tick */
@@ -193,14 +191,12 @@ static struct client *client_new(void)
     if (!c)
         return NULL;
     (void)uv_pipe_init(loop_get(), &c->pipe, 0);
-    (void)uv_timer_init(loop_get(), &c->timer);
     uv_unref((uv_handle_t *)&c->pipe);
-    uv_unref((uv_handle_t *)&c->timer);
-    c->pipe.data = c->timer.data = c->ending.data = c;
+    loop_timer(&c->timer, c);
+    c->pipe.data = c->ending.data = c;
     c->open = 2;
     c->id = ++last_id;
-    c->next = clients;
-    clients = c;
+    LIST_INSERT_HEAD(&clients, c, others);
     count++;
     return c;
 }
@@ -212,7 +208,7 @@ static bool client_fits(const struct client *c)
 
     if (count <= CONTROL_CLIENTS_MAX)
         return true;
-    for (at = clients; at; at = at->next)
+    LIST_FOREACH(at, &clients, others)
         if (at != c && !at->asked)
             oldest = at;
     if (oldest)
@@ -297,45 +293,20 @@ void control_finish(uint64_t id)
         client_close(c);
 }
 
-/* Binds the socket ourselves, because libuv reports a missing directory as EACCES. */
-static int listener_bind(const char *path, struct err *e)
-{
-    struct sockaddr_un at;
-    mode_t before;
-    int fd, rc;
-
-    if (sock_unix(path, &at, e) < 0)
-        return -1;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return err_sys(e, "control socket");
-    (void)unlink(path);
-    before = umask(0177); /* so that no other user can connect, not even for a moment */
-    rc = bind(fd, (const struct sockaddr *)&at, sizeof at);
-    if (rc < 0)
-        (void)err_sys(e, "control socket %s", path);
-    (void)umask(before);
-    if (rc == 0)
-        return fd;
-    (void)close(fd);
-    return -1;
-}
-
 int control_start(const char *path, control_fn on_request, struct err *e)
 {
     int fd, rc;
 
     if (open_handles > 0)
         return err_set(e, EALREADY, "control socket %s: listens already", sock_path);
-    fd = listener_bind(path, e);
+    fd = sock_bind(path, SOCK_STREAM, 0600, "control", e); /* not by libuv, which says EACCES of a missing directory */
     if (fd < 0)
         return -1;
     tell = on_request;
     memcpy(sock_path, path, strlen(path) + 1);
     (void)uv_pipe_init(loop_get(), &listener, 0); /* cannot fail: it only sets fields */
-    (void)uv_timer_init(loop_get(), &hangups);
     uv_unref((uv_handle_t *)&listener);
-    uv_unref((uv_handle_t *)&hangups);
+    loop_timer(&hangups, NULL);
     listening = true;
     open_handles = 2;
     rc = uv_pipe_open(&listener, fd);
@@ -357,8 +328,8 @@ static void on_closed(uv_handle_t *handle)
 
 void control_stop(void)
 {
-    while (clients)
-        client_close(clients);
+    while (!LIST_EMPTY(&clients))
+        client_close(LIST_FIRST(&clients));
     if (!listening)
         return;
     listening = false;

@@ -5,10 +5,8 @@
    bytes and CONTROL_REQUEST_MS to arrive. There are at most CONTROL_CLIENTS_MAX connections; the oldest one without a
    request makes room for a new one. At most CONTROL_UNSENT_MAX bytes wait for a client, and one that reads nothing is
    dropped. Lua knows what the requests mean. */
-#ifndef SYNLUA_CONTROL_H
-#define SYNLUA_CONTROL_H
+#pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,5 +36,3 @@ enum control_sent {
 /* Either all of the bytes are queued, or none. */
 enum control_sent control_send(uint64_t id, const char *bytes, size_t len);
 void control_finish(uint64_t id); /* the answer is complete; closes the connection once it is sent */
-
-#endif

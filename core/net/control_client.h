@@ -1,7 +1,6 @@
-/* The client's end of the control socket, for commands. It sends one request and reads the answer line by line, each
-   step with a deadline. Owns its connection. Its calls block and need no loop. */
-#ifndef SYNLUA_CONTROL_CLIENT_H
-#define SYNLUA_CONTROL_CLIENT_H
+/* The client's end of the control socket, for commands. It sends one request and reads the answer line by line, with a
+   deadline for each wait. Owns its connection. Its calls block and need no loop. */
+#pragma once
 
 #include <stddef.h>
 
@@ -21,5 +20,3 @@ int control_client_ask(struct control_client *c, const char *request, size_t len
 /* Returns the next line without its newline, valid until the next call, or NULL with e->code 0 at the end of the
    answer. deadline_ms < 0: no deadline. */
 const char *control_client_line(struct control_client *c, int deadline_ms, size_t *len, struct err *e);
-
-#endif

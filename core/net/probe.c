@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/queue.h>
 
 #include "base/loop.h"
 
@@ -13,7 +13,7 @@ static const char PATTERN[] = "HTTP/1.0 000";
 enum { STATUS_AT = sizeof "HTTP/1.0 " - 1, ANSWER_LEN = sizeof PATTERN - 1 };
 
 struct probe {
-    struct probe *next;
+    LIST_ENTRY(probe) others;
     union {
         uv_stream_t stream;
         uv_tcp_t tcp;
@@ -32,17 +32,7 @@ struct probe {
     bool told;
 };
 
-static struct probe *probes;
-
-static void probe_forget(const struct probe *p)
-{
-    struct probe **at = &probes;
-
-    while (*at && *at != p)
-        at = &(*at)->next;
-    if (*at)
-        *at = p->next;
-}
+static LIST_HEAD(, probe) probes = LIST_HEAD_INITIALIZER(probes);
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -55,7 +45,7 @@ static void on_closed(uv_handle_t *handle)
 static void probe_close(struct probe *p)
 {
     p->told = true;
-    probe_forget(p);
+    LIST_REMOVE(p, others);
     uv_close((uv_handle_t *)&p->conn.stream, on_closed);
     uv_close((uv_handle_t *)&p->timer, on_closed);
 }
@@ -135,31 +125,20 @@ static void on_connected(uv_connect_t *req, int status)
         probe_end(p, uv_strerror(status));
 }
 
-static int probe_connect_tcp(struct probe *p, const struct probe_target *target)
+static int probe_connect(struct probe *p, const struct probe_target *target)
 {
     struct sockaddr_storage at;
-    int rc = uv_tcp_init(loop_get(), &p->conn.tcp);
+    int rc = 0;
 
-    if (rc < 0)
-        return rc;
-    p->open++;
+    if (target->socket) {
+        (void)uv_pipe_init(loop_get(), &p->conn.pipe, 0); /* neither of the two can fail: they only set fields */
+        uv_pipe_connect(&p->connect, &p->conn.pipe, target->socket, on_connected);
+        return 0;
+    }
+    (void)uv_tcp_init(loop_get(), &p->conn.tcp);
     if (uv_ip4_addr(target->address, target->port, (struct sockaddr_in *)&at) < 0)
         rc = uv_ip6_addr(target->address, target->port, (struct sockaddr_in6 *)&at);
     return rc < 0 ? rc : uv_tcp_connect(&p->connect, &p->conn.tcp, (const struct sockaddr *)&at, on_connected);
-}
-
-static int probe_connect(struct probe *p, const struct probe_target *target)
-{
-    int rc;
-
-    if (!target->socket)
-        return probe_connect_tcp(p, target);
-    rc = uv_pipe_init(loop_get(), &p->conn.pipe, 0);
-    if (rc < 0)
-        return rc;
-    p->open++;
-    uv_pipe_connect(&p->connect, &p->conn.pipe, target->socket, on_connected);
-    return 0;
 }
 
 static int probe_ask(struct probe *p, const char *uri, struct err *e)
@@ -174,43 +153,33 @@ static int probe_ask(struct probe *p, const char *uri, struct err *e)
 
 int probe_run(const struct probe_target *target, probe_fn fn, void *arg, struct err *e)
 {
-    struct probe *p = calloc(1, sizeof *p);
+    struct probe *p = err_calloc(sizeof *p, e);
     int rc;
 
     if (!p)
-        return err_set(e, ENOMEM, "out of memory");
-    p->fn = fn;
-    p->arg = arg;
-    p->connect.data = p;
+        return -1;
     if (probe_ask(p, target->uri, e) < 0) {
         free(p);
         return -1;
     }
-    rc = uv_timer_init(loop_get(), &p->timer);
-    if (rc < 0) {
-        free(p);
-        return err_set(e, -rc, "probe: %s", uv_strerror(rc));
-    }
-    p->open = 1;
-    p->timer.data = p;
+    p->fn = fn;
+    p->arg = arg;
+    p->connect.data = p;
+    LIST_INSERT_HEAD(&probes, p, others);
+    loop_timer(&p->timer, p);
     rc = probe_connect(p, target);
+    p->conn.stream.data = p;
+    p->open = 2;
     if (rc == 0)
         rc = uv_timer_start(&p->timer, on_timeout, target->timeout_ms, 0);
-    p->conn.stream.data = p;
-    if (rc == 0) {
-        p->next = probes;
-        probes = p;
+    if (rc == 0)
         return 0;
-    }
-    p->told = true;
-    if (p->open == 2)
-        uv_close((uv_handle_t *)&p->conn.stream, on_closed);
-    uv_close((uv_handle_t *)&p->timer, on_closed);
+    probe_close(p);
     return err_set(e, -rc, "probe: %s", uv_strerror(rc));
 }
 
 void probe_stop(void)
 {
-    while (probes)
-        probe_close(probes);
+    while (!LIST_EMPTY(&probes))
+        probe_close(LIST_FIRST(&probes));
 }

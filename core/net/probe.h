@@ -1,7 +1,6 @@
 /* Asks a service by one GET, with a deadline, over TCP or a unix socket. Its status is the result. Owns its
    connections. Never repeats a request and does not decide what follows from the result. */
-#ifndef SYNLUA_PROBE_H
-#define SYNLUA_PROBE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,5 +23,3 @@ int probe_run(const struct probe_target *target, probe_fn fn, void *arg, struct 
 
 /* Ends all running probes without calling their fn. */
 void probe_stop(void);
-
-#endif

@@ -3,12 +3,9 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <microhttpd.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/loop.h"
 #include "base/sock.h"
@@ -202,27 +199,18 @@ static void turn(void)
         (void)uv_timer_stop(&timer);
 }
 
-static int bound_port(void)
-{
-    const union MHD_DaemonInfo *info = mhd.get_daemon_info(server, MHD_DAEMON_INFO_BIND_PORT);
-
-    return info ? info->port : 0;
-}
-
 static int watch(struct err *e)
 {
     const union MHD_DaemonInfo *info = mhd.get_daemon_info(server, MHD_DAEMON_INFO_EPOLL_FD);
-    int rc = info ? uv_timer_init(loop_get(), &timer) : UV_ENOSYS;
+    int rc = info ? loop_poll(&poll, info->epoll_fd, NULL) : UV_ENOSYS;
 
-    if (rc == 0)
-        rc = uv_poll_init(loop_get(), &poll, info->epoll_fd);
+    loop_timer(&timer, NULL);
     if (rc == 0)
         rc = uv_poll_start(&poll, UV_READABLE, on_poll);
     if (rc < 0)
         return err_set(e, -rc, "HTTP server: %s", uv_strerror(rc));
-    uv_unref((uv_handle_t *)&timer); /* the server alone must not keep the loop running */
-    uv_unref((uv_handle_t *)&poll);
-    return bound_port();
+    info = mhd.get_daemon_info(server, MHD_DAEMON_INFO_BIND_PORT);
+    return info ? info->port : 0;
 }
 
 int serve_start(const char *address, int port, serve_fn fn, struct err *e)
@@ -251,18 +239,12 @@ int serve_start(const char *address, int port, serve_fn fn, struct err *e)
     return rc;
 }
 
-static void close_handle(uv_handle_t *handle)
-{
-    if (handle->loop && !uv_is_closing(handle))
-        uv_close(handle, NULL);
-}
-
 void serve_stop(void)
 {
     if (!server)
         return;
-    close_handle((uv_handle_t *)&poll); /* must come before the library closes its descriptor */
-    close_handle((uv_handle_t *)&timer);
+    loop_end(&poll); /* must come before the library closes its descriptor */
+    loop_end(&timer);
     mhd.stop_daemon(server);
     memset(held, 0, sizeof held);
     server = NULL;

@@ -1,7 +1,6 @@
 /* A small HTTP server on a loopback address: GET and HEAD, one answer per connection, no threads; it runs in the loop.
    Owns its listening socket and connections. Lua decides what is served. */
-#ifndef SYNLUA_SERVE_H
-#define SYNLUA_SERVE_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -19,5 +18,3 @@ typedef void (*serve_fn)(const char *path, struct serve_answer *answer);
    Returns the port, or -1: EADDRINUSE and the like, or EINVAL if the address is not a loopback address. */
 int serve_start(const char *address, int port, serve_fn fn, struct err *e);
 void serve_stop(void);
-
-#endif

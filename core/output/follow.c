@@ -4,27 +4,22 @@
 
 #include "base/buf.h"
 #include "base/loop.h"
+#include "output/lines.h"
 
 static follow_fn follower;
 static uv_timer_t timer;
 static struct buf waiting = BUF_INIT; /* records, each a name, the text's length, the text */
 
-int follow_start(struct err *e)
+void follow_start(void)
 {
-    int rc = uv_timer_init(loop_get(), &timer);
-
-    if (rc < 0)
-        return err_set(e, -rc, "timer of followers: %s", uv_strerror(rc));
-    uv_unref((uv_handle_t *)&timer);
-    return 0;
+    loop_timer(&timer, NULL);
 }
 
 void follow_stop(void)
 {
     follower = NULL;
     buf_free(&waiting);
-    if (timer.loop && !uv_is_closing((uv_handle_t *)&timer))
-        uv_close((uv_handle_t *)&timer, NULL);
+    loop_end(&timer);
 }
 
 void follow_set(follow_fn fn)
@@ -32,11 +27,6 @@ void follow_set(follow_fn fn)
     follower = fn;
     if (!fn)
         buf_free(&waiting);
-}
-
-bool follow_wanted(void)
-{
-    return follower != NULL;
 }
 
 static void tell_all(uv_timer_t *handle)
@@ -70,4 +60,14 @@ void follow_line(const char *name, const char *text, size_t len)
     }
     if (before == 0)
         (void)uv_timer_start(&timer, tell_all, 0, 0);
+}
+
+void follow_text(const char *name, const char *text, size_t len)
+{
+    const char *end = text + len;
+    struct lines fresh = {0};
+    struct line line;
+
+    while (follower && lines_next(&fresh, &text, end, true, &line))
+        follow_line(name, line.text, line.len);
 }

@@ -1,22 +1,16 @@
 /* Hands the services' whole lines to a follower (`synlua logs -f`). It is called from the loop, never from the place
    where a line is written, so that it may do anything. This costs nothing while nobody follows. */
-#ifndef SYNLUA_FOLLOW_H
-#define SYNLUA_FOLLOW_H
+#pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
-
-#include "base/err.h"
 
 #define FOLLOW_MAX (1024 * 1024) /* bytes that may wait for the follower; more than that is dropped */
 
 typedef void (*follow_fn)(const char *name, const char *text, size_t len);
 
-int follow_start(struct err *e); /* needs the loop */
+void follow_start(void); /* needs the loop */
 void follow_stop(void);
 
 void follow_set(follow_fn fn); /* NULL: nobody follows */
-bool follow_wanted(void);
 void follow_line(const char *name, const char *text, size_t len);
-
-#endif
+void follow_text(const char *name, const char *text, size_t len); /* each line of it */

@@ -1,6 +1,5 @@
 /* One event as one JSON object on a line. Bytes that are not valid UTF-8 become U+FFFD. */
-#ifndef SYNLUA_JSONLINE_H
-#define SYNLUA_JSONLINE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ int jsonline_add(struct buf *to, const struct jsonline *event);
 
 /* Appends "2026-01-31T23:59:59.999Z". The text of the last second is cached. */
 int jsonline_time(struct buf *to, uint64_t time_ms);
-
-#endif

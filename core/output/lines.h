@@ -1,7 +1,6 @@
 /* Splits bytes into lines, and groups lines into events. The lines of an event (a Python traceback, indented
    continuation lines) belong together: no line of another service may come between them. Pure; owns nothing. */
-#ifndef SYNLUA_LINES_H
-#define SYNLUA_LINES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,5 +32,3 @@ bool lines_next(struct lines *l, const char **at, const char *end, bool all, str
 
 /* Whether the event of the last line may go on. `rest` is the unfinished line behind it, which is considered too. */
 bool lines_open(const struct lines *l, const char *rest, size_t len);
-
-#endif

@@ -119,31 +119,25 @@ static size_t shown_length(const char *text, size_t len)
     return len;
 }
 
-static void write_text(enum log_level level, const char *text, size_t len)
-{
-    struct buf shown = BUF_INIT;
-    unsigned lines;
-
-    lines = add_event(&shown, level, text, len);
-    if (lines > 0)
-        sink_write(to_stderr, &source, shown.data, shown.len, lines);
-    buf_free(&shown);
-}
-
 void log_text(enum log_level level, const char *text, size_t len)
 {
-    struct buf cut = BUF_INIT;
-    size_t shown;
+    struct buf cut = BUF_INIT, shown = BUF_INIT;
+    unsigned lines;
+    size_t most;
 
     if (level < least_shown || !to_stderr)
         return;
     while (len > 0 && text[len - 1] == '\n')
         len--;
-    shown = shown_length(text, len);
-    if (shown == len)
-        write_text(level, text, len);
-    else if (buf_add(&cut, text, shown) == 0 && buf_addf(&cut, " ... (%zu bytes more)", len - shown) == 0)
-        write_text(level, cut.data, cut.len);
+    most = shown_length(text, len);
+    if (most < len && buf_add(&cut, text, most) == 0 && buf_addf(&cut, " ... (%zu bytes more)", len - most) == 0) {
+        text = cut.data;
+        len = cut.len;
+    }
+    lines = add_event(&shown, level, text, len);
+    if (lines > 0)
+        sink_write(to_stderr, &source, shown.data, shown.len, lines);
+    buf_free(&shown);
     buf_free(&cut);
 }
 

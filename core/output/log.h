@@ -1,7 +1,6 @@
 /* synlua's own messages go to stderr, one line per event: "synlua | text". The services' lines go to stdout
    (output.h). */
-#ifndef SYNLUA_LOG_H
-#define SYNLUA_LOG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,5 +35,3 @@ typedef void (*log_tap_fn)(const char *lines, size_t len);
 void log_tap(log_tap_fn fn);
 
 uint64_t log_dropped(void); /* number of lines lost because nobody read stderr */
-
-#endif

@@ -25,8 +25,7 @@ int logfile_directory(struct logfile_rules *rules, const char *base, const char 
 
 void logfile_forget(struct logfile_rules *rules)
 {
-    if (rules->dir >= 0)
-        (void)close(rules->dir);
+    sys_close(rules->dir);
     rules->dir = -1;
 }
 
@@ -38,8 +37,7 @@ void logfile_init(struct logfile *f)
 
 void logfile_close(struct logfile *f)
 {
-    if (f->fd >= 0)
-        (void)close(f->fd);
+    sys_close(f->fd);
     f->fd = -1;
     f->retry_ms = 0;
 }

@@ -1,10 +1,8 @@
 /* The log file of one service. The service may write to its directory, so no link is followed, and no file of another
    user is written or changes its owner. Files are rotated by size and age to NAME.log.1 (the newest) and so on. A file
    that cannot be written stops nothing: the missing lines are counted, and writing is tried again later. */
-#ifndef SYNLUA_LOGFILE_H
-#define SYNLUA_LOGFILE_H
+#pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -43,5 +41,3 @@ void logfile_init(struct logfile *f);
 enum logfile_news logfile_write(struct logfile *f, const struct logfile_rules *rules, const char *name,
                                 const char *bytes, size_t len, unsigned lines, uint64_t *missing, struct err *e);
 void logfile_close(struct logfile *f); /* the next line opens it again */
-
-#endif

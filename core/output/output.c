@@ -23,17 +23,13 @@ static bool may_wait, paused;
 static void own_lines(const char *lines, size_t len)
 {
     struct source *own = source_get(LOG_NAME);
-    const char *at = lines, *end = lines + len;
     unsigned count = 0;
 
     if (!own)
         return;
-    for (; at < end; count++) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-
-        follow_line(LOG_NAME, at, (size_t)(stop - at));
-        at = stop + 1;
-    }
+    for (size_t at = 0; at < len; at++)
+        count += lines[at] == '\n';
+    follow_text(LOG_NAME, lines, len);
     source_record(own, lines, len, count);
 }
 
@@ -71,7 +67,8 @@ int output_start(struct err *e)
     stream_target(to_stdout, on_turn);
     stream_for_eyes(isatty(STDOUT_FILENO) == 1);
     log_tap(own_lines);
-    return follow_start(e);
+    follow_start();
+    return 0;
 }
 
 int output_writer(const char *name, const char *kind, struct err *e)
@@ -144,25 +141,6 @@ void output_format(bool json, bool wait)
     log_json(json);
     if (!wait)
         listen_all(true);
-}
-
-int output_files(const char *base, const char *path, const struct logfile_rules *rules, struct err *e)
-{
-    struct logfile_rules opened = {.dir = -1};
-
-    if (base) {
-        opened = *rules;
-        opened.dir = -1;
-        if (logfile_directory(&opened, base, path, e) < 0)
-            return -1;
-    }
-    source_files(&opened);
-    return 0;
-}
-
-void output_reopen(void)
-{
-    source_reopen();
 }
 
 void output_stopping(void)

@@ -1,8 +1,7 @@
 /* Writes the services' stdout and stderr to our stdout, as whole lines "name | line" or as JSON. The lines also go to
    log files and to the memory of each service's last lines. Each service has one pipe per stream (stream.h). It is
    made once. */
-#ifndef SYNLUA_OUTPUT_H
-#define SYNLUA_OUTPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,7 +10,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "output/lines.h"
-#include "output/logfile.h"
 #include "output/ring.h"
 
 #define OUTPUT_LINE_MAX LINES_MAX
@@ -29,10 +27,6 @@ void output_stop(void);          /* closes every pipe; tries for a short time to
 /* json: one object per line instead of text. wait: while nobody reads our stdout, the services wait; without it, lines
    are dropped and counted. wait has no effect if stdout is a file. */
 void output_format(bool json, bool wait);
-
-/* Each service's lines also go to a file below base/path. NULL as base ends that. rules->dir is ignored. */
-int output_files(const char *base, const char *path, const struct logfile_rules *rules, struct err *e);
-void output_reopen(void);
 
 /* Ends the "wait" mode: a service that waits for a reader of our stdout could not end. */
 void output_stopping(void);
@@ -53,5 +47,3 @@ struct output_counts output_counts(const char *name);
 /* From now on lines of the service that match these texts (quiet.h) are left out. The buffer is taken. What is in the
    pipes already is still filtered by the old texts. Returns how many lines the old texts left out. */
 uint64_t output_quiet(const char *name, struct buf *texts);
-
-#endif

@@ -1,7 +1,6 @@
 /* Text of strangers as a terminal may have it: what would move the cursor, change colours or turn the order of letters
    is shown escaped. Pure. */
-#ifndef SYNLUA_PLAIN_H
-#define SYNLUA_PLAIN_H
+#pragma once
 
 #include <stddef.h>
 
@@ -12,5 +11,3 @@ size_t plain_character(const unsigned char *s, size_t left);
 
 /* Appends the text: control characters but tabs and line breaks, and bytes that are no UTF-8, as \xNN or \u{NNNN}. */
 int plain_add(struct buf *to, const char *text, size_t len);
-
-#endif

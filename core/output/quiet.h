@@ -1,7 +1,6 @@
 /* Leaves out lines of a service that only say what is known already. A rule is a pair of texts: how the message begins,
    and what must stand somewhere behind that. Owns its texts and counts the lines left out. */
-#ifndef SYNLUA_QUIET_H
-#define SYNLUA_QUIET_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -22,5 +21,3 @@ struct quiet {
 size_t quiet_filter(struct quiet *q, char *bytes, size_t len);
 
 void quiet_free(struct quiet *q);
-
-#endif

@@ -1,6 +1,5 @@
 /* The last lines that a service wrote, each with its newline. Grows to RING_MAX bytes, then forgets the oldest. */
-#ifndef SYNLUA_RING_H
-#define SYNLUA_RING_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -21,5 +20,3 @@ void ring_add(struct ring *r, const char *bytes, size_t len);
 size_t ring_last(const struct ring *r, size_t n, char *to);
 
 void ring_free(struct ring *r);
-
-#endif

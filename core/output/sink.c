@@ -186,8 +186,7 @@ void sink_attach(struct sink *s, sink_room_fn room)
     s->watcher = calloc(1, sizeof *s->watcher);
     if (!s->watcher)
         return;
-    s->watcher->data = s;
-    if (uv_poll_init(loop_get(), s->watcher, s->fd) < 0) {
+    if (loop_poll(s->watcher, s->fd, s) < 0) {
         free(s->watcher);
         s->watcher = NULL;
         return;
@@ -195,7 +194,6 @@ void sink_attach(struct sink *s, sink_room_fn room)
     /* libuv made it non-blocking for every process that shares it. Undo that: poll and PIPE_BUF keep writes short. */
     if (flags >= 0)
         (void)fcntl(s->fd, F_SETFL, flags);
-    uv_unref((uv_handle_t *)s->watcher);
     sink_watch(s);
 }
 

@@ -2,10 +2,8 @@
    keeps at most SINK_MAX bytes; beyond that it drops whole batches, counts their lines by source, and says so when the
    reader is back. Other processes share the descriptor's flags, so these stay as they are. A pipe is opened a second
    time for ourselves where that is allowed. */
-#ifndef SYNLUA_SINK_H
-#define SYNLUA_SINK_H
+#pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,5 +44,3 @@ void sink_flush(struct sink *s, int ms);
 
 uint64_t sink_dropped(const struct sink *s); /* lines of all sources lost since the start */
 void sink_free(struct sink *s);
-
-#endif

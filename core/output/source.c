@@ -51,11 +51,20 @@ void source_reopen(void)
         logfile_close(&s->file);
 }
 
-void source_files(const struct logfile_rules *given)
+int source_files(const char *base, const char *path, const struct logfile_rules *given, struct err *e)
 {
+    struct logfile_rules opened = {.dir = -1};
+
+    if (base) {
+        opened = *given;
+        opened.dir = -1;
+        if (logfile_directory(&opened, base, path, e) < 0)
+            return -1;
+    }
     source_reopen();
     logfile_forget(&rules);
-    rules = *given;
+    rules = opened;
+    return 0;
 }
 
 static void write_file(struct source *s, const char *bytes, size_t len, unsigned lines)

@@ -1,7 +1,6 @@
 /* The record of each service's lines: the last ones, counts, its log file. There is one entry per name, with one for
    synlua itself. It is made on first use and kept until the end. */
-#ifndef SYNLUA_SOURCE_H
-#define SYNLUA_SOURCE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -32,8 +31,8 @@ struct source *source_get(const char *name);
 struct source *source_find(const char *name);
 struct source *source_first(void); /* then ->next */
 
-/* From now on every service has a log file, by these rules. Takes the descriptor of their directory. */
-void source_files(const struct logfile_rules *given);
+/* Each service's lines also go to a file below base/path. NULL as base ends that. given->dir is ignored. */
+int source_files(const char *base, const char *path, const struct logfile_rules *given, struct err *e);
 void source_reopen(void);
 
 /* Counts whole lines, remembers them, and writes them to the log file. */
@@ -42,5 +41,3 @@ void source_record(struct source *s, const char *bytes, size_t len, unsigned lin
 /* Called at the end: logs which files lack lines, because no later write can report it. */
 void source_tell_missing(void);
 void source_free_all(void);
-
-#endif

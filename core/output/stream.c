@@ -1,8 +1,6 @@
 #include "output/stream.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -100,23 +98,13 @@ static int batch_line(const struct stream *o, const struct line *line, uint64_t 
     return 0;
 }
 
-static void tell_followers(const struct stream *o, const char *from, const char *end)
-{
-    struct lines fresh = {0};
-    struct line line;
-
-    while (lines_next(&fresh, &from, end, true, &line))
-        follow_line(o->service->name, line.text, line.len);
-}
-
 /* Passes the lines in from..end, which are in the batch already, to the record and to the follower. */
 static void give(struct stream *o, const char *from, const char *end, unsigned lines)
 {
     if (lines == 0)
         return;
     sink_write(target, &o->service->source, batch.data, batch.len, lines);
-    if (follow_wanted())
-        tell_followers(o, from, end);
+    follow_text(o->service->name, from, (size_t)(end - from));
     source_record(o->service, from, (size_t)(end - from), lines);
     if (end[-1] != '\n') /* a long line was split, or a process ended within its line */
         source_record(o->service, "\n", 1, 0);
@@ -258,27 +246,22 @@ void stream_close(struct stream *o)
 
 static int stream_watch(struct stream *o, struct err *e)
 {
-    int rc = uv_poll_init(loop_get(), &o->watcher, o->reader); /* makes the reader non-blocking */
+    int rc = loop_poll(&o->watcher, o->reader, o); /* makes the reader non-blocking */
 
     if (rc < 0)
         return err_set(e, -rc, "watching the output of %s: %s", o->service->name, uv_strerror(rc));
-    (void)uv_timer_init(loop_get(), &o->timer);
+    loop_timer(&o->timer, o);
     o->handles = 2;
-    o->watcher.data = o->timer.data = o;
-    uv_unref((uv_handle_t *)&o->watcher);
-    uv_unref((uv_handle_t *)&o->timer);
     return 0;
 }
 
 struct stream *stream_new(struct source *service, const char *kind, struct err *e)
 {
-    struct stream *o = calloc(1, sizeof *o);
+    struct stream *o = err_calloc(sizeof *o, e);
     int fds[2];
 
-    if (!o) {
-        (void)err_set(e, ENOMEM, "out of memory");
+    if (!o)
         return NULL;
-    }
     o->service = service;
     o->kind = kind;
     if (sys_pipe(fds) < 0) {

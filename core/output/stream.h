@@ -1,10 +1,8 @@
 /* The pipe of one stream of one service. It is read in large chunks, and the lines of a chunk are written to the target
    in one batch. synlua keeps both ends open, so that a restart loses nothing and no writer meets a closed pipe. */
-#ifndef SYNLUA_STREAM_H
-#define SYNLUA_STREAM_H
+#pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/err.h"
 #include "output/source.h"
@@ -34,5 +32,3 @@ bool stream_pump(struct stream *o);
 
 /* Writes everything that waits, with an unfinished line. */
 void stream_end(struct stream *o);
-
-#endif

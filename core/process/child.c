@@ -1,6 +1,5 @@
 #include "process/child.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -24,12 +23,10 @@ void child_unlock(void)
 
 struct child *child_add(const struct child *spec, struct err *e)
 {
-    struct child *c = malloc(sizeof *c);
+    struct child *c = err_calloc(sizeof *c, e);
 
-    if (!c) {
-        (void)err_set(e, ENOMEM, "out of memory");
+    if (!c)
         return NULL;
-    }
     *c = *spec;
     c->started_ms = sys_now();
     c->stop_ms = c->kill_ms = 0;

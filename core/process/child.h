@@ -3,8 +3,7 @@
 
    Only the main thread adds and removes entries. When that thread is stuck, the watchdog may take over. Therefore every
    caller that changes the table, forks, waits or sends a signal holds the lock. The watchdog takes it for good. */
-#ifndef SYNLUA_CHILD_H
-#define SYNLUA_CHILD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -56,5 +55,3 @@ struct child *child_of(pid_t pid);
 
 /* Sends a signal to the child. SIGKILL goes to its whole process group. */
 void child_signal(const struct child *c, int signal);
-
-#endif

@@ -1,6 +1,5 @@
 /* Takes capabilities from a process between fork and exec, for good. Async-signal-safe. */
-#ifndef SYNLUA_CONFINE_H
-#define SYNLUA_CONFINE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,5 +16,3 @@ void confine_sets(uint64_t keep);
 
 /* Whether the bounding set of this process has a capability that the process cannot drop. */
 bool confine_is_short(void);
-
-#endif

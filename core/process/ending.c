@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "process/child.h"
 #include "process/procfs.h"
@@ -138,22 +139,25 @@ struct leftover_signal {
     ending_say_fn say;
 };
 
-static void signal_leftover(pid_t pid, const struct procfs_stat *stat, void *arg)
+/* Orphans become children of synlua, the subreaper. They are not in the table. */
+static int signal_leftover(pid_t pid, const struct procfs_stat *stat, void *arg)
 {
     const struct leftover_signal *how = arg;
 
+    if (stat->parent != getpid())
+        return 0;
     if (how->sig != SIGKILL || !is_named(pid))
         sayf(how->say, LOG_LEVEL_INFO, "left over: %s (pid %ld), %s", stat->name, (long)pid,
              how->sig == SIGKILL ? "killed" : "asked to end");
     (void)sys_kill(pid, how->sig);
+    return 0;
 }
 
-/* Orphans become children of synlua, the subreaper. They are not in the table. */
 static void signal_leftovers(int sig, ending_say_fn say)
 {
     struct leftover_signal how = {.sig = sig, .say = say};
 
-    procfs_children(signal_leftover, &how);
+    (void)procfs_each(signal_leftover, &how);
 }
 
 /* The table is empty, so every process that dies now is an orphan. Returns true while any process is left below us. */

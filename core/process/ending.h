@@ -1,7 +1,6 @@
 /* The steps of the orderly end. The loop takes them (shutdown.c), or the watchdog when the loop is stuck. Needs neither
    loop nor Lua. Every call except ending_begun needs the lock of the table of children. */
-#ifndef SYNLUA_ENDING_H
-#define SYNLUA_ENDING_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,5 +19,3 @@ int ending_status(void);
 
 /* Sends the signals that are due. Returns true when no process is left below us, or the rest cannot be killed. */
 bool ending_step(uint64_t now, ending_say_fn say);
-
-#endif

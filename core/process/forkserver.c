@@ -7,9 +7,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "output/log.h"
 #include "base/loop.h"
-#include "process/shutdown.h"
+#include "process/ending.h"
 #include "base/sys.h"
 
 #define PROTOCOL "synlua 2"
@@ -53,8 +52,7 @@ static void on_closed(uv_handle_t *handle)
 
 static void ask_free(struct ask *a)
 {
-    if (a->go >= 0)
-        (void)close(a->go);
+    sys_close(a->go);
     free(a);
 }
 
@@ -144,7 +142,7 @@ static void on_answer(const char *text)
     await_first();
     if (strncmp(text, "pid ", 4) == 0) {
         pid = (pid_t)strtol(text + 4, NULL, 10);
-        a->cancelled = a->cancelled || shutdown_begun();
+        a->cancelled = a->cancelled || ending_begun();
         if (a->cancelled || adopt(a, pid, &e) < 0)
             pid = -1;
     } else if (strncmp(text, "stale ", 6) == 0) {
@@ -178,28 +176,24 @@ static void on_readable(uv_poll_t *watcher, int status, int events)
 
 static int link_open(struct link *l, int fd)
 {
-    int rc = uv_poll_init(loop_get(), &l->watcher, fd);
+    int rc = loop_poll(&l->watcher, fd, l);
 
     if (rc < 0)
         return rc;
     l->fd = fd;
     l->open_handles = 2;
-    (void)uv_timer_init(loop_get(), &l->timer);
-    l->watcher.data = l->timer.data = l;
-    (void)uv_poll_start(&l->watcher, UV_READABLE, on_readable);
-    uv_unref((uv_handle_t *)&l->watcher);
-    uv_unref((uv_handle_t *)&l->timer);
-    return 0;
+    loop_timer(&l->timer, l);
+    return uv_poll_start(&l->watcher, UV_READABLE, on_readable);
 }
 
 int forkserver_open(struct err *e)
 {
-    struct link *l = malloc(sizeof *l);
+    struct link *l = err_calloc(sizeof *l, e);
     int ends[2], rc;
 
     drop(ECONNRESET, "another one takes its place");
     if (!l)
-        return err_set(e, ENOMEM, "out of memory");
+        return -1;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
         free(l);
         return err_sys(e, "socket to the fork server");
@@ -220,34 +214,27 @@ void forkserver_opened(int end)
     (void)close(end);
 }
 
+/* Each part of a request ends with a NUL. */
 static int add_part(struct buf *to, const char *text)
 {
     return buf_add(to, text, strlen(text) + 1);
 }
 
-static int add_number(struct buf *to, long n)
-{
-    return buf_addf(to, "%ld", n) < 0 || buf_add(to, "", 1) < 0 ? -1 : 0;
-}
-
 static int compose(struct buf *to, const struct spawn_spec *spec, const char *name)
 {
+    char *const *at;
     long argc = 0;
-    long i;
+    int rc;
 
     while (spec->argv[argc])
         argc++;
-    if (add_part(to, PROTOCOL) < 0 || add_part(to, name) < 0 || add_part(to, spec->cwd ? spec->cwd : "/") < 0 ||
-        add_number(to, spec->open_files) < 0 || add_number(to, spec->oom_score_adj) < 0 ||
-        add_number(to, spec->death_signal) < 0 || add_number(to, (long)spec->mark) < 0 || add_number(to, argc) < 0)
-        return -1;
-    for (i = 0; i < argc; i++)
-        if (add_part(to, spec->argv[i]) < 0)
-            return -1;
-    for (i = 0; spec->envp[i]; i++)
-        if (add_part(to, spec->envp[i]) < 0)
-            return -1;
-    return 0;
+    rc = buf_addf(to, "%s%c%s%c%s%c%ld%c%d%c%d%c%ld%c%ld%c", PROTOCOL, 0, name, 0, spec->cwd ? spec->cwd : "/", 0,
+                  spec->open_files, 0, spec->oom_score_adj, 0, spec->death_signal, 0, (long)spec->mark, 0, argc, 0);
+    for (at = spec->argv; rc == 0 && *at; at++)
+        rc = add_part(to, *at);
+    for (at = spec->envp; rc == 0 && *at; at++)
+        rc = add_part(to, *at);
+    return rc;
 }
 
 static int send_request(struct buf *text, const int fds[3])
@@ -266,18 +253,6 @@ static int send_request(struct buf *text, const int fds[3])
     at->cmsg_len = CMSG_LEN(3 * sizeof(int));
     memcpy(CMSG_DATA(at), fds, 3 * sizeof(int));
     return sendmsg(current->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
-}
-
-static struct ask *ask_new(const struct child *entry, uint64_t timeout_ms, int go, struct err *e)
-{
-    struct ask *a = malloc(sizeof *a);
-
-    if (!a) {
-        (void)err_set(e, ENOMEM, "out of memory");
-        return NULL;
-    }
-    *a = (struct ask){.entry = *entry, .timeout_ms = timeout_ms, .go = go};
-    return a;
 }
 
 static void enqueue(struct ask *a)
@@ -305,9 +280,10 @@ int forkserver_ask(const struct spawn_spec *spec, const struct child *entry, uin
         (void)err_set(e, ENOMEM, "out of memory");
         goto out;
     }
-    a = ask_new(entry, timeout_ms, go[1], e);
+    a = err_calloc(sizeof *a, e);
     if (!a)
         goto out;
+    *a = (struct ask){.entry = *entry, .timeout_ms = timeout_ms, .go = go[1]};
     if (send_request(&text, (const int[3]){spec->out, spec->err, go[0]}) < 0) {
         (void)err_sys(e, "fork server: request");
         goto out;

@@ -1,7 +1,6 @@
 /* Client of forkserver.py, which imports Synapse once and then forks. Its copies are children like any other, but start
    sooner and share memory. Owns the socket, and each request until its answer comes. Never blocks. */
-#ifndef SYNLUA_FORKSERVER_H
-#define SYNLUA_FORKSERVER_H
+#pragma once
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -30,5 +29,3 @@ int forkserver_ask(const struct spawn_spec *spec, const struct child *entry, uin
 void forkserver_cancel(const char *name);
 
 void forkserver_stop(void);
-
-#endif

@@ -5,10 +5,8 @@
    The mark is the soft limit RLIMIT_RTTIME. Every process inherits it, and anybody may read it in /proc/PID/limits. It
    has no other effect: it allows a realtime process 142 years of processor time. The environment could not hold the
    mark, because PostgreSQL, nginx and Redis write their titles over it, and other users may not read it. */
-#ifndef SYNLUA_MARK_H
-#define SYNLUA_MARK_H
+#pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,6 +17,3 @@ uint64_t mark_of_name(const char *name); /* never 0, which means no mark */
 void mark_take(uint64_t mark);
 
 uint64_t mark_of_process(pid_t pid); /* 0: none */
-bool mark_is_on(pid_t pid, uint64_t mark);
-
-#endif

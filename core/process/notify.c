@@ -1,10 +1,8 @@
 #include "process/notify.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -18,74 +16,37 @@ static int sock = -1;
 static char sock_path[sizeof((struct sockaddr_un *)0)->sun_path];
 static notify_fn tell;
 
-static void notify_line(const struct child *c, char *line)
-{
-    static const char *const FIELDS[] = {"READY", "RELOADING", "STOPPING", "STATUS"};
-    char *value = strchr(line, '=');
-    size_t i;
-
-    if (!value)
-        return;
-    *value++ = '\0';
-    for (i = 0; i < sizeof FIELDS / sizeof *FIELDS; i++)
-        if (strcmp(line, FIELDS[i]) == 0)
-            tell(c->name, line, value);
-}
-
-static void notify_message(pid_t sender, char *text)
+static void notify_message(pid_t sender, const char *text)
 {
     const struct child *c = child_of(sender);
-    char name[sizeof c->name];
-    char *line, *rest = text;
 
-    if (!c) {
+    if (c)
+        tell(c->name, text);
+    else
         log_line(LOG_LEVEL_DEBUG, "ignored a notification of pid %ld, which is no service", (long)sender);
-        return;
-    }
-    (void)snprintf(name, sizeof name, "%s", c->name);
-    while ((line = strsep(&rest, "\n")) != NULL) {
-        c = child_named(name); /* the callback may have removed it */
-        if (c)
-            notify_line(c, line);
-    }
 }
 
-/* Reads one datagram. Returns the pid of its sender, 0 when none is waiting, -1 when it must be skipped. */
+/* Reads one datagram. Returns the pid of its sender, 0 when none is waiting, -1 when it must be skipped. There is no
+   room for descriptors that come with it, so the kernel closes them. */
 static pid_t notify_receive(char *text, size_t size)
 {
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * 16)];
+        char bytes[CMSG_SPACE(sizeof(struct ucred))];
     } control;
     struct iovec iov = {.iov_base = text, .iov_len = size - 1};
     struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
     ssize_t n = recvmsg(sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    struct cmsghdr *at;
-    pid_t sender = -1;
+    const struct cmsghdr *at;
+    struct ucred who = {0};
 
     if (n < 0)
         return errno == EINTR ? -1 : 0;
     text[n] = '\0';
-    for (at = CMSG_FIRSTHDR(&msg); at; at = CMSG_NXTHDR(&msg, at)) {
-        if (at->cmsg_level != SOL_SOCKET)
-            continue;
-        if (at->cmsg_type == SCM_CREDENTIALS) {
-            struct ucred who;
-
-            memcpy(&who, CMSG_DATA(at), sizeof who);
-            sender = who.pid > 0 ? who.pid : -1;
-        } else if (at->cmsg_type == SCM_RIGHTS) { /* descriptors that came with it: close them */
-            size_t count = (at->cmsg_len - CMSG_LEN(0)) / sizeof(int), i;
-
-            for (i = 0; i < count; i++) {
-                int fd;
-
-                memcpy(&fd, CMSG_DATA(at) + i * sizeof fd, sizeof fd);
-                (void)close(fd);
-            }
-        }
-    }
-    return sender;
+    at = CMSG_FIRSTHDR(&msg);
+    if (at && at->cmsg_level == SOL_SOCKET && at->cmsg_type == SCM_CREDENTIALS)
+        memcpy(&who, CMSG_DATA(at), sizeof who);
+    return who.pid > 0 ? who.pid : -1;
 }
 
 static void on_readable(uv_poll_t *handle, int status, int events)
@@ -108,27 +69,16 @@ static void on_readable(uv_poll_t *handle, int status, int events)
 
 int notify_start(const char *path, notify_fn on_notify, struct err *e)
 {
-    struct sockaddr_un at;
     int on = 1, rc;
 
     if (sock >= 0) /* an earlier one may still be closing */
         return err_set(e, EALREADY, "notify socket %s: listens already", sock_path);
     tell = on_notify;
-    if (sock_unix(path, &at, e) < 0)
-        return -1;
-    sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    sock = sock_bind(path, SOCK_DGRAM, 0666, "notify", e);
     if (sock < 0)
-        return err_sys(e, "notify socket");
-    (void)unlink(path);
-    if (setsockopt(sock, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0 ||
-        bind(sock, (const struct sockaddr *)&at, sizeof at) < 0 || chmod(path, 0666) < 0) {
-        (void)err_sys(e, "notify socket %s", path);
-        (void)close(sock);
-        sock = -1;
         return -1;
-    }
-    memcpy(sock_path, at.sun_path, sizeof sock_path);
-    rc = uv_poll_init(loop_get(), &watcher, sock);
+    memcpy(sock_path, path, strlen(path) + 1);
+    rc = setsockopt(sock, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0 ? -errno : loop_poll(&watcher, sock, NULL);
     if (rc < 0) {
         (void)unlink(path);
         (void)close(sock);
@@ -136,7 +86,6 @@ int notify_start(const char *path, notify_fn on_notify, struct err *e)
         return err_set(e, -rc, "notify socket %s: %s", path, uv_strerror(rc));
     }
     (void)uv_poll_start(&watcher, UV_READABLE, on_readable);
-    uv_unref((uv_handle_t *)&watcher);
     return 0;
 }
 

@@ -1,16 +1,13 @@
 /* The NOTIFY_SOCKET, to which services report their state in sd_notify datagrams. The kernel tells the sender's pid. A
    datagram counts only if that pid belongs to the session of a live child. */
-#ifndef SYNLUA_NOTIFY_H
-#define SYNLUA_NOTIFY_H
+#pragma once
 
 #include "base/err.h"
 
-/* field is READY, RELOADING, STOPPING or STATUS; value is the text after "=". Both are borrowed. */
-typedef void (*notify_fn)(const char *name, const char *field, const char *value);
+/* The service's name and its datagram, which is lines FIELD=value. Both are borrowed. */
+typedef void (*notify_fn)(const char *name, const char *text);
 
 /* Makes the socket at path (at most 107 bytes). Every user may write to it, because each sender is checked.
    EALREADY if there is one already. */
 int notify_start(const char *path, notify_fn on_notify, struct err *e);
 void notify_stop(void); /* closes and removes the socket */
-
-#endif

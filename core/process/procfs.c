@@ -1,12 +1,10 @@
 #include "process/procfs.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/sys.h"
 
@@ -43,35 +41,42 @@ bool procfs_parse(char *text, struct procfs_stat *to)
     return true;
 }
 
-bool procfs_read(int proc, const char *pid, struct procfs_stat *to)
+int procfs_text(pid_t pid, const char *file, char *to, size_t size)
 {
-    char path[40], text[1024];
+    char path[64];
     ssize_t n;
     int fd;
 
-    (void)snprintf(path, sizeof path, "%.20s/stat", pid);
-    fd = sys_openat(proc, path, O_RDONLY, 0);
-    if (fd < 0)
-        return false;
-    n = sys_read(fd, text, sizeof text - 1);
-    (void)close(fd);
-    if (n <= 0)
-        return false;
-    text[n] = '\0';
-    return procfs_parse(text, to);
+    (void)snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, file);
+    fd = sys_openat(AT_FDCWD, path, O_RDONLY, 0);
+    n = fd < 0 ? -1 : sys_read(fd, to, size - 1);
+    sys_close(fd);
+    to[n > 0 ? n : 0] = '\0';
+    return n < 0 ? -1 : 0;
 }
 
-void procfs_children(procfs_child_fn fn, void *arg)
+bool procfs_read(pid_t pid, struct procfs_stat *to)
+{
+    char text[1024];
+
+    return procfs_text(pid, "stat", text, sizeof text) == 0 && procfs_parse(text, to);
+}
+
+int procfs_each(procfs_fn fn, void *arg)
 {
     DIR *proc = opendir("/proc");
     const struct dirent *entry;
     struct procfs_stat stat;
+    int rc = 0;
 
     if (!proc)
-        return;
-    while ((entry = readdir(proc)) != NULL)
-        if (isdigit((unsigned char)entry->d_name[0]) && procfs_read(dirfd(proc), entry->d_name, &stat) &&
-            stat.parent == getpid())
-            fn((pid_t)strtol(entry->d_name, NULL, 10), &stat, arg);
+        return -1;
+    while (rc == 0 && (entry = readdir(proc)) != NULL) {
+        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10); /* 0 if it is no number */
+
+        if (pid > 0 && procfs_read(pid, &stat))
+            rc = fn(pid, &stat, arg);
+    }
     (void)closedir(proc);
+    return rc;
 }

@@ -1,8 +1,8 @@
-/* Reads /proc/PID/stat. Owns nothing. */
-#ifndef SYNLUA_PROCFS_H
-#define SYNLUA_PROCFS_H
+/* Reads /proc/PID: its stat, and other short files. Owns nothing. */
+#pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,11 +19,12 @@ struct procfs_stat {
 /* Parses the text of a stat file, and changes it. Returns false if it is no such text. */
 bool procfs_parse(char *text, struct procfs_stat *to);
 
-/* proc is a descriptor of /proc, pid a number as text. Returns false if there is no such process. */
-bool procfs_read(int proc, const char *pid, struct procfs_stat *to);
+/* Reads the beginning of /proc/PID/file, and ends it with a NUL. Returns -1 with errno, and an empty text. */
+int procfs_text(pid_t pid, const char *file, char *to, size_t size);
 
-/* Calls fn for each child of synlua, also for dead ones that nobody has waited for. */
-typedef void (*procfs_child_fn)(pid_t pid, const struct procfs_stat *stat, void *arg);
-void procfs_children(procfs_child_fn fn, void *arg);
+bool procfs_read(pid_t pid, struct procfs_stat *to); /* false if there is no such process */
 
-#endif
+/* Calls fn for each process, also for a dead one that nobody has waited for, until it returns -1. -1 with errno if fn
+   did that, or if /proc cannot be read. */
+typedef int (*procfs_fn)(pid_t pid, const struct procfs_stat *stat, void *arg);
+int procfs_each(procfs_fn fn, void *arg);

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "process/child.h"
 #include "process/ending.h"
@@ -54,14 +55,15 @@ struct sweep {
 
 /* Only a child of synlua is killed, because its pid is not reused before we wait for it. When it ends, its own children
    become ours and are found the next time. */
-static void kill_marked(pid_t pid, const struct procfs_stat *stat, void *arg)
+static int kill_marked(pid_t pid, const struct procfs_stat *stat, void *arg)
 {
     struct sweep *sweep = arg;
 
-    if (stat->state == 'Z' || child_find(pid) || !mark_is_on(pid, sweep->mark))
-        return;
+    if (stat->parent != getpid() || stat->state == 'Z' || child_find(pid) || mark_of_process(pid) != sweep->mark)
+        return 0;
     sweep->found++;
     (void)sys_kill(pid, SIGKILL);
+    return 0;
 }
 
 /* Takes a dead service out of the table once none of its processes lives; its death can then be reported. */
@@ -72,7 +74,7 @@ static bool take_gone(struct child *c, struct child *copy, unsigned *left)
 
     child_lock();
     if (c->mark != 0 && !ending_begun())
-        procfs_children(kill_marked, &sweep);
+        (void)procfs_each(kill_marked, &sweep);
     *left = sweep.found;
     *copy = *c;
     c->is_swept = true;
@@ -182,20 +184,16 @@ int reap_start(reap_fn on_exit, struct err *e)
         return err_sys(e, "becoming a subreaper");
     rc = uv_signal_init(loop_get(), &watcher);
     if (rc == 0)
-        rc = uv_timer_init(loop_get(), &timer);
-    if (rc == 0)
         rc = uv_signal_start(&watcher, on_sigchld, SIGCHLD);
     if (rc < 0)
         return err_set(e, -rc, "watching SIGCHLD: %s", uv_strerror(rc));
     uv_unref((uv_handle_t *)&watcher);
-    uv_unref((uv_handle_t *)&timer);
+    loop_timer(&timer, NULL);
     return 0;
 }
 
 void reap_stop(void)
 {
-    if (watcher.loop && !uv_is_closing((uv_handle_t *)&watcher))
-        uv_close((uv_handle_t *)&watcher, NULL);
-    if (timer.loop && !uv_is_closing((uv_handle_t *)&timer))
-        uv_close((uv_handle_t *)&timer, NULL);
+    loop_end(&watcher);
+    loop_end(&timer);
 }

@@ -1,7 +1,6 @@
 /* The only part that handles SIGCHLD and waits for children. It collects every process that dies below synlua: its
    children, and the orphans that it inherits as a subreaper. */
-#ifndef SYNLUA_REAP_H
-#define SYNLUA_REAP_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -34,5 +33,3 @@ void reap_stop(void);
 
 /* Collects and reports deaths now, not at the next turn of the loop. Returns true while a process is left below us. */
 bool reap_now(void);
-
-#endif

@@ -4,7 +4,6 @@
 
 #include "base/buf.h"
 #include "process/child.h"
-#include "process/ending.h"
 #include "output/log.h"
 #include "base/loop.h"
 #include "output/output.h"
@@ -25,17 +24,12 @@ static void on_tick(uv_timer_t *handle)
     shutdown_step();
 }
 
-int shutdown_prepare(shutdown_fn on_done, struct err *e)
+void shutdown_prepare(shutdown_fn on_done)
 {
-    int rc = uv_timer_init(loop_get(), &timer);
-
-    if (rc < 0)
-        return err_set(e, -rc, "shutdown timer: %s", uv_strerror(rc));
-    uv_unref((uv_handle_t *)&timer);
+    loop_timer(&timer, NULL);
     done = on_done;
     finished = false;
     ending_reset();
-    return 0;
 }
 
 void shutdown_budget(uint64_t ms)
@@ -47,25 +41,14 @@ void shutdown_budget(uint64_t ms)
 
 void shutdown_close(void)
 {
-    if (timer.loop && !uv_is_closing((uv_handle_t *)&timer))
-        uv_close((uv_handle_t *)&timer, NULL);
+    loop_end(&timer);
     buf_free(&kept);
     buf_free(&reason);
-}
-
-bool shutdown_begun(void)
-{
-    return ending_begun();
 }
 
 bool shutdown_done(void)
 {
     return finished;
-}
-
-int shutdown_status(void)
-{
-    return ending_status();
 }
 
 void shutdown_because(const char *why)

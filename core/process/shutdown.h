@@ -1,17 +1,16 @@
 /* The orderly end, without Lua. The stages end one after another, the highest first. Each child gets its stop signal,
    and its group gets SIGKILL when its grace is over, or when the budget for everything is. Then the orphans are ended.
    */
-#ifndef SYNLUA_SHUTDOWN_H
-#define SYNLUA_SHUTDOWN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/err.h"
+#include "process/ending.h"
 
 typedef void (*shutdown_fn)(void); /* called when everything has ended */
 
-int shutdown_prepare(shutdown_fn on_done, struct err *e);
+void shutdown_prepare(shutdown_fn on_done);
 void shutdown_budget(uint64_t ms); /* the time for the whole shutdown; 8 s by default */
 void shutdown_close(void);
 
@@ -20,11 +19,7 @@ void shutdown_because(const char *why);
 
 void shutdown_begin(int status); /* a second call changes nothing, not even the exit status */
 void shutdown_hurry(void);       /* after that: kills at once what is still alive */
-bool shutdown_begun(void);
 bool shutdown_done(void); /* everything has ended, and on_done was called */
-int shutdown_status(void);
 
 /* Call it when a child has gone, so that the next stage ends at once. */
 void shutdown_step(void);
-
-#endif

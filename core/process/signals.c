@@ -65,8 +65,7 @@ void signals_stop(void)
     size_t i;
 
     for (i = 0; i < COUNT; i++)
-        if (watchers[i].loop && !uv_is_closing((uv_handle_t *)&watchers[i]))
-            uv_close((uv_handle_t *)&watchers[i], NULL);
+        loop_end(&watchers[i]);
 }
 
 const char *signals_name(int signum)

@@ -1,8 +1,7 @@
 /* The signals that synlua handles once it runs services: TERM, INT, QUIT (stop), HUP, USR1, USR2. Before that they have
    their usual effect, so that Ctrl-C ends any command. SIGPIPE is ignored; reap.c handles SIGCHLD.
    The loop runs as long as these watchers do. */
-#ifndef SYNLUA_SIGNALS_H
-#define SYNLUA_SIGNALS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -18,5 +17,3 @@ void signals_stop(void);
 /* The first gives "TERM" for SIGTERM. The second gives the number for "TERM", or -1 for an unknown name. */
 const char *signals_name(int signum);
 int signals_number(const char *name);
-
-#endif

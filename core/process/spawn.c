@@ -1,18 +1,16 @@
 #include "process/spawn.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "output/log.h"
@@ -20,8 +18,6 @@
 #include "process/confine.h"
 #include "process/mark.h"
 #include "base/sys.h"
-
-#define DESCRIPTORS_MAX (1 << 20)
 
 /* The child reports which step before or at exec failed, with its errno. */
 enum spawn_step { STEP_SESSION, STEP_OUTPUT, STEP_LIMITS, STEP_DIRECTORY, STEP_USER, STEP_PARENT, STEP_EXEC };
@@ -70,21 +66,18 @@ static int child_descriptors(const struct spawn_spec *spec)
     return 0;
 }
 
+/* Formatted before the fork. */
+static char score[12];
+
 /* A failure is ignored. To lower the score takes a privilege that few containers give, and some mount /proc read-only.
    */
-static void child_score(int score)
+static void child_score(void)
 {
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC), rest = score < 0 ? -score : score;
-    char text[8];
-    size_t at = sizeof text;
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
     if (fd < 0)
         return;
-    for (; rest > 0 && at > 1; rest /= 10)
-        text[--at] = (char)('0' + rest % 10);
-    if (score < 0)
-        text[--at] = '-';
-    (void)!write(fd, text + at, sizeof text - at);
+    (void)!write(fd, score, strlen(score));
     (void)close(fd);
 }
 
@@ -106,7 +99,7 @@ static int child_limits(const struct spawn_spec *spec)
             return -1;
     }
     if (spec->oom_score_adj != 0)
-        child_score(spec->oom_score_adj);
+        child_score();
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
@@ -143,49 +136,15 @@ static int child_follows_parent(const struct spawn_spec *spec, pid_t parent)
     return -1;
 }
 
-static void close_at_exec(int fd)
+/* Closes the descriptors that synlua inherited; its own are close-on-exec. Returns where the report goes now. */
+static int child_close_others(int report)
 {
-    if (fd > STDERR_FILENO)
-        (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
+    const int kept = STDERR_FILENO + 1;
 
-/* Reads the directory by the system call, because readdir would allocate memory. */
-static int each_open_descriptor(int dir)
-{
-    _Alignas(struct dirent64) char part[4096];
-    ssize_t n, at;
-
-    while ((n = getdents64(dir, part, sizeof part)) > 0)
-        for (at = 0; at < n; at += ((const struct dirent64 *)(part + at))->d_reclen) {
-            const char *name = ((const struct dirent64 *)(part + at))->d_name;
-            int fd = 0;
-
-            for (; *name >= '0' && *name <= '9'; name++)
-                fd = fd * 10 + (*name - '0');
-            close_at_exec(fd);
-        }
-    return (int)n;
-}
-
-/* All our descriptors are close-on-exec; this closes the ones that synlua inherited. Linux has close_range since 5.9,
-   and its flag since 5.11. Without them, /proc lists the open descriptors. Without /proc, every possible number is
-   tried. */
-static void child_close_others(void)
-{
-    struct rlimit lim = {.rlim_max = DESCRIPTORS_MAX};
-    int dir, fd, rc;
-
-    if (sys_close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
-        return;
-    dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    rc = dir < 0 ? -1 : each_open_descriptor(dir);
-    if (dir >= 0)
-        (void)close(dir);
-    if (rc == 0)
-        return;
-    (void)getrlimit(RLIMIT_NOFILE, &lim); /* the hard limit, because open descriptors may be above the soft one */
-    for (fd = STDERR_FILENO + 1; fd < DESCRIPTORS_MAX && (rlim_t)fd < lim.rlim_max; fd++)
-        close_at_exec(fd);
+    if (report != kept && dup3(report, kept, O_CLOEXEC) < 0)
+        child_fail(report, STEP_OUTPUT);
+    closefrom(kept + 1); /* without the system call, by /proc */
+    return kept;
 }
 
 static _Noreturn void child_run(const struct spawn_spec *spec, int report, pid_t parent)
@@ -206,7 +165,7 @@ static _Noreturn void child_run(const struct spawn_spec *spec, int report, pid_t
         child_fail(report, STEP_PARENT);
     if (spec->cwd && chdir(spec->cwd) < 0)
         child_fail(report, STEP_DIRECTORY);
-    child_close_others();
+    report = child_close_others(report);
     (void)execve(spec->argv[0], spec->argv, spec->envp);
     child_fail(report, STEP_EXEC);
 }
@@ -247,6 +206,7 @@ pid_t spawn_process(const struct spawn_spec *spec, struct err *e)
     int report[2];
 
     tell_short(spec);
+    (void)snprintf(score, sizeof score, "%d", spec->oom_score_adj);
     if (sys_pipe(report) < 0)
         return err_sys(e, "start of %s: pipe", spec->argv[0]);
     /* Signals are blocked around the fork, so that none of our handlers runs in the child. */

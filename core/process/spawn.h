@@ -1,7 +1,6 @@
 /* Forks and runs one program. The child gets its own session, default signals, the limits and the user of the spec,
    only descriptors 0 to 2, no core file, and only the environment of the spec. */
-#ifndef SYNLUA_SPAWN_H
-#define SYNLUA_SPAWN_H
+#pragma once
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -44,5 +43,3 @@ struct spawn_replacement {
 
 /* Replaces this process by the program. Returns only if that failed. */
 int spawn_replace(const struct spawn_replacement *to, struct err *e);
-
-#endif

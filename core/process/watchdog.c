@@ -12,7 +12,6 @@
 #include "process/ending.h"
 #include "base/loop.h"
 #include "process/reap.h"
-#include "process/signals.h"
 #include "base/sys.h"
 
 #define LOOK_MS 1000       /* between two looks while all is well */

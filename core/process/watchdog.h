@@ -5,8 +5,7 @@
    thread can no longer start, signal or wait for a process. Then it ends all services and the program, with the
    shutdown's exit status. Without a request to stop it stops nothing. It writes to stderr directly and not through
    log.h, because the main thread may be using the sinks of that. */
-#ifndef SYNLUA_WATCHDOG_H
-#define SYNLUA_WATCHDOG_H
+#pragma once
 
 #include "base/err.h"
 
@@ -16,5 +15,3 @@ int watchdog_start(struct err *e); /* after the loop, signals.c and shutdown.c; 
 
 /* Call it before the loop is closed. It does not return if the watchdog has taken over. */
 void watchdog_stop(void);
-
-#endif

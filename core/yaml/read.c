@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
@@ -73,16 +72,8 @@ static int begin(struct yaml_reader *r, struct err *e)
 
 static void take_scalar(const yaml_event_t *event, struct yaml_item *item)
 {
-    static const enum yaml_style styles[] = {
-        [YAML_PLAIN_SCALAR_STYLE] = YAML_PLAIN,
-        [YAML_SINGLE_QUOTED_SCALAR_STYLE] = YAML_SINGLE,
-        [YAML_DOUBLE_QUOTED_SCALAR_STYLE] = YAML_DOUBLE,
-        [YAML_LITERAL_SCALAR_STYLE] = YAML_LITERAL,
-        [YAML_FOLDED_SCALAR_STYLE] = YAML_FOLDED,
-    };
-
     item->kind = YAML_SCALAR;
-    item->style = styles[event->data.scalar.style];
+    item->style = (enum yaml_style)event->data.scalar.style;
     item->text = (const char *)event->data.scalar.value;
     item->len = event->data.scalar.length;
     item->tag = (const char *)event->data.scalar.tag;

@@ -1,7 +1,6 @@
 /* Reads one YAML document as libyaml's events, one at a time. Limits the size of the text, the depth and the
    number of values. Lua decides what tags, anchors, keys and scalars mean. */
-#ifndef SYNLUA_YAML_READ_H
-#define SYNLUA_YAML_READ_H
+#pragma once
 
 #include "base/err.h"
 #include "yaml/item.h"
@@ -16,5 +15,3 @@ void yaml_reader_free(struct yaml_reader *r);
 /* The last item is YAML_DONE. After it, or after an error, the reader can only be freed. The item's strings
    are borrowed until the next call. */
 int yaml_reader_next(struct yaml_reader *r, struct yaml_item *item, struct err *e);
-
-#endif

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <yaml.h>
 
 struct yaml_writer {
     yaml_emitter_t emitter;
@@ -63,28 +62,7 @@ static int begin(struct yaml_writer *w, bool scalar, struct err *e)
     w->begun = true;
     if (emit(w, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING), e) < 0)
         return -1;
-    return emit(w, &event,
-                yaml_document_start_event_initialize(&event, NULL, NULL, NULL, !scalar), e);
-}
-
-static int put_scalar(struct yaml_writer *w, const struct yaml_item *item, struct err *e)
-{
-    static const yaml_scalar_style_t styles[] = {
-        [YAML_PLAIN] = YAML_PLAIN_SCALAR_STYLE,
-        [YAML_SINGLE] = YAML_SINGLE_QUOTED_SCALAR_STYLE,
-        [YAML_DOUBLE] = YAML_DOUBLE_QUOTED_SCALAR_STYLE,
-        [YAML_LITERAL] = YAML_LITERAL_SCALAR_STYLE,
-        [YAML_FOLDED] = YAML_FOLDED_SCALAR_STYLE,
-    };
-    yaml_event_t event;
-
-    if (item->len > YAML_MAX_INPUT)
-        return err_set(e, EBADMSG, "too long");
-    return emit(w, &event,
-                yaml_scalar_event_initialize(&event, NULL, (const yaml_char_t *)item->tag,
-                                             (const yaml_char_t *)item->text, (int)item->len,
-                                             !item->tag, !item->tag, styles[item->style]),
-                e);
+    return emit(w, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, !scalar), e);
 }
 
 static int finish(struct yaml_writer *w, struct err *e)
@@ -106,16 +84,18 @@ int yaml_writer_put(struct yaml_writer *w, const struct yaml_item *item, struct 
         return -1;
     switch (item->kind) {
     case YAML_SCALAR:
-        return put_scalar(w, item, e);
+        if (item->len > YAML_MAX_INPUT)
+            return err_set(e, EBADMSG, "too long");
+        made = yaml_scalar_event_initialize(&event, NULL, tag, (const yaml_char_t *)item->text, (int)item->len, !tag,
+                                            !tag, (yaml_scalar_style_t)item->style);
+        break;
     case YAML_MAP:
-        made = yaml_mapping_start_event_initialize(
-            &event, NULL, tag, !tag,
-            item->empty ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE);
+        made = yaml_mapping_start_event_initialize(&event, NULL, tag, !tag,
+                                                   item->empty ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE);
         break;
     case YAML_SEQ:
-        made = yaml_sequence_start_event_initialize(
-            &event, NULL, tag, !tag,
-            item->empty ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE);
+        made = yaml_sequence_start_event_initialize(&event, NULL, tag, !tag,
+                                                    item->empty ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE);
         break;
     case YAML_MAP_END:
         made = yaml_mapping_end_event_initialize(&event);

@@ -1,7 +1,6 @@
 /* Writes one YAML document from events: block style, two spaces, ASCII only, no folded lines. Lua decides which
    style and tag a value needs. */
-#ifndef SYNLUA_YAML_WRITE_H
-#define SYNLUA_YAML_WRITE_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -18,5 +17,3 @@ int yaml_writer_put(struct yaml_writer *w, const struct yaml_item *item, struct 
 
 /* The document's text, complete after YAML_DONE. It belongs to the writer. */
 const struct buf *yaml_writer_text(const struct yaml_writer *w);
-
-#endif

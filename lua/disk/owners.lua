@@ -143,7 +143,9 @@ function owners.close_secrets(plan)
   for _, path in ipairs(plan.ownership.secrets) do
     local base, name = path:match "^(/.*)/([^/]+)$"
     local stat = base and file.stat(path)
-    if stat and stat.uid == plan.ownership.user.uid then own.close_file(base, name) end
+    if stat and stat.uid == plan.ownership.user.uid and stat.mode & octal "0177" ~= 0 then
+      file.give(base, name, stat.uid, {mode = stat.mode & octal "0600"})
+    end
   end
 end
 

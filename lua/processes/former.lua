@@ -5,11 +5,46 @@
 local log = require "core.log"
 local loop = require "core.loop"
 local process = require "core.process"
+local system = require "core.system"
 local tables = require "lib.tables"
 
 local former = {}
 
 local TICK_MS = 50
+local DEEP = 64 -- ancestors that are looked at; if a pid was used again, the parents could form a circle
+
+local function ancestors(running, pid)
+  local list, one = {}, running[pid]
+  while one and #list < DEEP do
+    list[#list + 1] = one.parent
+    one = running[one.parent]
+  end
+  return list
+end
+
+-- A service has its synlua above it. A synlua that is above us as well is none of an instance: it has started both, and
+-- what lost its parent falls to it.
+local function is_left(running, pid, above_us)
+  for _, at in ipairs(ancestors(running, pid)) do
+    local one = running[at]
+    if one and one.program == "synlua" and not one.ended then return above_us[at] or false end
+  end
+  return true
+end
+
+--- The services of these names that a killed synlua has left.
+---@param names string[]
+---@return {name: string, pid: integer}[]
+function former.left(names)
+  local running, above_us, left = process.running(names) or {}, {}, {}
+  for _, pid in ipairs(ancestors(running, system.identity().pid)) do above_us[pid] = true end
+  for pid, one in pairs(running) do
+    if one.service and not one.ended and is_left(running, pid, above_us) then
+      left[#left + 1] = {name = one.service, pid = pid}
+    end
+  end
+  return left
+end
 
 local function named(left)
   local words = {}
@@ -26,11 +61,11 @@ end
 ---@return integer|nil status of go_on if there was nothing to wait for
 function former.await(services, limit_ms, go_on)
   local names, waited = tables.keys(services), 0
-  local left = process.former(names)
+  local left = former.left(names)
   if #left == 0 then return go_on() end
   log.write("info", ("waiting for services of a synlua that was killed: %s"):format(named(left)))
   local function look()
-    left, waited = process.former(names), waited + TICK_MS
+    left, waited = former.left(names), waited + TICK_MS
     if #left > 0 and waited < limit_ms then
       former.timer = loop.timer(TICK_MS, look)
       return

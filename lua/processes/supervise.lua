@@ -162,9 +162,9 @@ local function on_exit(exit)
   post(name, {kind = "exited", exit = exit, permanent = ending.permanent})
 end
 
-local function on_notify(name, field, value)
-  if stopping or not world.services[name] then return end
-  if field == "READY" and value == "1" and world.specs[name].ready.notify then post(name, {kind = "ready"}) end
+local function on_notify(name, lines)
+  if stopping or not world.services[name] or not world.specs[name].ready.notify then return end
+  if ("\n" .. lines .. "\n"):find("\nREADY=1\n", 1, true) then post(name, {kind = "ready"}) end
 end
 
 local function on_stopping()

@@ -121,7 +121,7 @@ describe("core.process", function()
     assert.error_matches(function() process.exec {argv = {}, environment = {}} end, "argv is empty")
   end)
 
-  it("listens for notifications and gives those of children, field by field", function()
+  it("listens for notifications and gives those of children as they were sent", function()
     local output = support.in_loop(([[
       local path = core.home .. "/notify"
       assert(core.process.listen(path))
@@ -133,7 +133,7 @@ describe("core.process", function()
       core.loop.on("exit", function() core.loop.stop(0) end)
       assert(core.process.spawn {name = "kid", argv = {%q, "-I", %q, "ready"},
         environment = {"NOTIFY_SOCKET=" .. path}})]]):format(support.PYTHON, support.FAKES .. "/service.py"))
-    assert.equal("socket\nnotify kid READY 1\n", output)
+    assert.equal("socket\nnotify kid STATUS=up\nREADY=1\n\n", output)
   end)
 
   it("says why it cannot listen", function()

@@ -16,7 +16,7 @@ local TAKES_ANY = {
   ["system.versions"] = true,
   ["usage.own"] = true, ["usage.of_all"] = true, -- of none
   ["log.plain"] = true, -- any text
-  ["process.former"] = true, -- of no service
+  ["process.running"] = true, -- of no service
 }
 -- What is not there is removed already, and free.
 local CONTENT = {["file.remove"] = true, ["file.remove_tree"] = true, ["system.socket_is_free"] = true}

@@ -148,6 +148,25 @@ static inline mode_t mode_of(const char *path)
     return what_is(path).st_mode & 07777;
 }
 
+/* A file that holds "text", and a directory, of any owner; both as root. */
+static inline void put_file(const char *path, uid_t uid, mode_t mode)
+{
+    int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "text", 4), 4);
+    assert_int_equal(fchmod(fd, mode), 0);
+    assert_int_equal(fchown(fd, uid, uid), 0);
+    (void)close(fd);
+}
+
+static inline void put_dir(const char *path, uid_t uid, mode_t mode)
+{
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(chmod(path, mode), 0);
+    assert_int_equal(chown(path, uid, uid), 0);
+}
+
 static inline void make_pipe(int fds[2])
 {
     assert_int_equal(pipe2(fds, O_CLOEXEC), 0);

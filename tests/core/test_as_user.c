@@ -44,24 +44,6 @@ static const char *at(const char *path)
     return full[turn];
 }
 
-static void make_file(const char *path, uid_t uid, mode_t mode)
-{
-    int fd = open(at(path), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, "text", 4), 4);
-    assert_int_equal(fchmod(fd, mode), 0);
-    assert_int_equal(fchown(fd, uid, uid), 0);
-    (void)close(fd);
-}
-
-static void make_dir(const char *path, uid_t uid, mode_t mode)
-{
-    assert_int_equal(mkdir(at(path), 0700), 0);
-    assert_int_equal(chmod(at(path), mode), 0);
-    assert_int_equal(chown(at(path), uid, uid), 0);
-}
-
 /* The code of the failure, 0 where it was read. */
 static int reading(const struct as_user *who, const char *path)
 {
@@ -85,12 +67,12 @@ static int trusting(const char *path)
 static void what_the_user_may_not_read_is_not_read_and_links_lead_no_further(void **state)
 {
     begin(state);
-    make_dir("own", SERVICE, 0700);
-    make_dir("closed", 0, 0700);
-    make_file("own/file", SERVICE, 0600);
-    make_file("secret", 0, 0600);
-    make_file("group", 0, 0640);
-    make_file("closed/file", SERVICE, 0644);
+    put_dir(at("own"), SERVICE, 0700);
+    put_dir(at("closed"), 0, 0700);
+    put_file(at("own/file"), SERVICE, 0600);
+    put_file(at("secret"), 0, 0600);
+    put_file(at("group"), 0, 0640);
+    put_file(at("closed/file"), SERVICE, 0644);
     assert_int_equal(symlink(at("secret"), at("own/link")), 0);
     assert_int_equal(symlink(at("closed"), at("own/way")), 0);
     assert_int_equal(reading(&SYNAPSE, at("own/file")), 0);
@@ -106,7 +88,7 @@ static void only_regular_files_are_read_and_nobody_waits_for_a_fifo(void **state
     begin(state);
     assert_int_equal(mkfifo(at("fifo"), 0666), 0);
     assert_int_equal(chmod(at("fifo"), 0666), 0);
-    make_dir("directory", SERVICE, 0755);
+    put_dir(at("directory"), SERVICE, 0755);
     assert_int_equal(reading(&SYNAPSE, at("fifo")), EINVAL);
     assert_int_equal(reading(&SYNAPSE, at("directory")), EINVAL);
     assert_int_equal(reading(&SYNAPSE, "/dev/zero"), EINVAL);
@@ -118,7 +100,7 @@ static void a_file_that_is_too_long_is_refused(void **state)
     struct err e = {0};
 
     begin(state);
-    make_file("file", SERVICE, 0600);
+    put_file(at("file"), SERVICE, 0600);
     assert_int_equal(as_user_read(&SYNAPSE, at("file"), 3, &text, &e), -1);
     assert_int_equal(e.code, EFBIG);
     buf_free(&text);
@@ -130,7 +112,7 @@ static void afterwards_we_are_who_we_were_with_our_groups(void **state)
     gid_t after[4];
 
     begin(state);
-    make_file("secret", 0, 0600);
+    put_file(at("secret"), 0, 0600);
     assert_int_equal(setgroups(2, groups), 0);
     assert_int_equal(reading(&SYNAPSE, at("secret")), EACCES);
     assert_int_equal(setfsuid((uid_t)-1), 0);
@@ -144,10 +126,10 @@ static void afterwards_we_are_who_we_were_with_our_groups(void **state)
 static void what_only_root_or_the_admin_can_have_put_there_is_read_all_the_same(void **state)
 {
     begin(state);
-    make_dir("roots", 0, 0700);
-    make_dir("persons", PERSON, 0700);
-    make_file("roots/file", 0, 0600);
-    make_file("persons/file", PERSON, 0600);
+    put_dir(at("roots"), 0, 0700);
+    put_dir(at("persons"), PERSON, 0700);
+    put_file(at("roots/file"), 0, 0600);
+    put_file(at("persons/file"), PERSON, 0600);
     assert_int_equal(symlink("persons/file", at("link")), 0);
     assert_int_equal(reading(&SYNAPSE, at("roots/file")), EACCES);
     assert_int_equal(trusting("roots/file"), 0);
@@ -159,14 +141,14 @@ static void what_only_root_or_the_admin_can_have_put_there_is_read_all_the_same(
 static void no_name_in_a_directory_that_others_may_write_leads_to_what_the_user_may_not_read(void **state)
 {
     begin(state);
-    make_dir("roots", 0, 0700);
-    make_file("roots/file", 0, 0600);
-    make_dir("own", SERVICE, 0700);
-    make_dir("shared", 0, 0770);
-    make_dir("sticky", 0, 01777);
-    make_file("own/file", 0, 0600);
-    make_file("shared/file", 0, 0600);
-    make_file("sticky/file", 0, 0600);
+    put_dir(at("roots"), 0, 0700);
+    put_file(at("roots/file"), 0, 0600);
+    put_dir(at("own"), SERVICE, 0700);
+    put_dir(at("shared"), 0, 0770);
+    put_dir(at("sticky"), 0, 01777);
+    put_file(at("own/file"), 0, 0600);
+    put_file(at("shared/file"), 0, 0600);
+    put_file(at("sticky/file"), 0, 0600);
     assert_int_equal(symlink(at("roots/file"), at("own/link")), 0);
     assert_int_equal(symlink(at("roots"), at("sticky/link")), 0);
     assert_int_equal(symlink("../roots/file", at("roots/up")), 0);
@@ -182,7 +164,7 @@ static void no_name_in_a_directory_that_others_may_write_leads_to_what_the_user_
 static void a_circle_of_links_ends(void **state)
 {
     begin(state);
-    make_dir("roots", 0, 0700);
+    put_dir(at("roots"), 0, 0700);
     assert_int_equal(symlink("b", at("roots/a")), 0);
     assert_int_equal(symlink("a", at("roots/b")), 0);
     assert_int_equal(trusting("roots/a"), EACCES);
@@ -202,10 +184,10 @@ static void directories_are_listed_by_the_same_rule(void **state)
     int seen = 0;
 
     begin(state);
-    make_dir("own", SERVICE, 0700);
-    make_file("own/a", 0, 0600);
-    make_file("own/b", 0, 0600);
-    make_dir("roots", 0, 0700);
+    put_dir(at("own"), SERVICE, 0700);
+    put_file(at("own/a"), 0, 0600);
+    put_file(at("own/b"), 0, 0600);
+    put_dir(at("roots"), 0, 0700);
     assert_int_equal(as_user_list(&SYNAPSE, at("own"), count, &seen, &e), 0);
     assert_int_equal(seen, 2);
     assert_int_equal(as_user_list(&SYNAPSE, at("roots"), count, &seen, &e), -1);
@@ -222,12 +204,12 @@ static int removing(const char *path)
 static void only_the_users_own_is_removed_where_the_user_may(void **state)
 {
     begin(state);
-    make_dir("own", SERVICE, 0700);
-    make_dir("everybodys", 0, 0777);
-    make_dir("roots", 0, 0755);
-    make_file("own/file", SERVICE, 0600);
-    make_file("everybodys/file", 0, 0600);
-    make_file("roots/file", SERVICE, 0600);
+    put_dir(at("own"), SERVICE, 0700);
+    put_dir(at("everybodys"), 0, 0777);
+    put_dir(at("roots"), 0, 0755);
+    put_file(at("own/file"), SERVICE, 0600);
+    put_file(at("everybodys/file"), 0, 0600);
+    put_file(at("roots/file"), SERVICE, 0600);
     assert_int_equal(symlink(at("everybodys"), at("own/link")), 0);
     assert_int_equal(removing("own/file"), 0);
     assert_int_equal(access(at("own/file"), F_OK), -1);

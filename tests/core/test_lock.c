@@ -1,4 +1,4 @@
-#include "files/lock.h"
+#include "files/files.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -40,7 +40,7 @@ static int try_in_child(void)
     pid_t pid = fork();
 
     if (pid == 0)
-        _exit(lock_take(dir, "lock", &e) == 0 ? 0 : e.code);
+        _exit(file_lock(dir, "lock", &e) == 0 ? 0 : e.code);
     assert_int_equal(pid, waitpid(pid, &status, 0));
     return WEXITSTATUS(status);
 }
@@ -57,7 +57,7 @@ static void a_held_lock_is_refused_to_another_process(void **state)
     struct err e = {0};
 
     (void)state;
-    assert_int_equal(0, lock_take(dir, "lock", &e));
+    assert_int_equal(0, file_lock(dir, "lock", &e));
     assert_int_equal(EWOULDBLOCK, try_in_child());
 }
 
@@ -66,7 +66,7 @@ static void a_directory_that_is_not_there_is_named(void **state)
     struct err e = {0};
 
     (void)state;
-    assert_int_equal(-1, lock_take("/nonexistent", "lock", &e));
+    assert_int_equal(-1, file_lock("/nonexistent", "lock", &e));
     assert_int_equal(ENOENT, e.code);
     assert_non_null(strstr(e.msg, "/nonexistent"));
 }

@@ -9,9 +9,9 @@
 static struct buf told;
 static char *dir, path[100];
 
-static void on_notify(const char *name, const char *field, const char *value)
+static void on_notify(const char *name, const char *text)
 {
-    (void)buf_addf(&told, "%s %s=%s;", name, field, value);
+    (void)buf_addf(&told, "%s %s;", name, text);
 }
 
 static int setup(void **state)
@@ -126,7 +126,7 @@ static void only_services_and_their_helpers_are_heard(void **state)
     let_send(&own);
     let_send(&helper);
     RUN_UNTIL(told.len > 0 && strstr(told.data, "RELOADING"));
-    assert_string_equal(told.data, "a STATUS=up;a READY=1;b RELOADING=1;");
+    assert_string_equal(told.data, "a STATUS=up\nX=1\nREADY=1\n;b RELOADING=1;");
     end(&helper);
     end(&own);
     end(&stranger);

@@ -3,6 +3,7 @@
 
 #include <sys/sysmacros.h>
 
+#include "files/files.h"
 #include "files/own.h"
 #include "base/sys.h"
 
@@ -58,23 +59,6 @@ static const char *at(const char *path)
     return full;
 }
 
-static void make_file(const char *path, uid_t uid, mode_t mode)
-{
-    int fd = open(at(path), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-
-    assert_true(fd >= 0);
-    assert_int_equal(fchmod(fd, mode), 0);
-    assert_int_equal(fchown(fd, uid, uid), 0);
-    (void)close(fd);
-}
-
-static void make_dir(const char *path, uid_t uid, mode_t mode)
-{
-    assert_int_equal(mkdir(at(path), 0700), 0);
-    assert_int_equal(chmod(at(path), mode), 0);
-    assert_int_equal(chown(at(path), uid, uid), 0);
-}
-
 static uid_t owner(const char *path)
 {
     return what_is(at(path)).st_uid;
@@ -109,9 +93,9 @@ static void everything_is_given_whoever_had_it_and_only_what_differs_changes(voi
     struct own *o;
 
     (void)state;
-    make_dir("media", 0, 0755);
-    make_file("media/a", STRANGER, 0640);
-    make_file("kept", SERVICE, 0600);
+    put_dir(at("media"), 0, 0755);
+    put_file(at("media/a"), STRANGER, 0640);
+    put_file(at("kept"), SERVICE, 0600);
     assert_int_equal(chown(at("kept"), SERVICE, STRANGER), 0);
     assert_int_equal(mkfifo(at("fifo"), 0600), 0);
     o = begin(true);
@@ -161,7 +145,7 @@ static void a_file_with_another_name_elsewhere_is_left_and_named(void **state)
 
     (void)state;
     (void)snprintf(outside, sizeof outside, "%s/../secret", base);
-    make_file("../secret", 0, 0600);
+    put_file(at("../secret"), 0, 0600);
     assert_int_equal(link(outside, at("innocent")), 0);
     o = begin(true);
     (void)walk(o, 1000);
@@ -195,10 +179,10 @@ static void what_is_left_out_keeps_its_owner_with_all_below_it(void **state)
     struct own *o;
 
     (void)state;
-    make_dir("synlua", 0, 0755);
-    make_file("synlua/init.lua", 0, 0644);
-    make_dir("media", 0, 0755);
-    make_dir("media/synlua", 0, 0755);
+    put_dir(at("synlua"), 0, 0755);
+    put_file(at("synlua/init.lua"), 0, 0644);
+    put_dir(at("media"), 0, 0755);
+    put_dir(at("media/synlua"), 0, 0755);
     o = begin(true);
     assert_int_equal(own_skip(o, "synlua", &e), 0);
     (void)walk(o, 1000);
@@ -238,7 +222,7 @@ static void more_misfits_than_are_named_are_counted(void **state)
     (void)state;
     for (i = 0; i < 3 * OWN_NAMED; i++) {
         (void)snprintf(name, sizeof name, "f%d", i);
-        make_file(name, STRANGER, 0600);
+        put_file(at(name), STRANGER, 0600);
     }
     assert_int_equal(chmod(base, 0777), 0);
     o = begin(false);
@@ -257,12 +241,12 @@ static void only_what_the_user_cannot_use_is_a_misfit_where_nothing_is_changed(v
 
     (void)state;
     assert_int_equal(chmod(base, 0777), 0);
-    make_file("readable", 0, 0644);
-    make_file("of the group", 0, 0640);
+    put_file(at("readable"), 0, 0644);
+    put_file(at("of the group"), 0, 0640);
     assert_int_equal(chown(at("of the group"), 0, SERVICE), 0);
-    make_file("own", SERVICE, 0600);
-    make_dir("open", 0, 0777);
-    make_dir("closed", STRANGER, 0755);
+    put_file(at("own"), SERVICE, 0600);
+    put_dir(at("open"), 0, 0777);
+    put_dir(at("closed"), STRANGER, 0755);
     o = begin(false);
     (void)walk(o, 1000);
     assert_int_equal(own_counts(o)->left, 1);
@@ -278,7 +262,7 @@ static void what_may_not_be_changed_is_left_and_any_other_fault_ends_the_walk(vo
 
     (void)state;
     assert_int_equal(chown(base, SERVICE, SERVICE), 0);
-    make_file("a", 0, 0600);
+    put_file(at("a"), 0, 0600);
     o = begin(true);
     failing = EROFS;
     (void)walk(o, 1000);
@@ -303,24 +287,31 @@ static void a_base_that_is_missing_is_told(void **state)
 
 static void a_secret_is_closed_to_others_but_never_through_a_link(void **state)
 {
+    const struct file_owner closed = {.uid = FILES_KEEP, .gid = FILES_KEEP, .mode = 0600};
+    char second[100];
     struct err e = {0};
 
     (void)state;
-    make_file("key", SERVICE, 0644);
-    make_file("fine", SERVICE, 0400);
-    make_file("../else", 0, 0644);
+    put_file(at("key"), SERVICE, 0644);
+    put_file(at("../else"), 0, 0644);
     assert_int_equal(symlink("../else", at("link")), 0);
-    assert_int_equal(own_close_file(base, "key", &e), 0);
-    assert_int_equal(own_close_file(base, "fine", &e), 0);
-    assert_int_equal(own_close_file(base, "none", &e), 0);
-    assert_int_equal(own_close_file(base, "link", &e), -1);
+    assert_int_equal(file_give(base, "key", SERVICE, &closed, &e), 0);
+    assert_int_equal(file_give(base, "none", SERVICE, &closed, &e), -1);
+    assert_int_equal(e.code, ENOENT);
+    assert_int_equal(file_give(base, "link", SERVICE, &closed, &e), -1);
     assert_int_equal(e.code, ELOOP);
+    assert_int_equal(file_give(base, "../else", SERVICE, &closed, &e), -1);
+    assert_int_equal(file_give(base, "key", 0, &closed, &e), -1);
+    assert_int_equal(e.code, EPERM);
+    (void)snprintf(second, sizeof second, "%s/second", base);
+    assert_int_equal(link(at("key"), second), 0);
+    assert_int_equal(file_give(base, "key", SERVICE, &closed, &e), -1);
     assert_int_equal(mode_of(at("key")), 0600);
-    assert_int_equal(mode_of(at("fine")), 0400);
+    assert_int_equal(what_is(at("key")).st_uid, SERVICE);
     assert_int_equal(mode_of(at("../else")), 0644);
-    make_file("bad", SERVICE, 0644);
+    put_file(at("bad"), SERVICE, 0644);
     failing = EPERM;
-    assert_int_equal(own_close_file(base, "bad", &e), -1);
+    assert_int_equal(file_give(base, "bad", SERVICE, &closed, &e), -1);
 }
 
 static struct own *ways(bool change, const char *const *paths)
@@ -343,14 +334,14 @@ static void of_single_files_only_what_keeps_the_user_out_is_given(void **state)
 
     (void)state;
     assert_int_equal(chmod(base, 0755), 0);
-    make_dir("conf", 0, 0755);
-    make_file("conf/a", 0, 0600);
-    make_file("conf/open", 0, 0644);
-    make_file("conf/beside", 0, 0600);
-    make_dir("shut", STRANGER, 0700);
-    make_file("shut/b", STRANGER, 0600);
-    make_dir("else", 0, 0700);
-    make_file("else/c", 0, 0600);
+    put_dir(at("conf"), 0, 0755);
+    put_file(at("conf/a"), 0, 0600);
+    put_file(at("conf/open"), 0, 0644);
+    put_file(at("conf/beside"), 0, 0600);
+    put_dir(at("shut"), STRANGER, 0700);
+    put_file(at("shut/b"), STRANGER, 0600);
+    put_dir(at("else"), 0, 0700);
+    put_file(at("else/c"), 0, 0600);
     (void)snprintf(outside, sizeof outside, "%s/else", base);
     assert_int_equal(symlink(outside, at("way")), 0);
     assert_int_equal(symlink("else/c", at("link")), 0);
@@ -378,10 +369,10 @@ static void of_single_files_what_does_not_fit_is_named(void **state)
 
     (void)state;
     assert_int_equal(chmod(base, 0700), 0);
-    make_file("a", STRANGER, 0600);
-    make_file("b", STRANGER, 0);
-    make_file("mine", SERVICE, 0);
-    make_file("twice", 0, 0600);
+    put_file(at("a"), STRANGER, 0600);
+    put_file(at("b"), STRANGER, 0);
+    put_file(at("mine"), SERVICE, 0);
+    put_file(at("twice"), 0, 0600);
     assert_int_equal(mkdir(at("d"), 0700), 0);
     (void)snprintf(first, sizeof first, "%s", at("twice"));
     assert_int_equal(link(first, at("d/second")), 0);
@@ -402,7 +393,7 @@ static void of_single_files_what_does_not_fit_is_named(void **state)
     o = own_new(SERVICE, SERVICE, true, &e);
     assert_non_null(o);
     assert_int_equal(own_way(o, at("none"), "a", &e), 0);
-    make_file("c", STRANGER, 0600);
+    put_file(at("c"), STRANGER, 0600);
     failing = EIO;
     assert_int_equal(own_way(o, base, "c", &e), -1);
     assert_int_equal(e.code, EIO);

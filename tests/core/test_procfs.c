@@ -60,19 +60,15 @@ static void what_is_no_stat_is_refused(void **state)
 static void a_live_process_is_read(void **state)
 {
     struct procfs_stat stat;
-    int proc = open("/proc", O_RDONLY | O_CLOEXEC);
-    char pid[20];
 
     (void)state;
     (void)prctl(PR_SET_NAME, "a (live) one");
-    (void)snprintf(pid, sizeof pid, "%d", getpid());
-    assert_true(procfs_read(proc, pid, &stat));
+    assert_true(procfs_read(getpid(), &stat));
     assert_int_equal(stat.parent, getppid());
     assert_int_equal(stat.session, getsid(0));
     assert_string_equal(stat.name, "a (live) one");
     assert_true(stat.pages > 0);
-    assert_false(procfs_read(proc, "0", &stat));
-    (void)close(proc);
+    assert_false(procfs_read(0, &stat));
 }
 
 int main(void)

@@ -47,8 +47,9 @@ static int setup(void **state)
     struct err e = {0};
 
     done = immortal = by_hand = false;
-    if (loop_setup(state) < 0 || reap_start(on_exit_of_child, &e) < 0 || shutdown_prepare(on_done, &e) < 0)
+    if (loop_setup(state) < 0 || reap_start(on_exit_of_child, &e) < 0)
         return -1;
+    shutdown_prepare(on_done);
     shutdown_budget(60000);
     return 0;
 }
@@ -96,7 +97,7 @@ static void stages_end_one_after_another_from_the_top(void **state)
     shutdown_begin(3);
     RUN_UNTIL(done);
     assert_string_equal(events.data, "top<2 top!2 mid<15 mid!15 low<15 low!15 done");
-    assert_int_equal(shutdown_status(), 3);
+    assert_int_equal(ending_status(), 3);
 }
 
 static void after_its_grace_a_child_is_killed(void **state)
@@ -160,7 +161,7 @@ static void what_cannot_be_killed_does_not_hold_up_the_end(void **state)
     shutdown_begin(5);
     RUN_UNTIL(done);
     assert_string_equal(events.data, "a<15 a<9 done");
-    assert_int_equal(shutdown_status(), 5);
+    assert_int_equal(ending_status(), 5);
     assert_int_equal(kill(pid, SIGKILL), 0);
     events.len = 0;
     RUN_UNTIL(child_first() == NULL);
@@ -171,11 +172,11 @@ static void hurrying_kills_what_lives_and_keeps_the_first_status(void **state)
     (void)state;
     (void)begin("a", STUBBORN, 1, SIGTERM, 60000);
     shutdown_begin(4);
-    assert_true(shutdown_begun());
+    assert_true(ending_begun());
     shutdown_hurry();
     RUN_UNTIL(done);
     assert_string_equal(events.data, "a<15 a<9 a!9 done");
-    assert_int_equal(shutdown_status(), 4);
+    assert_int_equal(ending_status(), 4);
 }
 
 static void a_stop_that_has_begun_is_not_begun_again(void **state)
@@ -188,7 +189,7 @@ static void a_stop_that_has_begun_is_not_begun_again(void **state)
     assert_string_equal(events.data, "a<15 ");
     shutdown_hurry();
     RUN_UNTIL(done);
-    assert_int_equal(shutdown_status(), 4);
+    assert_int_equal(ending_status(), 4);
 }
 
 static struct buf said;
@@ -265,7 +266,7 @@ static void what_is_left_over_is_ended_too(void **state)
 static void with_nothing_running_it_is_done_at_once(void **state)
 {
     (void)state;
-    assert_false(shutdown_begun());
+    assert_false(ending_begun());
     shutdown_begin(0);
     assert_true(done);
 }

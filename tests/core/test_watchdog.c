@@ -75,8 +75,9 @@ static pid_t supervisor(part_fn services, part_fn then)
     (void)dup2(said[1], STDERR_FILENO);
     signals_prepare(on_signal);
     if (loop_open(&e) < 0 || log_open(&e) < 0 || reap_start(on_exit_of_child, &e) < 0 ||
-        shutdown_prepare(loop_stop, &e) < 0 || signals_take(&e) < 0 || watchdog_start(&e) < 0)
+        signals_take(&e) < 0 || watchdog_start(&e) < 0)
         _exit(98);
+    shutdown_prepare(loop_stop);
     shutdown_budget(60000);
     services();
     if (then)

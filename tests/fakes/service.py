@@ -37,7 +37,7 @@ def lines(count):
 
 def ready():
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-        notify.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
+        notify.sendto(b"STATUS=up\nREADY=1\n", os.environ["NOTIFY_SOCKET"])
 
 
 def wait_for(path):

@@ -55,7 +55,9 @@ end)
 it("the services of a running synlua are not found as leftovers", function()
   run = support.ready_pair()
   local found = support.capture(support.quote(support.SYNLUA) .. [[ eval -e '
-    for _, it in ipairs(require("core.process").former {"synapse", "nginx"}) do print(it.pid .. ";") end']])
+    for _, it in ipairs(require("processes.former").left {"synapse", "nginx"}) do print(it.pid .. ";") end
+    print "looked"']])
+  assert.is_truthy(found:find("looked", 1, true))
   assert.is_nil(found:find(run:pid_of "I am synapse" .. ";", 1, true))
   assert.is_nil(found:find(run:pid_of "I am nginx" .. ";", 1, true))
 end)
