@@ -39,7 +39,7 @@ static uv_timer_t hangups; /* runs while there are half-closed clients */
 static bool listening;
 static int open_handles; /* of the listener; they close in the next turn */
 static char sock_path[sizeof((struct sockaddr_un *)0)->sun_path];
-static LIST_HEAD(, client) clients = LIST_HEAD_INITIALIZER(clients);
+static LIST_HEAD(client_list, client) clients = LIST_HEAD_INITIALIZER(clients);
 static unsigned count;
 static uint64_t last_id;
 static control_fn tell;
@@ -137,13 +137,12 @@ static bool client_hung_up(const struct client *c)
 /* After the end of file libuv no longer watches the socket, so it is polled here. */
 static void on_hangups(uv_timer_t *handle)
 {
-    struct client *c;
+    struct client *c = LIST_FIRST(&clients);
     bool any = false;
 
-    LIST_FOREACH(c, &clients, others) {
-        if (c->half_closed && client_hung_up(c))
-            break;
+    while (c && !(c->half_closed && client_hung_up(c))) {
         any = any || c->half_closed;
+        c = LIST_NEXT(c, others);
     }
     if (c)
         client_gone(c); /* may change the list; the other clients follow at the next tick */

@@ -32,7 +32,7 @@ struct probe {
     bool told;
 };
 
-static LIST_HEAD(, probe) probes = LIST_HEAD_INITIALIZER(probes);
+static LIST_HEAD(probe_list, probe) probes = LIST_HEAD_INITIALIZER(probes);
 
 static void on_closed(uv_handle_t *handle)
 {
