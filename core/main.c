@@ -38,7 +38,7 @@ static void on_stop_signal(int signum)
         log_line(LOG_LEVEL_INFO, "SIG%s", signals_name(signum));
         shutdown_hurry();
     } else if (ending_begun()) {
-        log_line(LOG_LEVEL_INFO, "SIG%s: stopping already; another signal ends what is left at once",
+        log_line(LOG_LEVEL_INFO, "SIG%s: stopping already; another signal kills all remaining processes",
                  signals_name(signum));
     } else {
         log_line(LOG_LEVEL_INFO, "SIG%s: stopping", signals_name(signum));

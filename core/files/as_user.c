@@ -13,7 +13,7 @@
 #include "base/sys.h"
 #include "files/way.h"
 
-#define NOBODY ((id_t)-1) /* what setfsuid refuses: it then only tells who we are */
+#define NOBODY ((id_t)-1) /* setfsuid refuses this id, and returns the present one */
 
 /* The identity before the call. */
 struct before {

@@ -1,7 +1,6 @@
-/* Reads, removes and tries as another user would: with the identity of that user towards file systems, for this thread
-   and for the length of one call. A link or a name that a service put in the way then leads to no more than that
-   service could reach itself. Regular files only are read; a FIFO or a device holds nobody up. Owns nothing between
-   calls. */
+/* Reads, removes and tries files with the file system identity of another user, for this thread and during one call. A
+   link that a service put in the way then leads only to files that the service could reach itself. Only regular files
+   are read, so a FIFO or a device cannot block us. Owns nothing between calls. */
 #pragma once
 
 #include <stdbool.h>

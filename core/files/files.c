@@ -297,7 +297,7 @@ static int remove_entry(struct removal *r, int dir, const char *name, int depth)
         return -1;
     if (depth == 0)
         r->root = dirfd(inner);
-    do { /* the root once more, as long as something was moved there */
+    do { /* again, as long as directories were moved into the root */
         before = r->moved;
         rewinddir(inner);
         rc = remove_entries(r, inner, depth);

@@ -1,6 +1,6 @@
-/* Files: read whole, replaced atomically or not at all. Writers take a base directory, which the caller trusts, and a
-   path below it, of which every component is opened by descriptor and may not be a symbolic link: a service that may
-   write there cannot lead us elsewhere. Owns nothing between calls. */
+/* Reads whole files, and replaces files atomically or not at all. Functions that write take a base directory, which the
+   caller trusts, and a path below it. Every component of the path is opened by descriptor and may not be a symbolic
+   link, so a service that may write there cannot lead us elsewhere. Owns nothing between calls. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
-/* Who owns what below a directory: gives everything to one user, or looks for what that user cannot use; or the same of
-   single files and the way to them. Walks by descriptor in steps, follows no link, crosses into mounts, and keeps at
-   most OWN_DEPTH directories open. What has several names, is a device, lies too deep or may not be changed is left as
-   it is and counted; the first few are named. */
+/* Changes or checks the owners of everything below a directory: gives it to one user, or finds what that user cannot
+   use. It can do the same for single files and the directories on the way to them. It walks by descriptor in steps,
+   follows no link, enters mounts, and keeps at most OWN_DEPTH directories open. A file that has several names, is a
+   device, lies too deep or may not be changed is left as it is and counted. The first few are named. */
 #pragma once
 
 #include <stdbool.h>

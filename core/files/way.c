@@ -224,7 +224,7 @@ static int step(struct walk *w, const char *part, bool last, int *end)
     struct stat st;
     int fd, rc;
 
-    if (up && w->bound && (w->trust == OPEN || w->strict)) /* what is above may have been changed meanwhile */
+    if (up && w->bound && (w->trust == OPEN || w->strict)) /* a service may have moved this directory meanwhile */
         return fail(-1, ELOOP);
     fd = sys_openat(w->dir, part, O_PATH | O_NOFOLLOW, 0);
     if (fd < 0)
@@ -301,8 +301,8 @@ static int way_open(const char *path, int flags, const struct file_owner *make, 
     int fd = make || w.bound ? walk(&w, path) : sys_openat(AT_FDCWD, path, flags, 0);
 
     if (fd < 0 && errno == ELOOP && w.bound)
-        (void)err_set(e, ELOOP, "%s %s: a link on the way is not root's, or a service may write where it lies: "
-                                "root does not follow it", doing, path);
+        (void)err_set(e, ELOOP, "%s %s: root follows a link only if it belongs to root and lies where no service "
+                                "may write", doing, path);
     else if (fd < 0)
         (void)err_sys(e, "%s %s", doing, path);
     return fd;

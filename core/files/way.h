@@ -1,7 +1,8 @@
-/* The way to a path for root, who must not be led by a service: from "/" on, component by component, by descriptors. A
-   directory is closed where it is root's (or ours) and nobody else may write, shared where it is root's with the sticky
-   bit; else it is open. A link is followed only where it is root's in a closed or shared directory, and below an open
-   one none is. As any other user a path is opened as it is. Owns nothing between calls. */
+/* Opens paths for root, so that no service can lead root elsewhere. It goes from "/" on, component by component, by
+   descriptors. A directory is closed if it belongs to root (or to us) and no other user may write to it. It is shared
+   if it belongs to root and has the sticky bit. Otherwise it is open. A link is followed only if it belongs to root and
+   lies in a closed or shared directory. Below an open directory no link is followed. For any other user than root, a
+   path is opened by the kernel's rules. Owns nothing between calls. */
 #pragma once
 
 #include <dirent.h>
@@ -34,7 +35,7 @@ int way_real(const char *path, struct buf *to, struct err *e);
 DIR *way_listing(int fd);
 const struct dirent *way_entry(DIR *dir);
 
-/* Owner and mode of a file or directory that is open to read. */
+/* Sets owner and mode of a file or directory that is open for reading. */
 int way_give(int fd, const struct file_owner *owner);
 
 /* Makes the directory `name` in dir, or opens the existing one, and follows no link. Returns its descriptor, or -1 with

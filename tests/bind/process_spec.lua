@@ -165,7 +165,7 @@ describe("core.process.fork", function()
       say("refused", tostring(ok), what, name)
       core.process.cancel "kid"
       core.loop.stop(0)]])
-    assert.truthy(output:find("refused nil fork server: there is none ECONNRESET", 1, true), output)
+    assert.truthy(output:find("refused nil no fork server runs ECONNRESET", 1, true), output)
   end)
 
   it("raises for an invalid process or an invalid time", function()

@@ -83,7 +83,7 @@ describe("a verb", function()
       local before = support.read(base .. "/data/homeserver.yaml")
       text, status = synlua(verb)
       assert.equal(0, status, text)
-      says(text, "there already")
+      says(text, "all keys exist already")
       assert.equal(before, support.read(base .. "/data/homeserver.yaml"))
     end)
   end
