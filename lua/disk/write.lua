@@ -9,7 +9,7 @@ local tables = require "lib.tables"
 
 local write = {}
 
-local S_ISVTX, SEARCHED = octal "01000", octal "02005"
+local S_ISVTX, OTHERS_WRITE = octal "01000", octal "0002"
 
 --- Whether nothing is in a directory; a volume may have lost+found.
 ---@param path string
@@ -39,15 +39,12 @@ local function join(base, path) return path == "" and base or base .. "/" .. pat
 local ADOPTS = {
   any = function() return true end,
   root = function(item, stat) return stat.uid == 0 or stat.uid == item.user.uid end,
-  service = function(item, stat) return stat.uid == item.user.uid or (stat.uid == 0 and stat.mode & S_ISVTX ~= 0) end,
+  service = function(item, stat)
+    return stat.uid == item.user.uid or (stat.uid == 0 and stat.mode & (S_ISVTX | OTHERS_WRITE) == S_ISVTX)
+  end,
   none = function() return false end, nobody = function() return false end,
   empty = function(_, stat, real) return stat.uid == 0 and write.is_empty(real) end,
 }
-
--- What others may do with it besides writing stays as it is.
-local function adopted_mode(item, stat)
-  return item.shared and (item.mode | stat.mode & SEARCHED) or stat.mode
-end
 
 -- What cannot be changed there may serve all the same: each directory is tried before the start.
 local function refused(real, what, name)
@@ -60,7 +57,7 @@ end
 -- A volume as an engine makes it, or one of earlier starts.
 local function adopt(item, real, uid, gid)
   local stat = file.stat(real)
-  local mode = adopted_mode(item, stat)
+  local mode = item.shared and item.mode or stat.mode -- a shared one: others may not list it, whatever they could before
   if stat.uid == uid and stat.mode == mode and (not item.shared or stat.gid == gid) then return true end
   if uid ~= 0 and stat.uid == uid or not ADOPTS[item.adopt](item, stat, real) then return true end
   local parent, name = real:match "^(.*)/([^/]+)$"
