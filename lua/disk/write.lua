@@ -46,6 +46,9 @@ local ADOPTS = {
   empty = function(_, stat, real) return stat.uid == 0 and write.is_empty(real) end,
 }
 
+-- Others may not list a shared one, whatever they could before.
+local function adopted_mode(item, stat) return item.shared and item.mode or stat.mode end
+
 -- What cannot be changed there may serve all the same: each directory is tried before the start.
 local function refused(real, what, name)
   if name ~= "EPERM" and name ~= "EROFS" then return nil, what, name end
@@ -57,7 +60,7 @@ end
 -- A volume as an engine makes it, or one of earlier starts.
 local function adopt(item, real, uid, gid)
   local stat = file.stat(real)
-  local mode = item.shared and item.mode or stat.mode -- a shared one: others may not list it, whatever they could before
+  local mode = adopted_mode(item, stat)
   if stat.uid == uid and stat.mode == mode and (not item.shared or stat.gid == gid) then return true end
   if uid ~= 0 and stat.uid == uid or not ADOPTS[item.adopt](item, stat, real) then return true end
   local parent, name = real:match "^(.*)/([^/]+)$"
