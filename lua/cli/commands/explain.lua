@@ -1,6 +1,7 @@
 -- EDGE
 -- `synlua explain KEY`: the value of an option of Synapse, which layer set it, what the layers below said.
 
+local installed = require "input.installed"
 local option_origins = require "cli.option_origins"
 local configuration = require "cli.configuration"
 local plain = require("core.log").plain
@@ -13,7 +14,8 @@ return function(arguments)
   local done = configuration.make()
   local status = configuration.report(done.problems, {})
   if status then return status end
-  local lines = option_origins.lines(done.view, arguments.key)
+  local lines = option_origins.lines(done.view, arguments.key,
+    installed.secrets(done.settings.SYNLUA_SYNAPSE_PYTHON))
   if not lines then
     io.stderr:write(("synlua: no layer sets %s: Synapse's own default holds\n"):format(arguments.key))
     return NOT_SET
