@@ -2,6 +2,7 @@
 -- Directories that a service can do without: where they cannot be had, what it keeps lies in the runtime directory.
 
 local file = require "core.file"
+local tables = require "lib.tables"
 
 local spare = {}
 
@@ -29,6 +30,18 @@ end
 function spare.is_anothers(path, uid)
   local stat, there = directory(path)
   return there and not (stat and (uid == nil or stat.uid == 0 or stat.uid == uid))
+end
+
+--- Removes what an earlier run left in those of them that nobody else has.
+---@param directories table[]
+function spare.empty(directories)
+  for _, item in ipairs(directories) do
+    local path = item.base .. "/" .. item.path
+    local stat = item.emptied and directory(path)
+    for name in tables.sorted(stat and stat.uid == item.uid and file.list(path, "") or {}) do
+      file.remove_tree(path, name) -- what stays harms nothing
+    end
+  end
 end
 
 --- What a file says here: without the directory that it needs, something else.

@@ -8,6 +8,7 @@ records.DATABASE = ".synlua.database" -- which database an earlier start chose
 records.OWNERS = ".synlua.owners" -- whose files synlua has seen to
 records.SYNAPSE = ".synlua.synapse" -- which Synapse ran last
 records.NGINX = ".synlua.nginx" -- a directory: what does not fit into nginx's memory
+records.TEMPORARY = ".synlua.tmp" -- a directory: uploads while they come, and what else Synapse keeps for a moment
 records.MANHOLE = "manhole.key" -- the password of manholes
 
 -- Beside a signing key that no database has confirmed yet, as the two are only lost together.
