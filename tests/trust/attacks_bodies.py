@@ -116,7 +116,7 @@ def without_its_directory(prepare, **variables):
     before = used()
     sock = begin(FEDERATION, 12 * MB, "PUT")
     sock.sendall(bytes(12 * MB - 1))
-    refuse(not wait(lambda: used() - before > 8 * MB, 10), f"{RUNTIME} does not hold the body: nginx keeps it elsewhere")
+    refuse(not wait(lambda: used() - before > 8 * MB, 10), f"{RUNTIME} does not hold the body: it is kept elsewhere")
     sock.sendall(b"x")
     head, _ = answer(sock)
     refuse(not head.startswith("HTTP/1.1 200"), head.splitlines()[0] if head else "no answer")
@@ -131,8 +131,8 @@ def without_its_directory(prepare, **variables):
 def left_of_uploads():
     write("/root/victim/precious", "root's\n", 0o600)
     instance = Instance("").ready().stop()
-    as_user("synapse", f"cd {DATA}/.synlua.tmp && mkdir -p deep/er && echo x >deep/er/tmp1 && ln -s /root/victim link && "
-            "mkfifo fifo && ln -s /root/victim deep/er/link", check=True)
+    as_user("synapse", f"cd {DATA}/.synlua.tmp && mkdir -p deep/er && echo x >deep/er/tmp1 && mkfifo fifo && "
+            "ln -s /root/victim link && ln -s /root/victim deep/er/link", check=True)
     os.chmod("/root", 0o755)
     refuse(not instance.again(), "the next start is refused: " + instance.log())
     refuse(os.listdir(DATA + "/.synlua.tmp"), f"still there: {os.listdir(DATA + '/.synlua.tmp')}")
