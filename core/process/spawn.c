@@ -188,7 +188,7 @@ static pid_t parent_wait_exec(const struct spawn_spec *spec, pid_t pid, int repo
     return err_set(e, f.code, "%s of %s: %s", what, spec->argv[0], strerror(f.code));
 }
 
-/* Once: it is nothing that the admin must mend, as no_new_privs keeps a service from gaining any. */
+/* Once, and only where a service is to lose what root has: no_new_privs alone then keeps it from gaining that again. */
 static void tell_short(const struct spawn_spec *spec)
 {
     static bool told;
@@ -196,7 +196,8 @@ static void tell_short(const struct spawn_spec *spec)
     if (told || spec->keep == CONFINE_NOTHING || geteuid() != 0 || !confine_is_short())
         return;
     told = true;
-    log_line(LOG_LEVEL_DEBUG, "without CAP_SETPCAP, services keep the bounding set, but have no capability");
+    log_line(LOG_LEVEL_WARN, "the bounding set of capabilities stays for services, because synlua has no CAP_SETPCAP; "
+                             "no_new_privs alone keeps them from gaining one: add that capability (--cap-add=SETPCAP)");
 }
 
 pid_t spawn_process(const struct spawn_spec *spec, struct err *e)

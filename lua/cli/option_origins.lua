@@ -46,8 +46,8 @@ end
 -- The value of each layer at a path, and the layer's name there, highest first.
 local function stack(view)
   local sources, list = variables.sources(view.settings), {}
-  local function add(value, name, hidden, admin)
-    list[#list + 1] = {value = value, name = name, hidden = hidden, admin = admin}
+  local function add(value, name, admin)
+    list[#list + 1] = {value = value, name = name, admin = admin}
   end
   add(view.homeserver.merging[4].value, function() return "synlua, which owns it" end)
   for at = #view.admin.layers, 1, -1 do
@@ -57,7 +57,7 @@ local function stack(view)
       if layer.variables then return own_variable(layer, path) end
       local line = type(value) == "table" and ((layer.info and layer.info.lines or {})[value] or value.line)
       return layer.name .. (line and ":" .. line or "")
-    end, layer.hidden, true)
+    end, true)
   end
   add(document.map(variables.layer(view.settings, view.server_name)), function(path)
     return variable_of(sources, path) or "a variable"
@@ -80,8 +80,8 @@ local function takes_back(layer, path)
   return document.kind(value) == "scalar" and document.plain(value) == nil
 end
 
--- Where a leaf comes from, highest first. A null of the admin's makes lower layers of the admin's ineffective.
-local function add_origins(lines, all, path)
+-- Where a leaf comes from, highest first. What the admin says below a null is not in effect.
+local function add_origins(lines, all, hidden, path)
   local set, taken = false, false
   for _, layer in ipairs(all) do
     local value = document.get(layer.value, path)
@@ -90,7 +90,7 @@ local function add_origins(lines, all, path)
       taken = true
     elseif value ~= nil then
       local over = set or taken and layer.admin
-      local text = shown(hide.document(value, layer.hidden, path))
+      local text = shown(hide.document(value, hidden, path))
       lines[#lines + 1] = over and ("    over %s: %s"):format(layer.name(path, value), text)
         or ("    set by %s"):format(layer.name(path, value))
       set = set or not over
@@ -98,22 +98,21 @@ local function add_origins(lines, all, path)
   end
 end
 
-local function add_leaf(lines, view, all, path)
+local function add_leaf(lines, view, all, hidden, path)
   local final = document.get(view.homeserver.merged, path)
-  local hidden = {}
-  for _, layer in ipairs(all) do hidden[path] = hidden[path] or layer.hidden and layer.hidden[path] end
   lines[#lines + 1] = ("%s: %s"):format(path, shown(hide.document(final, hidden, path)))
-  add_origins(lines, all, path)
+  add_origins(lines, all, hidden, path)
 end
 
--- The options that single processes have for themselves.
-local function add_processes(lines, view, key)
+-- What single processes have of their own.
+local function add_processes(lines, view, hidden, key)
   for at = 2, #view.instances do
     local instance = view.instances[at]
     for _, name in ipairs(instance.types) do
       local own = view.input.worker_types[name].own
       local value = (own and own(instance.name) or {})[key]
-      if value ~= nil then lines[#lines + 1] = ("    %s alone: %s"):format(instance.name, shown(value)) end
+      local text = value ~= nil and shown(hide.document(value, hidden, key))
+      if text then lines[#lines + 1] = ("    %s alone: %s"):format(instance.name, text) end
     end
   end
 end
@@ -121,13 +120,14 @@ end
 --- Lines about an option and the options below it. nil if no layer sets it.
 ---@param view View
 ---@param key string dotted
+---@param secrets? table<string, boolean> dotted paths that are hidden whatever their name is
 ---@return string[]|nil
-function option_origins.lines(view, key)
+function option_origins.lines(view, key, secrets)
   local final, lines = document.get(view.homeserver.merged, key), {}
   if final == nil then return nil end
-  local all = stack(view)
-  for _, path in ipairs(leaves(final, key, {})) do add_leaf(lines, view, all, path) end
-  add_processes(lines, view, key)
+  local all, hidden = stack(view), hide.paths(view, secrets)
+  for _, path in ipairs(leaves(final, key, {})) do add_leaf(lines, view, all, hidden, path) end
+  add_processes(lines, view, hidden, key)
   return lines
 end
 

@@ -11,7 +11,7 @@ local tables = require "lib.tables"
 local program = {}
 
 local PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-local NOT_RUN = 126
+local NOT_RUN, EX_UNAVAILABLE = 126, 69
 
 -- Synapse's own tools are in the directory of its Python, so PATH gets that directory too.
 local function path_of(environment)
@@ -37,7 +37,14 @@ function program.find(name)
   end
 end
 
---- Replaces this process by the program. Returns only if that fails.
+-- Returns only where that fails.
+local function become(part, status)
+  local _, why = process.exec(part)
+  io.stderr:write("synlua: ", why, "\n")
+  return status
+end
+
+--- Becomes it; returns only where that fails.
 ---@param path string
 ---@param arguments string[]
 ---@return integer status
@@ -45,9 +52,18 @@ function program.run(path, arguments)
   local environment, list = system.environment(), {}
   environment.PATH = path_of(environment)
   for name, value in tables.sorted(environment) do list[#list + 1] = name .. "=" .. value end
-  local _, why = process.exec {argv = {path, table.unpack(arguments)}, environment = list}
-  io.stderr:write("synlua: ", why, "\n")
-  return NOT_RUN
+  return become({argv = {path, table.unpack(arguments)}, environment = list}, NOT_RUN)
+end
+
+--- Becomes a program of Synapse's user, who has nothing of synlua's environment; returns only where that fails.
+---@param view View
+---@param part {argv: string[], environment?: string[], cwd?: string, input?: string} input: it finds that on stdin
+---@return integer status
+function program.as_synapse(view, part)
+  local user, list = view.users.synapse, {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}
+  for _, variable in ipairs(part.environment or {}) do list[#list + 1] = variable end
+  return become({argv = part.argv, environment = list, cwd = part.cwd, input = part.input,
+    uid = user.drop and user.uid, gid = user.drop and user.gid}, EX_UNAVAILABLE)
 end
 
 return program

@@ -4,25 +4,18 @@
 
 local document = require "lib.document"
 local hide = require "files.hide"
+local installed = require "input.installed"
 local yaml = require "lib.yaml"
 
 local readable = {}
 
-local function hidden_paths(view)
-  local all = {}
-  for _, layer in ipairs(view.admin.layers or {}) do
-    for path in pairs(layer.hidden or {}) do all[path] = true end
-  end
-  return all
-end
+local UNREADABLE = "(not shown: this is no YAML, so what is secret in it cannot be told)\n"
 
-local UNREADABLE = "(not shown: this is not YAML, so synlua cannot find the secrets in it)\n"
-
--- Keeps synlua's comment at the head. All other comments of synlua are in files that it makes only once.
-local function yaml_text(text, view)
+-- Our line at the head stays; other comments of ours are in files that are made once.
+local function yaml_text(text, hidden)
   local decoded = yaml.decode(text, {duplicates = "warn"})
   if decoded == nil or document.kind(decoded) ~= "map" then return nil end
-  return (text:match "^#[^\n]*\n" or "") .. assert(yaml.encode(hide.document(decoded, hidden_paths(view))))
+  return (text:match "^#[^\n]*\n" or "") .. assert(yaml.encode(hide.document(decoded, hidden)))
 end
 
 local function is_yaml(item) return item.path:match "%.yaml$" ~= nil or item.path:match "%.config$" ~= nil end
@@ -40,7 +33,8 @@ function readable.is_secret(item) return item.secret == true and (item.once or n
 function readable.bytes(done, item, text)
   text = text or item.bytes
   if not is_yaml(item) or item.once or text == "" then return text end
-  return yaml_text(text, done.view) or UNREADABLE
+  local secrets = installed.secrets(done.settings.SYNLUA_SYNAPSE_PYTHON)
+  return yaml_text(text, hide.paths(done.view, secrets)) or UNREADABLE
 end
 
 return readable

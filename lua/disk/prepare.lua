@@ -4,6 +4,7 @@
 local file = require "core.file"
 local octal = require "lib.octal"
 local owners = require "disk.owners"
+local spare = require "disk.spare"
 local system = require "core.system"
 local write = require "disk.write"
 
@@ -64,6 +65,7 @@ function prepare.start(plan, files, privileged)
   if ok then ok, problem = write.directories(plan.directories, privileged) end
   if ok then ok, problem = write.try(plan.directories) end
   if not ok then return nil, problem end
+  spare.empty(plan.directories)
   return finish(plan, files, privileged, fits)
 end
 

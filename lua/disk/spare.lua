@@ -2,6 +2,7 @@
 -- Optional directories of services. If one cannot be made, its service uses the runtime directory instead.
 
 local file = require "core.file"
+local tables = require "lib.tables"
 
 local spare = {}
 
@@ -31,7 +32,19 @@ function spare.is_anothers(path, uid)
   return there and not (stat and (uid == nil or stat.uid == 0 or stat.uid == uid))
 end
 
---- The content of a file. It may have other content if the directory that it needs does not exist.
+--- Removes what an earlier run left in those of them that nobody else has.
+---@param directories table[]
+function spare.empty(directories)
+  for _, item in ipairs(directories) do
+    local path = item.base .. "/" .. item.path
+    local stat = item.emptied and directory(path)
+    for name in tables.sorted(stat and stat.uid == item.uid and file.list(path, "") or {}) do
+      file.remove_tree(path, name) -- what stays harms nothing
+    end
+  end
+end
+
+--- What a file says here: without the directory that it needs, something else.
 ---@param item File
 ---@param ahead? boolean a directory that does not exist yet counts, because the start will make it
 ---@return string

@@ -9,7 +9,7 @@ local tables = require "lib.tables"
 
 local write = {}
 
-local S_ISVTX, SEARCHED = octal "01000", octal "02005"
+local S_ISVTX, OTHERS_WRITE = octal "01000", octal "0002"
 
 --- Whether a directory is empty. lost+found, which a volume may have, does not count.
 ---@param path string
@@ -39,15 +39,15 @@ local function join(base, path) return path == "" and base or base .. "/" .. pat
 local ADOPTS = {
   any = function() return true end,
   root = function(item, stat) return stat.uid == 0 or stat.uid == item.user.uid end,
-  service = function(item, stat) return stat.uid == item.user.uid or (stat.uid == 0 and stat.mode & S_ISVTX ~= 0) end,
+  service = function(item, stat)
+    return stat.uid == item.user.uid or (stat.uid == 0 and stat.mode & (S_ISVTX | OTHERS_WRITE) == S_ISVTX)
+  end,
   none = function() return false end, nobody = function() return false end,
   empty = function(_, stat, real) return stat.uid == 0 and write.is_empty(real) end,
 }
 
--- Other users keep their right to search and read the directory, but not to write to it.
-local function adopted_mode(item, stat)
-  return item.shared and (item.mode | stat.mode & SEARCHED) or stat.mode
-end
+-- Others may not list a shared one, whatever they could before.
+local function adopted_mode(item, stat) return item.shared and item.mode or stat.mode end
 
 -- The file system does not allow the change. That is no error, because each directory is tried before the start.
 local function refused(real, what, name)

@@ -3,6 +3,7 @@
 
 local document = require "lib.document"
 local secret_options = require "lib.secret_options"
+local tables = require "lib.tables"
 
 local hide = {}
 
@@ -44,15 +45,31 @@ function shown(value, under, hidden, path)
   return text == value.text and value or text
 end
 
---- The document with its secrets hidden.
+--- What is hidden whatever its name is: what a layer has from a file, and what Synapse calls a secret.
+---@param view View
+---@param secrets? table<string, boolean> by dotted path
+---@return table<string, boolean>
+function hide.paths(view, secrets)
+  local all = tables.copy(secrets or {})
+  for _, layer in ipairs(view.admin.layers or {}) do
+    for path in pairs(layer.hidden or {}) do all[path] = true end
+  end
+  return all
+end
+
+--- A document as it may be shown.
 ---@param value any
 ---@param hidden? table<string, boolean> dotted paths that are hidden whatever their name is
 ---@param path? string of the value itself
 ---@return any
 function hide.document(value, hidden, path)
-  local under = false
-  for part in (path or ""):gmatch "[^.]+" do under = under or is_name_of_secret(part) end
-  return shown(value, under, hidden or {}, path or "")
+  local under, at = false, nil
+  hidden = hidden or {}
+  for part in (path or ""):gmatch "[^.]+" do
+    at = at and at .. "." .. part or part
+    under = under or hidden[at] or is_name_of_secret(part)
+  end
+  return shown(value, under, hidden, path or "")
 end
 
 return hide

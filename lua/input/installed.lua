@@ -2,6 +2,7 @@
 -- The version, the schema and the option names of the installed Synapse, read from its files. Nothing is run.
 
 local file = require "core.file"
+local secret_options = require "lib.secret_options"
 local synapse_options = require "input.synapse_options"
 local tables = require "lib.tables"
 
@@ -89,6 +90,25 @@ function installed.options(names, python)
   local quoted, found = {}, {}
   for word in text:gmatch "[\"']([^\"'\n]*)%f[\"']" do quoted[word] = true end
   for _, name in ipairs(unsure) do found[name] = quoted[name] end
+  return found
+end
+
+local secrets_of = {} -- by interpreter: a command asks for each file that it shows
+
+--- The options that the installed Synapse itself calls secrets: those that it refuses under --no-secrets-in-config.
+--- Names tell most of them; this finds what a newer Synapse calls otherwise.
+---@param python string
+---@return table<string, boolean> by dotted path; empty where its source is not found
+function installed.secrets(python)
+  local found = secrets_of[python] or {}
+  if secrets_of[python] then return found end
+  secrets_of[python] = found
+  for words in (sources(python) or ""):gmatch "in%-line secret[^\n\"']*[\"'],%s*%(([^()]*)%)" do
+    local path = {}
+    for word in words:gmatch "[\"']([^\"'\n]*)[\"']" do path[#path + 1] = word end
+    local name = table.concat(path, ".")
+    if not secret_options.is_public(path[#path]) then found[name] = true end
+  end
   return found
 end
 

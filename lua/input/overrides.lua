@@ -26,9 +26,11 @@ local function is_unsafe(stat, services)
   return services.users[stat.uid] or stat.uid ~= 0 and not services.certain or stat.mode & octal "0022" ~= 0
 end
 
-local function unsafe(path, directory)
+-- A change of its owner would make root run what is in it now, whoever wrote that.
+local function unsafe(path)
   return {where = path, what = "a service's user owns it or could write it, and synlua would run it as root",
-    hint = ("chown -R root:root %s && chmod -R go-w %s, or SYNLUA_TRUST_OVERRIDES=yes"):format(directory, directory)}
+    hint = "look at it first, that user may have written it: write it anew as root, writable for nobody else, or "
+      .. "remove it; SYNLUA_TRUST_OVERRIDES=yes runs it as it is"}
 end
 
 local function read_one(walk, relative)
@@ -37,7 +39,7 @@ local function read_one(walk, relative)
   if not text then
     walk.problems[#walk.problems + 1] = {where = path, what = stat, hint = "make it readable, or remove it"}
   elseif walk.checked and is_unsafe(stat, walk.services) then
-    walk.problems[#walk.problems + 1] = unsafe(path, walk.directory)
+    walk.problems[#walk.problems + 1] = unsafe(path)
   else
     found[relative] = {path = path, text = text}
     if relative:match "%.lua$" then
@@ -59,7 +61,7 @@ local read_directory
 
 local function enter(walk, relative, stat, depth)
   if walk.checked and is_unsafe(stat, walk.services) then
-    walk.problems[#walk.problems + 1] = unsafe(walk.directory .. "/" .. relative, walk.directory)
+    walk.problems[#walk.problems + 1] = unsafe(walk.directory .. "/" .. relative)
   elseif depth < DEPTH_MAX then
     read_directory(walk, relative, depth + 1)
   end
@@ -128,7 +130,7 @@ function overrides.load()
     if not unsafe_top then
       read_directory(walk, "", 1)
     elseif next(file.list(walk.parent, walk.name) or {}) then -- an empty one is no danger
-      walk.problems[1] = unsafe(walk.directory, walk.directory)
+      walk.problems[1] = unsafe(walk.directory)
     end
   end
   return walk.problems

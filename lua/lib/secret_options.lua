@@ -52,12 +52,19 @@ local function matches(name, patterns)
   return false
 end
 
---- Whether an option of this name holds a secret, in any section.
+local function lowered(name) return (name:gsub("(%l)(%u)", "%1_%2"):gsub("-", "_"):lower()) end
+
+--- Whether a name says that what is called so is no secret.
+---@param name string
+---@return boolean
+function secret_options.is_public(name) return matches(lowered(name), PUBLIC) end
+
+--- Whether an option of that name holds a secret, wherever it stands.
 ---@param name any the last part of an option
 ---@return boolean
 function secret_options.is_name(name)
   if type(name) ~= "string" then return false end
-  local lower = name:gsub("(%l)(%u)", "%1_%2"):gsub("-", "_"):lower()
+  local lower = lowered(name)
   if matches(lower, PUBLIC) then return false end
   if matches(lower, ENDINGS) then return true end
   for word in lower:gmatch "[^_]+" do

@@ -9,6 +9,7 @@ local log_copy = require "plan.process.log_config"
 local mas = require "plan.identity.mas"
 local octal = require "lib.octal"
 local readings = require "plan.homeserver.named_files"
+local records = require "lib.records"
 local relative = require "input.relative_paths"
 local secrets = require "plan.identity.secrets"
 local synapse_process = require "plan.process.synapse"
@@ -50,6 +51,7 @@ local function directories(view)
   if media and media.ours then
     list[#list + 1] = own(media.path, {adopt = chown ~= false and "empty" or nil, tried = chown ~= false})
   end
+  list[#list + 1] = own(paths.data, {path = records.TEMPORARY, mode = octal "0700", optional = true, emptied = true})
   list[#list + 1] = own(paths.runtime, {path = "synapse", uid = view.users.own.uid})
   -- Set-group-id: sockets made here belong to nginx's group, and nobody else may enter.
   list[#list + 1] = own(paths.runtime, {path = "sockets", mode = octal "02750", gid = (view.users.nginx or user).gid})

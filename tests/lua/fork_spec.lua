@@ -82,7 +82,20 @@ describe("jemalloc", function()
 end)
 
 describe("a process of Synapse's", function()
-  it("is not changed if there is no fork server", function()
+  it("keeps what comes to it in the data directory, not in memory, in a directory that each start empties", function()
+    local services = plan("pusher").services
+    for _, name in ipairs {"synapse", "pusher1", "forkserver"} do
+      assert.equal("/data/.synlua.tmp", environment(services[name]).TMPDIR)
+    end
+    local found
+    for _, item in ipairs(plan("pusher").directories) do
+      if item.path == ".synlua.tmp" then found = item end
+    end
+    assert.same({"/data", 448, 991, 991, true, true},
+      {found.base, found.mode, found.uid, found.gid, found.optional, found.emptied})
+  end)
+
+  it("is left as it is where there is no fork server", function()
     local part = {process = {}}
     assert.equal(part, fork.offer({settings = {SYNLUA_FORK_SERVER = false}, instances = {}}, part))
     assert.same({process = {}}, part)

@@ -158,6 +158,24 @@ describe(is_root and "synlua as a user whom nobody knows" or "synlua as who we a
   end)
 end)
 
+-- Services that are to lose what synlua has.
+local function without_rights(inside)
+  local text = support.service {"ready"}:gsub("grace_ms", "uid = 991, gid = 991, %0")
+  run = support.run({synapse = text, nginx = text}, {inside = inside})
+  assert(os.execute("chmod 755 " .. run.directory))
+  run:start():says "synlua | ready in"
+  return run:count "the bounding set of capabilities stays for services"
+end
+
+if is_root then
+  it("without CAP_SETPCAP it says once what services keep, and with it nothing", function()
+    assert.equal(0, without_rights())
+    run:stop()
+    support.finish()
+    assert.equal(1, without_rights {"setpriv", "--bounding-set=-setpcap"})
+  end)
+end
+
 -- As `docker --init` does it: another PID 1, which passes signals on and collects what is its own.
 local INIT = [['"$@" & child=$!; trap "kill -TERM $child" TERM; wait $child; wait $child; exit $?']]
 local NAMESPACE = {"unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", INIT, "init"}

@@ -10,7 +10,7 @@ local function owner(name) return file.stat(data(name)).uid end
 -- Root's, with the sticky bit and Synapse's group; homeserver.yaml is root's too, and Synapse reads it.
 local function shared()
   local directory, config = file.stat(data ""), file.stat(data "homeserver.yaml")
-  assert.same({0, 991, 1017}, {directory.uid, directory.gid, directory.mode & ~6})
+  assert.same({0, 991, 1017}, {directory.uid, directory.gid, directory.mode})
   assert.same({0, 991, 32}, {config.uid, config.gid, config.mode & 58})
 end
 
@@ -88,6 +88,16 @@ describe("a data directory with files of root's", function()
     shared()
   end)
 
+  it("can be listed by nobody but Synapse after that, whatever could be before", function()
+    for _, mode in ipairs {"755", "2755"} do
+      old_volume {variables = {}}
+      shell(("rm data/second && chmod %s data"):format(mode))
+      ready()
+      assert.equal(1017, file.stat(data "").mode, mode)
+      support.finish()
+    end
+  end)
+
   it("that was Synapse's becomes root's with the sticky bit, once, as does its homeserver.yaml", function()
     old_volume {variables = {}}
     shell "rm data/second && chown -R 991:991 data && chmod 750 data && chmod 666 data/homeserver.yaml"
@@ -144,6 +154,13 @@ describe("a data directory with files of root's", function()
       run:says(("etc/%s: belongs to uid 0, and uid 991 cannot use it; chown 991:991"):format(name))
     end
     assert.equal(" 0, homeserver.yaml 0, keys 0, keys/a.key 0, keys/b 0, conf.d/a.yaml 0, other 0", config_owners())
+  end)
+
+  it("has a configuration in a directory of everybody's, which stays that", function()
+    beside {variables = {}}
+    shell "chmod 1777 etc && chmod 644 etc/homeserver.yaml"
+    ready()
+    assert.equal(1023, file.stat(run:path "etc").mode)
   end)
 
   it("has a configuration elsewhere that is a person's, and so stays it", function()

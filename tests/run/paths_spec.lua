@@ -89,7 +89,7 @@ describe("a variable that is read first", function()
     support.write(base .. "/other/templates/nginx.conf", "mine\n")
     assert(os.execute(("chown 4242 %s/other/templates/nginx.conf"):format(base)))
     for _, name in ipairs {"UID", "PUID"} do
-      each_way(name, "4242", "plan", {SYNLUA_USER_DIR = base .. "/other"}, says "chown -R root:root")
+      each_way(name, "4242", "plan", {SYNLUA_USER_DIR = base .. "/other"}, says "look at it first")
     end
     each_way("SYNLUA_TRUST_OVERRIDES", "yes", "plan", {SYNLUA_USER_DIR = base .. "/other", UID = "4242"},
       says "taken from the user directory")

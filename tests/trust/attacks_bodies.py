@@ -6,7 +6,7 @@ import os
 import socket
 import time
 
-from sandbox import RUNTIME, Instance, attack, as_user, read, refuse, wait
+from sandbox import DATA, RUNTIME, Instance, attack, as_user, read, refuse, user, wait, write
 
 MB = 1 << 20
 CLIENT, MEDIA = "/_matrix/client/v3/login", "/_matrix/media/v3/upload"
@@ -105,6 +105,69 @@ def transaction():
     head, _ = answer(sock)
     refuse(not head.startswith("HTTP/1.1 200"), head.splitlines()[0] if head else "no answer")
     assert instance
+
+
+def without_its_directory(prepare, **variables):
+    """nginx's temporary files lie in the runtime directory where the data directory cannot have them."""
+    spare = variables.get("SYNAPSE_DATA_DIR", DATA) + "/.synlua.nginx"
+    os.makedirs(os.path.dirname(spare))
+    prepare(spare)
+    instance = Instance("", **variables).ready()
+    before = used()
+    sock = begin(FEDERATION, 12 * MB, "PUT")
+    sock.sendall(bytes(12 * MB - 1))
+    refuse(not wait(lambda: used() - before > 8 * MB, 10), f"{RUNTIME} does not hold the body: it is kept elsewhere")
+    sock.sendall(b"x")
+    head, _ = answer(sock)
+    refuse(not head.startswith("HTTP/1.1 200"), head.splitlines()[0] if head else "no answer")
+    kept = [name for name in ("/srv/elsewhere", spare) if os.path.isdir(name) and os.listdir(name)]
+    refuse(kept, f"nginx made something in {kept}")
+    refuse(RUNTIME + "/nginx/tmp/body" not in read(RUNTIME + "/nginx/nginx.conf"), "nginx.conf names another place")
+    instance.again()
+    refuse(instance.process.poll() is not None, "the next start is refused")
+
+
+@attack("a start removes what Synapse left of uploads, and nothing through a link that it put there")
+def left_of_uploads():
+    write("/root/victim/precious", "root's\n", 0o600)
+    instance = Instance("").ready().stop()
+    as_user("synapse", f"cd {DATA}/.synlua.tmp && mkdir -p deep/er && echo x >deep/er/tmp1 && mkfifo fifo && "
+            "ln -s /root/victim link && ln -s /root/victim deep/er/link", check=True)
+    os.chmod("/root", 0o755)
+    refuse(not instance.again(), "the next start is refused: " + instance.log())
+    refuse(os.listdir(DATA + "/.synlua.tmp"), f"still there: {os.listdir(DATA + '/.synlua.tmp')}")
+    refuse(not os.path.exists("/root/victim/precious"), "/root/victim was emptied")
+    instance.stop()
+    as_user("synapse", f"cd {DATA} && rmdir .synlua.tmp && ln -s /root/victim .synlua.tmp", check=True)
+    refuse(not instance.again(), "the next start is refused: " + instance.log())
+    refuse(not os.path.exists("/root/victim/precious"), "/root/victim was emptied through .synlua.tmp")
+    refuse(os.stat("/root/victim").st_uid != 0, "/root/victim was given away")
+
+
+def synapses_directory(spare):
+    os.mkdir(spare)
+    os.chmod(spare, 0o777)
+    os.chown(spare, *user("synapse"))
+
+
+def synapses_link(spare):
+    synapses_directory("/srv/elsewhere")
+    os.symlink("/srv/elsewhere", spare)
+    os.chown(spare, *user("synapse"), follow_symlinks=False)
+
+
+def closed_way(spare):
+    upper = os.path.dirname(os.path.dirname(spare))
+    os.chmod(upper, 0o750)
+    os.chown(upper, 0, user("synapse")[1])
+
+
+for what, prepare, variables in (
+        ("is a directory of Synapse's", synapses_directory, {}), ("is a link of Synapse's", synapses_link, {}),
+        ("is a file", lambda spare: write(spare, "", 0o666), {}),
+        ("cannot be reached by its user", closed_way, {"SYNAPSE_DATA_DIR": "/srv/closed/data"})):
+    attack(f"what strangers send goes to the runtime directory, and through, where .synlua.nginx {what}")(
+        lambda prepare=prepare, variables=variables: without_its_directory(prepare, **variables))
 
 
 def ask_metrics(limit):

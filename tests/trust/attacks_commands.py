@@ -1,6 +1,7 @@
 """Attacks on root's commands that read files or use directories which Synapse may write; and how commands end."""
 
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -224,13 +225,14 @@ def check_limit():
         raise Broken("check waits for nginx -t for ever") from None
 
 
-@attack("4000 unknown options cost less than five seconds")
+@attack("4000 unknown options cost less than five seconds of the processor's time")
 def unknown():
     instance = Instance("")
     many_options(instance)
-    began = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     instance.command("check", timeout=300)
-    took = time.monotonic() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     refuse(took > 5, f"check took {took:.1f} s")
 
 

@@ -15,8 +15,7 @@ def published(instance, secret, what):
 
 
 def linked(name, target, homeserver=""):
-    instance = Instance("").ready()
-    instance.stop()
+    instance = Instance("").ready().stop()
     secret = secret_yaml()
     synapse(f"mkdir -p $(dirname {DATA}/{name}) && ln -sfn {target} {DATA}/{name}")
     if homeserver:
@@ -35,8 +34,7 @@ for path, words in (("homeserver.d/b.yaml", "an option file"), ("conf.d/b.yaml",
 @attack("well-known.yaml that is a link of Synapse's to a file of root's is published by nobody")
 def well_known():
     write("/root/secret.yaml", "client: {org.example.secret: hunter2-of-root}\n", 0o600)
-    instance = Instance("").ready()
-    instance.stop()
+    instance = Instance("").ready().stop()
     synapse(f"ln -s /root/secret.yaml {DATA}/well-known.yaml")
     instance.again()
     answer = as_user("nobody", "curl -s http://127.0.0.1:8008/.well-known/matrix/client").stdout
@@ -59,8 +57,7 @@ def log_config():
 @attack("homeserver.d/b.yaml that links to /etc/shadow is shown to nobody")
 def shadow():
     write("/etc/shadow", "root:$y$j9T$hash-of-root:19000:0:99999:7:::\n", 0o640)
-    instance = Instance("").ready()
-    instance.stop()
+    instance = Instance("").ready().stop()
     synapse(f"mkdir -p {DATA}/homeserver.d && ln -s /etc/shadow {DATA}/homeserver.d/b.yaml")
     instance.again()
     published(instance, "hash-of-root", "/etc/shadow")
@@ -72,8 +69,7 @@ def shadow():
 @attack("a lone line of root's that is a mapping is not read through homeserver.d")
 def lone_mapping():
     write("/root/credentials", "password: hunter2-of-root\n", 0o600)
-    instance = Instance("").ready()
-    instance.stop()
+    instance = Instance("").ready().stop()
     synapse(f"mkdir -p {DATA}/homeserver.d && ln -s /root/credentials {DATA}/homeserver.d/b.yaml")
     instance.again()
     published(instance, "hunter2", "/root/credentials")
@@ -82,8 +78,7 @@ def lone_mapping():
 def linked_directory(name):
     os.makedirs("/root/conf", 0o700)
     write("/root/conf/b.yaml", "root_secret: hunter2-of-root\nid: x\nclient: {}\n", 0o600)
-    instance = Instance("").ready()
-    instance.stop()
+    instance = Instance("").ready().stop()
     synapse(f"rm -rf {DATA}/{name}; ln -s /root/conf {DATA}/{name}")
     instance.again()
     published(instance, "hunter2", f"what {name} leads to")
@@ -110,6 +105,12 @@ OVERRIDE = """return function() io.stdout:write("the admin's check\\n") return 0
 EVIL = """os.execute("id -u >/root/ran") return function() return 0 end\n"""
 
 
+def write_override(before):
+    """As Synapse."""
+    return as_user("synapse", f"{before}; mkdir -p {DATA}/synlua/cli/commands && "
+                   f"cat >{DATA}/synlua/cli/commands/plan.lua <<'END'\n{EVIL}END")
+
+
 def with_override():
     instance = Instance("")
     write(DATA + "/synlua/cli/commands/plan.lua", OVERRIDE)
@@ -130,33 +131,30 @@ def overrides_moved():
 
 @attack("no hint tells the admin to make what Synapse wrote root's")
 def overrides_blessed():
-    instance = Instance("").ready()
-    instance.stop()
+    instance = Instance("").ready().stop()
     if os.path.exists(DATA + "/synlua"):
         return
-    done = as_user("synapse", f"mkdir -p {DATA}/synlua/cli/commands && cat >{DATA}/synlua/cli/commands/plan.lua "
-                   f"<<'END'\n{EVIL}END")
-    if done.returncode != 0:
+    if write_override(":").returncode != 0:
         return
     said = instance.command("check").stderr
-    refuse(f"chown -R root:root {DATA}/synlua" in said, "the hint is: " + said.strip().splitlines()[-2].strip())
+    refuse("chown" in said, "the hint is: " + said.strip().splitlines()[-2].strip())
+    refuse("look at it first" not in said, "the hint does not say to look at it: " + said)
 
 
 @attack("overrides that Synapse put in place of the admin's, moved from a directory of root's, do not act")
 def overrides_exchanged():
-    instance = Instance("").ready()
-    instance.stop()
+    instance = Instance("").ready().stop()
     write(DATA + "/templates-of-root/cli/commands/plan.lua", OVERRIDE.replace("the admin's", "another"))
     as_user("synapse", f"cd {DATA} && rm -rf synlua; mv templates-of-root synlua")
     refuse("another" in instance.command("plan").stdout, "Lua that the admin keeps elsewhere ran as an override")
 
 
-def user_file(text, **variables):
+def user_said(text, **variables):
+    """Lua of uid 1234 among the overrides, and a file that may say that this is Synapse's user."""
     write(DATA + "/synlua/cli/commands/plan.lua", EVIL, 0o644, (1234, 1234))
     os.chown(DATA + "/synlua", 1234, 1234)
     write(ROOT + "/uid", text)
-    instance = Instance("", **variables)
-    instance.command("plan")
+    Instance("", **variables).command("plan")
     refuse(os.path.exists("/root/ran"), f"Lua of uid 1234 ran as uid {read('/root/ran').strip()}")
 
 
@@ -164,7 +162,7 @@ for said, variables in ((("1234", {"UID_FILE": ROOT + "/uid"}), ("1234\n", {"UID
                          ("1234\r\n", {"PUID_FILE": ROOT + "/uid"}),
                          ("1234", {"UID": "", "UID_FILE": ROOT + "/uid"}))):
     attack(f"overrides of Synapse's user are refused where {' and '.join(variables)} say {said!r} who that is")(
-        lambda said=said, variables=variables: user_file(said, **variables))
+        lambda said=said, variables=variables: user_said(said, **variables))
 
 
 @attack("Lua that Synapse wrote does not run as root where Synapse writes into the file of UID_FILE as well")
@@ -172,25 +170,16 @@ def user_file_changed():
     write(DATA + "/uid", "991")
     instance = Instance("", UID_FILE=DATA + "/uid").ready()
     instance.stop()
-    as_user("synapse", f"rm -f {DATA}/uid; echo 1234 >{DATA}/uid; mkdir -p {DATA}/synlua/cli/commands; "
-            f"cat >{DATA}/synlua/cli/commands/plan.lua <<'END'\n{EVIL}END")
+    write_override(f"rm -f {DATA}/uid; echo 1234 >{DATA}/uid")
     instance.command("plan")
     refuse(os.path.exists("/root/ran"), f"Lua of uid 991 ran as uid {read('/root/ran').strip()}")
-
-
-def user_unknown(variables):
-    write(DATA + "/synlua/cli/commands/plan.lua", EVIL, 0o644, (1234, 1234))
-    os.chown(DATA + "/synlua", 1234, 1234)
-    write(ROOT + "/uid", "\ufeff1234\n")
-    Instance("", **variables).command("plan")
-    refuse(os.path.exists("/root/ran"), f"Lua of uid 1234 ran as uid {read('/root/ran').strip()}")
 
 
 for variables in ({"UID_FILE": "srv/uid"}, {"UID_FILE": ROOT + "/uid"}, {"UID": "1234", "UID_FILE": ROOT + "/uid"},
                   {"UID": "12 34"}, {"UID_FILE": ROOT + "/missing"}, {"UID": "991", "PUID": "1234"}):
     attack("overrides that are not root's do not run as root where nobody can tell who Synapse's user is: "
            + ", ".join(f"{name}={value}" for name, value in variables.items()))(
-               lambda variables=variables: user_unknown(variables))
+               lambda variables=variables: user_said("\ufeff1234\n", **variables))
 
 
 @attack("a user directory in a directory that Synapse may write is believed only if Synapse cannot have replaced it")

@@ -21,6 +21,7 @@ RULES = [
     ("data", "synlua*", {name: READING for name in USERS}, "the admin's overrides: code, and no secret"),
     ("data", ".synlua.nginx/*", {"www-data": ALL}, "nginx's temporary files"),
     ("data", ".synlua.nginx", {"www-data": INSIDE}, "the directory of nginx's temporary files"),
+    ("data", ".synlua.tmp*", {"synapse": ALL}, "what Synapse keeps for a moment"),
     ("data", ".synlua.*", {name: READING for name in USERS}, "records without secrets, root's"),
     ("data", "homeserver.yaml", {"synapse": READING}, "the admin's; Synapse reads it"),
     ("data", "*.d*", {"synapse": READING}, "the admin's"),

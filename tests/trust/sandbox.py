@@ -64,12 +64,18 @@ def refuse(condition, evidence):
 
 def enter(script, words, binary, real=None):
     """Runs script (below tests/trust) with these words inside; its exit status."""
+    return entered(script, words, binary, real, stdout=None).returncode
+
+
+def entered(script, words, binary, real=None, stdout=subprocess.PIPE):
+    """The same; the finished process, with all that it wrote."""
     checkout = os.path.dirname(os.path.dirname(HERE))
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "CHECKOUT": checkout, "LANG": "C.UTF-8",
                    "SYNLUA_BINARY": os.path.abspath(binary), "REAL_PREFIX": real or "", "TRUST_INSIDE": "1"}
     argv = ["unshare", "-m", "-n", "-p", "-u", "-i", "--fork", "--kill-child", "--mount-proc", "sh", "-c", MAKE, "sh",
             f"{ROOT}/tests/trust/{script}", *words]
-    return subprocess.call(argv, env=environment, stdin=subprocess.DEVNULL)
+    return subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, text=True, errors="replace",
+                          stderr=subprocess.STDOUT if stdout else None, check=False)
 
 
 def is_inside():

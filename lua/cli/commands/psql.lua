@@ -5,8 +5,8 @@
 local database = require "plan.database.choice"
 local database_sections = require "input.database_sections"
 local document = require "lib.document"
-local process = require "core.process"
 local configuration = require "cli.configuration"
+local program = require "cli.program"
 
 local EX_UNAVAILABLE, EX_CONFIG = 69, 78
 
@@ -17,8 +17,7 @@ local FIELDS = {host = "PGHOST", port = "PGPORT", user = "PGUSER", password = "P
 
 -- Another user must not read files in root's home, so it gets none.
 local function environment(args, user)
-  local list = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TERM=" .. (os.getenv "TERM" or "dumb"),
-    "HOME=" .. (not user.drop and os.getenv "HOME" or "/")}
+  local list = {"TERM=" .. (os.getenv "TERM" or "dumb"), "HOME=" .. (not user.drop and os.getenv "HOME" or "/")}
   if user.drop then table.move({"PSQLRC=/dev/null", "PSQL_HISTORY=/dev/null"}, 1, 2, #list + 1, list) end
   for field, name in pairs(FIELDS) do
     if args[field] ~= nil then list[#list + 1] = name .. "=" .. tostring(args[field]) end
@@ -36,15 +35,13 @@ return function(arguments)
     io.stderr:write("synlua: the database is SQLite; psql is for PostgreSQL\n")
     return EX_CONFIG
   end
-  local program = input.host.programs.psql
-  if not program then
+  local client = input.host.programs.psql
+  if not client then
     io.stderr:write("synlua: psql is not installed; install postgresql-client\n")
     return EX_UNAVAILABLE
   end
-  local args, user = said.args, done.view.users.synapse
+  local args = said.args
   if done.view.database.kind == "builtin" then args.dbname = database.NAME end
-  local _, why = process.exec {argv = {program, table.unpack(arguments.arguments or {})},
-    environment = environment(args, user), uid = user.drop and user.uid, gid = user.drop and user.gid}
-  io.stderr:write("synlua: ", why, "\n")
-  return EX_UNAVAILABLE
+  return program.as_synapse(done.view, {argv = {client, table.unpack(arguments.arguments or {})},
+    environment = environment(args, done.view.users.synapse)})
 end

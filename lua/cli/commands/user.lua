@@ -4,8 +4,8 @@
 
 local file = require "core.file"
 local preflight = require "disk.preflight"
-local process = require "core.process"
 local configuration = require "cli.configuration"
+local program = require "cli.program"
 local synapse_process = require "plan.process.synapse"
 local system = require "core.system"
 
@@ -17,6 +17,24 @@ local function has_terminal()
   local terminal <close> = io.open "/dev/tty"
   return terminal ~= nil
 end
+
+-- The tool, and in words what would be a traceback of its own. Errors of its HTTP library are OSErrors.
+local TOOL = [[
+import runpy, sys
+def end(status, what):
+    print("\nsynlua:", what, file=sys.stderr)
+    sys.exit(status)
+try:
+    runpy.run_module("synapse._scripts.register_new_matrix_user", run_name="__main__", alter_sys=True)
+except EOFError:
+    end(64, "no password was given, so no user was made")
+except KeyboardInterrupt:
+    end(130, "interrupted")
+except OSError as fault:
+    end(69, f"the homeserver was not reached: {fault}")
+except KeyError as fault:
+    end(69, f"the homeserver's answer has no {fault}")
+]]
 
 local PASSWORD_MAX = 64 * 1024
 
@@ -52,15 +70,11 @@ return function(arguments)
     return EX_USAGE
   end
   local argv = {
-    done.settings.SYNLUA_SYNAPSE_PYTHON, "-I", "-m", "synapse._scripts.register_new_matrix_user",
+    done.settings.SYNLUA_SYNAPSE_PYTHON, "-I", "-c", TOOL,
     "-u", arguments.name, arguments.admin and "--admin" or "--no-admin",
   }
   for _, path in ipairs(synapse_process.files(done.view)) do table.move({"-c", path}, 1, 2, #argv + 1, argv) end
   if input then table.move({"--password-file", "/dev/stdin"}, 1, 2, #argv + 1, argv) end
   argv[#argv + 1] = done.plan.url
-  local user = done.view.users.synapse
-  local _, why = process.exec {argv = argv, environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}, cwd = "/",
-    uid = user.drop and user.uid, gid = user.drop and user.gid, input = input}
-  io.stderr:write("synlua: ", why, "\n")
-  return EX_UNAVAILABLE
+  return program.as_synapse(done.view, {argv = argv, cwd = "/", input = input})
 end

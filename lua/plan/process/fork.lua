@@ -1,5 +1,6 @@
 -- Decides which processes the fork server starts, and makes the environment of Synapse's processes.
 
+local records = require "lib.records"
 local tables = require "lib.tables"
 
 local fork = {SERVER = "forkserver"}
@@ -43,6 +44,8 @@ function fork.environment(view, options)
   local set = {
     PATH = "/usr/local/bin:/usr/bin:/bin", LANG = "C.UTF-8", HOME = view.paths.data,
     NOTIFY_SOCKET = view.paths.notify,
+    -- Bodies above 100 KB: strangers could fill /tmp, which may be memory. Where it cannot be had, Python takes /tmp.
+    TMPDIR = view.paths.data .. "/" .. records.TEMPORARY,
   }
   for name, value in tables.sorted(view.settings.inherited) do
     if not (options and options.secrets == false and name:lower():find "_proxy$") then set[name] = value end
