@@ -139,7 +139,6 @@ struct leftover_signal {
     ending_say_fn say;
 };
 
-/* Orphans become children of synlua, the subreaper. They are not in the table. */
 static int signal_leftover(pid_t pid, const struct procfs_stat *stat, void *arg)
 {
     const struct leftover_signal *how = arg;

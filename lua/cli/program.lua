@@ -44,7 +44,7 @@ local function become(part, status)
   return status
 end
 
---- Becomes it; returns only where that fails.
+--- Replaces this process by the program. Returns only if that fails.
 ---@param path string
 ---@param arguments string[]
 ---@return integer status

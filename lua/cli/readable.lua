@@ -9,7 +9,7 @@ local yaml = require "lib.yaml"
 
 local readable = {}
 
-local UNREADABLE = "(not shown: this is no YAML, so what is secret in it cannot be told)\n"
+local UNREADABLE = "(not shown: this is not YAML, so synlua cannot find the secrets in it)\n"
 
 -- Our line at the head stays; other comments of ours are in files that are made once.
 local function yaml_text(text, hidden)

@@ -44,7 +44,7 @@ function spare.empty(directories)
   end
 end
 
---- What a file says here: without the directory that it needs, something else.
+--- The content of a file. It may have other content if the directory that it needs does not exist.
 ---@param item File
 ---@param ahead? boolean a directory that does not exist yet counts, because the start will make it
 ---@return string

@@ -57,7 +57,7 @@ function hide.paths(view, secrets)
   return all
 end
 
---- A document as it may be shown.
+--- The document with its secrets hidden.
 ---@param value any
 ---@param hidden? table<string, boolean> dotted paths that are hidden whatever their name is
 ---@param path? string of the value itself

@@ -59,7 +59,7 @@ local function lowered(name) return (name:gsub("(%l)(%u)", "%1_%2"):gsub("-", "_
 ---@return boolean
 function secret_options.is_public(name) return matches(lowered(name), PUBLIC) end
 
---- Whether an option of that name holds a secret, wherever it stands.
+--- Whether an option of this name holds a secret, in any section.
 ---@param name any the last part of an option
 ---@return boolean
 function secret_options.is_name(name)

@@ -95,7 +95,7 @@ describe("a process of Synapse's", function()
       {found.base, found.mode, found.uid, found.gid, found.optional, found.emptied})
   end)
 
-  it("is left as it is where there is no fork server", function()
+  it("is not changed if there is no fork server", function()
     local part = {process = {}}
     assert.equal(part, fork.offer({settings = {SYNLUA_FORK_SERVER = false}, instances = {}}, part))
     assert.same({process = {}}, part)
