@@ -199,6 +199,14 @@ sys.exit(subprocess.call(["env","SYNAPSE_CONFIG_DIR=%s","SYNAPSE_DATA_DIR=%s","S
     refused({}, {data, "is not writable for uid 12345"}, "setpriv --reuid=12345 --regid=12345 --clear-groups")
   end)
 
+  it("says which capability root lacks, and nothing that follows from that", function()
+    for _, name in ipairs {"CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"} do
+      refused({}, {"1 problem:", "lacks the capability " .. name, "--cap-add=" .. name, "--user"},
+        "setpriv --bounding-set=-" .. name:lower())
+    end
+    refused({}, {"1 problem:", "CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID"}, "setpriv --bounding-set=-all")
+  end)
+
   it("leaves no file behind on a read-only file system", function()
     refused({LD_PRELOAD = FAULT, FAULT = "readonly", FAULT_BELOW = data}, {data, "Read-only file system"})
   end)
