@@ -51,6 +51,8 @@ end
 ---@return integer|nil written how many files changed
 ---@return Problem? problem
 function prepare.start(plan, files, privileged)
+  local denied = privileged and owners.denied(plan)
+  if denied then return nil, denied end
   local runtime = {base = plan.paths.runtime, path = "", mode = octal "0755"}
   local data = write.in_base(plan.directories, plan.paths.data)
   local ok, problem = write.directories({runtime, table.unpack(data)}, privileged)
@@ -74,6 +76,8 @@ end
 ---@return string[]|nil paths that were missing and are there now
 ---@return Problem? problem
 function prepare.lasting(plan, files, privileged)
+  local denied = privileged and owners.denied(plan)
+  if denied then return nil, denied end
   local directories, kept, made = {}, {}, {}
   for _, item in ipairs(plan.directories) do
     if item.base ~= plan.paths.runtime then directories[#directories + 1] = item end

@@ -201,7 +201,7 @@ sys.exit(subprocess.call(["env","SYNAPSE_CONFIG_DIR=%s","SYNAPSE_DATA_DIR=%s","S
 
   it("says which capability root lacks, and nothing that follows from that", function()
     for _, name in ipairs {"CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"} do
-      refused({}, {"1 problem:", "lacks the capability " .. name, "--cap-add=" .. name, "--user"},
+      refused({}, {"1 problem:", "as its own user: " .. name .. "\n", "--cap-add=" .. name, "--user"},
         "setpriv --bounding-set=-" .. name:lower())
     end
     refused({}, {"1 problem:", "CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID"}, "setpriv --bounding-set=-all")
@@ -209,6 +209,12 @@ sys.exit(subprocess.call(["env","SYNAPSE_CONFIG_DIR=%s","SYNAPSE_DATA_DIR=%s","S
 
   it("leaves no file behind on a read-only file system", function()
     refused({LD_PRELOAD = FAULT, FAULT = "readonly", FAULT_BELOW = data}, {data, "Read-only file system"})
+  end)
+
+  it("says that a file system takes root for another user, and makes nothing there", function()
+    refused({LD_PRELOAD = FAULT, FAULT = "squashed", FAULT_BELOW = data},
+      {data .. ": root cannot keep a file of its own there", "Operation not permitted", "--user 991:991", "1 problem:"})
+    assert.equal("", (shell("ls -A " .. data)))
   end)
 
   it("leaves no partial file behind when the disk is full", function()

@@ -19,10 +19,9 @@ function rights.problem(host)
     if host.capabilities & 1 << one.bit == 0 then lacking[#lacking + 1] = one.name end
   end
   if #lacking == 0 then return end
-  local noun = #lacking == 1 and "capability" or "capabilities"
-  return {where = "root",
-    what = ("lacks the %s %s, and cannot run each service as its own user"):format(noun, table.concat(lacking, ", ")),
-    hint = ("add --cap-add=%s, or start as the user who owns the volume (--user 991:991), who needs none"):format(
+  return {where = "root", what = "lacks these capabilities, which it needs to run each service as its own user: "
+    .. table.concat(lacking, ", "),
+    hint = ("add --cap-add=%s, or start as the owner of the volume, who needs none (--user UID:GID)"):format(
       table.concat(lacking, ","))}
 end
 
