@@ -14,7 +14,12 @@ local LOCK = ".synlua.lock"
 local function locked(directory, variable)
   local ok, what, name = system.lock(directory, LOCK)
   if ok then return true end
-  if name ~= "EAGAIN" then return nil, {where = directory, what = what, hint = "mend that, or set " .. variable} end
+  local own, hint = system.identity(), "mend that, or set " .. variable
+  if name == "EACCES" and own.uid ~= 0 then -- a start as root has made it
+    hint = ("start as root, as before, or give all of it to this user: chown -R %d:%d %s"):format(own.uid, own.gid,
+      directory)
+  end
+  if name ~= "EAGAIN" then return nil, {where = directory, what = what, hint = hint} end
   return nil, {where = directory, what = "another synlua runs with this directory",
     hint = "stop the other one, or set another " .. variable}
 end

@@ -207,6 +207,12 @@ sys.exit(subprocess.call(["env","SYNAPSE_CONFIG_DIR=%s","SYNAPSE_DATA_DIR=%s","S
     refused({}, {"1 problem:", "CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID"}, "setpriv --bounding-set=-all")
   end)
 
+  it("says how a volume of root's starts becomes an ordinary user's", function()
+    shell(("chown 12345:12345 %s %s; umask 077; : >%s/.synlua.lock"):format(base, data, data))
+    refused({}, {data, "Permission denied", "chown -R 12345:12345 " .. data},
+      "setpriv --reuid=12345 --regid=12345 --clear-groups")
+  end)
+
   it("leaves no file behind on a read-only file system", function()
     refused({LD_PRELOAD = FAULT, FAULT = "readonly", FAULT_BELOW = data}, {data, "Read-only file system"})
   end)
