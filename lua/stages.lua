@@ -3,6 +3,7 @@
 
 local files = require "files"
 local plan = require "plan"
+local rights = require "plan.process.rights"
 local settings = require "settings"
 
 local stages = {}
@@ -28,6 +29,11 @@ function stages.run(input, catalog, tool)
   local done = {problems = {}, warnings = {}, files = {}}
   local problems, warnings, view
   done.settings, problems, warnings = settings.read(input)
+  local lacking = rights.problem(input.host)
+  if lacking then
+    done.problems[1] = lacking
+    return done
+  end
   append(done.problems, problems)
   append(done.problems, input.problems)
   append(done.warnings, warnings)

@@ -47,7 +47,28 @@ local function report(task, counts, named)
   report_change(task, counts)
 end
 
---- Whether a task may change owners. It may not if its base directory belongs to another user, maybe a person.
+-- What a file system says that takes root for another user.
+local DENIED = {EACCES = true, EPERM = true}
+
+--- The problem of a data directory in which root can have nothing of its own, as of a file server that believes it
+--- nothing: found before anything is made there.
+---@param plan Plan
+---@return Problem?
+function owners.denied(plan)
+  local data, user = plan.paths.data, plan.ownership.user
+  local stat = file.stat(data)
+  if not stat then return end
+  local name = (".synlua.try.%d"):format(system.identity().pid)
+  local ok, what, code = file.replace(data, name, "", {mode = octal "0600", uid = 0, gid = 0})
+  if ok then file.remove_tree(data, name) end
+  if ok or not DENIED[code] then return end
+  local owner = stat.uid ~= 0 and stat or user
+  return {where = data, what = ("root cannot keep a file of its own there: %s"):format(what),
+    hint = ("its file system takes root for another user, as NFS with root_squash does: start synlua as its owner "
+      .. "(--user %d:%d), or mount it otherwise"):format(owner.uid, owner.gid)}
+end
+
+--- Whether a task may change what it would: its base may be a person's.
 ---@param task OwnershipTask
 ---@return boolean
 function owners.gives(task)

@@ -15,7 +15,12 @@ local LOCK = ".synlua.lock"
 local function locked(directory, variable)
   local ok, what, name = system.lock(directory, LOCK)
   if ok then return true end
-  if name ~= "EAGAIN" then return nil, {where = directory, what = what, hint = "mend that, or set " .. variable} end
+  local own, hint = system.identity(), "mend that, or set " .. variable
+  if name == "EACCES" and own.uid ~= 0 then -- a start as root has made it
+    hint = ("start as root, as before, or give all of it to this user: chown -R %d:%d %s"):format(own.uid, own.gid,
+      directory)
+  end
+  if name ~= "EAGAIN" then return nil, {where = directory, what = what, hint = hint} end
   return nil, {where = directory, what = "another synlua runs with this directory",
     hint = "stop the other one, or set another " .. variable}
 end
@@ -52,6 +57,8 @@ end
 ---@return integer|nil written how many files changed
 ---@return Problem? problem
 function prepare.start(plan, files, privileged)
+  local denied = privileged and owners.denied(plan)
+  if denied then return nil, denied end
   local runtime = {base = plan.paths.runtime, path = "", mode = octal "0755"}
   local data = write.in_base(plan.directories, plan.paths.data)
   local ok, problem = write.directories({runtime, table.unpack(data)}, privileged)
@@ -76,6 +83,8 @@ end
 ---@return string[]|nil paths of the files that were missing and exist now
 ---@return Problem? problem
 function prepare.lasting(plan, files, privileged)
+  local denied = privileged and owners.denied(plan)
+  if denied then return nil, denied end
   local directories, kept, made = {}, {}, {}
   for _, item in ipairs(plan.directories) do
     if item.base ~= plan.paths.runtime then directories[#directories + 1] = item end

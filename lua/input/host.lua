@@ -20,6 +20,7 @@ local host = {}
 ---@field users table<string, {uid: integer, gid: integer}>
 ---@field programs table<string, string> name -> absolute path
 ---@field postgres table<string, string> version -> directory of its programs
+---@field capabilities? integer mask of those that we have
 ---@field named boolean whether our user id has a name
 ---@field name_library? string what gives it one
 ---@field libraries table<string, string> the same
@@ -62,6 +63,7 @@ function host.read(environment)
     found.programs[name] = find_program(program, environment.PATH) or find_program(program)
   end
   found.postgres = store.postgres_versions()
+  found.capabilities = tonumber((file.read("/proc/self/status") or ""):match "CapEff:%s*(%x+)" or "", 16)
   found.named, found.name_library = store.user_name(found.uid)
   found.libraries = {jemalloc = find_library "libjemalloc.so.2"}
   found.ipv6 = (file.read("/proc/net/if_inet6") or "") ~= ""

@@ -1,6 +1,6 @@
 /* Preloaded into synlua: a file system that fails, without one. Below the directory FAULT_BELOW, with FAULT=full each
-   write ends with ENOSPC, with FAULT=readonly each change with EROFS; only while the file FAULT_WHILE exists, where one
-   is named. */
+   write ends with ENOSPC, with FAULT=readonly each change with EROFS, with FAULT=squashed each change of an owner with
+   EPERM; only while the file FAULT_WHILE exists, where one is named. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -64,6 +64,10 @@ int fchown(int fd, uid_t uid, gid_t gid)
 
     if (is_below(fd, "readonly")) {
         errno = EROFS;
+        return -1;
+    }
+    if (is_below(fd, "squashed")) {
+        errno = EPERM;
         return -1;
     }
     return real(fd, uid, gid);

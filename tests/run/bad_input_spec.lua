@@ -199,8 +199,28 @@ sys.exit(subprocess.call(["env","SYNAPSE_CONFIG_DIR=%s","SYNAPSE_DATA_DIR=%s","S
     refused({}, {data, "is not writable for uid 12345"}, "setpriv --reuid=12345 --regid=12345 --clear-groups")
   end)
 
+  it("says which capability root lacks, and nothing that follows from that", function()
+    for _, name in ipairs {"CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"} do
+      refused({}, {"1 problem:", "as its own user: " .. name .. "\n", "--cap-add=" .. name, "--user"},
+        "setpriv --bounding-set=-" .. name:lower())
+    end
+    refused({}, {"1 problem:", "CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID"}, "setpriv --bounding-set=-all")
+  end)
+
+  it("says how a volume of root's starts becomes an ordinary user's", function()
+    shell(("chown 12345:12345 %s %s; umask 077; : >%s/.synlua.lock"):format(base, data, data))
+    refused({}, {data, "Permission denied", "chown -R 12345:12345 " .. data},
+      "setpriv --reuid=12345 --regid=12345 --clear-groups")
+  end)
+
   it("leaves no file behind on a read-only file system", function()
     refused({LD_PRELOAD = FAULT, FAULT = "readonly", FAULT_BELOW = data}, {data, "Read-only file system"})
+  end)
+
+  it("says that a file system takes root for another user, and makes nothing there", function()
+    refused({LD_PRELOAD = FAULT, FAULT = "squashed", FAULT_BELOW = data},
+      {data .. ": root cannot keep a file of its own there", "Operation not permitted", "--user 991:991", "1 problem:"})
+    assert.equal("", (shell("ls -A " .. data)))
   end)
 
   it("leaves no partial file behind when the disk is full", function()

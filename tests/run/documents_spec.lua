@@ -20,10 +20,10 @@ local TALK = {status = true, health = true, start = true, stop = true, restart =
 
 -- These need Synapse or PostgreSQL: only their command line is tried here. Who runs them, and what is found there.
 local ELSEWHERE = {
-  user = {"tests/container/image", "synlua user add", "tests/e2e/run", "user add"},
+  user = {"tests/container/ways", "synlua user add", "tests/e2e/run", "user add"},
   ["migrate-database"] = {"tests/e2e/migrate", "migrate-database"},
   psql = {"tests/e2e/workers", "psql"},
-  run = {"tests/e2e/run", "synlua\" run", "tests/container/image", "ready in"},
+  run = {"tests/e2e/run", "synlua\" run", "tests/container/ways", "ready in"},
 }
 
 -- Other programs: a pattern of the whole command, the test that runs it, and what is to be found there.
@@ -33,12 +33,12 @@ local OTHERS = {
   {"^%./dev test lint$", "tests/suites.mk", "\nlint: "},
   {"^%./dev test full$", "tests/suites.mk", "\ntest-full: "},
   {"^%./dev packages test$", "dev", "packages)"},
-  {"^docker build %-t synlua ", "tests/container/image", "podman build"},
-  {"^docker build %-%-format docker %-t synlua %.$", "tests/container/image", "--format docker"},
-  {"^docker run ", "tests/container/image", "podman run"},
-  {"^docker exec ", "tests/container/image", "podman exec"},
-  {"^docker stop synlua$", "tests/container/image", "podman stop"},
-  {"^docker rm synlua$", "tests/container/image", "podman rm"},
+  {"^docker build %-t synlua ", "tests/container/ways", "podman build"},
+  {"^docker build %-%-format docker %-t synlua %.$", "tests/container/ways", "--format docker"},
+  {"^docker run ", "tests/container/ways", "podman run"},
+  {"^docker exec ", "tests/container/ways", "podman exec"},
+  {"^docker stop synlua$", "tests/container/ways", "podman stop"},
+  {"^docker rm synlua$", "tests/container/ways", "podman rm"},
   {"^docker kill %-%-signal HUP synlua$", "tests/run/logs_spec.lua", 'run:signal "HUP"'},
   {"^curl http://127%.0%.0%.1:8008/_matrix/client/versions$", "tests/e2e/upgrade", "/_matrix/client/versions"},
   {"^curl http://127%.0%.0%.1:8008/%.well%-known/matrix/%l+$", "tests/e2e/delegation", "/.well-known/matrix/"},

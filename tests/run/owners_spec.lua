@@ -66,7 +66,31 @@ describe("a data directory with files of root's", function()
     shared()
   end)
 
-  it("is only reported if the admin forbids the change", function()
+  it("goes back to plain Synapse's user as the words of leave say", function()
+    run = support.pair({"ready"}, {"ready"})
+    shell "chown 991:991 data"
+    ready()
+    stop()
+    shared()
+    local function leave()
+      os.remove(run:path "left.yaml")
+      local said, status = support.capture(run:command():gsub("run$", "leave " .. run:path "left.yaml"))
+      assert.equal(0, status)
+      return said
+    end
+    local back = leave():match "\n *(chown 991:991 [^\n]+)\n"
+    local at = run:path "data"
+    assert.equal(("chown 991:991 %s/homeserver.yaml %s && chmod 755 %s"):format(at, at, at), back)
+    shell(back)
+    local directory = file.stat(run:path "data")
+    assert.same({991, 991, 493}, {directory.uid, directory.gid, directory.mode})
+    assert.equal(991, owner "homeserver.yaml")
+    assert.is_nil(leave():find("chown", 1, true))
+    ready()
+    shared()
+  end)
+
+  it("is only told of where that is not wanted", function()
     old_volume {variables = {SYNLUA_CHOWN = "no"}}
     shell "chown 991:991 data" -- or it could not start
     run:start():says "data/homeserver.yaml as uid 991: Permission denied"

@@ -75,8 +75,9 @@ end
 ---@param view View
 ---@param made table of leave.document
 ---@param file string where it is
+---@param back? string command that makes Synapse's again what starts made root's
 ---@return string[]
-function leave.words(view, made, file)
+function leave.words(view, made, file, back)
   local plain = document.plain(made)
   local lines = {
     ("%s is written: all of Synapse's configuration, secrets included; keep it to Synapse's user."):format(file),
@@ -91,6 +92,11 @@ function leave.words(view, made, file)
   end
   if #view.admin.layers > view.admin.plain_files then
     lines[#lines + 1] = "What homeserver.d and SYNAPSE_CONFIG__ variables say is in it."
+  end
+  if back then
+    lines[#lines + 1] = "Starts have made homeserver.yaml or its directory root's. Synapse runs on that as it is. To "
+      .. "give it back, stop synlua and run as root:"
+    lines[#lines + 1] = "  " .. back
   end
   return lines
 end
