@@ -14,7 +14,7 @@ PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
 # Fair, or a thread that spins keeps the watchdog's from running.
 MEMCHECK = valgrind -q --fair-sched=yes --suppressions=tests/memcheck.supp --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
 
-.PHONY: test test-tally test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-trust test-e2e-full test-image test-volumes test-rootless test-bare test-upgrade
+.PHONY: test test-tally test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-attacks test-trust test-e2e-full test-image test-volumes test-rootless test-bare test-upgrade
 .PHONY: lint check golden docs
 
 # In this order they begin: long ones early, the many short ones last, so that no processor is idle at the end.
@@ -75,7 +75,7 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = bodies existing migrate outside run workers hang routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
+E2E = bodies existing migrate outside run workers hang secret_options routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
 E2E_FULL = back every_type federation fork_chaos
 .PHONY: $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
@@ -107,7 +107,7 @@ e2e-federation: ; $(call e2e,federation) tests/e2e/federation
 e2e-fork_chaos: ; $(call e2e,chaos of the fork server) python3 tests/e2e/fork_chaos
 
 # What `make test` leaves out: long runs, containers, other versions of Synapse.
-test-full: test-e2e-full test-image test-volumes test-rootless test-bare test-upgrade
+test-full: test-e2e-full test-trust test-image test-volumes test-rootless test-bare test-upgrade
 	@$(MAKE) --no-print-directory test-chaos CHAOS=300
 
 test-e2e-full: $(E2E_FULL:%=e2e-%)

@@ -68,7 +68,7 @@ function owners.denied(plan)
       .. "(--user %d:%d), or mount it otherwise"):format(owner.uid, owner.gid)}
 end
 
---- Whether a task may change what it would: its base may be a person's.
+--- Whether a task may change owners. It may not if its base directory belongs to another user, maybe a person.
 ---@param task OwnershipTask
 ---@return boolean
 function owners.gives(task)

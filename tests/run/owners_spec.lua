@@ -90,7 +90,7 @@ describe("a data directory with files of root's", function()
     shared()
   end)
 
-  it("is only told of where that is not wanted", function()
+  it("is only reported if the admin forbids the change", function()
     old_volume {variables = {SYNLUA_CHOWN = "no"}}
     shell "chown 991:991 data" -- or it could not start
     run:start():says "data/homeserver.yaml as uid 991: Permission denied"
