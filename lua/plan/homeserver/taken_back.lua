@@ -1,0 +1,46 @@
+-- Options of the admin's that cannot stand under a supervisor, and what Synapse is told instead. A warning names each.
+
+local before = require "plan.homeserver.before"
+local document = require "lib.document"
+local layers = require "input.layers"
+
+local taken_back = {}
+
+local NULL = document.scalar {text = "null"}
+
+-- With these Synapse leaves the process that synlua started, or all its processes listen on one port. A pid file alone
+-- is never written.
+local OWNED = {
+  {option = "daemonize", value = false, why = "synlua watches over the process that it started"},
+  {option = "worker_daemonize", value = false, why = "synlua watches over the processes that it started"},
+  {option = "worker_manhole", value = NULL, why = "all workers would listen on that port"},
+}
+
+-- As Python sees it: everything else is true.
+local function is_set(said) return said ~= nil and said ~= false and said ~= 0 and said ~= "" end
+
+local function own(view, plain, taken, warnings)
+  for _, one in ipairs(OWNED) do
+    if is_set(plain[one.option]) then
+      taken[one.option] = one.value
+      warnings[#warnings + 1] = {where = layers.place(view.admin.layers, one.option), hint = "take it out",
+        what = ("%s is overruled: %s"):format(one.option, one.why)}
+    end
+  end
+end
+
+--- The part of synlua's layer that takes options back.
+---@param view View
+---@param problems Problem[]
+---@param warnings Problem[]
+---@return table document
+function taken_back.make(view, problems, warnings)
+  if not view.admin.document then return document.map {} end
+  local taken = before.find(view, problems, warnings)
+  own(view, document.plain(view.admin.document), taken, warnings)
+  local layer = document.map {}
+  for option, value in pairs(taken) do layer = document.set(layer, option, value) end
+  return layer
+end
+
+return taken_back
