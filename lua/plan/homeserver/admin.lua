@@ -3,6 +3,7 @@
 local check = require "plan.homeserver.check"
 local document = require "lib.document"
 local layers = require "input.layers"
+local old_options = require "plan.listeners.old_options"
 local unknown = require "plan.homeserver.unknown"
 
 local admin = {}
@@ -31,6 +32,7 @@ function admin.read(view, problems, warnings)
   }
   if made.document then
     check.options(made, view, problems)
+    made.document = old_options.applied(made, problems, warnings)
     unknown.check(made, view.input.known, warnings)
   end
   return #problems == 0 and made or nil

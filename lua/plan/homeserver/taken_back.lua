@@ -14,6 +14,7 @@ local OWNED = {
   {option = "daemonize", value = false, why = "synlua watches over the process that it started"},
   {option = "worker_daemonize", value = false, why = "synlua watches over the processes that it started"},
   {option = "worker_manhole", value = NULL, why = "all workers would listen on that port"},
+  {option = "bind_port", value = NULL}, -- its ports are listeners by now, and it would discard ours
 }
 
 -- As Python sees it: everything else is true.
@@ -23,6 +24,8 @@ local function own(view, plain, taken, warnings)
   for _, one in ipairs(OWNED) do
     if is_set(plain[one.option]) then
       taken[one.option] = one.value
+    end
+    if taken[one.option] ~= nil and one.why then
       warnings[#warnings + 1] = {where = layers.place(view.admin.layers, one.option), hint = "take it out",
         what = ("%s is overruled: %s"):format(one.option, one.why)}
     end
