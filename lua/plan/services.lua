@@ -22,7 +22,7 @@ services.LONGEST = 63 -- bytes of a name, which the table of children and each l
 local SERVICE_FIELDS = {
   "process", "ready", "after", "fronts", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy",
   "sockets", "phases", "causes", "leftovers", "passes_status",
-  "start_limit_ms", "start_work_ms", "alive", "quiet",
+  "start_limit_ms", "start_work_ms", "alive", "quiet", "leads_to",
 }
 
 -- ms for which something that runs to its end may do nothing, where its file does not say otherwise (false: for ever).
