@@ -1,4 +1,4 @@
--- Whether requests pass through a service to the one behind it: before that nothing is ready, and later it is looked at.
+-- Whether requests pass through a service to the one behind it: nothing is ready before, and it is looked at later.
 
 local support = require "run.support"
 
