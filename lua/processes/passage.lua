@@ -55,20 +55,33 @@ local function missed(name, it, leads, why)
   after(name, it, it.was_open and math.min(leads.every_ms, AGAIN) or it.pause)
 end
 
-function ask(name, it)
-  local leads, asked = world.specs[name].leads_to, system.now()
-  local target = tables.copy(leads.probe)
-  target.timeout_ms = leads.timeout_ms
+-- One question. fn is told of the answer in its turn, unless a service has left its state meanwhile.
+local function question(name, it, target, timeout_ms, fn)
+  local asked, own = system.now(), tables.copy(target)
+  own.timeout_ms = timeout_ms
   local function on_answer(answers, why)
     engine.later(function()
       if asking[name] ~= it then return end
-      if answers then return opened(name, it, leads) end
-      if system.now() - asked > leads.timeout_ms + LATE then return after(name, it, it.pause) end
-      missed(name, it, leads, why)
+      fn(answers, why, system.now() - asked > timeout_ms + LATE)
     end)
   end
-  local called, ok, why = pcall(probe.run, target, on_answer)
+  local called, ok, why = pcall(probe.run, own, on_answer)
   if not (called and ok) then on_answer(false, words.fault(called and why or ok)) end
+end
+
+-- Without an answer: where the one behind does not answer itself either, its own checks tell.
+function ask(name, it)
+  local leads = world.specs[name].leads_to
+  local alive = world.specs[leads.service].alive
+  question(name, it, leads.probe, leads.timeout_ms, function(answers, why, late)
+    if answers then return opened(name, it, leads) end
+    if late then return after(name, it, it.pause) end
+    if not alive then return missed(name, it, leads, why) end
+    question(name, it, alive.probe, alive.timeout_ms, function(itself)
+      if itself then return missed(name, it, leads, why) end
+      after(name, it, SLOWEST)
+    end)
+  end)
 end
 
 local function is_ready(name) return world.services[name] ~= nil and world.services[name].state == "ready" end

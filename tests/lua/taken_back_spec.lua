@@ -87,6 +87,13 @@ describe("an option that names processes of before", function()
     assert.is_nil(warnings:find("stream_writers.presence", 1, true))
   end)
 
+  it("is told where a module has it, whose options are its own", function()
+    local modules = seq {map {module = "invites.Module", config = map {worker_to_run_on = "invites1"}}}
+    local options, warnings = options_of({modules = modules})
+    assert.equal("invites1", options.modules[1].config.worker_to_run_on)
+    assert.matches("modules has invites.Module to run on invites1, no process of this server", warnings, 1, true)
+  end)
+
   it("is kept where it names main or a worker that runs", function()
     local said = {run_background_tasks_on = "pusher1", federation_sender_instances = seq {"master"}}
     local options, warnings = options_of(said, {SYNAPSE_WORKER_TYPES = "pusher"})

@@ -56,6 +56,24 @@ describe("a service that leads to another", function()
     assert.equal(0, run:count "nginx died")
   end)
 
+  it("is not blamed where the other does not answer itself", function()
+    run = support.run {
+      synapse = support.service({"say:I am synapse", "serve:{run}/run/t.sock", "ready"}, {fields =
+        'sockets = {"t.sock"}, alive = {probe = {kind = "http", socket = context.paths.runtime .. "/t.sock", '
+        .. 'uri = "/"}, every_ms = 30, timeout_ms = 200, patience = 20}'}),
+      nginx = support.service({"say:I am nginx", "ready", "serve:{run}/run/s.sock"}, {fields = FIELDS}),
+    }
+    run:start()
+    run:says "synlua | ready in"
+    local both = {run:pid_of "I am synapse", run:pid_of "I am nginx"}
+    for _, pid in ipairs(both) do kill("STOP", pid) end
+    run:says "20 times in a row"
+    assert.equal(1, run:count "synapse does not answer")
+    assert.equal(0, run:count "does not lead")
+    for _, pid in ipairs(both) do kill("CONT", pid) end
+    run:says "synapse answers again"
+  end)
+
   it("is not looked at while the other is away, and again when it is back", function()
     start({"say:I am nginx", "ready", "serve:{run}/run/s.sock"},
       {"say:I am synapse", "ready", "await:{run}/go", "exit:3"})

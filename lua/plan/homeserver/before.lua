@@ -123,6 +123,18 @@ local function tell_of_map(found, known)
     table.concat(gone, ", ")), way_out "instance_map")
 end
 
+-- What a module does with that is its own matter; several have this option.
+local function tell_of_modules(found, known)
+  for _, module in ipairs(type(found.plain.modules) == "table" and found.plain.modules or {}) do
+    local config = type(module) == "table" and type(module.config) == "table" and module.config or {}
+    local who = strangers(config.worker_to_run_on, known)
+    if who then
+      found.warn("modules", ("has %s to run on %s, no process of this server"):format(tostring(module.module),
+        names_of(who)), "take worker_to_run_on out of its config")
+    end
+  end
+end
+
 -- Whether there is media at all is the admin's to say; but the option is there for servers with a media worker.
 local function look_at_media(found)
   if found.plain.enable_media_repo ~= false or found.shared.enable_media_repo ~= nil then return end
@@ -195,6 +207,7 @@ function before.find(view, problems, warnings)
   switch_on(found)
   tell_of_map(found, known)
   tell_of_idle(found)
+  tell_of_modules(found, known)
   look_at_media(found)
   return found.taken
 end
