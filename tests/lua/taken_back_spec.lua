@@ -68,6 +68,17 @@ describe("an option that names processes of before", function()
     assert.matches("instance_map names sender1", warnings, 1, true)
   end)
 
+  it("is taken back where it is the only one", function()
+    for _, name in ipairs {"federation_sender_instances", "pusher_instances", "outbound_federation_restricted_to",
+      "run_background_tasks_on", "update_user_directory_from_worker", "notify_appservices_from_worker",
+      "media_instance_running_background_jobs"} do
+      assert.is_nil((options_of({[name] = seq {"gone1"}}))[name])
+    end
+    assert.is_nil(options_of({auto_accept_invites = map {worker_to_run_on = "gone1"}}).auto_accept_invites
+      .worker_to_run_on)
+    assert.same({typing = "master"}, options_of({stream_writers = map {typing = "gone1"}}).stream_writers)
+  end)
+
   it("is taken back where a list names nobody at all", function()
     local options, warnings = options_of({federation_sender_instances = seq {}, pusher_instances = seq {}})
     assert.is_nil(options.federation_sender_instances)

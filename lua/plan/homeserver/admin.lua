@@ -3,7 +3,6 @@
 local check = require "plan.homeserver.check"
 local document = require "lib.document"
 local layers = require "input.layers"
-local old_options = require "plan.listeners.old_options"
 local sections = require "input.database_sections"
 local unknown = require "plan.homeserver.unknown"
 
@@ -42,7 +41,9 @@ function admin.read(view, problems, warnings)
   if made.document then
     check.options(made, view, problems)
     take_nameless(made)
-    made.document = old_options.applied(made, problems, warnings)
+    if made.document.bind_port ~= nil or made.document.no_tls ~= nil then
+      made.document = require("plan.listeners.old_options").applied(made, problems, warnings)
+    end
     unknown.check(made, view.input.known, warnings)
   end
   return #problems == 0 and made or nil

@@ -1,6 +1,5 @@
 -- Options of the admin's that cannot stand under a supervisor, and what Synapse is told instead. A warning names each.
 
-local before = require "plan.homeserver.before"
 local document = require "lib.document"
 local layers = require "input.layers"
 
@@ -16,6 +15,20 @@ local OWNED = {
   {option = "worker_manhole", value = NULL, why = "all workers would listen on that port"},
   {option = "bind_port", value = NULL}, -- its ports are listeners by now, and it would discard ours
 }
+
+-- What workers of before leave in a file. Most files have nothing of it.
+local OF_WORKERS = {"^worker_", "_instances$", "_from_worker$", "^instance_map$", "^stream_writers$",
+  "^send_federation$", "^start_pushers$", "^notify_appservices$", "^update_user_directory$", "^enable_media_repo$",
+  "^auto_accept_invites$", "^run_background_tasks_on$", "^media_instance_", "^outbound_federation_", "^modules$"}
+
+local function tells_of_workers(plain)
+  for name in pairs(plain) do
+    for _, pattern in ipairs(type(name) == "string" and OF_WORKERS or {}) do
+      if name:find(pattern) then return true end
+    end
+  end
+  return false
+end
 
 -- As Python sees it: everything else is true.
 local function is_set(said) return said ~= nil and said ~= false and said ~= 0 and said ~= "" end
@@ -39,8 +52,9 @@ end
 ---@return table document
 function taken_back.make(view, problems, warnings)
   if not view.admin.document then return document.map {} end
-  local taken = before.find(view, problems, warnings)
-  own(view, document.plain(view.admin.document), taken, warnings)
+  local plain, taken = document.plain(view.admin.document), {}
+  if tells_of_workers(plain) then taken = require("plan.homeserver.before").find(view, problems, warnings) end
+  own(view, plain, taken, warnings)
   local layer = document.map {}
   for option, value in pairs(taken) do layer = document.set(layer, option, value) end
   return layer

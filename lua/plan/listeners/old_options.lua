@@ -46,7 +46,6 @@ end
 ---@return table
 function old_options.applied(admin, problems, warnings)
   local given = admin.document
-  if given.bind_port == nil and given.no_tls == nil then return given end
   local plain = document.plain(given)
   local function place(option) return layers.place(admin.layers, option) end
   if not is_said(plain) then
