@@ -9,8 +9,7 @@ local old_options = {}
 local TLS_OFFSET = 400 -- the port without TLS lies so far below the other
 
 local function listener(port, tls, plain)
-  local client = {names = document.seq {"client"}}
-  if plain.gzip_responses ~= nil then client.compress = plain.gzip_responses end
+  local client = {names = document.seq {"client"}, compress = plain.gzip_responses ~= false}
   return document.map {type = "http", port = port, tls = tls,
     bind_addresses = document.seq {plain.bind_host or ""},
     resources = document.seq {document.map(client), document.map {names = document.seq {"federation"}}}}
