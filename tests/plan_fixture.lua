@@ -8,7 +8,7 @@ local worker_types = require "worker_types"
 
 local fixture = {}
 
-local SERVICES = {"database_check", "forkserver", "migrate", "nginx", "postgres", "redis", "synapse"}
+local SERVICES = {"database_check", "forkserver", "migrate", "nginx", "postgres", "redis", "redis_outside", "synapse"}
 
 --- All services that are shipped.
 function fixture.catalog()

@@ -206,6 +206,8 @@ void vm_on_exit(const struct reap_child *dead)
     }
     lua_pushinteger(L, (lua_Integer)dead->ran_ms);
     lua_setfield(L, -2, "ran_ms");
+    lua_pushinteger(L, (lua_Integer)dead->left);
+    lua_setfield(L, -2, "left");
     (void)vm_call(1, 0);
 }
 

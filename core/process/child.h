@@ -34,6 +34,7 @@ struct child {
     uint64_t ended_ms;
     uint64_t waited_ms;  /* how long we have waited for the processes it left behind */
     bool is_swept;       /* the log has told of the processes it left behind */
+    unsigned left;       /* how many those were at first */
 };
 
 /* The lock may be taken again by its holder. Never hold it during a call that can block for long. */

@@ -76,6 +76,8 @@ static bool take_gone(struct child *c, struct child *copy, unsigned *left)
     if (c->mark != 0 && !ending_begun())
         (void)procfs_each(kill_marked, &sweep);
     *left = sweep.found;
+    if (!c->is_swept)
+        c->left = sweep.found;
     *copy = *c;
     c->is_swept = true;
     over = sweep.found == 0 || c->waited_ms >= HOPELESS_MS;
@@ -88,7 +90,8 @@ static bool take_gone(struct child *c, struct child *copy, unsigned *left)
 static void tell_one(const struct child *c, unsigned left)
 {
     const struct reap_child dead = {
-        .name = c->name, .pid = c->pid, .how = c->how, .ran_ms = c->ended_ms - c->started_ms};
+        .name = c->name, .pid = c->pid, .how = c->how, .ran_ms = c->ended_ms - c->started_ms,
+        .left = c->left};
 
     if (left > 0)
         log_line(LOG_LEVEL_WARN, "processes that %s left behind cannot be killed (%u): synlua waits no longer",

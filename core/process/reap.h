@@ -13,6 +13,7 @@ struct reap_child {
     pid_t pid;
     struct exit_how how;
     unsigned long long ran_ms;
+    unsigned left; /* processes outside of its group that it left behind */
 };
 
 /* Called once for each dead child of the table, after its output is drained and its entry removed. By then the

@@ -47,6 +47,21 @@ function database_sections.all(plain)
   return list
 end
 
+-- What tells a server; a user or a name alone are of one on this machine's socket. All else is about connections.
+local LOCATES = {"database", "dbname", "dsn", "host", "hostaddr", "passfile", "password", "port", "service", "user"}
+
+--- Whether options ask for PostgreSQL without saying which server.
+---@param plain table options of Synapse
+---@return boolean
+function database_sections.is_nameless(plain)
+  local said = plain.database
+  if type(said) ~= "table" or said.name ~= "psycopg2" or is_filled(plain.databases) then return false end
+  for _, name in ipairs(type(said.args) == "table" and LOCATES or {}) do
+    if said.args[name] ~= nil then return false end
+  end
+  return true
+end
+
 --- The database that has the main data.
 ---@param plain table options of Synapse
 ---@return DatabaseSection|nil

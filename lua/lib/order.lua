@@ -113,6 +113,22 @@ function order.blocked(specs, services, name, reached)
   return false
 end
 
+--- The services without which everything is ready that ever will be, sorted; nil while one is still to come.
+---@param specs table<string, table>
+---@param services table<string, Service>
+---@param reached table<string, boolean>
+---@return string[]|nil
+function order.missing(specs, services, reached)
+  local missing = {}
+  for name, service in tables.sorted(services) do
+    if service.state ~= "ready" then
+      if not order.blocked(specs, services, name, reached) then return nil end
+      missing[#missing + 1] = name
+    end
+  end
+  return missing
+end
+
 --- All services that need this one, directly or through others, sorted.
 ---@param specs table<string, table>
 ---@param name string

@@ -26,6 +26,7 @@ local sockets = require "plan.listeners.sockets"
 local split = require "plan.listeners.split"
 local steps = require "plan.steps"
 local tables = require "lib.tables"
+local taken_back = require "plan.homeserver.taken_back"
 local upgrade = require "plan.database.upgrade"
 local users = require "plan.process.users"
 local variables = require "plan.homeserver.variables"
@@ -57,9 +58,10 @@ plan.STEPS = {
   {name = "shared", needs = {"instances"}, make = shared.options},
   {name = "routes", needs = {"instances"}, make = routes.of},
   {name = "contradictions", needs = {"admin", "instances", "shared"}, check = contradictions.check},
-  -- Synapse's configuration, and the answers that nginx gives itself.
+  {name = "taken_back", needs = {"admin", "instances", "shared"}, make = taken_back.make},
+  -- What Synapse is told, and what is answered beside it.
   {name = "homeserver", make = merge.make, needs = {"admin", "cwd", "database", "instances", "listeners", "manhole",
-    "paths", "redis", "server_name", "shared"}},
+    "paths", "redis", "server_name", "shared", "taken_back"}},
   {name = "budget", needs = {"database", "homeserver", "instances", "memory", "redis"}, make = budget.of},
   {name = "mas", needs = {"admin", "homeserver", "paths"}, check = mas.check},
   {name = "well_known", needs = {"homeserver", "paths", "server_name"}, make = well_known.answers},

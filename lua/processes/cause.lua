@@ -25,6 +25,10 @@ local function find(causes, lines)
   end
 end
 
+-- It forked, and the process that synlua started ended. Another start would put a second one beside the first.
+local BACKGROUND = {cause = "background", permanent = true, note = ", and what it started went on without it",
+  hint = "run it in the foreground: only the process that synlua started is watched over"}
+
 local function plain(exit)
   if exit.kind == "signal" then
     local name = exit.signal or "signal " .. exit.code
@@ -33,9 +37,16 @@ local function plain(exit)
   return {cause = "status " .. exit.code}
 end
 
+local function reason(exit, phase, causes, lines)
+  if not phase.starting or exit.kind ~= "exit" then return plain(exit) end
+  if exit.code == 0 and (exit.left or 0) > 0 then return BACKGROUND end
+  local known, line = find(causes, lines)
+  return known or plain(exit), line
+end
+
 --- How the process ended. asked: we told it to stop, so no end is a fault. Lines count as a reason only if the process
 --- was not ready yet; later the same words may be part of an ordinary message.
----@param exit {kind: string, code: integer, signal?: string}
+---@param exit {kind: string, code: integer, signal?: string, left?: integer} left: processes that it left behind
 ---@param phase {asked: boolean, starting: boolean, ours?: {cause: string, why: string}} ours: why synlua ended it
 ---@param causes Cause[]|nil
 ---@param lines string[] its last lines, oldest first
@@ -51,9 +62,8 @@ function cause.of(exit, phase, causes, lines)
     ending.cause = "stopped"
     return ending
   end
-  local known, line
-  if phase.starting and exit.kind == "exit" then known, line = find(causes, lines) end
-  local found = known or plain(exit)
+  local found, line = reason(exit, phase, causes, lines)
+  ending.words = ending.words .. (found.note or "")
   ending.cause, ending.permanent, ending.hint, ending.line = found.cause, found.permanent, found.hint, line
   if not line and phase.starting then ending.line = lines[#lines] end
   return ending

@@ -17,6 +17,7 @@ local TEXT_MAX = 4000
 -- throw its work away.
 local function starts(status)
   if status.shown == "migrating" then return true end
+  if status.unproven then return true end
   return not status.was_ready and status.failures == 0 and (status.state == "waiting" or status.state == "starting")
 end
 
@@ -29,7 +30,7 @@ end
 -- Services that are starting come first: they tell more than those that wait for them.
 local function busy_first(list)
   local sorted = {}
-  for _, state in ipairs {"starting", "waiting"} do
+  for _, state in ipairs {"starting", "waiting", "ready"} do
     for _, status in ipairs(list) do
       if status.state == state then sorted[#sorted + 1] = status end
     end
@@ -42,7 +43,7 @@ local function sort_out(list)
   for _, status in ipairs(list) do
     local kind = degraded
     if status.essential then kind = starts(status) and starting or down end
-    if status.state == "ready" and not status.unhealthy then
+    if status.state == "ready" and not status.unhealthy and not status.unproven then
       ready = ready + 1
     elseif status.essential or not starts(status) then
       kind[#kind + 1] = status

@@ -12,7 +12,8 @@ local QUIET = 2000 -- ms; the last line of a start is shown after this time
 ---@field name string
 ---@field state string one of machine.STATES
 ---@field shown string the state, or a phase of starting such as "migrating", or "unhealthy"
----@field unhealthy boolean it is ready but does not answer
+---@field unhealthy boolean it is ready but does not answer, or leads nowhere
+---@field unproven boolean it is ready, and has passed no request to the service behind it yet
 ---@field since_ms integer age of the state
 ---@field pid? integer
 ---@field restarts integer
@@ -48,7 +49,12 @@ function notes.starting(world, name, now, line)
   if not quiet and line ~= "" then return line end
 end
 
-function notes.ready(world, name) return world.unhealthy[name] end
+local function fault(world, name) return world.unhealthy[name] or world.closed[name] end
+
+function notes.ready(world, name)
+  local to = world.unproven[name]
+  return fault(world, name) or to and ("has passed no request to %s yet"):format(to)
+end
 
 function notes.backoff(world, name, now)
   return "starts again in " .. words.span(math.max(0, (world.next_start[name] or now) - now))
@@ -68,7 +74,7 @@ end
 
 local function shown(world, name, line)
   local state = world.services[name].state
-  if state == "ready" and world.unhealthy[name] then return "unhealthy" end
+  if state == "ready" and fault(world, name) then return "unhealthy" end
   return state == "starting" and report.phase(world.specs[name], line) or state
 end
 
@@ -83,7 +89,8 @@ function report.status(world, now, last_line)
     local spec, line = world.specs[name], last_line(name)
     list[#list + 1] = {
       name = name, state = service.state,
-      shown = shown(world, name, line), unhealthy = service.state == "ready" and world.unhealthy[name] ~= nil,
+      shown = shown(world, name, line), unhealthy = service.state == "ready" and fault(world, name) ~= nil,
+      unproven = world.unproven[name] ~= nil,
       since_ms = now - service.since, pid = world.pids[name], restarts = service.restarts,
       failures = service.failures, wanted = service.wanted, essential = spec.on_failure == "exit",
       was_ready = world.reached[name] == true, last_exit = last_exit(world, name, now),

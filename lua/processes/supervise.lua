@@ -9,6 +9,7 @@ local loop = require "core.loop"
 local machine = require "processes.machine"
 local order = require "lib.order"
 local output = require "core.output"
+local passage = require "processes.passage"
 local process = require "core.process"
 local queue = require "processes.queue"
 local quiet = require "processes.quiet"
@@ -33,9 +34,11 @@ local LINES = 40 -- number of last lines that are searched for a reason
 ---@field next_start table<string, integer> monotonic ms; set during backoff
 ---@field ours table<string, {cause: string, why: string}> why synlua ends its current process
 ---@field unhealthy table<string, string> in words: it is ready but does not answer
+---@field unproven table<string, string> it leads to that service, which no request has reached yet
+---@field closed table<string, string> in words: it is ready, but no request passes to the one behind it
 local world = {
   specs = {}, services = {}, reached = {}, leaving = {}, pids = {}, endings = {}, exits = {}, next_start = {},
-  ours = {}, unhealthy = {},
+  ours = {}, unhealthy = {}, unproven = {}, closed = {},
 }
 
 local options, stopping, announced = {}, false, false
@@ -96,14 +99,9 @@ end
 
 -- Logs that all services are ready. A failed service may fail for ever, so the line does not wait for it but names it.
 local function announce_all()
-  if announced then return end
-  local missing = {}
-  for name, service in tables.sorted(world.services) do
-    if service.state ~= "ready" then
-      if not order.blocked(world.specs, world.services, name, world.reached) then return end
-      missing[#missing + 1] = name
-    end
-  end
+  if announced or next(world.unproven) or next(world.closed) then return end
+  local missing = order.missing(world.specs, world.services, world.reached)
+  if not missing then return end
   announced = true
   options.on_ready(missing)
 end
@@ -113,6 +111,7 @@ local function settle()
   if stopping then return end
   stop_leaving()
   start_waiting()
+  passage.settle()
   announce_all()
 end
 
@@ -232,6 +231,7 @@ function supervise.start(planned, given)
   world.specs, options = planned, given
   carry_out = actions.make(world, given,
     {apply = apply, post = post, later = later, restart = verbs.restart, give_up = give_up, changed = changed})
+  passage.make(world, {later = later})
   for name, spec in pairs(planned) do
     world.services[name], world.exits[name] = machine.new(name, system.now(), spec), {}
   end

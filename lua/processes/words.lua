@@ -41,7 +41,7 @@ function states.starting(status)
 end
 
 function states.ready(status)
-  return status.unhealthy and status.note or "is ready"
+  return (status.unhealthy or status.unproven) and status.note or "is ready"
 end
 
 function states.stopping() return "is being stopped" end

@@ -8,6 +8,7 @@ local json = require "lib.json"
 local octal = require "lib.octal"
 local records = require "lib.records"
 local routed = require "files.nginx.routes"
+local tables = require "lib.tables"
 local well_known = require "plan.identity.well_known"
 
 local nginx = {api = 1}
@@ -70,6 +71,13 @@ local function quiet(view)
   return list
 end
 
+-- Synapse's own answer on a public address: the whole way that a client's request takes.
+local function leads_to(view, probe)
+  local through = tables.copy(probe)
+  through.uri = "/health"
+  return {service = view.instances[1].service, probe = through, every_ms = 60000, timeout_ms = 10000, patience = 6}
+end
+
 ---@param view View
 ---@return table|nil
 ---@return Problem?
@@ -94,7 +102,7 @@ function nginx.plan(view)
     -- nginx answers this itself and not Synapse, because it must be ready first, to answer 503 while Synapse starts.
     ready = {probe = probe}, start_limit_ms = 300000,
     alive = {probe = probe, every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12},
-    quiet = quiet(view), fronts = instances.services(view.instances),
+    leads_to = leads_to(view, probe), quiet = quiet(view), fronts = instances.services(view.instances),
     give_up_after = 5, leftovers = leftovers(view),
     listens = all,
     directories = {

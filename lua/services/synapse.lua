@@ -9,7 +9,7 @@ local log_copy = require "plan.process.log_config"
 local mas = require "plan.identity.mas"
 local octal = require "lib.octal"
 local readings = require "plan.homeserver.named_files"
-local records = require "lib.records"
+local redis = require "plan.database.redis"
 local relative = require "input.relative_paths"
 local secrets = require "plan.identity.secrets"
 local synapse_process = require "plan.process.synapse"
@@ -61,7 +61,14 @@ local function directories(view)
   return list
 end
 
--- Every process of Synapse waits for the built-in services, and for the check of a database outside.
+-- What has to have been there once. A Redis server outside that goes away later stops nothing.
+local function milestones(view, ...)
+  local list = {...}
+  if redis.is_outside(view) then list[#list + 1] = "redis_outside" end
+  return #list > 0 and list or nil
+end
+
+-- Built-in services, and the check of an outside one, come before any of Synapse's processes.
 local function needs(view)
   local list = {}
   if view.redis.kind == "builtin" then list[1] = "redis" end
@@ -74,7 +81,7 @@ local function main(view)
   local settings, paths, user = view.settings, view.paths, view.users.synapse
   local files = synapse_process.files(view)
   local part = synapse_process.make(view, view.instances[1], "synapse.app.homeserver", files)
-  part.needs, part.directories = needs(view), directories(view)
+  part.needs, part.directories, part.milestone = needs(view), directories(view), milestones(view)
   part.reaches = {
     {path = settings.SYNLUA_SYNAPSE_PYTHON, uid = user.uid, gid = user.gid, program = true, package = "synapse",
       hint = "install Synapse, or name the Python that has it in SYNLUA_SYNAPSE_PYTHON"},
@@ -103,7 +110,7 @@ local function worker(view, instance)
   local own = ("%s/workers/%s.yaml"):format(view.paths.runtime, instance.name)
   local files = synapse_process.files(view, own)
   local part = synapse_process.make(view, instance, "synapse.app.generic_worker", files)
-  part.needs, part.milestone = needs(view), {"synapse"}
+  part.needs, part.milestone = needs(view), milestones(view, "synapse")
   return part
 end
 

@@ -174,6 +174,7 @@ static void what_a_dead_child_left_in_another_session_has_ended_before_it_is_tol
     RUN_UNTIL(count == 1);
     assert_true(was_waited(helper));
     assert_int_equal(told[0].how.code, SIGKILL);
+    assert_true(told[0].left > 0);
     assert_null(child_first());
     assert_false(reap_now());
 }

@@ -313,3 +313,48 @@ describe("Redis", function()
     assert.equal("no effect without SYNAPSE_REDIS_HOST", warnings[1].what)
   end)
 end)
+
+describe("a database section that names no server", function()
+  local map = document.map
+
+  local function plan(section, options)
+    options = options or {}
+    options.homeserver = file(section)
+    local made, problems, _, view = fixture.make(options)
+    assert.same({}, problems)
+    return made, view.homeserver.options.database, view
+  end
+
+  it("has the built-in PostgreSQL, with what it says beside a server", function()
+    for _, section in ipairs {map {name = "psycopg2"}, map {name = "psycopg2", args = map {}},
+      map {name = "psycopg2", args = map {cp_max = 5}}} do
+      local made, options, view = plan(section)
+      assert.equal("builtin", made.database)
+      assert.equal("psycopg2", options.name)
+      assert.equal("/run/synlua/postgres/run", options.args.host)
+      assert.equal(section.args and section.args.cp_max or 10, options.args.cp_max)
+      assert.truthy(view.homeserver.overlay.database)
+      assert.is_nil(made.services.database_check)
+    end
+  end)
+
+  it("has the server of variables where they name one", function()
+    local made, options = plan(map {name = "psycopg2", args = map {cp_max = 5}}, {environment = {POSTGRES_HOST = "db"}})
+    assert.equal("outside", made.database)
+    assert.equal("db", options.args.host)
+    assert.equal(5, options.args.cp_max)
+  end)
+
+  it("is one outside where it names a user or a database: that is a server on this machine's socket", function()
+    for _, args in ipairs {map {user = "synapse"}, map {database = "synapse"}, map {host = "db"}} do
+      local made = plan(map {name = "psycopg2", args = args})
+      assert.equal("outside", made.database)
+      assert.truthy(made.services.database_check)
+    end
+  end)
+
+  it("does not leave SQLite that is in use", function()
+    assert.matches("would leave the SQLite file", fixture.problems {homeserver = {server_name = "example.org",
+      database = map {name = "psycopg2"}}, store = {sqlite = "/data/homeserver.db", record = "sqlite"}}, 1, true)
+  end)
+end)

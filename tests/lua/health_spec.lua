@@ -45,7 +45,17 @@ describe("health", function()
     assert.is_true(select(2, judged({service "a"}, {strict = true})))
   end)
 
-  it("is lost when a service that was ready is not, for whatever reason", function()
+  it("is a start while no request has passed to the service behind, and gone when none passes", function()
+    local nginx = service("nginx", {unproven = true, note = "has passed no request to synapse yet"})
+    assert.same({"starting", true, "starting: nginx has passed no request to synapse yet"},
+      {judged {nginx, service "synapse"}})
+    assert.is_false(select(2, judged({nginx, service "synapse"}, {strict = true})))
+    nginx = service("nginx", {unhealthy = true, note = "does not lead to synapse (status 503), 10 times in a row"})
+    assert.same({"unhealthy", false, "not healthy: nginx does not lead to synapse (status 503), 10 times in a row"},
+      {judged {nginx, service "synapse"}})
+  end)
+
+  it("is gone when what was ready is not, for whatever reason", function()
     local cases = {
       {{state = "starting"}, "not healthy: a is starting again"},
       {{state = "waiting", waits_for = "b"}, "not healthy: a waits for b"},

@@ -91,7 +91,7 @@ describe("ports", function()
       1, true)
     assert.matches("SYNAPSE_HTTP_PORT: port 6379 for nginx is also that of the Redis server (/data/homeserver.yaml)",
       fixture.problems {environment = {SYNAPSE_HTTP_PORT = "6379"}, homeserver = {server_name = "example.org",
-        redis = map {enabled = true}}}, 1, true)
+        redis = map {enabled = true, host = "localhost"}}}, 1, true)
     assert.equal("", problems {SYNAPSE_HTTP_PORT = "5432", POSTGRES_HOST = "db"})
     assert.equal("", problems {SYNLUA_METRICS_PORT = "5432", POSTGRES_HOST = "db"})
     assert.equal("", problems {SYNAPSE_HTTP_PORT = "5432"})

@@ -3,7 +3,7 @@ local report = require "processes.report"
 
 local function world_of(specs)
   local world = {specs = specs, services = {}, reached = {}, pids = {}, endings = {}, exits = {}, next_start = {},
-    unhealthy = {}}
+    unhealthy = {}, unproven = {}, closed = {}}
   for name, spec in pairs(specs) do
     world.services[name], world.exits[name] = machine.new(name, 0, spec), {}
     spec.on_failure = spec.on_failure or "exit"

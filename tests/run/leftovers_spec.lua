@@ -39,6 +39,16 @@ describe("a helper with a session of its own", function()
     assert.equal(0, run:count "another has the lock")
   end)
 
+  it("that goes on after its service ended with 0, before it was ready, is one too many: no second start", function()
+    run = support.pair({"lock:{run}/lock", "escape:{run}/helper", "exit:0"}, {"say:I am nginx", "ready"}):start()
+    assert.equal(70, run:status())
+    assert.is_false(support.alive(pid_in "helper"))
+    assert.equal(1, run:count "synapse died: exit status 0, and what it started went on without it")
+    assert.equal(0, run:count "synapse starts again")
+    run:says "synlua | error: exit 70: synapse does not run and is essential: exit status 0, and what it started"
+    run:says "run it in the foreground"
+  end)
+
   it("lives on when another service dies", function()
     run = support.pair(WORDS, {"say:I am nginx", "ready"}):start()
     run:says "synlua | ready in"

@@ -51,6 +51,7 @@ local function choose(view, store)
     return {kind = "outside", by = "variables", over_file = over_file}
   end
   if store.cluster then return {kind = "builtin", by = "data", over_file = over_file} end
+  if view.admin.asks_postgres then return {kind = "builtin", by = "file"} end
   if store.sqlite then return {kind = "sqlite", by = "data"} end
   local has_workers = #view.settings.SYNAPSE_WORKER_TYPES > 0
   return {kind = has_workers and "builtin" or "sqlite", by = "default"}

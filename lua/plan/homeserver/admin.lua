@@ -3,6 +3,7 @@
 local check = require "plan.homeserver.check"
 local document = require "lib.document"
 local layers = require "input.layers"
+local sections = require "input.database_sections"
 local unknown = require "plan.homeserver.unknown"
 
 local admin = {}
@@ -13,9 +14,17 @@ local admin = {}
 ---@field file? table what plain Synapse makes of these
 ---@field upheld? table the same without the options that a layer above takes back by null
 ---@field document? table all layers as one; nil where there is none
+---@field asks_postgres? boolean for the built-in one: `database` says psycopg2 and names no server
 ---@field keys_directory? string where plain Synapse looks for a key without a path: beside its last file
 
---- Merges them. An option with a wrong type is a problem, and is left out.
+-- Such a section says no more than that: it is left with what it says about connections.
+local function take_nameless(made)
+  if not sections.is_nameless(document.plain(made.document)) then return end
+  made.asks_postgres, made.document = true, document.set(made.document, "database.name", nil)
+  made.upheld = made.upheld and document.set(made.upheld, "database", nil)
+end
+
+--- Merges them. What has the wrong type is a problem and left out.
 ---@param view View
 ---@param problems Problem[]
 ---@param warnings Problem[]
@@ -31,6 +40,10 @@ function admin.read(view, problems, warnings)
   }
   if made.document then
     check.options(made, view, problems)
+    take_nameless(made)
+    if made.document.bind_port ~= nil or made.document.no_tls ~= nil then
+      made.document = require("plan.listeners.old_options").applied(made, problems, warnings)
+    end
     unknown.check(made, view.input.known, warnings)
   end
   return #problems == 0 and made or nil

@@ -136,7 +136,7 @@ function homeserver.make(view)
     {name = "admin", value = said},
   }
   local merged = document.layer(list)
-  list[4] = {name = "synlua", value = document.map(owned(view, merged))}
+  list[4] = {name = "synlua", value = document.merge(view.taken_back, document.map(owned(view, merged)))}
   local final, origins = document.layer(list)
   for path, origin in pairs(origins) do
     if origin == "admin" then origins[path] = layers.origin(view.admin.layers, path, view.paths.homeserver) end
