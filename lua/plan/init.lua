@@ -59,7 +59,7 @@ plan.STEPS = {
   {name = "routes", needs = {"instances"}, make = routes.of},
   {name = "contradictions", needs = {"admin", "instances", "shared"}, check = contradictions.check},
   {name = "taken_back", needs = {"admin", "instances", "shared"}, make = taken_back.make},
-  -- What Synapse is told, and what is answered beside it.
+  -- Synapse's configuration, and the answers that nginx gives itself.
   {name = "homeserver", make = merge.make, needs = {"admin", "cwd", "database", "instances", "listeners", "manhole",
     "paths", "redis", "server_name", "shared", "taken_back"}},
   {name = "budget", needs = {"database", "homeserver", "instances", "memory", "redis"}, make = budget.of},

@@ -55,7 +55,7 @@ describe("health", function()
       {judged {nginx, service "synapse"}})
   end)
 
-  it("is gone when what was ready is not, for whatever reason", function()
+  it("is lost when a service that was ready is not, for whatever reason", function()
     local cases = {
       {{state = "starting"}, "not healthy: a is starting again"},
       {{state = "waiting", waits_for = "b"}, "not healthy: a waits for b"},

@@ -24,7 +24,7 @@ local function take_nameless(made)
   made.upheld = made.upheld and document.set(made.upheld, "database", nil)
 end
 
---- Merges them. What has the wrong type is a problem and left out.
+--- Merges them. An option with a wrong type is a problem, and is left out.
 ---@param view View
 ---@param problems Problem[]
 ---@param warnings Problem[]
