@@ -256,6 +256,26 @@ static int l_remove_as(lua_State *L)
     return 1;
 }
 
+/* file.admit_as(user, path, {mode =, gid =}) -> true; user nil: we are its owner */
+static int l_admit_as(lua_State *L)
+{
+    bool other = !lua_isnil(L, 1);
+    struct as_user who = {0};
+    const char *path = luaL_checkstring(L, 2);
+    struct err e = {0};
+    struct file_owner owner;
+
+    if (other)
+        who = check_user(L);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    owner.mode = (mode_t)field_integer(L, 3, "mode", 0600, RANGE(0, 0777));
+    owner.gid = (gid_t)field_id(L, 3, "gid");
+    if (as_user_admit(other ? &who : NULL, path, owner.mode, owner.gid, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* file.stat(path) -> stat; follows links */
 static int l_stat(lua_State *L)
 {
@@ -288,7 +308,7 @@ int luaopen_core_file(lua_State *L)
         {"read", l_read},     {"read_below", l_read_below}, {"replace", l_replace}, {"mkdir", l_mkdir},
         {"give", l_give},     {"try", l_try},               {"remove", l_remove},   {"remove_tree", l_remove_tree},
         {"list", l_list},     {"stat", l_stat},             {"realpath", l_realpath}, {"read_as", l_read_as},
-        {"list_as", l_list_as}, {"remove_as", l_remove_as},
+        {"list_as", l_list_as}, {"remove_as", l_remove_as},   {"admit_as", l_admit_as},
         {NULL, NULL},
     };
 

@@ -21,7 +21,7 @@ services.LONGEST = 63 -- bytes of a name, which the table of children and each l
 -- Fields of a service that the plan copies unchanged.
 local SERVICE_FIELDS = {
   "process", "ready", "after", "fronts", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy",
-  "sockets", "phases", "causes", "leftovers", "passes_status",
+  "sockets", "phases", "causes", "leftovers", "modes", "passes_status",
   "start_limit_ms", "start_work_ms", "alive", "quiet",
 }
 
