@@ -123,7 +123,7 @@ end
 -- Of uploads: a little above Synapse's own limit, so that what Synapse alone knows is said by Synapse.
 local function upload_limit(view)
   local size = view.homeserver.options.max_upload_size or "50M"
-  local bytes = type(size) == "number" and size or kinds.bytes(size)
+  local bytes = type(size) == "number" and size or kinds.bytes((size:gsub("_", ""))) -- as Python reads numbers
   return (bytes or 50 * MEGABYTE) + MEGABYTE
 end
 
