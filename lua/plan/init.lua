@@ -7,6 +7,7 @@ local budget = require "plan.process.budget"
 local contradictions = require "plan.workers.contradictions"
 local database = require "plan.database.choice"
 local front = require "plan.listeners.front"
+local idle = require "plan.homeserver.idle"
 local instances = require "plan.workers.instances"
 local manhole = require "plan.listeners.manhole"
 local mas = require "plan.identity.mas"
@@ -53,6 +54,7 @@ plan.STEPS = {
   {name = "redis", needs = {"admin", "paths", "server_name"}, make = redis.choose},
   {name = "metrics", needs = {"admin"}, make = variables.is_measured},
   {name = "instances", needs = {"metrics", "paths", "public", "server_name"}, make = instances.make},
+  {name = "idle", needs = {"admin", "instances", "metrics"}, check = idle.check},
   {name = "manhole", needs = {"admin", "instances"}, make = manhole.settings},
   {name = "front", needs = {"listeners", "public"}, make = front.of},
   {name = "sockets", needs = {"database", "instances", "listeners", "paths", "redis"}, make = sockets.of},
