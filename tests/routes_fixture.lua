@@ -1,5 +1,6 @@
 -- A plan's instances with the shipped worker types, and the nginx.conf that would be made for them.
 
+local clients = require "plan.listeners.clients"
 local nginx = require "files.nginx.routes"
 local quote = require "files.quote"
 local routes = require "plan.routes"
@@ -35,6 +36,8 @@ function fixture.instances(directory, types, each)
       addresses = {public = {socket = ("%s/%s.sock"):format(directory, name)}}}
   end
   add("main", {})
+  local served = {resources = {client = true, federation = true}, compress = false, client = clients.of {}}
+  list[1].public = {{listener = served, kind = "public"}}
   for _, name in ipairs(types or fixture.TYPES) do
     for at = 1, each or 1 do add(name .. at, {name}) end
   end
@@ -43,7 +46,7 @@ end
 
 local SCALARS = {
   error_level = "warn", worker_processes = 1, worker_connections = 2048, max_body = 53477376, max_request = 13107200,
-  tls = false, mas = false, well_known = {}, ready = "/_synlua/nginx",
+  mas = false, ready = "/_synlua/nginx",
 }
 
 --- An nginx.conf, in which everything it writes lies below a directory.
@@ -59,7 +62,9 @@ function fixture.configuration(options)
     values.temporary[name] = options.directory .. "/tmp/" .. name
   end
   values.pid = options.directory .. "/nginx.pid"
-  values.listens = {{address = options.listen, only_ipv6 = false}}
+  local server = values.servers[1]
+  server.listens, server.tls, server.to_mas = {{address = options.listen, only_ipv6 = false}}, false, false
+  server.well_known = {}
   local from <close> = assert(io.open(options.source or "templates/nginx.conf"))
   local compiled, problem = template.compile(from:read "a", "templates/nginx.conf")
   assert(compiled, problem and problem.where .. " " .. problem.what)

@@ -243,15 +243,21 @@ static int l_remove_as(lua_State *L)
     return 1;
 }
 
-/* file.try(path, uid, gid) -> true: that user can make something in this directory */
-static int l_try(lua_State *L)
+/* file.admit_as(user, path, {mode =, gid =}) -> true; user nil: we are its owner */
+static int l_admit_as(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
-    struct as_user who = {.uid = (uid_t)arg_integer(L, 2, RANGE(0, UINT32_MAX - 1)),
-                          .gid = (gid_t)arg_integer(L, 3, RANGE(0, UINT32_MAX - 1))};
+    bool other = !lua_isnil(L, 1);
+    struct as_user who = {0};
+    const char *path = luaL_checkstring(L, 2);
     struct err e = {0};
+    struct file_owner owner;
 
-    if (as_user_try(&who, path, &e) < 0)
+    if (other)
+        who = check_user(L);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    owner.mode = (mode_t)field_integer(L, 3, "mode", 0600, RANGE(0, 0777));
+    owner.gid = (gid_t)field_id(L, 3, "gid");
+    if (as_user_admit(other ? &who : NULL, path, owner.mode, owner.gid, &e) < 0)
         return push_err(L, &e);
     lua_pushboolean(L, 1);
     return 1;
@@ -289,7 +295,7 @@ int luaopen_core_file(lua_State *L)
         {"read", l_read},     {"read_below", l_read_below}, {"replace", l_replace}, {"mkdir", l_mkdir},
         {"give", l_give},     {"try", l_try},               {"remove", l_remove},   {"remove_tree", l_remove_tree},
         {"list", l_list},     {"stat", l_stat},             {"realpath", l_realpath}, {"read_as", l_read_as},
-        {"list_as", l_list_as}, {"remove_as", l_remove_as},
+        {"list_as", l_list_as}, {"remove_as", l_remove_as},   {"admit_as", l_admit_as},
         {NULL, NULL},
     };
 

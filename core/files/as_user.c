@@ -170,3 +170,27 @@ int as_user_try(const struct as_user *who, const char *path, struct err *e)
         give_back(&before);
     return rc == 0 ? 0 : err_set(e, errno, "%s: uid %ld cannot make anything in it", path, (long)who->uid);
 }
+
+int as_user_admit(const struct as_user *who, const char *path, mode_t mode, gid_t group, struct err *e)
+{
+    int flags = O_PATH | O_NOFOLLOW;
+    int fd = who ? open_as(who, path, flags, e) : sys_openat(AT_FDCWD, path, flags, 0);
+    int rc = fd < 0 ? -1 : 0;
+    char itself[64];
+    struct stat st;
+
+    (void)snprintf(itself, sizeof itself, "/proc/self/fd/%d", fd);
+    if (rc == 0 && (fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode) || st.st_uid != (who ? who->uid : geteuid()))) {
+        errno = EPERM;
+        rc = -1;
+    }
+    if (rc == 0)
+        rc = chmod(itself, mode);
+    if (rc == 0 && group != AS_USER_NO_GROUP)
+        rc = sys_fchown_path(fd, (uid_t)-1, group);
+    if (rc < 0)
+        (void)err_sys(e, "giving the socket %s its mode", path);
+    if (fd >= 0)
+        (void)close(fd);
+    return rc;
+}

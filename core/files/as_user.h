@@ -29,6 +29,9 @@ int as_user_list(const struct as_user *who, const char *path, file_entry_fn fn, 
    another user is EPERM. */
 int as_user_remove(const struct as_user *who, const char *path, struct err *e);
 
-/* Whether that user could make something in the directory at path. Without root's rights it is tried as whoever we
-   are. */
-int as_user_try(const struct as_user *who, const char *path, struct err *e);
+#define AS_USER_NO_GROUP ((gid_t)-1)
+
+/* Gives that user's socket a mode and a group. Anything else is EPERM, also a link. who NULL: we are that user. */
+int as_user_admit(const struct as_user *who, const char *path, mode_t mode, gid_t group, struct err *e);
+
+#endif

@@ -7,6 +7,7 @@ local budget = require "plan.process.budget"
 local contradictions = require "plan.workers.contradictions"
 local database = require "plan.database.choice"
 local front = require "plan.listeners.front"
+local idle = require "plan.homeserver.idle"
 local instances = require "plan.workers.instances"
 local manhole = require "plan.listeners.manhole"
 local mas = require "plan.identity.mas"
@@ -16,6 +17,7 @@ local overruled = require "plan.homeserver.overruled"
 local ownership = require "plan.identity.ownership"
 local paths = require "plan.process.paths"
 local ports = require "plan.listeners.ports"
+local public = require "plan.listeners.public"
 local redis = require "plan.database.redis"
 local routes = require "plan.routes"
 local secrets = require "plan.identity.secrets"
@@ -44,6 +46,7 @@ plan.STEPS = {
   -- The admin's files.
   {name = "admin", needs = {"paths"}, make = admin.read},
   {name = "listeners", needs = {"admin", "paths"}, make = split.make},
+  {name = "public", needs = {"listeners"}, make = public.of},
   {name = "overruled", needs = {"admin", "listeners", "paths"}, check = overruled.check},
   {name = "server_name", needs = {"admin"}, make = admin.server_name},
   {name = "upgrade", needs = {"server_name"}, check = upgrade.check},
@@ -51,9 +54,10 @@ plan.STEPS = {
   {name = "database", needs = {"admin", "paths", "server_name"}, make = database.make},
   {name = "redis", needs = {"admin", "paths", "server_name"}, make = redis.choose},
   {name = "metrics", needs = {"admin"}, make = variables.is_measured},
-  {name = "instances", needs = {"listeners", "metrics", "paths", "server_name"}, make = instances.make},
+  {name = "instances", needs = {"metrics", "paths", "public", "server_name"}, make = instances.make},
+  {name = "idle", needs = {"admin", "instances", "metrics"}, check = idle.check},
   {name = "manhole", needs = {"admin", "instances"}, make = manhole.settings},
-  {name = "front", needs = {"listeners"}, make = front.of},
+  {name = "front", needs = {"listeners", "public"}, make = front.of},
   {name = "sockets", needs = {"database", "instances", "listeners", "paths", "redis"}, make = sockets.of},
   {name = "shared", needs = {"instances"}, make = shared.options},
   {name = "routes", needs = {"instances"}, make = routes.of},
@@ -67,8 +71,8 @@ plan.STEPS = {
   {name = "well_known", needs = {"homeserver", "paths", "server_name"}, make = well_known.answers},
   -- The services.
   {name = "services", make = services.make, needs = {"admin", "budget", "cwd", "database", "front", "homeserver",
-    "instances", "listeners", "manhole", "memory", "metrics", "paths", "redis", "routes", "server_name", "shared",
-    "sockets", "users", "well_known"}},
+    "instances", "listeners", "manhole", "memory", "metrics", "paths", "public", "redis", "routes", "server_name",
+    "shared", "sockets", "users", "well_known"}},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "redis", "services"}},
   {name = "output", needs = {"paths", "users"}, make = output.plan},
   -- The identity of the server, and the owners of its files.

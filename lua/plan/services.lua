@@ -21,8 +21,8 @@ services.LONGEST = 63 -- bytes of a name, the limit of the table of children and
 -- Fields of a service that the plan copies unchanged.
 local SERVICE_FIELDS = {
   "process", "ready", "after", "fronts", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy",
-  "sockets", "phases", "causes", "leftovers", "passes_status",
-  "start_limit_ms", "start_work_ms", "alive", "quiet", "leads_to",
+  "sockets", "phases", "causes", "leftovers", "modes", "passes_status",
+  "start_limit_ms", "start_work_ms", "alive", "quiet",
 }
 
 -- ms during which a one-shot may do nothing, unless its file sets another limit (false: none).

@@ -77,6 +77,14 @@ local function remove_leftovers(name)
   for _, leftover in ipairs(spec.leftovers or {}) do remove_as(name, spec.process, leftover) end
 end
 
+-- Gives the sockets of a process that is ready the modes that its service names in `modes`.
+local function give_modes(name)
+  local spec = world.specs[name]
+  for _, one in ipairs(spec.modes or {}) do
+    told(name, file.admit_as(spec.process.uid and spec.process or nil, one.path, one))
+  end
+end
+
 --- Records and counts how the process ended.
 function carry_out.count(name, ending)
   local exits = world.exits[name]
@@ -142,6 +150,7 @@ function carry_out.check() end -- settle() follows every event
 
 function carry_out.announce(name)
   world.reached[name] = true
+  give_modes(name)
   local service = world.services[name]
   local again = service.restarts > 0 and " again" or ""
   log.write(service.restarts > 0 and "info" or "debug",

@@ -53,7 +53,19 @@ local function leftovers(view)
   return list
 end
 
--- The lines that nginx writes for each request to a process that is not running. synlua has already logged that.
+-- nginx lets everybody into each socket that it makes. Those with a mode get it when nginx is there, and the group that
+-- Synapse's own socket would have.
+local function modes(view)
+  local list, gid = {}, view.users.nginx.drop and view.users.synapse.gid or nil
+  for _, public in ipairs(view.public) do
+    for _, socket in ipairs(public.sockets) do
+      if socket.mode then list[#list + 1] = {path = socket.path, mode = socket.mode, gid = gid} end
+    end
+  end
+  return list
+end
+
+-- What nginx says of a request that finds a process not there: nothing that synlua has not said.
 local function quiet(view)
   local list = {}
   for _, instance in ipairs(view.instances) do
@@ -102,8 +114,8 @@ function nginx.plan(view)
     -- nginx answers this itself and not Synapse, because it must be ready first, to answer 503 while Synapse starts.
     ready = {probe = probe}, start_limit_ms = 300000,
     alive = {probe = probe, every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12},
-    leads_to = leads_to(view, probe), quiet = quiet(view), fronts = instances.services(view.instances),
-    give_up_after = 5, leftovers = leftovers(view),
+    quiet = quiet(view), fronts = instances.services(view.instances),
+    give_up_after = 5, leftovers = leftovers(view), modes = modes(view),
     listens = all,
     directories = {
       {base = paths.data, path = records.NGINX, mode = octal "0700", uid = user.uid, gid = user.gid, optional = true},
@@ -119,7 +131,7 @@ end
 -- The limit for uploads is a little above Synapse's own, so that Synapse itself refuses a file that is too large.
 local function upload_limit(view)
   local size = view.homeserver.options.max_upload_size or "50M"
-  local bytes = type(size) == "number" and size or kinds.bytes(size)
+  local bytes = type(size) == "number" and size or kinds.bytes((size:gsub("_", ""))) -- as Python reads numbers
   return (bytes or 50 * MEGABYTE) + MEGABYTE
 end
 
@@ -134,25 +146,48 @@ end
 
 local WELL_KNOWN = "/.well-known/matrix/"
 
--- The /.well-known answers that nginx gives itself, as files. Their locations replace those that lead to workers.
+-- What nginx answers itself, as files; their locations take the place of those of workers. Synapse has them on
+-- listeners for clients.
 local function add_well_known(view, values, list)
-  local answered = {}
-  values.well_known = {}
+  local answers, answered = {}, {}
   for _, name in ipairs(well_known.NAMES) do
     local answer = view.well_known[name]
     if answer then
       local path = ("nginx/well-known/%s.json"):format(name)
       list[#list + 1] = {base = view.paths.runtime, path = path, mode = octal "0640", uid = view.users.own.uid,
         gid = view.users.nginx.gid, bytes = assert(json.encode(answer)) .. "\n"}
-      table.insert(values.well_known, {uri = WELL_KNOWN .. name, file = view.paths.runtime .. "/" .. path})
+      answers[#answers + 1] = {uri = WELL_KNOWN .. name, file = view.paths.runtime .. "/" .. path}
       answered[WELL_KNOWN .. name] = true
     end
   end
-  local kept = {}
-  for _, location in ipairs(values.locations) do
-    if not answered[location.exact] then kept[#kept + 1] = location end
+  for _, server in ipairs(values.servers) do
+    local kept = {}
+    for _, location in ipairs(server.locations) do
+      if not answered[location.exact] then kept[#kept + 1] = location end
+    end
+    server.locations, server.well_known = kept, server.has_clients and answers or {}
   end
-  values.locations = kept
+end
+
+-- nginx -t makes its sockets too, and gives them their mode by name.
+local function socket(view, path, at)
+  local place = view.input.trial and ("%s/nginx/tmp/%d.sock"):format(view.paths.runtime, at) or path
+  return {address = "unix:" .. place, only_ipv6 = false}
+end
+
+local function add_listens(view, values)
+  local sockets = 0
+  for at, server in ipairs(view.front.servers) do
+    local made = values.servers[at]
+    made.listens = shown(server.plain)
+    for _, one in ipairs(server.public.sockets) do
+      sockets = sockets + 1
+      made.listens[#made.listens + 1] = socket(view, one.path, sockets)
+    end
+    made.tls = #server.tls > 0 and {listens = shown(server.tls), certificate = view.settings.SYNAPSE_TLS_CERT,
+      key = view.settings.SYNAPSE_TLS_KEY} or false
+    made.to_mas = values.mas and made.has_clients
+  end
 end
 
 -- The directory for bodies and answers that do not fit into memory. The runtime directory may be in memory itself.
@@ -178,17 +213,9 @@ function nginx.files(view, make)
   values.worker_processes = math.max(1, view.input.host.cpus)
   values.worker_connections = CONNECTIONS
   values.pid, values.max_request = paths.runtime .. "/nginx/tmp/nginx.pid", REQUEST_LIMIT
-  values.listens, values.max_body = shown(view.front.plain), upload_limit(view)
-  for at, path in ipairs(view.listeners.sockets) do
-    -- nginx -t makes the sockets too, and sets their mode by name, so in a trial they lie in the scratch directory.
-    local place = view.input.trial and ("%s/nginx/tmp/%d.sock"):format(paths.runtime, at) or path
-    values.listens[#values.listens + 1] = {address = "unix:" .. place, only_ipv6 = false}
-  end
-  values.tls = view.settings.SYNAPSE_TLS_CERT and {
-    listens = shown(view.front.tls), certificate = view.settings.SYNAPSE_TLS_CERT,
-    key = view.settings.SYNAPSE_TLS_KEY,
-  } or false
+  values.max_body = upload_limit(view)
   values.mas = routed.mas((mas.place(view)))
+  add_listens(view, values)
   add_well_known(view, values, list)
   local function with(directory)
     values.temporary = temporary(directory)

@@ -182,9 +182,11 @@ function synapse.files(view, make)
     {base = paths.runtime, path = "synapse/main.yaml", mode = octal "0640", uid = own.uid, gid = user.gid,
       secret = secrets.any_stated(view),
       bytes = head .. make.yaml(view.homeserver.overlay)},
-    {base = log_base, path = log_path, mode = octal "0640", uid = own.uid, gid = user.gid, once = named ~= nil,
-      bytes = (named and "" or head) .. make.yaml(log_config(view))},
   }
+  if view.homeserver.options.log_config == paths.log_config then
+    list[2] = {base = log_base, path = log_path, mode = octal "0640", uid = own.uid, gid = user.gid,
+      once = named ~= nil, bytes = (named and "" or head) .. make.yaml(log_config(view))}
+  end
   local secret = mas.secret_file(view)
   if secret then
     list[#list + 1] = {base = secret.base, path = secret.path, mode = octal "0600", uid = user.uid, gid = user.gid,

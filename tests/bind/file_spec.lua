@@ -223,4 +223,18 @@ describe("core.file", function()
     server:close()
     assert.equal("socket", stat.kind)
   end)
+
+  it("gives a socket of ours its mode, and nothing else", function()
+    local server = support.listen()
+    assert.is_true(file.admit_as(nil, server.path, {mode = 432}))
+    assert.equal(432, file.stat(server.path).mode)
+    shell(("ln -s %s link; touch file"):format(server.path))
+    for _, name in ipairs {"link", "file"} do
+      local done, _, code = file.admit_as(nil, path(name), {mode = 511})
+      assert.same({nil, "EPERM"}, {done, code})
+    end
+    server:close()
+    assert.error(function() file.admit_as(nil, path "file", {mode = 512}) end)
+    assert.error(function() file.admit_as({uid = 1}, path "file", {mode = 0}) end)
+  end)
 end)

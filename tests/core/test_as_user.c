@@ -1,6 +1,8 @@
 #include "support.h"
 
 #include <grp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/fsuid.h>
 
 #include "files/as_user.h"
@@ -219,6 +221,46 @@ static void only_the_users_own_is_removed_where_the_user_may(void **state)
     assert_int_equal(access(at("everybodys/file"), F_OK) + access(at("roots/file"), F_OK), 0);
 }
 
+static void make_socket(const char *path, uid_t uid)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", at(path));
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(chmod(at(path), 0666), 0);
+    assert_int_equal(chown(at(path), uid, uid), 0);
+    (void)close(fd);
+}
+
+static int admitting(const char *path, mode_t mode, gid_t group)
+{
+    struct err e = {0};
+
+    return as_user_admit(&SYNAPSE, at(path), mode, group, &e) == 0 ? 0 : e.code;
+}
+
+static void a_socket_gets_a_mode_and_a_group_where_it_is_the_users_own(void **state)
+{
+    begin(state);
+    make_dir("own", SERVICE, 0755);
+    make_socket("own/socket", SERVICE);
+    make_socket("own/other", PERSON);
+    make_file("own/file", SERVICE, 0600);
+    assert_int_equal(symlink(at("own/socket"), at("own/link")), 0);
+    assert_int_equal(admitting("own/socket", 0660, PERSON), 0);
+    assert_int_equal(mode_of(at("own/socket")), 0660);
+    assert_int_equal(what_is(at("own/socket")).st_uid, SERVICE);
+    assert_int_equal(what_is(at("own/socket")).st_gid, PERSON);
+    assert_int_equal(admitting("own/link", 0600, AS_USER_NO_GROUP), EPERM);
+    assert_int_equal(admitting("own/other", 0600, AS_USER_NO_GROUP), EPERM);
+    assert_int_equal(admitting("own/file", 0666, AS_USER_NO_GROUP), EPERM);
+    assert_int_equal(admitting("own/none", 0600, AS_USER_NO_GROUP), ENOENT);
+    assert_int_equal(mode_of(at("own/socket")), 0660);
+    assert_int_equal(mode_of(at("own/other")), 0666);
+    assert_int_equal(mode_of(at("own/file")), 0600);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +274,7 @@ int main(void)
         T(a_circle_of_links_ends),
         T(directories_are_listed_by_the_same_rule),
         T(only_the_users_own_is_removed_where_the_user_may),
+        T(a_socket_gets_a_mode_and_a_group_where_it_is_the_users_own),
     };
 
     begin_program();

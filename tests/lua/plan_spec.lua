@@ -33,17 +33,20 @@ describe("an admin's listeners", function()
     assert.same({8008, {}}, {divided.said_port, divided.ports})
   end)
 
-  it("hand their other resources to the one that nginx speaks to", function()
-    assert.same({client = true, federation = true, consent = true, metrics = true},
-      divide(listener {"client", "consent", "metrics"}).resources)
+  it("hand their resources to the one that nginx speaks to, and no others", function()
+    local _, problems, _, view = fixture.make {homeserver = {server_name = "example.org",
+      listeners = document.seq {listener {"client", "consent", "metrics"}}}}
+    assert.same({}, problems)
+    assert.same({client = true, consent = true, metrics = true}, view.public[1].resources)
+    assert.same(view.public[1].resources, view.instances[1].resources)
   end)
 
   it("hand on what modules serve beside clients", function()
     local module = document.map {module = "a.B"}
     local extra = listener({"client"}, {additional_resources = document.map {["/_matrix/x"] = module}})
-    local divided = divide(extra)
-    assert.same({port = 8008, additional = {["/_matrix/x"] = {module = "a.B"}}},
-      {port = divided.said_port, additional = divided.additional})
+    assert.equal(8008, divide(extra).said_port)
+    local _, _, _, view = fixture.make {homeserver = {server_name = "example.org", listeners = document.seq {extra}}}
+    assert.same({["/_matrix/x"] = {module = "a.B"}}, view.public[1].additional)
   end)
 
   it("give nginx every further port, once, and every Unix socket", function()
@@ -114,9 +117,10 @@ describe("an admin's listeners", function()
     assert.same({}, warnings)
   end)
 
-  it("are client and federation if the file has none", function()
-    assert.same({kept = {}, resources = {client = true, federation = true}, ports = {}, addresses = {}, sockets = {},
-      faults = {}}, split.of(nil))
+  it("are client and federation where there are none", function()
+    assert.same({kept = {}, taken = {}, ports = {}, addresses = {}, sockets = {}, faults = {}}, split.of(nil))
+    local _, _, _, view = fixture.make()
+    assert.same({client = true, federation = true}, view.public[1].resources)
   end)
 
   it("are refused where they cannot be kept, with the reason", function()

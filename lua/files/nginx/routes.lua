@@ -2,6 +2,8 @@
 
 local locations = require "files.nginx.locations"
 local quote = require "files.quote"
+local resources = require "plan.listeners.resources"
+local routing = require "plan.routes"
 local tables = require "lib.tables"
 local template = require "files.template"
 local tree = require "plan.routes.tree"
@@ -11,8 +13,8 @@ local nginx = {}
 -- The variable of nginx by which requests are hashed, so that those of one user or room go to one process.
 local KEYS = {user = "$user_key", room = "$room_key", source = "$remote_addr", one = "one"}
 
-local function server(instance)
-  local public = assert(instance.addresses.public, instance.name)
+local function server(instance, kind)
+  local public = assert(instance.addresses[kind or "public"], instance.name)
   if public.socket then return "unix:" .. public.socket end
   local address = public.address:find(":", 1, true) and "[" .. public.address .. "]" or public.address
   return ("%s:%d"):format(address, public.port)
@@ -53,20 +55,23 @@ local function namer(prefix)
   end, list
 end
 
-local function writer()
+-- What is served by whom. main: how a map, which all servers share, names the main process; own: how one server does.
+local function writer(main)
   local method_name, by_method = namer "by_method_"
   local first_name, by_argument = namer "by_argument_"
-  local function pool_of(rule)
-    if not rule.argument then return template.raw(rule.pool or "main") end
-    local first, rest = rule.first or "main", rule.pool or "main"
+  local function pool_of(rule, default)
+    if not rule.argument then return template.raw(rule.pool or default) end
+    local first, rest = rule.first or main, rule.pool or main
     return first_name(rule.argument .. " " .. first .. " " .. rest,
-      {argument = template.raw("$arg_" .. rule.argument), first = first, rest = rest})
+      {argument = template.raw("$arg_" .. rule.argument), first = template.raw(first), rest = template.raw(rest)})
   end
-  local function target(name, rules)
-    if name == "main" then return template.raw "main" end
-    if rules.any then return pool_of(rules.any) end
+  local function target(name, rules, own)
+    if name == "main" then return template.raw(own) end
+    if rules.any then return pool_of(rules.any, own) end
     local methods = {}
-    for method, rule in tables.sorted(rules) do methods[#methods + 1] = {method = method, pool = pool_of(rule)} end
+    for method, rule in tables.sorted(rules) do
+      methods[#methods + 1] = {method = method, pool = pool_of(rule, main)}
+    end
     return method_name(name, {methods = methods})
   end
   return target, by_method, by_argument
@@ -97,20 +102,43 @@ function nginx.mas(place)
 end
 
 local MEDIA = {{word = "_matrix"}, {word = "media"}}
+local ALL_MEDIA = resources.of {segments = MEDIA, rest = true}
 
-local function covers_media(routes) return tree.covering(routes.tree, MEDIA, true)[1] ~= nil end
+-- Whether main has the uploads that come to a listener.
+local function has_media_on_main(routes, served)
+  return resources.serve(served, ALL_MEDIA) and tree.covering(routes.tree, MEDIA, true)[1] == nil
+end
+
+-- Locations of each public listener; those that serve all have the same.
+local function servers_of(routes, main, target)
+  local list = {}
+  for at, one in ipairs(main.public) do
+    local public = one.listener
+    local own, served = at == 1 and "main" or "main_" .. at, routing.served(routes, public.resources)
+    local found = locations.make(served)
+    local function named(name, rules) return target(name, rules, own) end
+    list[at] = {
+      main = template.raw(own), main_server = server(main, public.kind), compress = public.compress,
+      locations = shown(found.list, found.targets, named), media_on_main = has_media_on_main(served, public.resources),
+      has_clients = public.resources.client or false,
+      client = {address = template.raw(public.client.address), scheme = template.raw(public.client.scheme)},
+    }
+  end
+  return list
+end
 
 --- Values for the template.
 ---@param routes table of routes.make
 ---@param instances table[] of the plan
 ---@return table
 function nginx.values(routes, instances)
-  local found = locations.make(routes)
-  local target, by_method, by_argument = writer()
+  local several = #instances[1].public > 1
+  local main = several and "$main" or "main"
+  local target, by_method, by_argument = writer(main)
   return {
-    locations = shown(found.list, found.targets, target), by_method = by_method, by_argument = by_argument,
+    servers = servers_of(routes, instances[1], target), by_method = by_method, by_argument = by_argument,
     pools = upstreams(routes.pools, instances), second_tries = second_tries(routes.pools),
-    main_server = server(instances[1]), media_on_main = not covers_media(routes),
+    several = several, main = template.raw(main),
   }
 end
 

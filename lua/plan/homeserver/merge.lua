@@ -42,7 +42,6 @@ homeserver.REPLICATION = secret_options.kept(true)[1]
 
 local function owned(view, merged)
   local all = listener.of(view.instances[1])
-  all[1].additional_resources = view.listeners.additional
   for _, kept in ipairs(view.listeners.kept) do all[#all + 1] = kept end
   local set = tables.copy(view.shared)
   set.listeners, set.redis = document.seq(all), view.redis.options

@@ -26,7 +26,7 @@ addresses.PORTS_EACH = #KINDS
 local PUBLIC = {client = true, federation = true, media = true}
 
 local function wanted(instance, view)
-  local public, replication = false, instance.resources.replication == true
+  local public, replication = instance.public ~= nil, instance.resources.replication == true
   for name in pairs(instance.resources) do public = public or PUBLIC[name] ~= nil end
   return {
     public = public, replication = replication, metrics = view.metrics,
@@ -48,8 +48,9 @@ end
 ---@param kind string
 ---@return string
 function addresses.socket(runtime, name, kind)
+  local base = kind:match "^(%a+)_%d+$" or kind -- main's further public listeners: public_2
   for _, known in ipairs(KINDS) do
-    if known.name == kind then
+    if known.name == base then
       local room = addresses.LONGEST - #runtime - #known.directory - 2
       return known.directory .. "/" .. file_name(name, kind, room)
     end
@@ -64,6 +65,20 @@ end
 function addresses.is_own(instance, kind)
   local all = instance.addresses
   return all[kind] ~= nil and (kind ~= "health" or all.health ~= all.public and all.health ~= all.replication)
+end
+
+-- Main has one more for each further public listener; their ports follow those of all processes.
+local function add_further(made, instance, view)
+  local settings = view.settings
+  local first = settings.SYNLUA_INTERNAL_PORTS + (#settings.SYNAPSE_WORKER_TYPES + 1) * #KINDS
+  for at = 2, #(instance.public or {}) do
+    local kind = instance.public[at].kind
+    if settings.SYNAPSE_PUBLIC_UNIX_SOCKETS then
+      made[kind] = {socket = view.paths.runtime .. "/" .. addresses.socket(view.paths.runtime, instance.name, kind)}
+    else
+      made[kind] = {address = "127.0.0.1", port = first + at - 2}
+    end
+  end
 end
 
 --- The addresses of a process. Every listener answers /health, so the first one is used for it.
@@ -84,6 +99,7 @@ function addresses.of(instance, at, view)
     end
   end
   made.health = made.health or made.public or made.replication
+  add_further(made, instance, view)
   return made
 end
 
@@ -93,12 +109,14 @@ end
 function addresses.ports(instances)
   local list = {}
   for _, instance in ipairs(instances) do
-    for _, kind in ipairs(KINDS) do
-      local address = instance.addresses[kind.name]
-      if address and address.port and addresses.is_own(instance, kind.name) then
-        list[#list + 1] = {port = address.port, instance = instance.name, kind = kind.name}
+    local own = {}
+    for kind, address in pairs(instance.addresses) do
+      if address.port and addresses.is_own(instance, kind) then
+        own[#own + 1] = {port = address.port, instance = instance.name, kind = kind}
       end
     end
+    table.sort(own, function(a, b) return a.port < b.port end)
+    table.move(own, 1, #own, #list + 1, list)
   end
   return list
 end

@@ -65,26 +65,39 @@ local function is_inner(list)
   return true
 end
 
+-- Whether nginx would be reachable nowhere else.
+local function are_all_inner(listeners)
+  for _, list in pairs(listeners.addresses) do
+    if not is_inner(list) then return false end
+  end
+  return #listeners.sockets == 0
+end
+
 --- Whether the given addresses would make nginx unreachable. 127.0.0.1 is enough behind a proxy on the same machine. In
 --- a container nobody could reach it, and nginx of the earlier images listened on every address, whatever the file
---- said.
+--- said. But a file that also names what others can reach means the difference.
 ---@param settings Settings
 ---@param listeners ListenerSplit
 ---@param port integer
 ---@return boolean
 function bind.is_walled_in(settings, listeners, port)
   return port == listeners.said_port and settings.SYNLUA_CONTAINER and not settings.sources.NGINX_LISTEN_ADDRESS
-    and is_inner(listeners.addresses[port])
+    and are_all_inner(listeners)
 end
 
---- The addresses that homeserver.yaml gives to a port of nginx. nil if NGINX_LISTEN_ADDRESS gives them.
+bind.INNER = "127.0.0.1" -- of a port that nobody asked for
+
+--- The addresses of a port of nginx that no variable gives. nil if NGINX_LISTEN_ADDRESS gives them.
 ---@param view View
+---@param public PublicListener
 ---@param port integer
 ---@return string[]|nil
-function bind.of_port(view, port)
+function bind.of_port(view, public, port)
   local settings, listeners = view.settings, view.listeners
-  local said = (listeners.addresses or {})[port] -- missing if the user's own split.lua does not make it
-  if not said or settings.sources.NGINX_LISTEN_ADDRESS or bind.is_walled_in(settings, listeners, port) then return end
+  local said, sources = public.addresses[port], settings.sources
+  if sources.NGINX_LISTEN_ADDRESS then return end
+  if not said then return listeners.inner and not sources.SYNAPSE_HTTP_PORT and {bind.INNER} or nil end
+  if bind.is_walled_in(settings, listeners, port) then return end
   return bind.expand(said, view.input.host.ipv6)
 end
 

@@ -6,8 +6,14 @@ local front = {}
 
 front.TLS_PORT = 8448
 
+---@class FrontServer one public listener as nginx has it
+---@field public PublicListener
+---@field plain Listen[]
+---@field tls Listen[]
+
 ---@class Front
----@field plain Listen[] plain HTTP, those of the main port first
+---@field servers FrontServer[] the one with the main port first
+---@field plain Listen[] plain HTTP of all servers, those of the main port first
 ---@field tls Listen[] with TLS; empty without a certificate
 ---@field address string literal address at which this machine reaches nginx
 ---@field url string
@@ -23,18 +29,32 @@ local function of_variable(view)
   return list
 end
 
-local function add_listens(list, view, port, more)
-  for _, address in ipairs(bind.of_port(view, port) or of_variable(view)) do
-    list[#list + 1] = {address = address, port = port, what = more.what, place = more.place, hint = more.hint,
-      fixed = more.fixed}
+local function add_listens(list, view, addresses, more)
+  for _, address in ipairs(addresses or of_variable(view)) do
+    list[#list + 1] = {address = address, port = more.port, what = more.what, place = more.place, hint = more.hint,
+      fixed = more.fixed, server = more.server}
   end
 end
 
 local function plain_source(view, port)
   local place = (view.listeners.places or {})[port] -- missing if the user's own split.lua does not make it
-  if place then return {what = "nginx", place = place, hint = "give that listener another port"} end
-  return {what = "nginx", hint = "choose another port",
+  if place then return {port = port, what = "nginx", place = place, hint = "give that listener another port"} end
+  return {port = port, what = "nginx", hint = "choose another port",
     place = view.settings.sources.SYNAPSE_HTTP_PORT or "SYNAPSE_HTTP_PORT"}
+end
+
+local function server_of(view, public)
+  local server = {public = public, plain = {}, tls = {}}
+  for _, port in ipairs(public.ports) do
+    local more = plain_source(view, port)
+    more.server = public.kind
+    add_listens(server.plain, view, bind.of_port(view, public, port), more)
+  end
+  if public.tls and view.settings.SYNAPSE_TLS_CERT then
+    add_listens(server.tls, view, nil, {port = front.TLS_PORT, what = "nginx with TLS", fixed = true,
+      place = view.settings.sources.SYNAPSE_TLS_CERT, hint = "unset SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY"})
+  end
+  return server
 end
 
 --- An address in the form for "address:port".
@@ -48,16 +68,16 @@ local REACHED_AT = {["0.0.0.0"] = "127.0.0.1", ["::"] = "::1"}
 ---@param view View
 ---@return Front
 function front.of(view)
-  local plain, tls, main = {}, {}, view.listeners.port
-  add_listens(plain, view, main, plain_source(view, main))
-  for _, port in ipairs(view.listeners.ports) do add_listens(plain, view, port, plain_source(view, port)) end
-  if view.settings.SYNAPSE_TLS_CERT then
-    add_listens(tls, view, front.TLS_PORT, {what = "nginx with TLS", fixed = true,
-      place = view.settings.sources.SYNAPSE_TLS_CERT, hint = "unset SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY"})
+  local made = {servers = {}, plain = {}, tls = {}}
+  for at, public in ipairs(view.public) do
+    local server = server_of(view, public)
+    made.servers[at] = server
+    table.move(server.plain, 1, #server.plain, #made.plain + 1, made.plain)
+    table.move(server.tls, 1, #server.tls, #made.tls + 1, made.tls)
   end
-  local address = REACHED_AT[plain[1].address] or plain[1].address
-  return {plain = plain, tls = tls, address = address,
-    url = ("http://%s:%d"):format(front.bracketed(address), main)}
+  made.address = REACHED_AT[made.plain[1].address] or made.plain[1].address
+  made.url = ("http://%s:%d"):format(front.bracketed(made.address), view.listeners.port)
+  return made
 end
 
 return front

@@ -145,9 +145,11 @@ local function problem_of(first, second)
     hint = one.hint or HINTS.other}
 end
 
--- Several listeners of the admin may share one port of nginx. Two external servers are not our concern.
+-- Several listeners of the admin may share one port of nginx where they serve the same. Two external servers are not
+-- our concern.
 local function are_one(first, second)
-  return first.what == second.what and first.place == second.place or not first.service and not second.service
+  return first.what == second.what and first.place == second.place and first.server == second.server
+    or not first.service and not second.service
 end
 
 local function add_clashes(list, problems)

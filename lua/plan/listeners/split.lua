@@ -4,47 +4,39 @@
 local bind = require "plan.listeners.bind"
 local document = require "lib.document"
 local layers = require "input.layers"
-local tables = require "lib.tables"
+local resources = require "plan.listeners.resources"
+local shape = require "plan.listeners.shape"
 
 local split = {}
 
 ---@class ListenerSplit
----@field said_port? integer port of the first listener for clients
+---@field said_port? integer port of the first listener for clients; without any such listener, the first port
 ---@field port integer nginx's main port: said_port, else SYNAPSE_HTTP_PORT; set by split.make
+---@field inner boolean whether nginx opens that port though the file names sockets alone; set by split.make
 ---@field ports integer[] further ports that nginx takes over
 ---@field addresses table<integer, string[]> of each of these ports, by Synapse's rules
 ---@field sockets string[] Unix sockets that nginx takes over
+---@field taken TakenListener[] the listeners that nginx takes over
 ---@field kept table[] listeners that Synapse keeps
----@field resources table<string, boolean> resources that main serves behind nginx
----@field additional? table resources that modules add to them
 ---@field faults {what: string, hint: string}[]
 ---@field places table<integer, string> file:line or variable that sets each port of nginx; set by split.make
 
--- Resources that are served behind nginx. A listener without any of them is for internal use.
-local PUBLIC = {client = true, federation = true, media = true, keys = true, static = true, consent = true,
-  openid = true}
-
-local function names_of(listener)
-  local names = {}
-  for _, resource in ipairs(type(listener.resources) == "table" and listener.resources or {}) do
-    for _, name in ipairs(type(resource.names) == "table" and resource.names or {resource.names}) do
-      names[tostring(name)] = true
-    end
-  end
-  return names
-end
+---@class TakenListener one listener of the admin's whose place nginx takes
+---@field names table<string, boolean> its resources
+---@field port? integer
+---@field addresses? string[] of the port, by Synapse's rules
+---@field path? string of a Unix socket
+---@field listener table as it is said, plain
 
 local function is_public(listener, names)
-  if listener.type ~= "http" or listener.tls == true then return false end
+  if listener.type ~= "http" or listener.tls == true and listener.path == nil then return false end
   for name in pairs(names) do
-    if PUBLIC[name] then return true end
+    if resources.PUBLIC[name] then return true end
   end
   return false
 end
 
-local function describe(listener)
-  return ("the listener at %s"):format(listener.port and "port " .. tostring(listener.port) or tostring(listener.path))
-end
+local describe = shape.describe
 
 -- Two listeners may share a port if their addresses differ.
 local function take_port(made, listener, names)
@@ -59,6 +51,7 @@ local function take_port(made, listener, names)
   end
   local all = made.addresses[port] or {}
   made.addresses[port] = table.move(addresses, 1, #addresses, #all + 1, all)
+  made.taken[#made.taken + 1] = {names = names, port = port, addresses = addresses, listener = listener}
   if names.client and not made.said_port then
     made.said_port = port
   else
@@ -66,7 +59,7 @@ local function take_port(made, listener, names)
   end
 end
 
-local function take_socket(made, listener)
+local function take_socket(made, listener, names)
   local path, why, hint = listener.path, nil, nil
   if listener.port ~= nil then
     why, hint = "has a port as well", "give each a listener of its own"
@@ -78,6 +71,7 @@ local function take_socket(made, listener)
       what = ("listeners: the socket %s %s"):format(tostring(path), why)}
   else
     made.sockets[#made.sockets + 1] = path
+    made.taken[#made.taken + 1] = {names = names, path = path, listener = listener}
   end
 end
 
@@ -89,21 +83,11 @@ local function take(made, listener, names)
       hint = "give replication a listener of its own, on 127.0.0.1",
     }
   end
+  for _, fault in ipairs(shape.faults(listener)) do made.faults[#made.faults + 1] = fault end
   if listener.path ~= nil then
-    take_socket(made, listener)
+    take_socket(made, listener, names)
   else
     take_port(made, listener, names)
-  end
-  for name in pairs(names) do made.resources[name] = true end
-  local extra = listener.additional_resources
-  if extra ~= nil and type(extra) ~= "table" then
-    made.faults[#made.faults + 1] = {hint = "write a path and its module for each",
-      what = ("listeners: additional_resources of %s are no mapping"):format(describe(listener))}
-    return
-  end
-  for path, module in tables.sorted(extra or {}) do
-    made.additional = made.additional or {}
-    made.additional[path] = module
   end
 end
 
@@ -117,15 +101,22 @@ local function without_repeats(made)
   made.ports = ports
 end
 
+-- Where no listener is for clients, the first port is the main one.
+local function name_port(made)
+  for _, taken in ipairs(made.taken) do
+    if taken.names.client then return end
+  end
+  made.said_port = table.remove(made.ports, 1)
+end
+
 --- Splits the admin's listeners into those for nginx and those that Synapse keeps.
 ---@param homeserver? table the document
 ---@return ListenerSplit
 function split.of(homeserver)
-  local made = {kept = {}, resources = {client = true, federation = true}, ports = {}, addresses = {}, sockets = {},
-    faults = {}}
+  local made = {kept = {}, taken = {}, ports = {}, addresses = {}, sockets = {}, faults = {}}
   local given = homeserver and document.get(homeserver, "listeners")
   for at, listener in ipairs(document.plain(given) or {}) do
-    local names = type(listener) == "table" and names_of(listener)
+    local names = type(listener) == "table" and shape.names(listener)
     if names and is_public(listener, names) then
       take(made, listener, names)
     else
@@ -133,9 +124,7 @@ function split.of(homeserver)
     end
   end
   without_repeats(made)
-  -- Every http listener has health, and one with client has media. If media is named, Synapse refuses it with media
-  -- workers.
-  made.resources.health, made.resources.replication, made.resources.media = nil, nil, nil
+  name_port(made)
   return made
 end
 
@@ -168,12 +157,38 @@ local function warn_of_opening(view, made, place, warnings)
     hint = "set NGINX_LISTEN_ADDRESS=all, or to 127.0.0.1,::1 where the container has the host's network"}
 end
 
+-- nginx needs a port for what runs beside it here. Nobody else reaches that one unless it is asked for.
+local function warn_of_inner(view, made, place, warnings)
+  local sources = view.settings.sources
+  if not made.inner or sources.NGINX_LISTEN_ADDRESS or sources.SYNAPSE_HTTP_PORT then return end
+  warnings[#warnings + 1] = {where = place,
+    what = ("names no port for clients: beside %s, nginx listens on %s:%d alone, for health checks and commands")
+      :format(made.sockets[1], bind.INNER, made.port),
+    hint = "set NGINX_LISTEN_ADDRESS: 127.0.0.1 to leave it so, all to open the port to everybody"}
+end
+
+-- What the admin said of a listener and nothing heeds.
+local function warn_of_idle(view, problems_of, warnings)
+  for _, item in ipairs(view.admin.document and document.get(view.admin.document, "listeners") or {}) do
+    local listener = document.plain(item)
+    for _, idle in ipairs(type(listener) == "table" and problems_of(listener) or {}) do
+      idle.where = layers.place_of_item(view.admin.layers, "listeners", item)
+      warnings[#warnings + 1] = idle
+    end
+  end
+end
+
 local function check(view, made, problems, warnings)
   local place = layers.place(view.admin.layers, "listeners")
   local function add(what, hint) problems[#problems + 1] = {where = place, what = what, hint = hint} end
   for _, fault in ipairs(made.faults) do add(fault.what, fault.hint) end
   kept_faults(view, made, add)
   warn_of_opening(view, made, place, warnings)
+  warn_of_inner(view, made, place, warnings)
+  local on_sockets = view.settings.SYNAPSE_PUBLIC_UNIX_SOCKETS
+  warn_of_idle(view, function(listener)
+    return shape.idle(listener, is_public(listener, shape.names(listener)), on_sockets)
+  end, warnings)
 end
 
 -- What sets each port of nginx. If a port is set twice, the first place counts.
@@ -197,6 +212,7 @@ end
 function split.make(view, problems, warnings)
   local made = split.of(view.admin.document)
   made.port = made.said_port or view.settings.SYNAPSE_HTTP_PORT
+  made.inner = not made.said_port and #made.sockets > 0
   made.places = places_of(view, made)
   if view.admin.document then check(view, made, problems, warnings) end
   return made

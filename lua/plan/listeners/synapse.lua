@@ -23,18 +23,36 @@ function listener.http(address, names, mode)
   return made
 end
 
-local OTHERS = {replication = true}
 local GROUP, OWNER = octal "0660", octal "0600" -- for nginx, and for Synapse alone
+
+-- What nginx asks main for: every public listener has its own, with exactly its resources, so that Synapse itself
+-- answers what is not served there.
+local function of_main(instance, list)
+  for _, public in ipairs(instance.public) do
+    local names, said = public.names, public.listener
+    local made = listener.http(instance.addresses[public.kind], #names > 0 and names or {"health"}, GROUP)
+    made.additional_resources = said.additional
+    made.tag, made.request_id_header = said.tag, said.request_id_header
+    list[#list + 1] = made
+  end
+end
+
+local function of_worker(instance, list)
+  if not instance.addresses.public then return end
+  local names = {}
+  for name in tables.sorted(instance.resources) do
+    if name ~= "replication" then names[#names + 1] = name end
+  end
+  list[1] = listener.http(instance.addresses.public, names, GROUP)
+  list[1].request_id_header = instance.request_id_header
+end
 
 --- All listeners of one of Synapse's processes.
 ---@param instance Instance
 ---@return table[]
 function listener.of(instance)
-  local at, list, names = instance.addresses, {}, {}
-  for name in tables.sorted(instance.resources) do
-    if not OTHERS[name] then names[#names + 1] = name end
-  end
-  if at.public then list[1] = listener.http(at.public, names, GROUP) end
+  local at, list = instance.addresses, {}
+  if instance.public then of_main(instance, list) else of_worker(instance, list) end
   if at.replication then list[#list + 1] = listener.http(at.replication, {"replication"}, OWNER) end
   if not at.public and not at.replication then list[1] = listener.http(at.health, {"health"}, OWNER) end
   if at.manhole then

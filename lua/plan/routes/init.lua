@@ -2,6 +2,7 @@
 
 local by_type = require "plan.workers.instances".by_type
 local endpoints = require "plan.routes.endpoints"
+local resources = require "plan.listeners.resources"
 local tables = require "lib.tables"
 local template = require "plan.routes.template"
 local tree = require "plan.routes.tree"
@@ -27,6 +28,7 @@ local routes = {}
 ---@field any? Rule for whichever method
 ---@field unbuffered boolean
 ---@field template string as the worker type says it
+---@field belongs Belonging the resources that its paths belong to
 
 ---@class Routes
 ---@field list Route[] what lies inside of another comes before it
@@ -163,7 +165,8 @@ function routes.make(kinds, instances)
   for _, place in tables.sorted(endpoints.claimed(kinds, made.members, problems)) do
     local rules = rules_of(made, place, problems)
     local route = {pattern = place.pattern, template = place.template, unbuffered = place.unbuffered, own = rules,
-      rules = tables.copy(rules), any = only_rule(place, rules), kind = place.claims[1].kind}
+      rules = tables.copy(rules), any = only_rule(place, rules), kind = place.claims[1].kind,
+      belongs = resources.of(place.pattern)}
     made.list[#made.list + 1] = route
     tree.add(made.tree, route.pattern, route)
   end
@@ -174,6 +177,21 @@ function routes.make(kinds, instances)
       :format(one.template, other.template, other.kind), "make one of them a part of the other, or keep them apart")
   end)
   return made, told_once(problems)
+end
+
+--- The routes that a listener serves; all of them where nothing is left out.
+---@param all Routes
+---@param served table<string, boolean> the listener's resources
+---@return Routes
+function routes.served(all, served)
+  local made = {list = {}, pools = all.pools, tree = tree.new()}
+  for _, route in ipairs(all.list) do
+    if resources.serve(served, route.belongs) then
+      made.list[#made.list + 1] = route
+      tree.add(made.tree, route.pattern, route)
+    end
+  end
+  return #made.list == #all.list and all or made
 end
 
 --- The routes of a plan; endpoints that overlap without an order are problems.

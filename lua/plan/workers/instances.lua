@@ -14,25 +14,40 @@ local instances = {}
 ---@field types string[] sorted; none for main
 ---@field resources table<string, boolean> what it serves: client, federation, media, replication
 ---@field addresses table<string, Address> public, replication, metrics where it has them, health always
+---@field public? PublicOfMain[] of main: what nginx asks it for, each at an address of its own
+---@field request_id_header? string of workers: the header that names a request in the log
+
+---@class PublicOfMain
+---@field listener PublicListener
+---@field kind string which of its addresses
+---@field names string[] the resources that main has there
 
 local function by_number(a, b)
   if a.base ~= b.base then return a.base < b.base end
   return tonumber(a.name:match "%d+$") < tonumber(b.name:match "%d+$")
 end
 
-local function worker(asked, types)
+local function worker(asked, view)
   local service = hash.fit(asked.name, services.LONGEST)
-  local made = {name = asked.name, base = asked.base, service = service, types = asked.types, resources = {}}
+  local made = {name = asked.name, base = asked.base, service = service, types = asked.types, resources = {},
+    request_id_header = view.public[1].request_id_header}
   for _, name in ipairs(asked.types) do
-    for _, resource in ipairs(types[name].resources) do made.resources[resource] = true end
+    for _, resource in ipairs(view.input.worker_types[name].resources) do made.resources[resource] = true end
   end
   return made
 end
 
-local function main(view, has_workers)
-  local resources = tables.copy(view.listeners.resources)
-  resources.replication = has_workers or nil
-  return {name = "main", base = "main", service = "synapse", types = {}, resources = resources}
+local function main(view, workers)
+  local resources, public, media = {replication = #workers > 0 or nil}, {}, false
+  for _, instance in ipairs(workers) do media = media or instance.resources.media or false end
+  for at, listener in ipairs(view.public) do
+    local own = tables.copy(listener.resources)
+    -- The one for clients or for other servers has media as well. Beside media workers Synapse refuses media in main.
+    if media or own.client or own.federation then own.media = nil end
+    for name in pairs(own) do resources[name] = true end
+    public[at] = {listener = listener, kind = listener.kind, names = tables.keys(own)}
+  end
+  return {name = "main", base = "main", service = "synapse", types = {}, resources = resources, public = public}
 end
 
 --- All processes: main first, then the others by name and number.
@@ -40,9 +55,9 @@ end
 ---@return Instance[]
 function instances.make(view)
   local list = {}
-  for at, asked in ipairs(view.settings.SYNAPSE_WORKER_TYPES) do list[at] = worker(asked, view.input.worker_types) end
+  for at, asked in ipairs(view.settings.SYNAPSE_WORKER_TYPES) do list[at] = worker(asked, view) end
   table.sort(list, by_number)
-  table.insert(list, 1, main(view, #list > 0))
+  table.insert(list, 1, main(view, list))
   for at, instance in ipairs(list) do instance.addresses = addresses.of(instance, at - 1, view) end
   return list
 end

@@ -1,0 +1,101 @@
+-- What nginx serves, and where: the admin's listeners that serve the same in the same way are one.
+
+local clients = require "plan.listeners.clients"
+local shape = require "plan.listeners.shape"
+local tables = require "lib.tables"
+
+local public = {}
+
+---@class PublicListener
+---@field kind string the address of main behind it: "public", "public_2", ...
+---@field resources table<string, boolean> what it serves, and nothing else
+---@field ports integer[]
+---@field addresses table<integer, string[]> of each port by Synapse's rules; missing where a variable gives them
+---@field sockets {path: string, mode?: integer}[]
+---@field tls boolean whether it is also what the port for TLS serves
+---@field compress boolean
+---@field client ClientAddress who it takes a client to be
+---@field additional? table what modules add
+---@field tag? string
+---@field request_id_header? string
+
+local function new(resources, listener)
+  return {resources = resources, ports = {}, addresses = {}, sockets = {}, tls = false,
+    compress = shape.compresses(listener), client = clients.of(listener), tag = listener.tag,
+    request_id_header = listener.request_id_header, additional = listener.additional_resources}
+end
+
+-- One text for listeners that serve the same. What modules add is compared by no text.
+local function key_of(made, listener)
+  if made.additional then return listener end
+  return table.concat({table.concat(tables.keys(made.resources), " "), tostring(made.compress),
+    tostring(made.client.x_forwarded), tostring(made.tag), tostring(made.request_id_header)}, "\n")
+end
+
+local function add_place(made, taken)
+  if taken.path then
+    made.sockets[#made.sockets + 1] = {path = taken.path, mode = taken.listener.mode}
+    return
+  end
+  local port = taken.port
+  if not made.addresses[port] then made.ports[#made.ports + 1] = port end
+  local all = made.addresses[port] or {}
+  made.addresses[port] = table.move(taken.addresses, 1, #taken.addresses, #all + 1, all)
+end
+
+local function joined(all)
+  local list, by_key = {}, {}
+  for _, taken in ipairs(all) do
+    local names = tables.copy(taken.names)
+    names.health, names.replication = nil, nil -- every listener has the one, and none of these the other
+    local made = new(names, taken.listener)
+    local key = key_of(made, taken.listener)
+    by_key[key] = by_key[key] or made
+    if by_key[key] == made then list[#list + 1] = made end
+    add_place(by_key[key], taken)
+  end
+  return list
+end
+
+local function first(list, holds)
+  for at, one in ipairs(list) do
+    if holds(one) then return at end
+  end
+end
+
+-- The one with nginx's main port, which a port of no listener's belongs to as well.
+local function main_of(list, listeners)
+  return first(list, function(one) return one.addresses[listeners.port] ~= nil and one.resources.client end)
+    or first(list, function(one) return one.addresses[listeners.port] ~= nil end)
+    or first(list, function(one) return one.resources.client end) or 1
+end
+
+-- Ports of other listeners stand behind the main one in their order.
+local function main_port_first(made, port)
+  local ports = {port}
+  for _, one in ipairs(made.ports) do
+    if one ~= port then ports[#ports + 1] = one end
+  end
+  made.ports = ports
+end
+
+--- What nginx serves, the listener with the main port first. Without any of the admin's, it is what clients and other
+--- servers need. Other servers use the port for TLS, so it serves what the first listener for them does.
+---@param view View
+---@return PublicListener[]
+function public.of(view)
+  local listeners = view.listeners
+  local list = joined(listeners.taken or {}) -- missing if the user's own split.lua does not make it
+  if #list == 0 then
+    list[1] = new({client = true, federation = true}, {})
+    for _, port in ipairs(listeners.ports) do table.insert(list[1].ports, port) end
+    for _, path in ipairs(listeners.sockets) do table.insert(list[1].sockets, {path = path}) end
+  end
+  table.insert(list, 1, table.remove(list, main_of(list, listeners)))
+  main_port_first(list[1], listeners.port)
+  list[first(list, function(one) return one.resources.federation end) or 1].tls = true
+  for at, one in ipairs(list) do one.kind = at == 1 and "public" or "public_" .. at end
+  return list
+end
+
+return public
