@@ -243,6 +243,20 @@ static int l_remove_as(lua_State *L)
     return 1;
 }
 
+/* file.try(path, uid, gid) -> true: that user can make something in this directory */
+static int l_try(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    struct as_user who = {.uid = (uid_t)arg_integer(L, 2, RANGE(0, UINT32_MAX - 1)),
+                          .gid = (gid_t)arg_integer(L, 3, RANGE(0, UINT32_MAX - 1))};
+    struct err e = {0};
+
+    if (as_user_try(&who, path, &e) < 0)
+        return push_err(L, &e);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* file.admit_as(user, path, {mode =, gid =}) -> true; user nil: we are its owner */
 static int l_admit_as(lua_State *L)
 {

@@ -34,4 +34,6 @@ int as_user_remove(const struct as_user *who, const char *path, struct err *e);
 /* Gives that user's socket a mode and a group. Anything else is EPERM, also a link. who NULL: we are that user. */
 int as_user_admit(const struct as_user *who, const char *path, mode_t mode, gid_t group, struct err *e);
 
-#endif
+/* Whether that user could make something in the directory at path. Without root's rights it is tried as whoever we
+   are. */
+int as_user_try(const struct as_user *who, const char *path, struct err *e);

@@ -81,7 +81,7 @@ end
 local function give_modes(name)
   local spec = world.specs[name]
   for _, one in ipairs(spec.modes or {}) do
-    told(name, file.admit_as(spec.process.uid and spec.process or nil, one.path, one))
+    log_failure(name, file.admit_as(spec.process.uid and spec.process or nil, one.path, one))
   end
 end
 

@@ -114,7 +114,7 @@ function nginx.plan(view)
     -- nginx answers this itself and not Synapse, because it must be ready first, to answer 503 while Synapse starts.
     ready = {probe = probe}, start_limit_ms = 300000,
     alive = {probe = probe, every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12},
-    quiet = quiet(view), fronts = instances.services(view.instances),
+    leads_to = leads_to(view, probe), quiet = quiet(view), fronts = instances.services(view.instances),
     give_up_after = 5, leftovers = leftovers(view), modes = modes(view),
     listens = all,
     directories = {
@@ -169,7 +169,7 @@ local function add_well_known(view, values, list)
   end
 end
 
--- nginx -t makes its sockets too, and gives them their mode by name.
+-- nginx -t makes the sockets too, and sets their mode by name, so in a trial they lie in the scratch directory.
 local function socket(view, path, at)
   local place = view.input.trial and ("%s/nginx/tmp/%d.sock"):format(view.paths.runtime, at) or path
   return {address = "unix:" .. place, only_ipv6 = false}

@@ -117,7 +117,7 @@ describe("an admin's listeners", function()
     assert.same({}, warnings)
   end)
 
-  it("are client and federation where there are none", function()
+  it("are client and federation if the file has none", function()
     assert.same({kept = {}, taken = {}, ports = {}, addresses = {}, sockets = {}, faults = {}}, split.of(nil))
     local _, _, _, view = fixture.make()
     assert.same({client = true, federation = true}, view.public[1].resources)
