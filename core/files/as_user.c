@@ -168,7 +168,7 @@ int as_user_try(const struct as_user *who, const char *path, struct err *e)
 
     if (other)
         give_back(&before);
-    return rc == 0 ? 0 : err_set(e, errno, "%s: uid %ld cannot make anything in it", path, (long)who->uid);
+    return rc == 0 ? 0 : err_set(e, errno, "%s: uid %ld cannot create files in it", path, (long)who->uid);
 }
 
 int as_user_admit(const struct as_user *who, const char *path, mode_t mode, gid_t group, struct err *e)
