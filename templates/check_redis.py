@@ -100,12 +100,12 @@ def fault_of(options):
         try_it(options)
         return None
     except Refused as error:
-        word, status, text = "refused", CONFIGURATION, str(error)
+        who, status, text = "refused: the Redis server ", CONFIGURATION, str(error)
     except OSError as error:
-        word, status, text = "unreachable", WAITING, str(error) or type(error).__name__
+        who, status, text = "unreachable: the Redis server ", WAITING, str(error) or type(error).__name__
     if options.get("password"):
         text = text.replace(str(options["password"]), "***")
-    return "%s: the Redis server %s: %s" % (word, place_of(options), " ".join(text.split())), status
+    return "%s%s: %s" % (who, place_of(options), " ".join(text.split())), status
 
 
 def tell_ready():

@@ -104,10 +104,10 @@ describe("a null in a layer above homeserver.yaml", function()
 
   it("of a database's engine or arguments takes these back alone", function()
     local input = fixture.input {homeserver = {server_name = "example.org",
-      database = map {name = "psycopg2", args = map {host = "db"}}}}
+      database = map {name = "sqlite3", args = map {database = "/x.db"}}}}
     input.above = {by_variable {database__args = NULL}}
     local _, _, _, view = fixture.run(input)
-    assert.same({name = "psycopg2"}, view.homeserver.options.database)
+    assert.same({name = "sqlite3"}, view.homeserver.options.database)
     assert.is_nil(view.homeserver.merged.database.args)
   end)
 
