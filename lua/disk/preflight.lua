@@ -85,6 +85,8 @@ local function program_problem(reach, stat)
     return {where = reach.path, what = "is no program: not a file that may be run", hint = reach.hint}
   elseif reach.exists and reach.read and stat.kind == "directory" then
     return {where = reach.path, what = "is a directory, not a file", hint = reach.hint}
+  elseif reach.exists and reach.directory and stat.kind ~= "directory" then
+    return {where = reach.path, what = "is no directory", hint = reach.hint}
   end
   if reach.package and not has_package(reach.path, reach.package) then
     return {where = reach.path, what = "has no package " .. reach.package, hint = reach.hint}
@@ -96,6 +98,9 @@ local function use_problem(reach, stat)
   if not stat then return end
   if reach.program and not allows(stat, reach, 5) then return unreachable(reach, reach.path, "run") end
   if reach.write and not allows(stat, reach, 3) then return unreachable(reach, reach.path, "written to") end
+  if reach.exists and reach.directory and not allows(stat, reach, 5) then
+    return unreachable(reach, reach.path, "read")
+  end
   if reach.read and not allows(stat, reach, 4) then return unreachable(reach, reach.path, "read") end
 end
 

@@ -7,6 +7,7 @@ local grounds = require "plan.identity.grounds"
 local listener = require "plan.listeners.synapse"
 local log_copy = require "plan.process.log_config"
 local mas = require "plan.identity.mas"
+local modules = require "plan.process.modules"
 local octal = require "lib.octal"
 local readings = require "plan.homeserver.named_files"
 local relative = require "input.relative_paths"
@@ -56,6 +57,7 @@ local function directories(view)
   -- What only Synapse's own processes enter.
   list[#list + 1] = own(paths.runtime, {path = "private", mode = octal "0700"})
   list[#list + 1] = own(paths.runtime, {path = "workers", uid = view.users.own.uid})
+  list[#list + 1] = modules.directory(view)
   return list
 end
 
@@ -91,8 +93,9 @@ local function main(view)
   for _, path in ipairs(readings.named(view)) do
     part.reaches[#part.reaches + 1] = {path = path, uid = user.uid, gid = user.gid, read = true}
   end
-  local registrations = appservices.reaches(view.input.appservices, user)
-  table.move(registrations, 1, #registrations, #part.reaches + 1, part.reaches)
+  for _, more in ipairs {appservices.reaches(view.input.appservices, user), modules.reaches(view, user)} do
+    table.move(more, 1, #more, #part.reaches + 1, part.reaches)
+  end
   return part
 end
 
@@ -175,6 +178,7 @@ function synapse.files(view, make)
     {base = log_base, path = log_path, mode = octal "0640", uid = own.uid, gid = user.gid, once = named ~= nil,
       bytes = (named and "" or head) .. make.yaml(log_config(view))},
   }
+  list[#list + 1] = modules.file(view, make)
   local secret = mas.secret_file(view)
   if secret then
     list[#list + 1] = {base = secret.base, path = secret.path, mode = octal "0600", uid = user.uid, gid = user.gid,

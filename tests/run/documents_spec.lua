@@ -37,6 +37,7 @@ local OTHERS = {
   {"^docker build %-%-format docker %-t synlua %.$", "tests/container/image", "--format docker"},
   {"^docker run ", "tests/container/image", "podman run"},
   {"^docker exec ", "tests/container/image", "podman exec"},
+  {"^docker restart synlua$", "tests/container/image", "podman start"},
   {"^docker stop synlua$", "tests/container/image", "podman stop"},
   {"^docker rm synlua$", "tests/container/image", "podman rm"},
   {"^docker kill %-%-signal HUP synlua$", "tests/run/logs_spec.lua", 'run:signal "HUP"'},

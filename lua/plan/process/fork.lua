@@ -1,5 +1,6 @@
 -- Which processes are started by the fork server, and what all of Synapse's processes have in their environment.
 
+local modules = require "plan.process.modules"
 local tables = require "lib.tables"
 
 local fork = {SERVER = "forkserver"}
@@ -48,6 +49,7 @@ function fork.environment(view, options)
     if not (options and options.secrets == false and name:lower():find "_proxy$") then set[name] = value end
   end
   use_jemalloc(view, set)
+  modules.set(view, set)
   local list = {}
   for name, value in tables.sorted(set) do list[#list + 1] = name .. "=" .. value end
   return list
