@@ -11,6 +11,7 @@ local words = require "processes.words"
 local write = require "disk.write"
 
 local EX_INTERNAL = 1
+local STOP = 600000 -- ms: nobody has asked for the end, and PostgreSQL has much to write down
 
 local function hooks(done, privileged)
   local began, choice = system.now(), done.view.database
@@ -30,6 +31,7 @@ local function hooks(done, privileged)
       if not record(true) then return end
       log.write("info", ("moved in %s: %s is now in %s, which every start uses from here on; the file is kept")
         :format(words.span(system.now() - began), choice.from, records.DATABASES[choice.kind]))
+      loop.budget(STOP)
       loop.stop(0)
     end,
   }
