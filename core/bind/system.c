@@ -28,6 +28,23 @@ static int l_environment(lua_State *L)
     return 1;
 }
 
+/* system.room(path) -> {bytes, files} that others than root may still use of its file system; without what it does not
+   tell. */
+static int l_room(lua_State *L)
+{
+    struct host_room room = {0};
+    struct err e = {0};
+
+    if (host_room(luaL_checkstring(L, 1), &room, &e) < 0)
+        return push_err(L, &e);
+    lua_newtable(L);
+    if (room.total > 0)
+        set_integer(L, "bytes", (lua_Integer)(room.bytes & INT64_MAX));
+    if (room.total_files > 0)
+        set_integer(L, "files", (lua_Integer)(room.files & INT64_MAX));
+    return 1;
+}
+
 /* system.identity() -> {uid, gid, pid, cpus, page_size} */
 static int l_identity(lua_State *L)
 {
@@ -148,7 +165,7 @@ int luaopen_core_system(lua_State *L)
         {"random", l_random},           {"is_terminal", l_is_terminal},
         {"can_listen", l_can_listen},   {"socket_is_free", l_socket_is_free},
         {"lock", l_lock},               {"versions", l_versions},
-        {"give_back", l_give_back},
+        {"give_back", l_give_back},     {"room", l_room},
         {NULL, NULL},
     };
 

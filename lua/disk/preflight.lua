@@ -5,6 +5,7 @@
 local file = require "core.file"
 local owners = require "disk.owners"
 local ownership = require "plan.identity.ownership"
+local room = require "disk.room"
 local signing = require "plan.identity.signing"
 local installed = require "input.installed"
 local system = require "core.system"
@@ -234,6 +235,7 @@ function preflight.check(plan, input, options)
     add(reach_problem(reach))
   end
   add(key_problem(plan))
+  for _, problem in ipairs(room.problems(plan)) do add(problem) end
   for _, item in ipairs(plan.directories) do add(directory_problem(plan, item, input.host)) end
   for _, problem in ipairs(running and {} or socket_problems(plan)) do add(problem) end
   return problems

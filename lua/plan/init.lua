@@ -23,6 +23,7 @@ local services = require "plan.services"
 local shared = require "plan.workers.shared"
 local signing = require "plan.identity.signing"
 local sockets = require "plan.listeners.sockets"
+local space = require "plan.process.space"
 local split = require "plan.listeners.split"
 local steps = require "plan.steps"
 local tables = require "lib.tables"
@@ -95,6 +96,7 @@ plan.STEPS = {
 ---@field ownership table of ownership.plan
 ---@field secrets SecretSource[]
 ---@field signing? table of signing.check
+---@field space Space[] room that a start needs on disk
 
 local function assemble(view)
   local made = view.services
@@ -103,7 +105,7 @@ local function assemble(view)
     sockets = tables.copy(view.sockets), services = made.services, instances = view.instances, routes = view.routes,
     budget = view.budget, database = view.database.kind, redis = view.redis.kind, listens = view.ports,
     directories = made.directories, reaches = made.reaches, output = view.output, secrets = view.secrets,
-    signing = view.signing or nil, ownership = view.ownership,
+    signing = view.signing or nil, ownership = view.ownership, space = space.needed(view),
   }
 end
 

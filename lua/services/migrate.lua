@@ -15,6 +15,9 @@ local CAUSES = {
     hint = "stop it: sqlite3 FILE 'PRAGMA auto_vacuum=off; VACUUM;'"},
   {match = "No space left on device", cause = "disk full", permanent = true,
     hint = "make room, then begin again: it goes on where it was"},
+  {match = "database or disk is full", cause = "disk full", permanent = true, hint = "make room, then begin again"},
+  {match = "Disk quota exceeded", cause = "disk full", permanent = true,
+    hint = "make room, then begin again: it goes on where it was"},
 }
 
 -- Beside Synapse's main process only what it runs and when that is done differ.

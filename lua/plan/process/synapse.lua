@@ -17,6 +17,12 @@ local CAUSES = {
     hint = "the database belongs to a server of another name; a server's name never changes"},
   {match = "Address already in use", cause = "address in use"},
   {match = "No space left on device", cause = "disk full", hint = "make room, then it starts by itself"},
+  {match = "Disk quota exceeded", cause = "disk full", hint = "make room, then it starts by itself"},
+  {match = "database or disk is full", cause = "disk full", hint = "make room, then it starts by itself"},
+  -- SQLite keeps each table that was made, but Synapse notes a schema when all are.
+  {match = "OperationalError: table [%w_]+ already exists", cause = "database", permanent = true,
+    hint = "a start was broken off while it made this database, which holds nothing yet: rename the SQLite file and "
+      .. "those beside it that begin with its name, then start again"},
   {match = "file is not a database", cause = "database", permanent = true},
   {match = "database disk image is malformed", cause = "database", permanent = true,
     hint = "restore the database from a backup"},
