@@ -235,9 +235,10 @@ function preflight.check(plan, input, options)
     add(reach_problem(reach))
   end
   add(key_problem(plan))
-  for _, problem in ipairs(room.problems(plan)) do add(problem) end
   for _, item in ipairs(plan.directories) do add(directory_problem(plan, item, input.host)) end
-  for _, problem in ipairs(running and {} or socket_problems(plan)) do add(problem) end
+  for _, list in ipairs {room.problems(plan), running and {} or socket_problems(plan)} do
+    for _, problem in ipairs(list) do add(problem) end
+  end
   return problems
 end
 

@@ -16,8 +16,8 @@ local CAUSES = {
     hint = "mend POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, or the server's pg_hba.conf"},
   {match = "^strange: ", cause = "identity", permanent = true, hint = "mend that as said above"},
   {match = "^unfinished: ", cause = "unfinished", permanent = true,
-    hint = "nothing is in it: remove it, or rename it, with those beside it that begin with its name (-wal, -shm); then "
-      .. "start again"},
+    hint = "nothing is in it: remove it or rename it, with those beside it that begin with its name (-wal, -shm); "
+      .. "then start again"},
   {match = "^unfit: ", cause = "database", permanent = true, hint = "mend the database server as said above"},
 }
 

@@ -84,12 +84,14 @@ end
 -- ms to write down what was moved, where nobody waits for the end.
 local MOVED_GRACE = 600000
 
+local function grace(view) return view.input.migrates and MOVED_GRACE or 6000 end
+
 local function server(view, place)
   local argv = {place.programs .. "/postgres", "-D", place.data, "-c",
     "config_file=" .. place.runtime .. "/postgresql.conf"}
   local made, reaches = directories(view, place)
   local started = process(view, argv,
-    {stop_signal = "INT", grace_ms = view.input.migrates and MOVED_GRACE or 6000, open_files = 16384, oom_score_adj = -500})
+    {stop_signal = "INT", grace_ms = grace(view), open_files = 16384, oom_score_adj = -500})
   table.insert(started.environment, "NOTIFY_SOCKET=" .. view.paths.notify)
   -- The kernel should spare the server, not the one connection that uses up the memory.
   table.insert(started.environment, "PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj")

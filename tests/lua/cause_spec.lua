@@ -62,7 +62,9 @@ describe("the causes of Synapse's own end", function()
   local fixture = require "plan_fixture"
   local causes = fixture.make().services.synapse.causes
 
-  local function of(line) return cause.of(ONE, STARTING, causes, {"Traceback", line, " There may be more", ("*"):rep(82)}) end
+  local function of(line)
+    return cause.of(ONE, STARTING, causes, {"Traceback", line, " There may be more", ("*"):rep(82)})
+  end
 
   it("are a full disk, whoever says so", function()
     for _, line in ipairs {"     sqlite3.OperationalError: database or disk is full",
