@@ -213,6 +213,10 @@ function preflight.gifts(plan, host)
   return list
 end
 
+local function expects_no_listeners(plan, options)
+  return options.only_files or options.beside_running and preflight.in_use(plan.instances[1].addresses.public)
+end
+
 --- Problems of the host with this plan.
 ---@param plan Plan
 ---@param input Input
@@ -227,8 +231,7 @@ function preflight.check(plan, input, options)
       problems[#problems + 1] = problem
     end
   end
-  local running = options and (options.only_files
-    or options.beside_running and preflight.in_use(plan.instances[1].addresses.public))
+  local running = expects_no_listeners(plan, options or {})
   for _, listen in ipairs(running and {} or plan.listens) do add(listener_problem(listen)) end
   for _, reach in ipairs(plan.reaches) do
     reach.look = function(path) return look(plan, path) end
