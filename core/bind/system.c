@@ -28,20 +28,22 @@ static int l_environment(lua_State *L)
     return 1;
 }
 
-/* system.room(path) -> {bytes, files} that others than root may still use of its file system; without what it does not
-   tell. */
+/* system.room(path) -> {bytes, files, read_only}: what others than root may still use of its file system, without what
+   it does not tell. */
 static int l_room(lua_State *L)
 {
-    struct host_room room = {0};
+    struct statvfs room;
     struct err e = {0};
 
     if (host_room(luaL_checkstring(L, 1), &room, &e) < 0)
         return push_err(L, &e);
     lua_newtable(L);
-    if (room.total > 0)
-        set_integer(L, "bytes", (lua_Integer)(room.bytes & INT64_MAX));
-    if (room.total_files > 0)
-        set_integer(L, "files", (lua_Integer)(room.files & INT64_MAX));
+    if (room.f_blocks > 0)
+        set_integer(L, "bytes", (lua_Integer)((room.f_bavail * (uint64_t)room.f_frsize) & INT64_MAX));
+    if (room.f_files > 0)
+        set_integer(L, "files", (lua_Integer)(room.f_favail & INT64_MAX));
+    lua_pushboolean(L, (room.f_flag & ST_RDONLY) != 0);
+    lua_setfield(L, -2, "read_only");
     return 1;
 }
 

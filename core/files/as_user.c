@@ -89,6 +89,15 @@ static bool is_admins(uid_t admin, int dir, const struct stat *inner)
                                (inner->st_uid == 0 || inner->st_uid == admin));
 }
 
+/* A file that is mounted by itself: root did that, whoever may write to the directory. */
+static bool is_mounted(int fd, const struct stat *st)
+{
+    struct statx found;
+
+    return S_ISREG(st->st_mode) && statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &found) == 0 &&
+           (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 /* A way from the root directory, of which links are a part where only the admin can have made them. */
 struct way {
     uid_t admin;
@@ -146,7 +155,13 @@ static int way_step(struct way *w, int flags, int *fd)
     next = sys_openat(w->dir, name, O_PATH | O_NOFOLLOW, 0);
     if (next < 0)
         return -1;
-    if (fstat(next, &st) < 0 || !is_admins(w->admin, w->dir, &st)) {
+    if (fstat(next, &st) < 0) {
+        rc = -1;
+    } else if (last && is_mounted(next, &st)) {
+        (void)snprintf(name, sizeof name, "/proc/self/fd/%d", next); /* the same one, whatever became of its name */
+        *fd = sys_openat(AT_FDCWD, name, flags, 0);
+        rc = *fd < 0 ? -1 : 1;
+    } else if (!is_admins(w->admin, w->dir, &st)) {
         errno = EACCES;
         rc = -1;
     } else if (S_ISLNK(st.st_mode)) {
@@ -211,6 +226,8 @@ int as_user_read(const struct as_user *who, const char *path, size_t max, struct
         return -1;
     if (fstat(fd, &st) < 0)
         (void)err_sys(e, "reading %s", path);
+    else if (S_ISDIR(st.st_mode))
+        (void)err_set(e, EISDIR, "reading %s: it is a directory, not a file", path);
     else if (!S_ISREG(st.st_mode))
         (void)err_set(e, EINVAL, "reading %s: it is no regular file", path);
     else

@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -62,17 +61,9 @@ int host_stat(const char *path, struct stat *st, struct err *e)
     return stat(path, st) < 0 ? err_sys(e, "%s", path) : 0;
 }
 
-int host_room(const char *path, struct host_room *to, struct err *e)
+int host_room(const char *path, struct statvfs *to, struct err *e)
 {
-    struct statvfs found;
-
-    if (statvfs(path, &found) < 0)
-        return err_sys(e, "%s", path);
-    to->total = (uint64_t)found.f_blocks * found.f_frsize;
-    to->bytes = (uint64_t)found.f_bavail * found.f_frsize;
-    to->total_files = found.f_files;
-    to->files = found.f_favail;
-    return 0;
+    return statvfs(path, to) < 0 ? err_sys(e, "%s", path) : 0;
 }
 
 int host_realpath(const char *path, struct buf *to, struct err *e)

@@ -3,8 +3,8 @@
 #define SYNLUA_HOST_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -17,13 +17,7 @@ int host_home(struct buf *to, struct err *e);
 int host_user(const char *name, uid_t *uid, gid_t *gid, struct err *e);
 
 int host_stat(const char *path, struct stat *st, struct err *e); /* follows links */
-
-struct host_room { /* of a file system; a total of 0: it does not tell */
-    uint64_t total, bytes; /* and what others than root may still use of it */
-    uint64_t total_files, files;
-};
-
-int host_room(const char *path, struct host_room *to, struct err *e);
+int host_room(const char *path, struct statvfs *to, struct err *e); /* of its file system */
 int host_realpath(const char *path, struct buf *to, struct err *e);
 int host_cpus(void);          /* the number that the affinity mask allows */
 long host_page_size(void);

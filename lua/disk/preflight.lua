@@ -10,6 +10,7 @@ local signing = require "plan.identity.signing"
 local installed = require "input.installed"
 local system = require "core.system"
 local tables = require "lib.tables"
+local unreadable = require "input.unreadable"
 local write = require "disk.write"
 
 local preflight = {}
@@ -84,8 +85,6 @@ local function program_problem(reach, stat)
   if not stat then return {where = reach.path, what = "does not exist", hint = reach.hint} end
   if reach.program and not is_program(stat) then
     return {where = reach.path, what = "is no program: not a file that may be run", hint = reach.hint}
-  elseif reach.exists and reach.read and stat.kind == "directory" then
-    return {where = reach.path, what = "is a directory, not a file", hint = reach.hint}
   elseif reach.exists and reach.directory and stat.kind ~= "directory" then
     return {where = reach.path, what = "is no directory", hint = reach.hint}
   end
@@ -97,12 +96,13 @@ end
 -- What the service does with the path itself, beyond getting there.
 local function use_problem(reach, stat)
   if not stat then return end
-  if reach.program and not allows(stat, reach, 5) then return unreachable(reach, reach.path, "run") end
-  if reach.write and not allows(stat, reach, 3) then return unreachable(reach, reach.path, "written to") end
-  if reach.exists and reach.directory and not allows(stat, reach, 5) then
-    return unreachable(reach, reach.path, "read")
+  if reach.read and stat.kind == "directory" then
+    return {where = reach.path, what = "is a directory, not a file", hint = unreadable.DIRECTORY}
   end
-  if reach.read and not allows(stat, reach, 4) then return unreachable(reach, reach.path, "read") end
+  for _, use in ipairs {{reach.program, 5, "run"}, {reach.write, 3, "written to"}, {reach.exists and reach.directory, 5,
+    "read"}, {reach.read, 4, "read"}} do
+    if use[1] and not allows(stat, reach, use[2]) then return unreachable(reach, reach.path, use[3]) end
+  end
 end
 
 -- A socket that will be made: another kind of file is not ours to remove.

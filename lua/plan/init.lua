@@ -7,6 +7,7 @@ local budget = require "plan.process.budget"
 local contradictions = require "plan.workers.contradictions"
 local database = require "plan.database.choice"
 local front = require "plan.listeners.front"
+local handed = require "plan.homeserver.handed"
 local instances = require "plan.workers.instances"
 local manhole = require "plan.listeners.manhole"
 local mas = require "plan.identity.mas"
@@ -43,6 +44,7 @@ plan.STEPS = {
   {name = "memory", needs = {}, make = budget.memory},
   -- What the admin's files say.
   {name = "admin", needs = {"paths"}, make = admin.read},
+  {name = "handed", needs = {"paths", "users"}, check = handed.tell},
   {name = "listeners", needs = {"admin", "paths"}, make = split.make},
   {name = "overruled", needs = {"admin", "listeners", "paths"}, check = overruled.check},
   {name = "server_name", needs = {"admin"}, make = admin.server_name},

@@ -2,6 +2,7 @@
 -- connections, whose it is; a SQLite file that synlua has not seen running: whose it is.
 
 local database = require "plan.database.choice"
+local handed = require "plan.homeserver.handed"
 local octal = require "lib.octal"
 local records = require "lib.records"
 local signing = require "plan.identity.signing"
@@ -51,7 +52,7 @@ function service.plan(view)
   local key = signing.path(view)
   local place = key and key:match "^(/.*)/" or paths.data
   local argv = {view.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
-    tostring(view.budget.connections), place .. "/" .. records.NEW_KEY, key or "",
+    tostring(view.budget.connections), place .. "/" .. records.NEW_KEY, key and handed.path(view, key) or "",
     view.settings.SYNLUA_NEW_SIGNING_KEY and "confirmed" or ""}
   for _, path in ipairs(synapse_process.files(view)) do argv[#argv + 1] = path end
   return part(view, argv)

@@ -3,6 +3,7 @@
 local appservices = require "plan.homeserver.appservices"
 local database = require "plan.database.choice"
 local document = require "lib.document"
+local handed = require "plan.homeserver.handed"
 local grounds = require "plan.identity.grounds"
 local listener = require "plan.listeners.synapse"
 local log_copy = require "plan.process.log_config"
@@ -58,6 +59,7 @@ local function directories(view)
   list[#list + 1] = own(paths.runtime, {path = "private", mode = octal "0700"})
   list[#list + 1] = own(paths.runtime, {path = "workers", uid = view.users.own.uid})
   list[#list + 1] = modules.directory(view)
+  list[#list + 1] = handed.directory(view)
   return list
 end
 
@@ -96,6 +98,7 @@ local function main(view)
   for _, more in ipairs {appservices.reaches(view.input.appservices, user), modules.reaches(view, user)} do
     table.move(more, 1, #more, #part.reaches + 1, part.reaches)
   end
+  part.reaches = handed.others(view, part.reaches)
   return part
 end
 
@@ -179,6 +182,7 @@ function synapse.files(view, make)
       bytes = (named and "" or head) .. make.yaml(log_config(view))},
   }
   list[#list + 1] = modules.file(view, make)
+  for _, copy in ipairs(handed.files(view)) do list[#list + 1] = copy end
   local secret = mas.secret_file(view)
   if secret then
     list[#list + 1] = {base = secret.base, path = secret.path, mode = octal "0600", uid = user.uid, gid = user.gid,

@@ -21,7 +21,7 @@ local settings = {}
 
 ---@class SettingsInput
 ---@field environment table<string, string>
----@field files table<string, {text: string?, error: string?}> path named by a NAME_FILE -> content
+---@field files table<string, {text: string?, error: string?, hint: string?}> path named by a NAME_FILE -> content
 ---@field homeserver_exists boolean
 ---@field container boolean
 ---@field worker_types table<string, WorkerType>
@@ -56,7 +56,7 @@ local function file_content(name, path, files, found)
   local file = assert(files[path], name)
   if file.error then
     found.problem(name, "names a file that cannot be read: " .. file.error,
-      "make it readable for that user, or unset " .. name)
+      file.hint or "make it readable for that user, or unset " .. name)
     return nil, true
   end
   local content = file.text:match("^(.-)\r?\n$") or file.text

@@ -3,6 +3,7 @@
 
 local appservices = require "plan.homeserver.appservices"
 local document = require "lib.document"
+local handed = require "plan.homeserver.handed"
 local layers = require "input.layers"
 local listener = require "plan.listeners.synapse"
 local variables = require "plan.homeserver.variables"
@@ -93,8 +94,9 @@ local function beneath(low, high, file)
 end
 
 -- Compared with the homeserver.yaml that is about to be made; otherwise the next start would write another overlay.
-local function overlay_of(view, final)
+local function overlay_of(view, merged)
   local base = view.admin.file or document.map(homeserver.stated(view))
+  local final = handed.options(view, merged)
   local overlay, lost = document.overlay(base, final)
   -- Synapse takes null for absent: the overlay says null for what a higher layer silences in the file.
   for _, path in ipairs(lost) do overlay = document.set(overlay, path, document.scalar {text = "null"}) end

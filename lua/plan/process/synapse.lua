@@ -2,6 +2,7 @@
 
 local addresses = require "plan.listeners.addresses"
 local fork = require "plan.process.fork"
+local handed = require "plan.homeserver.handed"
 local tables = require "lib.tables"
 
 local synapse_process = {}
@@ -61,8 +62,8 @@ end
 ---@param own? string the file of one process
 ---@return string[]
 function synapse_process.files(view, own)
-  local list = {view.paths.homeserver}
-  for at = 2, view.admin.plain_files do list[at] = view.admin.layers[at].name end
+  local list = {handed.path(view, view.paths.homeserver)}
+  for at = 2, view.admin.plain_files do list[at] = handed.path(view, view.admin.layers[at].name) end
   list[#list + 1] = view.paths.overlay
   list[#list + 1] = own
   return list
@@ -97,7 +98,8 @@ function synapse_process.make(view, instance, app, files)
   end
   return fork.offer(view, {
     process = {
-      argv = argv, environment = fork.environment(view), cwd = view.cwd,
+      argv = argv, environment = fork.environment(view),
+      cwd = view.input.cwd_closed and view.paths.data or view.cwd,
       uid = user.drop and user.uid, gid = user.drop and user.gid,
       stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
     },
