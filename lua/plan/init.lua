@@ -16,6 +16,7 @@ local output = require "plan.output"
 local overruled = require "plan.homeserver.overruled"
 local ownership = require "plan.identity.ownership"
 local paths = require "plan.process.paths"
+local placeholders = require "plan.homeserver.placeholders"
 local ports = require "plan.listeners.ports"
 local redis = require "plan.database.redis"
 local routes = require "plan.routes"
@@ -44,6 +45,7 @@ plan.STEPS = {
   {name = "memory", needs = {}, make = budget.memory},
   -- What the admin's files say.
   {name = "admin", needs = {"paths"}, make = admin.read},
+  {name = "placeholders", needs = {"admin"}, check = placeholders.check},
   {name = "handed", needs = {"paths", "users"}, check = handed.tell},
   {name = "listeners", needs = {"admin", "paths"}, make = split.make},
   {name = "overruled", needs = {"admin", "listeners", "paths"}, check = overruled.check},

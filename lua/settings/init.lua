@@ -2,6 +2,7 @@
 
 local checks = require "settings.checks"
 local kinds = require "settings.kinds"
+local placeholder = require "lib.placeholder"
 local postgres = require "settings.postgres"
 local schema = require "settings.schema"
 local tables = require "lib.tables"
@@ -91,6 +92,12 @@ local function with_value(given, entry, what)
   return (entry.secret or given.hidden) and what or ("%s (value: %s)"):format(what, text.shown(given.text))
 end
 
+-- A warning even in a secret: a variable may hold any text.
+local function tell_of_placeholder(entry, given, found)
+  local what, _, hint = placeholder.fault(given.text, entry.secret or given.hidden or false)
+  if what then found.warning(given.source, what, hint) end
+end
+
 local function value_of(entry, given, found, input)
   local value, what, hint = kinds.parse(given.text, entry, input)
   if type(what) == "table" then
@@ -106,6 +113,7 @@ local function value_of(entry, given, found, input)
     return nil, true
   end
   if entry.kind == "string" then warn_of_edges(given, found) end
+  tell_of_placeholder(entry, given, found)
   return value
 end
 
