@@ -47,8 +47,10 @@ describe("what a template engine has left", function()
 
   it("is told of registrations as well", function()
     local input = fixture.input {homeserver = {server_name = "example.org", report_stats = false}}
-    input.appservices = {{path = "/data/bridge.yaml", found = true, document = document.map {id = "bridge",
-      url = "${URL}", as_token = "${TOKEN}", hs_token = "b", sender_localpart = "bridge", namespaces = document.map {}}}}
+    input.appservices = {{path = "/data/bridge.yaml", found = true, document = document.map {
+      id = "bridge",
+      url = "${URL}", as_token = "${TOKEN}", hs_token = "b", sender_localpart = "bridge",
+      namespaces = document.map {}}}}
     local _, problems, warnings = fixture.run(input)
     assert.truthy(text_of(problems):find("/data/bridge.yaml: as_token is ${TOKEN}", 1, true), text_of(problems))
     assert.truthy(text_of(warnings):find("/data/bridge.yaml: url has ${URL} in it", 1, true), text_of(warnings))
