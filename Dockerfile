@@ -10,15 +10,14 @@ RUN apt-get update -q \
         python3 python3-venv python3-dev libpq-dev ca-certificates \
     && apt-get clean && rm -rf /var/lib/apt/lists/*
 
-# Before the sources, so that a change of them does not build it again. pip has done its work when it is made.
+# Before the sources, so that a change of them does not build it again. pip stays, for modules of the admin's.
 COPY requirements.txt /build/
 RUN --mount=type=cache,target=/root/.cache/pip \
     --mount=type=secret,id=pip.conf,target=/etc/pip.conf,required=false \
     --mount=type=secret,id=ca,target=/run/host-ca.crt,required=false \
     if [ -f /run/host-ca.crt ]; then export PIP_CERT=/run/host-ca.crt; fi \
     && python3 -m venv /opt/synapse \
-    && /opt/synapse/bin/pip install --no-input --disable-pip-version-check --progress-bar off -r /build/requirements.txt \
-    && /opt/synapse/bin/pip uninstall -q -y pip
+    && /opt/synapse/bin/pip install --no-input --disable-pip-version-check --progress-bar off -r /build/requirements.txt
 
 COPY . /build/
 RUN make -s -C /build -j"$(nproc)" && make -s -C /build install DESTDIR=/installed
@@ -27,15 +26,16 @@ FROM debian:bookworm-slim
 # No cluster of the package's own: synlua makes one in /data where it is needed.
 RUN mkdir -p /etc/postgresql-common/createcluster.d \
     && echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/synlua.conf
-# nginx without the modules of nginx-core: none is used. /run is open like /tmp, so that any user may keep a directory there;
-# and /data, which is what a new named volume begins as. Root's start closes it.
+# xmlsec1 is what pysaml2 runs; health checks of compose files run curl.
+# nginx without the modules of nginx-core: none is used. /run is open like /tmp, so that any user may keep a directory there.
 RUN apt-get update -q \
     && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-        ca-certificates libpq5 libmicrohttpd12 libuv1 libyaml-0-2 lua-argparse lua-dkjson nginx python3 \
-        libjemalloc2 libnss-wrapper postgresql-15 redis-server \
+        ca-certificates curl libpq5 libmicrohttpd12 libuv1 libyaml-0-2 lua-argparse lua-dkjson nginx python3 \
+        libjemalloc2 libnss-wrapper postgresql-15 redis-server xmlsec1 \
     && apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /var/cache/debconf/*-old \
     && useradd --system --uid 991 --user-group --home-dir /data --no-create-home synapse \
-    && mkdir -m 1777 /data && chmod 1777 /run
+    && mkdir /data && chmod 1777 /run \
+    && ln -s /opt/synapse/bin/pip /usr/local/bin/pip
 COPY --from=builder /opt/synapse /opt/synapse
 COPY --from=builder /installed /
 

@@ -44,7 +44,7 @@ static void on_stop_signal(int signum)
         log_line(LOG_LEVEL_INFO, "SIG%s: stopping", signals_name(signum));
         /* The stop begins before Lua is told, so that it does not depend on Lua. */
         shutdown_begin(vm_expects_stop() ? 0 : 128 + signum);
-        vm_on_stopping();
+        vm_on_stopping(true);
     }
     was_asked = true;
 }

@@ -1,5 +1,5 @@
-# Asks an existing SQLite database whose it is, once, before Synapse opens it. Arguments: the file; the server's name.
-# Whatever else is wrong with the file is Synapse's to say.
+# Asks an existing SQLite database, once, before Synapse opens it, whose it is, and whether its tables were ever all made.
+# Arguments: the file; the server's name. Whatever else is wrong with the file is Synapse's to say.
 import sqlite3
 import sys
 from urllib.parse import quote
@@ -7,23 +7,38 @@ from urllib.parse import quote
 CONFIGURATION = 78
 
 
-def foreign_user(path, server_name):
-    connection = sqlite3.connect("file:%s?mode=ro" % quote(path), uri=True, timeout=1)
+def foreign_user(connection, server_name):
     ending = ":" + server_name
-    return connection.execute("SELECT name FROM users WHERE substr(name, ?) <> ? LIMIT 1", (-len(ending), ending)).fetchone()
+    found = connection.execute("SELECT name FROM users WHERE substr(name, ?) <> ? LIMIT 1", (-len(ending), ending)).fetchone()
+    return found and found[0]
+
+
+def is_unfinished(connection):
+    """Synapse makes all tables and then notes the version of its schema. It does not go on where it was broken off."""
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    begun = {"schema_version", "background_updates"} <= tables
+    return begun and connection.execute("SELECT 1 FROM schema_version").fetchone() is None
+
+
+def fault(path, server_name):
+    connection = sqlite3.connect("file:%s?mode=ro" % quote(path), uri=True, timeout=1)
+    if is_unfinished(connection):
+        return "unfinished: no start was ever ready with the database %s: one was broken off while it made the tables" % path
+    foreign = foreign_user(connection, server_name)
+    return foreign and (
+        "strange: the database %s has the user %s, who is none of %s: it belongs to another server, whose name cannot be"
+        " changed" % (path, foreign, server_name)
+    )
 
 
 def main():
     try:
-        foreign = foreign_user(sys.argv[1], sys.argv[2])
+        found = fault(sys.argv[1], sys.argv[2])
     except sqlite3.Error:
-        foreign = None
-    if foreign:
-        print(
-            "strange: the database %s has the user %s, not a user of %s: it belongs to another server, whose name cannot"
-            " be changed" % (sys.argv[1], foreign[0], sys.argv[2])
-        )
-    sys.exit(CONFIGURATION if foreign else 0)
+        found = None
+    if found:
+        print(found)
+    sys.exit(CONFIGURATION if found else 0)
 
 
 main()

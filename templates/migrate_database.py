@@ -1,6 +1,7 @@
 # Moves the content of a SQLite database to PostgreSQL with Synapse's own synapse_port_db, which remembers how far it got
 # with each table. Arguments: check or move; the SQLite file; one YAML file with all of Synapse's configuration; for a
 # check builtin, outside, or resume where an earlier move was begun.
+import os
 import sqlite3
 import sys
 import time
@@ -9,6 +10,9 @@ import psycopg2
 import yaml
 from synapse._scripts import synapse_port_db as port
 from synapse.storage.schema import SCHEMA_VERSION
+
+# The tool reads all of Synapse's configuration, which may name modules of the admin's.
+sys.path += [place for place in os.environ.get("SYNLUA_PYTHON_PATH", "").split(":") if place]
 
 CONFIGURATION = 78
 PAUSE = 1  # seconds between two words about one table

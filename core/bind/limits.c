@@ -245,7 +245,7 @@ static int l_exit(lua_State *L)
         return the_exit(L);
     if (!ending_begun()) {
         shutdown_begin(status);
-        vm_on_stopping();
+        vm_on_stopping(true);
     }
     return luaL_error(L, "os.exit(%d): stopping", status);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "bind/bind.h"
+#include "bind/entry.h"
 #include "bind/limits.h"
 #include "process/shutdown.h"
 #include "process/signals.h"
@@ -23,7 +24,7 @@ struct timer_box {
 
 /* loop.on(event, fn): calls fn(...) at each event of that name; nil removes the handler. The events are "control",
    "exit", "forked", "interrupted", "notify", "signal" and "stopping". Once a handler is set, synlua handles the
-   signals. "stopping" and "interrupted" both tell of a stop by a signal. With a handler for "stopping" only, the
+   signals. "stopping" tells of every stop, "interrupted" of one by a signal. With a handler for "stopping" only, the
    program expects that stop and ends with status 0; otherwise the status is 128 + signal. */
 static int l_on(lua_State *L)
 {
@@ -115,7 +116,10 @@ static int l_stop(lua_State *L)
     luaL_argcheck(L, status >= 0 && status <= 255, 1, "is no exit status");
     if (why)
         shutdown_because(why);
+    if (shutdown_begun())
+        return 0;
     shutdown_begin((int)status);
+    vm_on_stopping(false);
     return 0;
 }
 

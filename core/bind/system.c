@@ -28,6 +28,25 @@ static int l_environment(lua_State *L)
     return 1;
 }
 
+/* system.room(path) -> {bytes, files, read_only}: what others than root may still use of its file system, without what
+   it does not tell. */
+static int l_room(lua_State *L)
+{
+    struct statvfs room;
+    struct err e = {0};
+
+    if (host_room(luaL_checkstring(L, 1), &room, &e) < 0)
+        return push_err(L, &e);
+    lua_newtable(L);
+    if (room.f_blocks > 0)
+        set_integer(L, "bytes", (lua_Integer)((room.f_bavail * (uint64_t)room.f_frsize) & INT64_MAX));
+    if (room.f_files > 0)
+        set_integer(L, "files", (lua_Integer)(room.f_favail & INT64_MAX));
+    lua_pushboolean(L, (room.f_flag & ST_RDONLY) != 0);
+    lua_setfield(L, -2, "read_only");
+    return 1;
+}
+
 /* system.identity() -> {uid, gid, pid, cpus, page_size} */
 static int l_identity(lua_State *L)
 {
@@ -150,7 +169,7 @@ int luaopen_core_system(lua_State *L)
         {"random", l_random},           {"is_terminal", l_is_terminal},
         {"can_listen", l_can_listen},   {"socket_is_free", l_socket_is_free},
         {"lock", l_lock},               {"versions", l_versions},
-        {"give_back", l_give_back},
+        {"give_back", l_give_back},     {"room", l_room},
         {NULL, NULL},
     };
 

@@ -219,10 +219,10 @@ void vm_on_signal(int signum)
     (void)vm_call(1, 0);
 }
 
-void vm_on_stopping(void)
+void vm_on_stopping(bool interrupted)
 {
     if (vm_push_handler("stopping"))
         (void)vm_call(0, 0);
-    if (vm_push_handler("interrupted"))
+    if (interrupted && vm_push_handler("interrupted"))
         (void)vm_call(0, 0);
 }

@@ -68,6 +68,133 @@ static int take(const struct as_user *who, struct before *b)
     return -1;
 }
 
+static bool others_write(const struct stat *st)
+{
+    return (st->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+/* Whether only root or the admin can have put this name into this directory. In a sticky one that holds for their
+   directories: nobody else can make one, rename it, or move it there from elsewhere. */
+static bool is_admins(uid_t admin, int dir, const struct stat *inner)
+{
+    struct stat st;
+
+    if (fstat(dir, &st) < 0 || (st.st_uid != 0 && st.st_uid != admin))
+        return false;
+    return !others_write(&st) || ((st.st_mode & S_ISVTX) != 0 && S_ISDIR(inner->st_mode) &&
+                               (inner->st_uid == 0 || inner->st_uid == admin));
+}
+
+/* A file that is mounted by itself: root did that, whoever may write to the directory. */
+static bool is_mounted(int fd, const struct stat *st)
+{
+    struct statx found;
+
+    return S_ISREG(st->st_mode) && statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &found) == 0 &&
+           (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+/* A way from the root directory, of which links are a part where only the admin can have made them. */
+struct way {
+    uid_t admin;
+    int dir;
+    unsigned links;
+    char rest[PATH_MAX];
+};
+
+static int way_begin(struct way *w, const char *path)
+{
+    int dir = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+
+    if (dir < 0)
+        return -1;
+    if (w->dir >= 0)
+        (void)close(w->dir);
+    w->dir = dir;
+    if (path != w->rest)
+        memcpy(w->rest, path, strlen(path) + 1); /* it fits, see open_admins */
+    return 0;
+}
+
+/* The link, which fd is, takes the place of the first name of the rest. */
+static int way_link(struct way *w, int fd, const char *after)
+{
+    char target[PATH_MAX], whole[2 * PATH_MAX];
+    ssize_t len = readlinkat(fd, "", target, sizeof target - 1);
+
+    if (len < 0)
+        return -1;
+    target[len] = '\0';
+    if (++w->links > LINKS_MAX || (size_t)len + strlen(after) + 2 > sizeof w->rest) {
+        errno = ELOOP;
+        return -1;
+    }
+    (void)snprintf(whole, sizeof whole, "%s/%s", target, after);
+    memcpy(w->rest, whole, strlen(whole) + 1);
+    return target[0] == '/' ? way_begin(w, w->rest) : 0;
+}
+
+/* One name further: 1 with *fd for the last one, 0 to go on, -1. */
+static int way_step(struct way *w, int flags, int *fd)
+{
+    size_t skip = strspn(w->rest, "/"), len = strcspn(w->rest + skip, "/");
+    size_t end = skip + len + strspn(w->rest + skip + len, "/");
+    bool last = w->rest[end] == '\0';
+    char name[NAME_MAX + 2]; /* a name too long stays too long */
+    struct stat st;
+    int next, rc = 0;
+
+    (void)snprintf(name, sizeof name, "%.*s", (int)len, w->rest + skip);
+    errno = EACCES;
+    if (len == 0 || strcmp(name, "..") == 0)
+        return -1;
+    next = sys_openat(w->dir, name, O_PATH | O_NOFOLLOW, 0);
+    if (next < 0)
+        return -1;
+    if (fstat(next, &st) < 0) {
+        rc = -1;
+    } else if (last && is_mounted(next, &st)) {
+        (void)snprintf(name, sizeof name, "/proc/self/fd/%d", next); /* the same one, whatever became of its name */
+        *fd = sys_openat(AT_FDCWD, name, flags, 0);
+        rc = *fd < 0 ? -1 : 1;
+    } else if (!is_admins(w->admin, w->dir, &st)) {
+        errno = EACCES;
+        rc = -1;
+    } else if (S_ISLNK(st.st_mode)) {
+        rc = way_link(w, next, w->rest + end);
+    } else if (last) {
+        *fd = sys_openat(w->dir, name, flags | O_NOFOLLOW, 0);
+        rc = *fd < 0 ? -1 : 1;
+    } else {
+        memmove(w->rest, w->rest + end, strlen(w->rest + end) + 1);
+        (void)close(w->dir);
+        w->dir = next;
+        return 0;
+    }
+    (void)close(next);
+    return rc;
+}
+
+/* Opens what only root or the admin can have put there. */
+static int open_admins(uid_t admin, const char *path, int flags)
+{
+    struct way w = {.admin = admin, .dir = -1};
+    int fd = -1, rc = 0, saved;
+
+    if (path[0] != '/' || strlen(path) >= sizeof w.rest) {
+        errno = EACCES;
+        return -1;
+    }
+    if (way_begin(&w, path) < 0)
+        return -1;
+    while (rc == 0)
+        rc = way_step(&w, flags, &fd);
+    saved = errno;
+    (void)close(w.dir);
+    errno = saved;
+    return rc == 1 ? fd : -1;
+}
+
 static int open_as(const struct as_user *who, const char *path, int flags, struct err *e)
 {
     struct before before;
@@ -94,6 +221,8 @@ int as_user_read(const struct as_user *who, const char *path, size_t max, struct
         return -1;
     if (fstat(fd, &st) < 0)
         (void)err_sys(e, "reading %s", path);
+    else if (S_ISDIR(st.st_mode))
+        (void)err_set(e, EISDIR, "reading %s: it is a directory, not a file", path);
     else if (!S_ISREG(st.st_mode))
         (void)err_set(e, EINVAL, "reading %s: it is no regular file", path);
     else

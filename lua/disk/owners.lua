@@ -172,18 +172,26 @@ end
 
 --- Gives homeserver.yaml to root, if owners.homeserver says so.
 ---@param plan Plan
+---@return true|nil
+---@return Problem? problem where Synapse cannot read it, and never will
 function owners.keep_homeserver(plan)
   local path, user = plan.ownership.homeserver, plan.ownership.user
   local stat = path and file.stat(path)
   local owner = stat and owners.homeserver(plan, path, stat)
-  if not owner then return end
+  if not owner then return true end
   local base, name = path:match "^(.*)/([^/]+)$"
   local ok, what = file.give(base == "" and "/" or base, name, stat.uid, owner)
   if ok then
-    log.write("info", ("%s: now belongs to root, and uid %d can read it"):format(path, user.uid))
+    log.write("info", ("%s: is root's now, and uid %d reads it"):format(path, user.uid))
+  elseif stat.uid == 0 then
+    return nil, {where = path,
+      what = ("is closed to uid %d, and that cannot be changed here: %s"):format(user.uid, what),
+      hint = ("let gid %d read it where it comes from, or mount it read-only: then Synapse gets a copy"):format(
+        user.gid)}
   else
     log.write("warn", ("%s: still belongs to uid %d: %s"):format(path, stat.uid, what))
   end
+  return true
 end
 
 --- Records that the owners are right, so that later starts need not check them.

@@ -5,10 +5,12 @@
 local file = require "core.file"
 local owners = require "disk.owners"
 local ownership = require "plan.identity.ownership"
+local room = require "disk.room"
 local signing = require "plan.identity.signing"
 local installed = require "input.installed"
 local system = require "core.system"
 local tables = require "lib.tables"
+local unreadable = require "input.unreadable"
 local write = require "disk.write"
 
 local preflight = {}
@@ -83,9 +85,9 @@ local function is_program(stat) return stat.kind == "file" and stat.mode & 73 ~=
 local function program_problem(reach, stat)
   if not stat then return {where = reach.path, what = "does not exist", hint = reach.hint} end
   if reach.program and not is_program(stat) then
-    return {where = reach.path, what = "is no program: it is not an executable file", hint = reach.hint}
-  elseif reach.exists and reach.read and stat.kind == "directory" then
-    return {where = reach.path, what = "is a directory, not a file", hint = reach.hint}
+    return {where = reach.path, what = "is no program: not a file that may be run", hint = reach.hint}
+  elseif reach.exists and reach.directory and stat.kind ~= "directory" then
+    return {where = reach.path, what = "is no directory", hint = reach.hint}
   end
   if reach.package and not has_package(reach.path, reach.package) then
     return {where = reach.path, what = "has no package " .. reach.package, hint = reach.hint}
@@ -95,9 +97,13 @@ end
 -- Whether the service can use the path itself: run it, write to it or read it.
 local function use_problem(reach, stat)
   if not stat then return end
-  if reach.program and not allows(stat, reach, 5) then return unreachable(reach, reach.path, "run") end
-  if reach.write and not allows(stat, reach, 3) then return unreachable(reach, reach.path, "written to") end
-  if reach.read and not allows(stat, reach, 4) then return unreachable(reach, reach.path, "read") end
+  if reach.read and stat.kind == "directory" then
+    return {where = reach.path, what = "is a directory, not a file", hint = unreadable.DIRECTORY}
+  end
+  for _, use in ipairs {{reach.program, 5, "run"}, {reach.write, 3, "written to"}, {reach.exists and reach.directory, 5,
+    "read"}, {reach.read, 4, "read"}} do
+    if use[1] and not allows(stat, reach, use[2]) then return unreachable(reach, reach.path, use[3]) end
+  end
 end
 
 -- A socket that nginx will make. If another kind of file has that path, synlua does not remove it.
@@ -210,6 +216,10 @@ function preflight.gifts(plan, host)
   return list
 end
 
+local function expects_no_listeners(plan, options)
+  return options.only_files or options.beside_running and preflight.in_use(plan.instances[1].addresses.public)
+end
+
 --- Problems of the host with this plan.
 ---@param plan Plan
 ---@param input Input
@@ -224,8 +234,7 @@ function preflight.check(plan, input, options)
       problems[#problems + 1] = problem
     end
   end
-  local running = options and (options.only_files
-    or options.beside_running and preflight.in_use(plan.instances[1].addresses.public))
+  local running = expects_no_listeners(plan, options or {})
   for _, listen in ipairs(running and {} or plan.listens) do add(listener_problem(listen)) end
   for _, reach in ipairs(plan.reaches) do
     reach.look = function(path) return look(plan, path) end
@@ -233,7 +242,9 @@ function preflight.check(plan, input, options)
   end
   add(key_problem(plan))
   for _, item in ipairs(plan.directories) do add(directory_problem(plan, item, input.host)) end
-  for _, problem in ipairs(running and {} or socket_problems(plan)) do add(problem) end
+  for _, list in ipairs {room.problems(plan), running and {} or socket_problems(plan)} do
+    for _, problem in ipairs(list) do add(problem) end
+  end
   return problems
 end
 

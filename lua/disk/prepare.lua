@@ -40,8 +40,11 @@ end
 -- Writes the files. If all owners fit, it records that.
 local function finish(plan, files, privileged, fits)
   owners.close_secrets(plan)
-  if privileged then owners.keep_homeserver(plan) end
-  local written, problem = write.files(files, privileged)
+  local kept, problem = true, nil
+  if privileged then kept, problem = owners.keep_homeserver(plan) end
+  if not kept then return nil, problem end
+  local written
+  written, problem = write.files(files, privileged)
   if written and fits then
     local ok
     ok, problem = owners.record(plan)

@@ -3,6 +3,7 @@
 
 local document = require "lib.document"
 local tables = require "lib.tables"
+local unreadable = require "input.unreadable"
 local yaml = require "lib.yaml"
 
 local appservices = {}
@@ -13,7 +14,7 @@ local FILE_MAX = 1024 * 1024
 ---@field path string
 ---@field found boolean in one of the directories, else homeserver.yaml names it
 ---@field document? table
----@field fault? {where: string, what: string}
+---@field fault? {where: string, what: string, hint?: string}
 
 local function is_registration(name, stat)
   return stat.kind ~= "directory" and name:sub(1, 1) ~= "." and name:lower():match "%.ya?ml$" ~= nil
@@ -26,8 +27,10 @@ local function fault_of(path, message)
 end
 
 local function read(path, found, reader)
-  local text, why = reader.read(path, FILE_MAX)
-  if not text then return {path = path, found = found, fault = {where = path, what = why}} end
+  local text, why, name = reader.read(path, FILE_MAX)
+  if not text then
+    return {path = path, found = found, fault = {where = path, what = why, hint = unreadable.hint(name)}}
+  end
   local read_document, what = yaml.decode(text, {name = path, duplicates = "warn"})
   if not read_document then return {path = path, found = found, fault = fault_of(path, what)} end
   return {path = path, found = found, document = read_document}

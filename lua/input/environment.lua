@@ -6,6 +6,7 @@ local file_variables = require "input.file_variables"
 local places = require "lib.places"
 local system = require "core.system"
 local tables = require "lib.tables"
+local unreadable = require "input.unreadable"
 
 local environment = {}
 
@@ -45,8 +46,9 @@ end
 function environment.files(all, names)
   local files = {}
   for _, path in tables.sorted(file_variables.of(all, names)) do
-    local text, why = file.read(path, FILE_MAX)
-    files[path] = text and {text = text} or {error = ("%s (as uid %d)"):format(why, system.identity().uid)}
+    local text, why, name = file.read(path, FILE_MAX)
+    files[path] = text and {text = text} or {error = ("%s (as uid %d)"):format(why, system.identity().uid),
+      hint = unreadable.hint(name)}
   end
   return files
 end

@@ -3,6 +3,7 @@
 -- the existing keys, facts about the host, and templates.
 
 local appservices = require "input.appservices"
+local copies = require "input.copies"
 local document = require "lib.document"
 local environment = require "input.environment"
 local file = require "core.file"
@@ -40,6 +41,8 @@ local KEY_MAX = 64 * 1024
 ---@field warnings Problem[]
 ---@field appservices Registration[]
 ---@field host Host
+---@field copies table<string, string> files that Synapse cannot read where they are: path -> bytes
+---@field cwd_closed? boolean Synapse's user cannot enter cwd
 ---@field reader Reader for what Synapse may have written
 ---@field keys table<string, boolean> names of the key files in the data directory
 ---@field manhole? string the password of manholes that is kept in the data directory
@@ -105,6 +108,8 @@ function input.read(names, variables)
   local problem
   made.appservices, problem = appservices.read(places.registrations, places.config, merged, made.reader)
   made.problems[#made.problems + 1] = problem
+  made.copies = copies.read(made, merged)
+  made.cwd_closed = made.cwd ~= nil and made.reader.is_closed ~= nil and made.reader.is_closed(made.cwd)
   local data = places.data
   made.keys, made.store = read_keys(data), store.read(data, merged, made.cwd or data)
   made.manhole = (file.read_below(data, records.MANHOLE, KEY_MAX) or ""):match "^[^\n]+"

@@ -15,6 +15,7 @@ local MOST = 4294967294
 ---@class Reader
 ---@field uid integer as whom it reads
 ---@field read fun(path: string, max: integer): string|nil, string?, string?
+---@field is_closed? fun(path: string): boolean as root: Synapse's user cannot read it, and that cannot be changed there
 ---@field list fun(path: string): table<string, table>|nil, string?, string?
 
 local function number(text)
@@ -99,8 +100,14 @@ function service_user.reader(all, places)
     end
     return user
   end
+  local function is_closed(path)
+    local room = system.room(path)
+    if not (room and room.read_only) then return false end
+    local _, _, name = file.read_as({uid = uid, gid = gid}, path, 1)
+    return name == "EACCES"
+  end
   return {
-    uid = uid,
+    uid = uid, is_closed = is_closed,
     read = function(path, max) return file.read_as(who(path), path, max) end,
     list = function(path) return file.list_as(who(path), path) end,
   }

@@ -20,6 +20,7 @@ local RECORD_MAX = 64 * 1024
 ---@field cluster? string version of the PostgreSQL cluster
 ---@field owners? string whose its files are known to be, see ownership
 ---@field synapse? UpgradeRecord the Synapse that ran last
+---@field python? boolean there is a directory of modules for Synapse
 
 local function sqlite_path(data, given, cwd)
   local main = database_sections.main(given and document.plain(given) or {})
@@ -51,11 +52,13 @@ local function record_of(data, name) return (file.read_below(data, name, RECORD_
 function store.read(data, given, cwd)
   local path = sqlite_path(data, given, cwd)
   local stat, record = file.stat(path), record_of(data, records.DATABASE)
+  local python = file.stat(data .. "/python")
   local kind, moving, moved = records.database(record or "")
   return {
     synapse = records.synapse(record_of(data, records.SYNAPSE)),
     record = kind, moving = moving, moved = moved, cluster = cluster(data), sqlite_named = path,
     sqlite = stat and stat.kind == "file" and path or nil, owners = record_of(data, records.OWNERS),
+    python = python ~= nil and python.kind == "directory",
   }
 end
 

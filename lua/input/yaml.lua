@@ -8,6 +8,7 @@ local file = require "core.file"
 local layers = require "input.layers"
 local system = require "core.system"
 local tables = require "lib.tables"
+local unreadable = require "input.unreadable"
 local words = require "lib.text"
 local yaml = require "lib.yaml"
 
@@ -32,7 +33,7 @@ function read.file(path, input, hint)
   if not text then
     if name == "ENOENT" then return nil, true end
     input.problems[#input.problems + 1] = {where = path, what = why,
-      hint = ("make it readable for uid %d"):format(input.reader.uid)}
+      hint = unreadable.hint(name, ("make it readable for uid %d"):format(input.reader.uid))}
     return
   end
   local decoded, info = yaml.decode(text, {name = path, duplicates = "warn"})
@@ -72,11 +73,11 @@ local function text_of_file(name, path, problems)
       what = ("must be the absolute path of a file (value: %s)"):format(words.shown(path))}
     return
   end
-  local text, why = file.read(path, SECRET_MAX)
+  local text, why, errno = file.read(path, SECRET_MAX)
   if text then return environment.content(text) end
   problems[#problems + 1] = {where = name,
     what = ("names a file that cannot be read: %s (as uid %d)"):format(why, system.identity().uid),
-    hint = "make it readable for that user, or unset " .. name}
+    hint = unreadable.hint(errno, "make it readable for that user, or unset " .. name)}
 end
 
 -- The text of each variable. That of NAME_FILE comes from the file.

@@ -7,7 +7,7 @@ local budget = require "plan.process.budget"
 local contradictions = require "plan.workers.contradictions"
 local database = require "plan.database.choice"
 local front = require "plan.listeners.front"
-local idle = require "plan.homeserver.idle"
+local handed = require "plan.homeserver.handed"
 local instances = require "plan.workers.instances"
 local manhole = require "plan.listeners.manhole"
 local mas = require "plan.identity.mas"
@@ -16,6 +16,7 @@ local output = require "plan.output"
 local overruled = require "plan.homeserver.overruled"
 local ownership = require "plan.identity.ownership"
 local paths = require "plan.process.paths"
+local placeholders = require "plan.homeserver.placeholders"
 local ports = require "plan.listeners.ports"
 local public = require "plan.listeners.public"
 local redis = require "plan.database.redis"
@@ -25,6 +26,7 @@ local services = require "plan.services"
 local shared = require "plan.workers.shared"
 local signing = require "plan.identity.signing"
 local sockets = require "plan.listeners.sockets"
+local space = require "plan.process.space"
 local split = require "plan.listeners.split"
 local steps = require "plan.steps"
 local tables = require "lib.tables"
@@ -45,6 +47,8 @@ plan.STEPS = {
   {name = "memory", needs = {}, make = budget.memory},
   -- The admin's files.
   {name = "admin", needs = {"paths"}, make = admin.read},
+  {name = "placeholders", needs = {"admin"}, check = placeholders.check},
+  {name = "handed", needs = {"paths", "users"}, check = handed.tell},
   {name = "listeners", needs = {"admin", "paths"}, make = split.make},
   {name = "public", needs = {"listeners"}, make = public.of},
   {name = "overruled", needs = {"admin", "listeners", "paths"}, check = overruled.check},
@@ -101,6 +105,7 @@ plan.STEPS = {
 ---@field ownership table of ownership.plan
 ---@field secrets SecretSource[]
 ---@field signing? table of signing.check
+---@field space Space[] room that a start needs on disk
 
 local function assemble(view)
   local made = view.services
@@ -109,7 +114,7 @@ local function assemble(view)
     sockets = tables.copy(view.sockets), services = made.services, instances = view.instances, routes = view.routes,
     budget = view.budget, database = view.database.kind, redis = view.redis.kind, listens = view.ports,
     directories = made.directories, reaches = made.reaches, output = view.output, secrets = view.secrets,
-    signing = view.signing or nil, ownership = view.ownership,
+    signing = view.signing or nil, ownership = view.ownership, space = space.needed(view),
   }
 end
 

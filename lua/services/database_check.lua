@@ -3,6 +3,7 @@
 -- that synlua has not used before: which homeserver its data belong to.
 
 local database = require "plan.database.choice"
+local handed = require "plan.homeserver.handed"
 local octal = require "lib.octal"
 local records = require "lib.records"
 local signing = require "plan.identity.signing"
@@ -15,8 +16,11 @@ local CAUSES = {
     hint = "start the server, or mend POSTGRES_HOST and POSTGRES_PORT; synlua tries again meanwhile"},
   {match = "^refused: ", cause = "login", permanent = true,
     hint = "mend POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, or the server's pg_hba.conf"},
-  {match = "^strange: ", cause = "identity", permanent = true, hint = "do what the line above says"},
-  {match = "^unfit: ", cause = "database", permanent = true, hint = "change the database as the line above says"},
+  {match = "^strange: ", cause = "identity", permanent = true, hint = "mend that as said above"},
+  {match = "^unfinished: ", cause = "unfinished", permanent = true,
+    hint = "nothing is in it: remove it or rename it, with those beside it that begin with its name (-wal, -shm); "
+      .. "then start again"},
+  {match = "^unfit: ", cause = "database", permanent = true, hint = "mend the database server as said above"},
 }
 
 -- Tries at 0, 1, 3, 7, 15, 31 and 63 s.
@@ -49,7 +53,7 @@ function service.plan(view)
   local key = signing.path(view)
   local place = key and key:match "^(/.*)/" or paths.data
   local argv = {view.settings.SYNLUA_SYNAPSE_PYTHON, "-I", paths.runtime .. "/synapse/check_database.py",
-    tostring(view.budget.connections), place .. "/" .. records.NEW_KEY, key or "",
+    tostring(view.budget.connections), place .. "/" .. records.NEW_KEY, key and handed.path(view, key) or "",
     view.settings.SYNLUA_NEW_SIGNING_KEY and "confirmed" or ""}
   for _, path in ipairs(synapse_process.files(view)) do argv[#argv + 1] = path end
   return part(view, argv)

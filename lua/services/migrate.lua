@@ -1,5 +1,6 @@
 -- Moves the content of SQLite to PostgreSQL with Synapse's own tool. Only `synlua migrate-database` plans it.
 
+local handed = require "plan.homeserver.handed"
 local octal = require "lib.octal"
 local synapse = require "services.synapse"
 
@@ -14,6 +15,9 @@ local CAUSES = {
   {match = "^auto_vacuum: ", cause = "auto_vacuum", permanent = true,
     hint = "stop it: sqlite3 FILE 'PRAGMA auto_vacuum=off; VACUUM;'"},
   {match = "No space left on device", cause = "disk full", permanent = true,
+    hint = "make room, then begin again: it goes on where it was"},
+  {match = "database or disk is full", cause = "disk full", permanent = true, hint = "make room, then begin again"},
+  {match = "Disk quota exceeded", cause = "disk full", permanent = true,
     hint = "make room, then begin again: it goes on where it was"},
 }
 
@@ -61,7 +65,7 @@ function service.files(view, make)
     list[#list + 1] = {base = view.paths.runtime, path = "synapse/" .. name, mode = octal "0640", uid = own.uid,
       gid = gid, bytes = bytes}
   end
-  add("migration.yaml", make.yaml(view.homeserver.merged))
+  add("migration.yaml", make.yaml(handed.options(view, view.homeserver.merged)))
   add("migrate_database.py", make.text "migrate_database.py")
   return list
 end

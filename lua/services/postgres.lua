@@ -11,12 +11,18 @@ local CAUSES = {
   {match = "database files are incompatible", cause = "version", permanent = true,
     hint = "the cluster was made by another PostgreSQL; install that version"},
   {match = "No space left on device", cause = "disk full", hint = "make room, then it starts by itself"},
+  {match = "Disk quota exceeded", cause = "disk full", hint = "make room, then it starts by itself"},
   {match = "could not create shared memory segment", cause = "shared memory"},
   {match = "lock file .* already exists", cause = "in use"},
   {match = "PANIC", cause = "database"},
 }
 
--- A new cluster gets its name only when it is complete, so that an interrupted start begins again.
+-- What it tells clients while it starts or ends, which synlua says itself.
+local QUIET = {{service = "postgres", texts = {
+  {"FATAL:  the database system is "}, {"FATAL:  terminating connection due to administrator command"},
+}}}
+
+-- A new cluster gets its name only when it is whole: what an interrupted start left is made anew.
 local MAKE_CLUSTER = 'rm -rf -- "$2.new" && "$1" -D "$2.new" -U postgres -A trust --encoding=UTF8 --locale=C '
   .. '--data-checksums --no-instructions >/dev/null && mv -- "$2.new" "$2"'
 
@@ -75,12 +81,17 @@ local function directories(view, place)
   }
 end
 
+-- ms to write down what was moved, where nobody waits for the end.
+local MOVED_GRACE = 600000
+
+local function grace(view) return view.input.migrates and MOVED_GRACE or 6000 end
+
 local function server(view, place)
   local argv = {place.programs .. "/postgres", "-D", place.data, "-c",
     "config_file=" .. place.runtime .. "/postgresql.conf"}
   local made, reaches = directories(view, place)
   local started = process(view, argv,
-    {stop_signal = "INT", grace_ms = 6000, open_files = 16384, oom_score_adj = -500})
+    {stop_signal = "INT", grace_ms = grace(view), open_files = 16384, oom_score_adj = -500})
   table.insert(started.environment, "NOTIFY_SOCKET=" .. view.paths.notify)
   -- The kernel should spare the server, not the one connection that uses up the memory.
   table.insert(started.environment, "PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj")
@@ -92,7 +103,7 @@ local function server(view, place)
     -- The lock on the data directory guarantees that only we run this cluster. The file of a killed server may hold a
     -- pid that another process has now. The shared memory of a live server stops a second one in any case.
     leftovers = {{base = view.paths.data, path = ("postgres/%s/postmaster.pid"):format(place.version)}},
-    causes = CAUSES, give_up_after = 5, directories = made, reaches = reaches,
+    causes = CAUSES, quiet = QUIET, give_up_after = 5, directories = made, reaches = reaches,
   }
 end
 

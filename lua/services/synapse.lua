@@ -3,10 +3,12 @@
 local appservices = require "plan.homeserver.appservices"
 local database = require "plan.database.choice"
 local document = require "lib.document"
+local handed = require "plan.homeserver.handed"
 local grounds = require "plan.identity.grounds"
 local listener = require "plan.listeners.synapse"
 local log_copy = require "plan.process.log_config"
 local mas = require "plan.identity.mas"
+local modules = require "plan.process.modules"
 local octal = require "lib.octal"
 local records = require "lib.records"
 local readings = require "plan.homeserver.named_files"
@@ -59,6 +61,8 @@ local function directories(view)
   -- A directory that only Synapse's own processes may enter.
   list[#list + 1] = own(paths.runtime, {path = "private", mode = octal "0700"})
   list[#list + 1] = own(paths.runtime, {path = "workers", uid = view.users.own.uid})
+  list[#list + 1] = modules.directory(view)
+  list[#list + 1] = handed.directory(view)
   return list
 end
 
@@ -101,8 +105,10 @@ local function main(view)
   for _, path in ipairs(readings.named(view)) do
     part.reaches[#part.reaches + 1] = {path = path, uid = user.uid, gid = user.gid, read = true}
   end
-  local registrations = appservices.reaches(view.input.appservices, user)
-  table.move(registrations, 1, #registrations, #part.reaches + 1, part.reaches)
+  for _, more in ipairs {appservices.reaches(view.input.appservices, user), modules.reaches(view, user)} do
+    table.move(more, 1, #more, #part.reaches + 1, part.reaches)
+  end
+  part.reaches = handed.others(view, part.reaches)
   return part
 end
 
@@ -184,10 +190,8 @@ function synapse.files(view, make)
       secret = secrets.any_stated(view),
       bytes = head .. make.yaml(view.homeserver.overlay)},
   }
-  if view.homeserver.options.log_config == paths.log_config then
-    list[2] = {base = log_base, path = log_path, mode = octal "0640", uid = own.uid, gid = user.gid,
-      once = named ~= nil, bytes = (named and "" or head) .. make.yaml(log_config(view))}
-  end
+  list[#list + 1] = modules.file(view, make)
+  for _, copy in ipairs(handed.files(view)) do list[#list + 1] = copy end
   local secret = mas.secret_file(view)
   if secret then
     list[#list + 1] = {base = secret.base, path = secret.path, mode = octal "0600", uid = user.uid, gid = user.gid,

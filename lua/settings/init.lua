@@ -2,6 +2,7 @@
 
 local checks = require "settings.checks"
 local kinds = require "settings.kinds"
+local placeholder = require "lib.placeholder"
 local postgres = require "settings.postgres"
 local schema = require "settings.schema"
 local tables = require "lib.tables"
@@ -21,7 +22,7 @@ local settings = {}
 
 ---@class SettingsInput
 ---@field environment table<string, string>
----@field files table<string, {text: string?, error: string?}> path named by a NAME_FILE -> content
+---@field files table<string, {text: string?, error: string?, hint: string?}> path named by a NAME_FILE -> content
 ---@field homeserver_exists boolean
 ---@field container boolean
 ---@field worker_types table<string, WorkerType>
@@ -56,7 +57,7 @@ local function file_content(name, path, files, found)
   local file = assert(files[path], name)
   if file.error then
     found.problem(name, "names a file that cannot be read: " .. file.error,
-      "make it readable for that user, or unset " .. name)
+      file.hint or "make it readable for that user, or unset " .. name)
     return nil, true
   end
   local content = file.text:match("^(.-)\r?\n$") or file.text
@@ -91,6 +92,12 @@ local function with_value(given, entry, what)
   return (entry.secret or given.hidden) and what or ("%s (value: %s)"):format(what, text.shown(given.text))
 end
 
+-- A warning even in a secret: a variable may hold any text.
+local function tell_of_placeholder(entry, given, found)
+  local what, _, hint = placeholder.fault(given.text, entry.secret or given.hidden or false)
+  if what then found.warning(given.source, what, hint) end
+end
+
 local function value_of(entry, given, found, input)
   local value, what, hint = kinds.parse(given.text, entry, input)
   if type(what) == "table" then
@@ -106,6 +113,7 @@ local function value_of(entry, given, found, input)
     return nil, true
   end
   if entry.kind == "string" then warn_of_edges(given, found) end
+  tell_of_placeholder(entry, given, found)
   return value
 end
 

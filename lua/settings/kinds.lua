@@ -109,6 +109,19 @@ function parse.path(value)
   return places.clean(value)
 end
 
+--- Directories with colons between them, as PATH has them.
+function parse.directories(value)
+  local list = {}
+  for item in (value .. ":"):gmatch "([^:]*):" do
+    local path = parse.path(item)
+    if not path then
+      return nil, "must be absolute paths of directories, with colons", "begin each with /, and write no . or .. in it"
+    end
+    list[#list + 1] = path
+  end
+  return table.concat(list, ":")
+end
+
 function parse.server_name(value) return address.server_name(value) end
 
 function parse.url(value, entry)

@@ -37,7 +37,8 @@ end
 
 local NOUNS = {
   boolean = "yes or no", yes_no = "yes or no", integer = "whole number", server_name = "server name", url = "URL",
-  list = "list", addresses = "list of addresses", sender = "mail sender", string = "text", workers = "list of workers",
+  list = "list", directories = "list of paths", addresses = "list of addresses", sender = "mail sender",
+  string = "text", workers = "list of workers",
 }
 
 local function kind(entry)

@@ -100,6 +100,20 @@ describe("core.loop.on", function()
     assert.equal(0, status)
   end)
 
+  it("tells of a stop that Lua begins as well, once and before its children end", function()
+    local output, status = in_loop [[
+      core.loop.on("stopping", function() say "stopping" end)
+      core.loop.on("interrupted", function() say "interrupted" end)
+      core.loop.on("exit", function(exit) say("exit", exit.name) end)
+      assert(core.process.spawn {name = "kid", argv = {"/bin/sleep", "100"}, environment = {}})
+      core.kept = core.loop.timer(1, function()
+        core.loop.stop(3)
+        core.loop.stop(4)
+      end)]]
+    assert.equal("stopping\nexit kid\n", output)
+    assert.equal(3, status)
+  end)
+
   it("replaces a handler, and removes it with nil", function()
     assert.equal("new HUP\nend\n", (in_loop [[
       core.loop.on("signal", function() say "old" end)

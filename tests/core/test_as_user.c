@@ -1,8 +1,8 @@
 #include "support.h"
 
 #include <grp.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/fsuid.h>
 
 #include "files/as_user.h"
@@ -92,7 +92,7 @@ static void only_regular_files_are_read_and_nobody_waits_for_a_fifo(void **state
     assert_int_equal(chmod(at("fifo"), 0666), 0);
     put_dir(at("directory"), SERVICE, 0755);
     assert_int_equal(reading(&SYNAPSE, at("fifo")), EINVAL);
-    assert_int_equal(reading(&SYNAPSE, at("directory")), EINVAL);
+    assert_int_equal(reading(&SYNAPSE, at("directory")), EISDIR);
     assert_int_equal(reading(&SYNAPSE, "/dev/zero"), EINVAL);
 }
 
@@ -161,6 +161,37 @@ static void no_name_in_a_directory_that_others_may_write_leads_to_what_the_user_
     assert_int_equal(trusting("sticky/link/file"), EACCES);
     assert_int_equal(trusting("own/../roots/file"), EACCES);
     assert_int_equal(trusting("roots/up"), EACCES);
+}
+
+/* In a mount namespace of our own, where we may have one. */
+static void a_file_that_is_mounted_by_itself_is_roots_word_whosever_the_directory_is(void **state)
+{
+    begin(state);
+    if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
+        skip();
+    make_dir("own", SERVICE, 0755);
+    make_dir("sticky", 0, 01777);
+    make_file("secret", 0, 0600);
+    make_file("own/file", SERVICE, 0644);
+    make_file("sticky/file", SERVICE, 0644);
+    make_file("own/beside", 0, 0600);
+    make_dir("own/way", SERVICE, 0755);
+    make_dir("filled", 0, 0755);
+    make_file("filled/file", 0, 0600);
+    assert_int_equal(symlink("secret", at("filled/link")), 0);
+    assert_int_equal(mount(at("secret"), at("own/file"), NULL, MS_BIND, NULL), 0);
+    assert_int_equal(mount(at("secret"), at("sticky/file"), NULL, MS_BIND, NULL), 0);
+    assert_int_equal(mount(at("filled"), at("own/way"), NULL, MS_BIND, NULL), 0);
+    assert_int_equal(reading(&SYNAPSE, at("own/file")), EACCES);
+    assert_int_equal(trusting("own/file"), 0);
+    assert_int_equal(trusting("sticky/file"), 0);
+    assert_int_equal(trusting("own/beside"), EACCES);
+    assert_int_equal(trusting("own/way/file"), EACCES);
+    assert_int_equal(symlink("file", at("own/link")), 0);
+    assert_int_equal(trusting("own/link"), EACCES);
+    assert_int_equal(umount2(at("own/way"), MNT_DETACH), 0);
+    assert_int_equal(umount2(at("own/file"), MNT_DETACH), 0);
+    assert_int_equal(umount2(at("sticky/file"), MNT_DETACH), 0);
 }
 
 static void a_circle_of_links_ends(void **state)
@@ -272,6 +303,7 @@ int main(void)
         T(what_only_root_or_the_admin_can_have_put_there_is_read_all_the_same),
         T(no_name_in_a_directory_that_others_may_write_leads_to_what_the_user_may_not_read),
         T(a_circle_of_links_ends),
+        T(a_file_that_is_mounted_by_itself_is_roots_word_whosever_the_directory_is),
         T(directories_are_listed_by_the_same_rule),
         T(only_the_users_own_is_removed_where_the_user_may),
         T(a_socket_gets_a_mode_and_a_group_where_it_is_the_users_own),

@@ -17,6 +17,21 @@ static void users_are_looked_up(void **state)
     assert_int_equal(e.code, ENOENT);
 }
 
+static void the_room_of_a_file_system_is_told(void **state)
+{
+    char *dir = make_directory();
+    struct statvfs room;
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(host_room(dir, &room, &e), 0);
+    assert_true(room.f_blocks > 0);
+    assert_true(room.f_bavail <= room.f_blocks);
+    assert_int_equal(host_room("/no/such/place", &room, &e), -1);
+    assert_int_equal(e.code, ENOENT);
+    remove_directory(dir);
+}
+
 static void links_are_resolved(void **state)
 {
     char *dir = make_directory(), path[100];
@@ -54,6 +69,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(users_are_looked_up),
+        cmocka_unit_test(the_room_of_a_file_system_is_told),
         cmocka_unit_test(links_are_resolved),
         cmocka_unit_test(the_machine_is_described),
     };

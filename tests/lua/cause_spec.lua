@@ -70,3 +70,28 @@ describe("the cause of an end", function()
     assert.is_nil(cause.of(ONE, STARTING, nil, {}).line)
   end)
 end)
+
+describe("the causes of Synapse's own end", function()
+  local fixture = require "plan_fixture"
+  local causes = fixture.make().services.synapse.causes
+
+  local function of(line)
+    return cause.of(ONE, STARTING, causes, {"Traceback", line, " There may be more", ("*"):rep(82)})
+  end
+
+  it("are a full disk, whoever says so", function()
+    for _, line in ipairs {"     sqlite3.OperationalError: database or disk is full",
+      "OSError: [Errno 28] No space left on device", "OSError: [Errno 122] Disk quota exceeded"} do
+      local ending = of(line)
+      assert.equal("disk full", ending.cause)
+      assert.equal(line, ending.line)
+      assert.is_nil(ending.permanent)
+    end
+  end)
+
+  it("are a database that was never ready, and the way out", function()
+    local ending = of "     sqlite3.OperationalError: table background_updates already exists"
+    assert.is_true(ending.permanent)
+    assert.truthy(ending.hint:find "rename the SQLite file")
+  end)
+end)

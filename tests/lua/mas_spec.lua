@@ -29,7 +29,7 @@ describe("Matrix Authentication Service", function()
     local make = {yaml = function(value)
       shown[#shown + 1] = require("cli.shell.show").value(value)
       return ""
-    end}
+    end, text = function() return "" end}
     local secret
     for _, item in ipairs(synapse.files(view, make)) do
       if item.bytes == "hush\n" then secret = item end

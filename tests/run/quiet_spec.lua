@@ -31,4 +31,18 @@ describe("the lines of a service about another one", function()
     run:says "nginx | the end"
     assert.equal(1, run:count "cannot reach synapse")
   end)
+
+  it("may be about itself: what it tells its clients before it is ready", function()
+    run = support.run {
+      synapse = support.service({"say:FATAL:  the system is starting up", "say:LOG:  a line", "ready", "await:{run}/on",
+        "say:FATAL:  the system is odd"},
+        {fields = 'quiet = {{service = "synapse", texts = {{"FATAL:  the system is "}}}}'}),
+    }
+    run:start()
+    run:says "left out 1 line of synapse about what was not ready: synapse"
+    support.write(run:path "on", "")
+    run:says "synapse | FATAL:  the system is odd"
+    assert.equal(1, run:count "synapse | FATAL")
+    assert.equal(1, run:count "synapse | LOG")
+  end)
 end)

@@ -112,6 +112,20 @@ def user_add():
     refuse("no homeserver answers" in done.stderr, "the attack was not tried: " + done.stderr)
 
 
+@attack("no command imports as root what Synapse put into the directory python of the data")
+def modules():
+    for name in ("yaml", "synapse", "requests", "hmac", "psycopg2", "twisted"):
+        as_user("synapse", f"mkdir -p {DATA}/python/{name}; cat >{DATA}/python/{name}/__init__.py <<'END'\n"
+                f"{EVIL_PYTHON}END")
+    as_user("synapse", f"echo 'import os; os.geteuid() or open(\"/root/ran\", \"w\")' >{DATA}/python/a.pth")
+    write("/tmp/password", "secret\n")
+    instance = Instance("").ready()
+    for words in (("check",), ("user", "add", "alice", "--password-file", "/tmp/password"), ("psql",), ("status",)):
+        instance.command(*words)
+        instance.command(*words, variables={"PYTHONPATH": f"{DATA}/python"})
+    refuse(os.path.exists("/root/ran"), "a module of Synapse's ran as root")
+
+
 @attack("user add runs Synapse's tool as Synapse's user")
 def user_add_user():
     instance = Instance("").ready()

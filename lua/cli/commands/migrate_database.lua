@@ -11,6 +11,7 @@ local words = require "processes.words"
 local write = require "disk.write"
 
 local EX_INTERNAL = 1
+local STOP = 600000 -- ms: nobody has asked for the end, and PostgreSQL has much to write down
 
 local function hooks(done, privileged)
   local began, choice = system.now(), done.view.database
@@ -31,6 +32,7 @@ local function hooks(done, privileged)
       log.write("info", ("moved in %s: the content of %s is now in %s, which every start uses from now on; the file "
         .. "is kept")
         :format(words.span(system.now() - began), choice.from, records.DATABASES[choice.kind]))
+      loop.budget(STOP)
       loop.stop(0)
     end,
   }

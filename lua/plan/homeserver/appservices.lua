@@ -78,7 +78,8 @@ function appservices.check(view, list)
   local seen, uid = {}, view.users.own.uid
   for _, one in ipairs(view.input.appservices) do
     if one.fault then
-      fault(list, one.fault.where, one.fault.what, ("make it a registration that uid %d can read"):format(uid))
+      fault(list, one.fault.where, one.fault.what,
+        one.fault.hint or ("make it a registration that uid %d can read"):format(uid))
     else
       local plain = check_one(one.path, one.document, list)
       for _, key in ipairs {"id", "as_token"} do check_unique(seen, key, plain[key], one.path, list) end

@@ -3,6 +3,7 @@
 
 local appservices = require "plan.homeserver.appservices"
 local document = require "lib.document"
+local handed = require "plan.homeserver.handed"
 local layers = require "input.layers"
 local listener = require "plan.listeners.synapse"
 local variables = require "plan.homeserver.variables"
@@ -91,10 +92,10 @@ local function beneath(low, high, file)
   return kept
 end
 
--- If homeserver.yaml is about to be made, the overlay is compared with that new file. Otherwise the next start would
--- write another overlay.
-local function overlay_of(view, final)
+-- Compared with the homeserver.yaml that is about to be made; otherwise the next start would write another overlay.
+local function overlay_of(view, merged)
   local base = view.admin.file or document.map(homeserver.stated(view))
+  local final = handed.options(view, merged)
   local overlay, lost = document.overlay(base, final)
   -- Synapse treats null as absent, so the overlay has null for an option of the file that a higher layer removes.
   for _, path in ipairs(lost) do overlay = document.set(overlay, path, document.scalar {text = "null"}) end

@@ -1,36 +1,21 @@
 -- The files that Synapse's user must be able to read: the configuration, and the files that it names.
 
 local document = require "lib.document"
+local named_paths = require "input.named_paths"
 local relative_paths = require "input.relative_paths"
-local tables = require "lib.tables"
 
 local named_files = {}
 
--- Directories, which Synapse makes and fills.
-local PLACES = {media_store_path = true, backup_media_store_path = true}
-
-local function gather(value, add)
-  for key, inner in tables.sorted(type(value) == "table" and value or {}) do
-    if type(inner) == "table" then
-      gather(inner, add)
-    elseif type(key) == "string" and (key == "log_config" or key:match "_path$") and not PLACES[key] then
-      add(inner)
-    end
-  end
-end
-
---- The absolute paths of the files that options name. Some may not exist yet.
+--- Files that options name, by their absolute paths; some may be missing, to be made later.
 ---@param view View
 ---@return string[]
 function named_files.named(view)
-  local list, seen, options = {}, {}, tables.copy(view.homeserver.options)
-  options.database, options.databases, options.database_path = nil, nil, nil -- files that Synapse writes
-  gather(options, function(path)
-    if type(path) ~= "string" or path == "" then return end
+  local list, seen = {}, {}
+  for _, path in ipairs(named_paths.of(view.homeserver.options)) do
     local absolute = relative_paths.absolute(path, view.cwd)
     if not seen[absolute] then list[#list + 1] = absolute end
     seen[absolute] = true
-  end)
+  end
   return list
 end
 

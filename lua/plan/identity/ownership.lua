@@ -2,6 +2,8 @@
 -- only checked. In a directory that holds only configuration, these are the files that Synapse must read.
 
 local grounds = require "plan.identity.grounds"
+local handed = require "plan.homeserver.handed"
+local tables = require "lib.tables"
 local records = require "lib.records"
 local named_files = require "plan.homeserver.named_files"
 local secrets = require "plan.identity.secrets"
@@ -39,6 +41,7 @@ local function left_out(view, change)
   for _, path in ipairs {settings.SYNAPSE_TLS_CERT or "", settings.SYNAPSE_TLS_KEY or ""} do -- and their directory
     list[#list + 1] = below(path:match "^(.*)/", view.paths.data) or below(path, view.paths.data)
   end
+  for path in tables.sorted(view.input.copies or {}) do list[#list + 1] = below(path, view.paths.data) end
   return list
 end
 
@@ -64,17 +67,24 @@ local function config_places(view)
   return list
 end
 
+-- Relative paths below one of them that Synapse must read, and the directory itself; none where all of them are copied.
+local function to_be_read(view, place)
+  local paths, inside, copied = {}, 0, 0
+  if place == view.paths.config then paths[1] = "" end
+  for _, path in ipairs(named_files.all(view)) do
+    local elsewhere = path == view.paths.data or below(path, view.paths.data)
+    local inner = not elsewhere and below(path, place)
+    if inner then inside = inside + 1 end
+    if inner and handed.is(view, path) then copied = copied + 1 elseif inner then paths[#paths + 1] = inner end
+  end
+  return copied > 0 and copied == inside and {} or paths
+end
+
 local function config_tasks(view, user, change, list)
   if user.uid == 0 or not view.admin.file then return end
-  local all = named_files.all(view)
   for _, place in ipairs(config_places(view)) do
-    local paths = {place == view.paths.config and "" or nil}
-    for _, path in ipairs(all) do
-      local elsewhere = path == view.paths.data or below(path, view.paths.data)
-      paths[#paths + 1] = not elsewhere and below(path, place) or nil
-    end
     list[#list + 1] = {area = "config", base = place, uid = user.uid, gid = user.gid, change = change, skip = {},
-      paths = paths, adopt = view.settings.SYNLUA_CHOWN and "any" or "root"}
+      paths = to_be_read(view, place), adopt = view.settings.SYNLUA_CHOWN and "any" or "root"}
   end
 end
 
@@ -110,6 +120,7 @@ function ownership.plan(view)
   end
   table.sort(lines)
   local homeserver = grounds.shared(view) and view.settings.SYNLUA_CHOWN ~= false
+    and not handed.is(view, view.paths.homeserver)
   return {tasks = tasks, secrets = secrets.kept(view), user = view.users.synapse,
     homeserver = homeserver and view.paths.homeserver or nil, any = view.settings.SYNLUA_CHOWN == true,
     record = "# Who owns what is in here; synlua has seen to it. Remove this file to have that done again.\n"

@@ -1,6 +1,6 @@
 -- Decides which processes the fork server starts, and makes the environment of Synapse's processes.
 
-local records = require "lib.records"
+local modules = require "plan.process.modules"
 local tables = require "lib.tables"
 
 local fork = {SERVER = "forkserver"}
@@ -51,6 +51,7 @@ function fork.environment(view, options)
     if not (options and options.secrets == false and name:lower():find "_proxy$") then set[name] = value end
   end
   use_jemalloc(view, set)
+  modules.set(view, set)
   local list = {}
   for name, value in tables.sorted(set) do list[#list + 1] = name .. "=" .. value end
   return list

@@ -2,6 +2,7 @@
 
 local addresses = require "plan.listeners.addresses"
 local fork = require "plan.process.fork"
+local handed = require "plan.homeserver.handed"
 local tables = require "lib.tables"
 
 local synapse_process = {}
@@ -17,6 +18,12 @@ local CAUSES = {
     hint = "the database belongs to a server of another name; a server's name never changes"},
   {match = "Address already in use", cause = "address in use"},
   {match = "No space left on device", cause = "disk full", hint = "make room, then it starts by itself"},
+  {match = "Disk quota exceeded", cause = "disk full", hint = "make room, then it starts by itself"},
+  {match = "database or disk is full", cause = "disk full", hint = "make room, then it starts by itself"},
+  -- SQLite keeps each table that was made, but Synapse notes a schema when all are.
+  {match = "OperationalError: table [%w_]+ already exists", cause = "database", permanent = true,
+    hint = "a start was broken off while it made this database, which holds nothing yet: rename the SQLite file and "
+      .. "those beside it that begin with its name, then start again"},
   {match = "file is not a database", cause = "database", permanent = true},
   {match = "database disk image is malformed", cause = "database", permanent = true,
     hint = "restore the database from a backup"},
@@ -55,8 +62,8 @@ end
 ---@param own? string the file of one process
 ---@return string[]
 function synapse_process.files(view, own)
-  local list = {view.paths.homeserver}
-  for at = 2, view.admin.plain_files do list[at] = view.admin.layers[at].name end
+  local list = {handed.path(view, view.paths.homeserver)}
+  for at = 2, view.admin.plain_files do list[at] = handed.path(view, view.admin.layers[at].name) end
   list[#list + 1] = view.paths.overlay
   list[#list + 1] = own
   return list
@@ -91,7 +98,8 @@ function synapse_process.make(view, instance, app, files)
   end
   return fork.offer(view, {
     process = {
-      argv = argv, environment = fork.environment(view), cwd = view.cwd,
+      argv = argv, environment = fork.environment(view),
+      cwd = view.input.cwd_closed and view.paths.data or view.cwd,
       uid = user.drop and user.uid, gid = user.drop and user.gid,
       stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
     },

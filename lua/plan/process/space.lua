@@ -1,0 +1,28 @@
+-- How much room a start needs on disk. A new SQLite file with its log takes 4 MB, a new cluster of PostgreSQL 53 MB and
+-- a thousand files; what a running server needs is its admin's to know.
+
+local space = {}
+
+local ANY = {bytes = 32 << 20, files = 100}
+local CLUSTER = {bytes = 128 << 20, files = 2000}
+
+---@class Space
+---@field path string
+---@field bytes integer
+---@field files integer
+
+--- Where room is needed.
+---@param view View needs database and paths
+---@return Space[]
+function space.needed(view)
+  local store, kind = view.input.store, view.database.kind
+  local need = kind == "builtin" and not store.cluster and CLUSTER or ANY
+  local list = {{path = view.paths.data, bytes = need.bytes, files = need.files}}
+  local elsewhere = kind == "sqlite" and store.sqlite_named and store.sqlite_named:match "^(.*)/[^/]*$"
+  if elsewhere and elsewhere ~= "" and elsewhere ~= view.paths.data then
+    list[2] = {path = elsewhere, bytes = ANY.bytes, files = ANY.files}
+  end
+  return list
+end
+
+return space
