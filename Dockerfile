@@ -27,14 +27,15 @@ FROM debian:bookworm-slim
 RUN mkdir -p /etc/postgresql-common/createcluster.d \
     && echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/synlua.conf
 # xmlsec1 is what pysaml2 runs; health checks of compose files run curl.
-# nginx without the modules of nginx-core: none is used. /run is open like /tmp, so that any user may keep a directory there.
+# nginx without the modules of nginx-core: none is used. /run is open like /tmp, so that any user may keep a directory there;
+# and /data, which is what a new named volume begins as. Root's start closes it.
 RUN apt-get update -q \
     && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
         ca-certificates curl libpq5 libmicrohttpd12 libuv1 libyaml-0-2 lua-argparse lua-dkjson nginx python3 \
         libjemalloc2 libnss-wrapper postgresql-15 redis-server xmlsec1 \
     && apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /var/cache/debconf/*-old \
     && useradd --system --uid 991 --user-group --home-dir /data --no-create-home synapse \
-    && mkdir /data && chmod 1777 /run \
+    && mkdir -m 1777 /data && chmod 1777 /run \
     && ln -s /opt/synapse/bin/pip /usr/local/bin/pip
 COPY --from=builder /opt/synapse /opt/synapse
 COPY --from=builder /installed /

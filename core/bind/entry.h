@@ -22,5 +22,3 @@ bool vm_expects_stop(void);
 void vm_on_exit(const struct reap_child *dead);
 void vm_on_signal(int signum);
 void vm_on_stopping(bool interrupted); /* interrupted: not by the program itself */
-
-#endif

@@ -116,7 +116,7 @@ static int l_stop(lua_State *L)
     luaL_argcheck(L, status >= 0 && status <= 255, 1, "is no exit status");
     if (why)
         shutdown_because(why);
-    if (shutdown_begun())
+    if (ending_begun())
         return 0;
     shutdown_begin((int)status);
     vm_on_stopping(false);

@@ -168,6 +168,27 @@ static bool is_admins(const struct walk *w, const struct stat *st)
     return w->trust == CLOSED || (w->trust == SHARED && S_ISDIR(st->st_mode) && is_believed(st, w->admin));
 }
 
+/* A file that is mounted by itself. Root did that, whoever may write to the directory. */
+static bool is_mounted(int fd, const struct stat *st)
+{
+    struct statx found;
+
+    return S_ISREG(st->st_mode) && statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &found) == 0 &&
+           (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+/* Opens the same file again, even if its name leads elsewhere by now. Closes fd. */
+static int reopen(int fd, int flags)
+{
+    char itself[64];
+    int again;
+
+    (void)snprintf(itself, sizeof itself, "/proc/self/fd/%d", fd);
+    again = sys_openat(AT_FDCWD, itself, flags, 0);
+    sys_close(fd);
+    return again;
+}
+
 static bool may_follow(const struct walk *w, const struct stat *st)
 {
     if (!w->bound || w->strict) /* strict: is_admins has said so */
@@ -233,6 +254,10 @@ static int step(struct walk *w, const char *part, bool last, int *end)
         return -1;
     if (fstat(fd, &st) < 0)
         return fail(fd, errno);
+    if (w->strict && last && is_mounted(fd, &st)) {
+        *end = reopen(fd, w->flags);
+        return *end < 0 ? -1 : 1;
+    }
     if (w->strict && !is_admins(w, &st))
         return fail(fd, EACCES);
     if (S_ISLNK(st.st_mode)) {

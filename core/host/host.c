@@ -63,12 +63,7 @@ int host_room(const char *path, struct statvfs *to, struct err *e)
     return statvfs(path, to) < 0 ? err_sys(e, "%s", path) : 0;
 }
 
-int host_realpath(const char *path, struct buf *to, struct err *e)
-{
-    return way_real(path, to, e);
-}
-
-int host_cpus(void)
+struct host_facts host_facts(void)
 {
     cpu_set_t set;
 

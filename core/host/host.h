@@ -17,13 +17,6 @@ int host_user(const char *name, uid_t *uid, gid_t *gid, struct err *e);
 
 int host_stat(const char *path, struct stat *st, struct err *e); /* follows links */
 int host_room(const char *path, struct statvfs *to, struct err *e); /* of its file system */
-int host_realpath(const char *path, struct buf *to, struct err *e);
-int host_cpus(void);          /* the number that the affinity mask allows */
-long host_page_size(void);
-uid_t host_uid(void);         /* effective */
-gid_t host_gid(void);
-long host_pid(void);
-const char *host_libuv(void); /* its version */
 bool host_is_terminal(int fd);
 void host_give_back(void); /* returns free memory to the kernel */
 

@@ -182,7 +182,7 @@ function owners.keep_homeserver(plan)
   local base, name = path:match "^(.*)/([^/]+)$"
   local ok, what = file.give(base == "" and "/" or base, name, stat.uid, owner)
   if ok then
-    log.write("info", ("%s: is root's now, and uid %d reads it"):format(path, user.uid))
+    log.write("info", ("%s: now belongs to root, and uid %d can read it"):format(path, user.uid))
   elseif stat.uid == 0 then
     return nil, {where = path,
       what = ("is closed to uid %d, and that cannot be changed here: %s"):format(user.uid, what),

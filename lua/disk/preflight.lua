@@ -1,6 +1,6 @@
 -- EDGE
--- Finds what would fail at the start, before anything is started or written: ports and sockets in use, missing
--- programs, directories that a service's user cannot reach.
+-- Finds what would fail at the start, before anything is started or written: missing programs, directories that a
+-- service's user cannot reach. disk/listening.lua looks at ports and sockets.
 
 local file = require "core.file"
 local owners = require "disk.owners"
@@ -8,27 +8,11 @@ local ownership = require "plan.identity.ownership"
 local room = require "disk.room"
 local signing = require "plan.identity.signing"
 local installed = require "input.installed"
-local system = require "core.system"
-local tables = require "lib.tables"
+local listening = require "disk.listening"
 local unreadable = require "input.unreadable"
 local write = require "disk.write"
 
 local preflight = {}
-
-local function listen_hint(listen, name)
-  if name == "EADDRINUSE" then return "stop what listens there, or " .. (listen.hint or "choose another port") end
-  if name == "EACCES" then
-    return "take a port from 1024 on, or allow low ones (sysctl net.ipv4.ip_unprivileged_port_start=0)"
-  end
-  return "set NGINX_LISTEN_ADDRESS to addresses of this machine"
-end
-
-local function listener_problem(listen)
-  local ok, what, name = system.can_listen(listen.address, listen.port)
-  if ok then return end
-  return {where = listen.place or ("services/%s.lua"):format(listen.service), what = what,
-    hint = listen_hint(listen, name)}
-end
 
 -- Whether a user has these permission bits (4 read, 2 write, 1 search). Root has all.
 local function allows(stat, user, bits)
@@ -85,7 +69,7 @@ local function is_program(stat) return stat.kind == "file" and stat.mode & 73 ~=
 local function program_problem(reach, stat)
   if not stat then return {where = reach.path, what = "does not exist", hint = reach.hint} end
   if reach.program and not is_program(stat) then
-    return {where = reach.path, what = "is no program: not a file that may be run", hint = reach.hint}
+    return {where = reach.path, what = "is no program: it is not an executable file", hint = reach.hint}
   elseif reach.exists and reach.directory and stat.kind ~= "directory" then
     return {where = reach.path, what = "is no directory", hint = reach.hint}
   end
@@ -179,26 +163,6 @@ local function key_problem(plan)
   if key and key.used and not file.stat(key.path) then return signing.lost(key) end
 end
 
-local function socket_problems(plan)
-  local list = {}
-  for name, path in tables.sorted(plan.sockets) do
-    local ok, what = system.socket_is_free(path)
-    if not ok then
-      list[#list + 1] = {where = name, what = what,
-        hint = "another synlua runs with this SYNLUA_RUNTIME_DIR; stop it, or set another"}
-    end
-  end
-  return list
-end
-
---- Whether a process listens on an address.
----@param address Address
----@return boolean
-function preflight.in_use(address)
-  if address.socket then return not system.socket_is_free(address.socket) end
-  return not system.can_listen(address.address, address.port)
-end
-
 --- Warnings about empty volumes of root's, which the start will give to a service's user.
 ---@param plan Plan
 ---@param host Host
@@ -217,7 +181,7 @@ function preflight.gifts(plan, host)
 end
 
 local function expects_no_listeners(plan, options)
-  return options.only_files or options.beside_running and preflight.in_use(plan.instances[1].addresses.public)
+  return options.only_files or options.beside_running and listening.in_use(plan.instances[1].addresses.public)
 end
 
 --- Problems of the host with this plan.
@@ -234,15 +198,14 @@ function preflight.check(plan, input, options)
       problems[#problems + 1] = problem
     end
   end
-  local running = expects_no_listeners(plan, options or {})
-  for _, listen in ipairs(running and {} or plan.listens) do add(listener_problem(listen)) end
   for _, reach in ipairs(plan.reaches) do
     reach.look = function(path) return look(plan, path) end
     add(reach_problem(reach))
   end
   add(key_problem(plan))
   for _, item in ipairs(plan.directories) do add(directory_problem(plan, item, input.host)) end
-  for _, list in ipairs {room.problems(plan), running and {} or socket_problems(plan)} do
+  local busy = expects_no_listeners(plan, options or {}) and {} or listening.problems(plan)
+  for _, list in ipairs {room.problems(plan), busy} do
     for _, problem in ipairs(list) do add(problem) end
   end
   return problems

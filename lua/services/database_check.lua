@@ -16,11 +16,11 @@ local CAUSES = {
     hint = "start the server, or mend POSTGRES_HOST and POSTGRES_PORT; synlua tries again meanwhile"},
   {match = "^refused: ", cause = "login", permanent = true,
     hint = "mend POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, or the server's pg_hba.conf"},
-  {match = "^strange: ", cause = "identity", permanent = true, hint = "mend that as said above"},
+  {match = "^strange: ", cause = "identity", permanent = true, hint = "do what the line above says"},
   {match = "^unfinished: ", cause = "unfinished", permanent = true,
     hint = "nothing is in it: remove it or rename it, with those beside it that begin with its name (-wal, -shm); "
       .. "then start again"},
-  {match = "^unfit: ", cause = "database", permanent = true, hint = "mend the database server as said above"},
+  {match = "^unfit: ", cause = "database", permanent = true, hint = "change the database as the line above says"},
 }
 
 -- Tries at 0, 1, 3, 7, 15, 31 and 63 s.

@@ -190,6 +190,10 @@ function synapse.files(view, make)
       secret = secrets.any_stated(view),
       bytes = head .. make.yaml(view.homeserver.overlay)},
   }
+  if view.homeserver.options.log_config == paths.log_config then
+    list[2] = {base = log_base, path = log_path, mode = octal "0640", uid = own.uid, gid = user.gid,
+      once = named ~= nil, bytes = (named and "" or head) .. make.yaml(log_config(view))}
+  end
   list[#list + 1] = modules.file(view, make)
   for _, copy in ipairs(handed.files(view)) do list[#list + 1] = copy end
   local secret = mas.secret_file(view)

@@ -3,7 +3,7 @@
 -- asks for the password on the terminal, unless a file gives it.
 
 local file = require "core.file"
-local preflight = require "disk.preflight"
+local listening = require "disk.listening"
 local configuration = require "cli.configuration"
 local program = require "cli.program"
 local synapse_process = require "plan.process.synapse"
@@ -59,7 +59,7 @@ return function(arguments)
   local done = configuration.make()
   if #done.problems > 0 then return assert(configuration.report(done.problems, {})) end
   local address = done.plan.instances[1].addresses.public
-  if not preflight.in_use(address) then
+  if not listening.in_use(address) then
     io.stderr:write(("synlua: no homeserver answers on %s; start it first: synlua run\n"):format(
       address.socket or address.address .. ":" .. address.port))
     return EX_UNAVAILABLE

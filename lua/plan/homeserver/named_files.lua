@@ -6,7 +6,7 @@ local relative_paths = require "input.relative_paths"
 
 local named_files = {}
 
---- Files that options name, by their absolute paths; some may be missing, to be made later.
+--- The absolute paths of the files that options name. Some may not exist yet.
 ---@param view View
 ---@return string[]
 function named_files.named(view)

@@ -1,6 +1,7 @@
 -- Decides which processes the fork server starts, and makes the environment of Synapse's processes.
 
 local modules = require "plan.process.modules"
+local records = require "lib.records"
 local tables = require "lib.tables"
 
 local fork = {SERVER = "forkserver"}
