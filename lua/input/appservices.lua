@@ -12,6 +12,7 @@ local FILE_MAX = 1024 * 1024
 ---@class Registration
 ---@field path string
 ---@field found boolean in one of the directories, else homeserver.yaml names it
+---@field text? string
 ---@field document? table
 ---@field fault? {where: string, what: string}
 
@@ -30,7 +31,7 @@ local function read(path, found, reader)
   if not text then return {path = path, found = found, fault = {where = path, what = why}} end
   local read_document, what = yaml.decode(text, {name = path, duplicates = "warn"})
   if not read_document then return {path = path, found = found, fault = fault_of(path, what)} end
-  return {path = path, found = found, document = read_document}
+  return {path = path, found = found, text = text, document = read_document}
 end
 
 local function add_directory(list, seen, directory, reader)

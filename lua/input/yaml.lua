@@ -43,7 +43,7 @@ function read.file(path, input, hint)
   for _, warning in ipairs(info.warnings) do
     input.warnings[#input.warnings + 1] = {where = ("%s:%d"):format(path, warning.line), what = warning.what}
   end
-  return {name = path, path = path, document = decoded, info = info}
+  return {name = path, path = path, text = text, document = decoded, info = info}
 end
 
 -- All *.yaml of a directory by name, as Synapse reads one.
