@@ -25,9 +25,10 @@ end
 ---@param path string
 ---@param input Input gets problems and warnings
 ---@param hint string
+---@param may_be_empty? boolean a file that says nothing is left out, as Synapse does it
 ---@return Layer|nil
 ---@return boolean? absent
-function read.file(path, input, hint)
+function read.file(path, input, hint, may_be_empty)
   local text, why, name = input.reader.read(path, FILE_MAX)
   if not text then
     if name == "ENOENT" then return nil, true end
@@ -36,6 +37,7 @@ function read.file(path, input, hint)
     return
   end
   local decoded, info = yaml.decode(text, {name = path, duplicates = "warn"})
+  if not decoded and may_be_empty and info:find(":1:1: the file is empty", #path, true) then return end
   if not decoded then
     input.problems[#input.problems + 1] = yaml_problem(info, hint)
     return
@@ -57,7 +59,7 @@ local function read_directory(directory, input)
   for name, stat in tables.sorted(entries or {}) do
     local path = directory .. "/" .. name
     if stat.kind ~= "directory" and name:match "%.yaml$" then
-      list[#list + 1] = read.file(path, input, "mend the file")
+      list[#list + 1] = read.file(path, input, "mend the file", true)
     elseif stat.kind ~= "directory" and name:match "%.yml$" then
       input.warnings[#input.warnings + 1] = {where = path, what = "is not read", hint = "let its name end in .yaml"}
     end
