@@ -102,8 +102,9 @@ function input.read(names, variables)
   made.well_known = well_known.read(places.homeserver, made)
   local merged = yaml.merged(made)
   add_facts(made, merged)
-  local problem
-  made.appservices, problem = appservices.read(places.registrations, places.config, merged, made.reader)
+  local problem, warnings
+  made.appservices, warnings, problem = appservices.read(places.registrations, places.config, merged, made.reader)
+  table.move(warnings, 1, #warnings, #made.warnings + 1, made.warnings)
   made.problems[#made.problems + 1] = problem
   local data = places.data
   made.keys, made.store = read_keys(data), store.read(data, merged, made.cwd or data)

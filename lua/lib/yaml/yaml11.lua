@@ -128,16 +128,16 @@ local function read_bool(text) return BOOLS[text:lower()] end
 
 local DAYS = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
 
-local function days(year, month)
-  local leaps = year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0)
+local function days(in_year, month)
+  local leaps = in_year % 4 == 0 and (in_year % 100 ~= 0 or in_year % 400 == 0)
   return month == 2 and leaps and 29 or DAYS[month]
 end
 
 -- Within what Python's datetime takes.
 local function is_possible(text)
-  local year, month, day, rest = text:match "^(%d+)-(%d+)-(%d+)(.*)$"
-  year, month, day = tonumber(year), tonumber(month), tonumber(day)
-  if year < 1 or not DAYS[month] or day < 1 or day > days(year, month) then return false end
+  local of, month, day, rest = text:match "^(%d+)-(%d+)-(%d+)(.*)$"
+  of, month, day = tonumber(of), tonumber(month), tonumber(day)
+  if of < 1 or not DAYS[month] or day < 1 or day > days(of, month) then return false end
   local hour, minute, second = rest:match "^[Tt \t]+(%d+):(%d+):(%d+)"
   if hour and (tonumber(hour) > 23 or tonumber(minute) > 59 or tonumber(second) > 59) then return false end
   local ahead, past = rest:match "[-+](%d+):?(%d*)$"
