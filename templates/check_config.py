@@ -4,6 +4,7 @@
 import builtins
 import copy
 import errno
+import gc
 import io
 import json
 import logging
@@ -14,7 +15,7 @@ import sys
 import time
 
 MOST_PROBLEMS, MOST_PATHS = 20, 400
-SECONDS_TO_SEARCH = 4  # for the option behind a message that names none
+SECONDS_TO_SEARCH = 4  # of the processor, for the option behind a message that names none
 REAL_OPEN, REAL_STAT, REAL_OS_OPEN = io.open, os.stat, os.open
 CHANGES = ("chmod", "chown", "lchown", "link", "remove", "rename", "replace", "rmdir", "symlink", "truncate", "unlink",
            "utime")
@@ -321,8 +322,8 @@ class Search:
 
     def __init__(self, parser, process):
         self.parser, self.process, self.problems = parser, process, []
-        self.until = time.monotonic() + SECONDS_TO_SEARCH
-        self.files = {}
+        self.until = time.process_time() + SECONDS_TO_SEARCH
+        self.files, self.good = {}, None
 
     def told(self, text, **rest):
         for secret in self.parser.secrets:
@@ -348,7 +349,7 @@ class Search:
     def attempt(self, config):
         asked = []
         try:
-            self.parser.ask(self.process, lambda _: Tracked(copy.deepcopy(config), asked))
+            self.good = self.parser.ask(self.process, lambda _: Tracked(copy.deepcopy(config), asked))
         except (Exception, SystemExit) as failure:
             return failure, asked
         return None, asked
@@ -369,7 +370,7 @@ class Search:
             return path
         text = words(failure)
         for key in self.candidates(config, text, asked):
-            if time.monotonic() > self.until:
+            if time.process_time() > self.until:
                 break
             other, _ = self.attempt({name: value for name, value in config.items() if name != key})
             if other is None or words(other) != text:
@@ -390,6 +391,7 @@ class Search:
             self.told(WORKER_APP, option=["worker_app"], file=self.file_of("worker_app"))
             del config["worker_app"]
         while failure is not None and len(self.problems) < MOST_PROBLEMS:
+            self.good = None
             now, asked = self.attempt(config)
             if now is None:
                 if not self.problems:
@@ -402,7 +404,7 @@ class Search:
             if not path or path[0] not in config or path[0] in FIXED:
                 break
             config = {name: value for name, value in config.items() if name != path[0]}
-            if time.monotonic() > self.until:
+            if time.process_time() > self.until:
                 break
         return self.problems
 
@@ -484,7 +486,9 @@ def ask_all(parser, question):
             config = parser.ask(process) if config is None else (parser.ask(process) and config)
         except (Exception, SystemExit) as failure:
             gather_secrets(parser, question["world"].texts)
-            return Search(parser, process).run(failure)
+            search = Search(parser, process)
+            problems = search.run(failure)
+            return problems + (registration_problems(parser, search.good) if search.good else [])
     try:
         parser.ask_registrations(config)
     except Exception:
@@ -556,6 +560,7 @@ def answer_to(question):
 
 def main(data):
     question = question_of(data)
+    gc.disable()  # it ends before there is much to collect
     silence()
     os.chdir(question["cwd"])
     # As python -m would have it, which Synapse's processes are started with.

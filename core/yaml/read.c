@@ -39,8 +39,8 @@ static int fail_byte(const struct yaml_reader *r, size_t offset, struct err *e, 
 
 enum part { PART_BETWEEN, PART_PLAIN, PART_OTHER };
 
-/* Goes on to a mark. PyYAML takes no tab between tokens and in plain scalars, where libyaml takes most: such a tab is an
-   error. A comment may hold any. */
+/* Goes on to a mark. PyYAML takes no tab between tokens and in plain scalars, where libyaml takes most: such a tab is
+   an error. A comment may hold any. */
 static int pass(struct yaml_reader *r, const yaml_mark_t *to, enum part part, struct err *e)
 {
     bool comment = false;

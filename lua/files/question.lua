@@ -30,12 +30,29 @@ local function environment_of(process)
   return list
 end
 
+-- What its types say for a worker's own file, beyond its name and its listeners.
+local function own_options(view, instance)
+  local words = {}
+  for _, name in ipairs(instance.types) do
+    local own = view.input.worker_types[name].own
+    for key, value in tables.sorted(own and own(instance.name) or {}) do
+      words[#words + 1] = key .. "=" .. tostring(value)
+    end
+  end
+  return table.concat(words, "\n")
+end
+
+-- Main, and one worker of all whose own files say the same: 20 ms of each.
 local function processes_of(view)
-  local list = {{name = "main", files = synapse_process.files(view)}}
+  local list, seen = {{name = "main", files = synapse_process.files(view)}}, {}
   for at = 2, #view.instances do
-    local name = view.instances[at].name
-    list[at] = {name = name,
-      files = synapse_process.files(view, ("%s/workers/%s.yaml"):format(view.paths.runtime, name))}
+    local instance = view.instances[at]
+    local options = own_options(view, instance)
+    if not seen[options] then
+      list[#list + 1] = {name = instance.name,
+        files = synapse_process.files(view, ("%s/workers/%s.yaml"):format(view.paths.runtime, instance.name))}
+    end
+    seen[options] = true
   end
   return list
 end
@@ -56,7 +73,7 @@ local function add_written(view, files, exists, add)
   local user, key = view.users.synapse, signing.path(view)
   for _, item in ipairs(files) do
     local path = item.base .. "/" .. item.path
-    local theirs = item.uid == user.uid or item.gid == user.gid
+    local theirs = (item.uid == user.uid or item.gid == user.gid) and not path:find "%.py$"
     if path == view.paths.homeserver then -- the next start reads the same
       add(path, item.bytes)
     elseif theirs and not (item.once and exists(path)) then

@@ -90,7 +90,8 @@ describe("registrations of application services", function()
   end)
 
   it("may have an empty hs_token or sender_localpart", function()
-    put("data/appservices/a.yaml", (registration("a"):gsub("hs_token: [^\n]*", 'hs_token: ""'):gsub("localpart: bot", 'localpart: ""')))
+    put("data/appservices/a.yaml", (registration("a"):gsub("hs_token: [^\n]*", 'hs_token: ""')
+      :gsub("localpart: bot", 'localpart: ""')))
     assert.same({"data/appservices/a.yaml"}, listed())
   end)
 
@@ -99,12 +100,12 @@ describe("registrations of application services", function()
     put("data/appservices/deep/b.yaml", registration "b")
     put("data/appservices/.hidden/c.yaml", registration "c")
     put("bridges/deeper/d.yml", registration "d")
-    put("data/homeserver.yaml", ("server_name: example.org\napp_service_config_files: [%s/data/appservices/deep/a.yaml]\n")
-      :format(base))
+    put("data/homeserver.yaml", ("server_name: example.org\napp_service_config_files: [%s/data/appservices/deep/"
+      .. "a.yaml]\n"):format(base))
     local text, status = synlua("render " .. base .. "/out", ("SYNAPSE_AS_REGISTRATION_DIR=%s/bridges"):format(base))
     assert.equal(0, status, text)
-    assert.truthy(text:find(("%s/data/appservices/deep/b.yaml: is not read: it lies in a subdirectory\n      move it to "
-      .. "%s/data/appservices, or name it in app_service_config_files"):format(base, base), 1, true), text)
+    assert.truthy(text:find(("%s/data/appservices/deep/b.yaml: is not read: it lies in a subdirectory\n      move "
+      .. "it to %s/data/appservices, or name it in app_service_config_files"):format(base, base), 1, true), text)
     assert.truthy(text:find("bridges/deeper/d.yml: is not read", 1, true), text)
     assert.is_nil(text:find("deep/a.yaml: is not", 1, true), text)
     assert.is_nil(text:find("c.yaml: is not", 1, true), text)
