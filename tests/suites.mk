@@ -75,8 +75,8 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = bodies existing migrate outside redis run workers hang secret_options routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
-E2E_FULL = back every_type federation fork_chaos
+E2E = bodies existing migrate outside run workers parser hang parser_random routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
+E2E_FULL = every_type federation fork_chaos parser_2000
 .PHONY: $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
 $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%): $(BUILD)/synlua
@@ -102,7 +102,9 @@ e2e-layers: ; $(call e2e,layers) $(SYNAPSE_PYTHON) tests/e2e/layers $(BUILD)/syn
 e2e-fork_random: ; $(call e2e,random numbers and reactor after a fork) $(SYNAPSE_PYTHON) tests/e2e/fork_random.py $(SYNAPSE_PYTHON)
 e2e-yaml_roundtrip: ; $(call e2e,YAML against PyYAML) $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e
 e2e-option_names: ; $(call e2e,options of Synapse) $(SYNAPSE_PYTHON) tests/e2e/option_names
-e2e-back: ; $(call e2e,volumes of before there and back) tests/e2e/back
+e2e-parser: ; $(call e2e,Synapse's own parser) python3 tests/e2e/parser $(BUILD)/synlua
+e2e-parser_random: ; $(call e2e,random configurations) $(SYNAPSE_PYTHON) -W ignore tests/e2e/parser_random $(BUILD)/synlua
+e2e-parser_2000: ; $(call e2e,2000 random configurations) $(SYNAPSE_PYTHON) -W ignore tests/e2e/parser_random $(BUILD)/synlua 2000
 e2e-every_type: ; $(call e2e,every type of worker) tests/e2e/every_type
 e2e-federation: ; $(call e2e,federation) tests/e2e/federation
 e2e-fork_chaos: ; $(call e2e,chaos of the fork server) python3 tests/e2e/fork_chaos

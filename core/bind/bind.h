@@ -39,7 +39,11 @@ void set_integer(lua_State *L, const char *field, lua_Integer n); /* sets it in 
 /* Pushes an empty buffer. If a later call raises, the collector frees it. */
 struct buf *push_buffer(lua_State *L);
 
+/* The descriptor of the open core.exchange at an index of the stack. */
+int check_exchange(lua_State *L, int arg);
+
 int luaopen_core_control(lua_State *L);
+int luaopen_core_exchange(lua_State *L);
 int luaopen_core_file(lua_State *L);
 int luaopen_core_log(lua_State *L);
 int luaopen_core_loop(lua_State *L);

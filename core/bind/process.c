@@ -110,7 +110,8 @@ static int check_process(lua_State *L, struct spawn_spec *spec, struct child *en
     return spec->err < 0 ? -1 : 0;
 }
 
-/* process.spawn(table of check_process) -> pid; with fork_server = true its stdin is the socket of process.fork */
+/* process.spawn(table of check_process) -> pid; with fork_server = true its stdin is the socket of process.fork, with
+   exchange = a core.exchange it is that */
 static int l_spawn(lua_State *L)
 {
     struct spawn_spec spec = {0};
@@ -122,6 +123,9 @@ static int l_spawn(lua_State *L)
     lua_settop(L, 1);
     if (check_process(L, &spec, &entry, &e) < 0)
         return push_err(L, &e);
+    lua_getfield(L, 1, "exchange");
+    if (!lua_isnil(L, -1))
+        spec.in = check_exchange(L, -1);
     lua_getfield(L, 1, "fork_server");
     serves = lua_toboolean(L, -1);
     if (serves) {

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@
 #include "output/log.h"
 #include "process/child.h"
 #include "process/confine.h"
+#include "process/exchange.h"
 #include "process/mark.h"
 #include "base/sys.h"
 
@@ -230,23 +230,19 @@ pid_t spawn_process(const struct spawn_spec *spec, struct err *e)
     return pid;
 }
 
-/* Memory, not a pipe: of any length, and its user may open it by a name below /dev/fd. */
+/* Its user may open it by a name below /dev/fd. */
 static int replace_input(const struct spawn_replacement *to, struct err *e)
 {
-    int fd = memfd_create("input", MFD_CLOEXEC), rc = -1;
-    size_t done = 0;
-    ssize_t n = 0;
+    int fd = exchange_open(to->input, to->input_len, e), rc = -1;
 
     if (fd < 0)
-        return err_sys(e, "input of %s", to->argv[0]);
-    for (; done < to->input_len && n >= 0; done += n > 0 ? (size_t)n : 0)
-        n = sys_write(fd, to->input + done, to->input_len - done);
-    if (n < 0 || lseek(fd, 0, SEEK_SET) < 0 || (to->uid != SPAWN_KEEP && sys_fchown(fd, to->uid, to->gid) < 0) ||
-        sys_fchmod(fd, 0600) < 0 || dup2(fd, STDIN_FILENO) < 0)
+        return -1;
+    if ((to->uid != SPAWN_KEEP && sys_fchown(fd, to->uid, to->gid) < 0) || sys_fchmod(fd, 0600) < 0 ||
+        dup2(fd, STDIN_FILENO) < 0)
         (void)err_sys(e, "input of %s", to->argv[0]);
     else
         rc = 0;
-    (void)close(fd);
+    exchange_close(fd);
     return rc;
 }
 

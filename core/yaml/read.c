@@ -13,6 +13,7 @@ struct yaml_reader {
     yaml_parser_t parser;
     yaml_event_t event; /* all zero, or the event from which the last item borrows */
     unsigned nodes, depth;
+    size_t index, at; /* where the last event ended, counted in characters and in bytes */
     bool begun;
 };
 
@@ -35,13 +36,39 @@ static int fail_byte(const struct yaml_reader *r, size_t offset, struct err *e, 
     return err_set(e, EBADMSG, "%zu:%zu: %s", line, column, what);
 }
 
+enum part { PART_BETWEEN, PART_PLAIN, PART_OTHER };
+
+/* Goes on to a mark. PyYAML takes no tab between tokens and in plain scalars, where libyaml takes most: such a tab is
+   an error. A comment may hold any. */
+static int pass(struct yaml_reader *r, const yaml_mark_t *to, enum part part, struct err *e)
+{
+    bool comment = false;
+
+    for (; r->index < to->index && r->at < r->len; r->index++) {
+        char c = r->text[r->at];
+
+        if (part != PART_OTHER && c == '\t' && !comment)
+            return fail_byte(r, r->at, e, "found a tab, use spaces; in a text, quote it");
+        comment = part == PART_BETWEEN && (c == '#' || (comment && c != '\n' && c != '\r'));
+        do
+            r->at++;
+        while (r->at < r->len && ((unsigned char)r->text[r->at] & 0xc0) == 0x80);
+    }
+    return 0;
+}
+
 static int next_event(struct yaml_reader *r, struct err *e)
 {
     const yaml_parser_t *p = &r->parser;
 
     yaml_event_delete(&r->event);
-    if (yaml_parser_parse(&r->parser, &r->event))
-        return 0;
+    if (yaml_parser_parse(&r->parser, &r->event)) {
+        bool plain = r->event.type == YAML_SCALAR_EVENT && r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+
+        if (pass(r, &r->event.start_mark, PART_BETWEEN, e) < 0)
+            return -1;
+        return pass(r, &r->event.end_mark, plain ? PART_PLAIN : PART_OTHER, e);
+    }
     if (p->error == YAML_MEMORY_ERROR)
         return err_set(e, ENOMEM, "out of memory");
     if (p->error == YAML_READER_ERROR)
@@ -55,11 +82,14 @@ static int next_event(struct yaml_reader *r, struct err *e)
 /* Reads up to the document's first value. */
 static int begin(struct yaml_reader *r, struct err *e)
 {
-    const char *mark = memmem(r->text, r->len, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK));
+    const size_t len = strlen(BYTE_ORDER_MARK);
+    const char *mark = r->text, *end = r->text + r->len;
 
     r->begun = true;
-    if (mark) /* libyaml skips such a mark, but PyYAML reads it as text */
-        return fail_byte(r, (size_t)(mark - r->text), e, "a byte order mark inside of the file");
+    /* At the beginning of a line libyaml skips such a mark, but PyYAML reads it as text. */
+    for (; (mark = memmem(mark, (size_t)(end - mark), BYTE_ORDER_MARK, len)) != NULL; mark += len)
+        if (mark == r->text || mark[-1] == '\n' || mark[-1] == '\r')
+            return fail_byte(r, (size_t)(mark - r->text), e, "a byte order mark inside of the file");
     do { /* skips the start of the stream */
         if (next_event(r, e) < 0)
             return -1;

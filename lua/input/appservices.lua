@@ -13,6 +13,7 @@ local FILE_MAX = 1024 * 1024
 ---@class Registration
 ---@field path string
 ---@field found boolean in one of the directories, else homeserver.yaml names it
+---@field text? string
 ---@field document? table
 ---@field fault? {where: string, what: string, hint?: string}
 
@@ -33,7 +34,30 @@ local function read(path, found, reader)
   end
   local read_document, what = yaml.decode(text, {name = path, duplicates = "warn"})
   if not read_document then return {path = path, found = found, fault = fault_of(path, what)} end
-  return {path = path, found = found, document = read_document}
+  return {path = path, found = found, text = text, document = read_document}
+end
+
+-- Registrations one level deeper, which nobody reads.
+local function deeper(directory, reader)
+  local list = {}
+  for name, stat in tables.sorted(reader.list(directory) or {}) do
+    if is_registration(name, stat) then list[#list + 1] = directory .. "/" .. name end
+  end
+  return list
+end
+
+local function tell_deeper(directories, seen, reader, warnings)
+  for _, directory in ipairs(directories) do
+    for name, stat in tables.sorted(reader.list(directory) or {}) do
+      local inner = directory .. "/" .. name
+      for _, path in ipairs(stat.kind == "directory" and name:sub(1, 1) ~= "." and deeper(inner, reader) or {}) do
+        if not seen[path] then
+          warnings[#warnings + 1] = {where = path, what = "is not read: it lies in a subdirectory",
+            hint = ("move it to %s, or name it in app_service_config_files"):format(directory)}
+        end
+      end
+    end
+  end
 end
 
 local function add_directory(list, seen, directory, reader)
@@ -66,18 +90,21 @@ end
 ---@param homeserver? table its document
 ---@param reader Reader
 ---@return Registration[]
+---@return Problem[] warnings
 ---@return Problem? problem of the first directory
 function appservices.read(directory, config, homeserver, reader)
-  local list, seen, problem = {}, {}, nil
+  local list, seen, warnings, problem = {}, {}, {}, nil
   if directory then
     local ok, why = add_directory(list, seen, directory, reader)
     if not ok then
       problem = {where = "SYNAPSE_AS_REGISTRATION_DIR", what = why, hint = "make that directory, or unset the variable"}
     end
   end
-  add_directory(list, seen, config .. "/appservices", reader)
+  local own = config .. "/appservices"
+  add_directory(list, seen, own, reader)
   add_named(list, seen, homeserver, reader)
-  return list, problem
+  tell_deeper(directory and directory ~= own and {directory, own} or {own}, seen, reader, warnings)
+  return list, warnings, problem
 end
 
 return appservices

@@ -105,8 +105,9 @@ function input.read(names, variables)
   made.well_known = well_known.read(places.homeserver, made)
   local merged = yaml.merged(made)
   add_facts(made, merged)
-  local problem
-  made.appservices, problem = appservices.read(places.registrations, places.config, merged, made.reader)
+  local problem, warnings
+  made.appservices, warnings, problem = appservices.read(places.registrations, places.config, merged, made.reader)
+  table.move(warnings, 1, #warnings, #made.warnings + 1, made.warnings)
   made.problems[#made.problems + 1] = problem
   made.copies = copies.read(made, merged)
   made.cwd_closed = made.cwd ~= nil and made.reader.is_closed ~= nil and made.reader.is_closed(made.cwd)

@@ -8,6 +8,7 @@ local layers = {}
 
 ---@class Layer
 ---@field name string path of the file, or what the variables have in common
+---@field text? string of a file
 ---@field document table
 ---@field info? {lines: table<table, integer>}
 ---@field variables? table<string, string> dotted path -> the variable that set it
@@ -23,7 +24,7 @@ layers.PREFIX = "SYNAPSE_CONFIG__"
 function layers.of(input)
   local list, given = {}, input.homeserver
   if given then
-    list[1] = {name = given.path, document = given.document, info = given.info}
+    list[1] = {name = given.path, text = given.text, document = given.document, info = given.info}
     for _, part in ipairs(given.beside or {}) do list[#list + 1] = part end
   end
   local plain = #list

@@ -26,9 +26,10 @@ end
 ---@param path string
 ---@param input Input gets problems and warnings
 ---@param hint string
+---@param may_be_empty? boolean a file that says nothing is left out, as Synapse does it
 ---@return Layer|nil
 ---@return boolean? absent
-function read.file(path, input, hint)
+function read.file(path, input, hint, may_be_empty)
   local text, why, name = input.reader.read(path, FILE_MAX)
   if not text then
     if name == "ENOENT" then return nil, true end
@@ -37,6 +38,7 @@ function read.file(path, input, hint)
     return
   end
   local decoded, info = yaml.decode(text, {name = path, duplicates = "warn"})
+  if not decoded and may_be_empty and info:find(":1:1: the file is empty", #path, true) then return end
   if not decoded then
     input.problems[#input.problems + 1] = yaml_problem(info, hint)
     return
@@ -44,7 +46,7 @@ function read.file(path, input, hint)
   for _, warning in ipairs(info.warnings) do
     input.warnings[#input.warnings + 1] = {where = ("%s:%d"):format(path, warning.line), what = warning.what}
   end
-  return {name = path, path = path, document = decoded, info = info}
+  return {name = path, path = path, text = text, document = decoded, info = info}
 end
 
 -- All *.yaml of a directory in the order of names, as Synapse reads them.
@@ -58,7 +60,7 @@ local function read_directory(directory, input)
   for name, stat in tables.sorted(entries or {}) do
     local path = directory .. "/" .. name
     if stat.kind ~= "directory" and name:match "%.yaml$" then
-      list[#list + 1] = read.file(path, input, "mend the file")
+      list[#list + 1] = read.file(path, input, "mend the file", true)
     elseif stat.kind ~= "directory" and name:match "%.yml$" then
       input.warnings[#input.warnings + 1] = {where = path, what = "is not read", hint = "let its name end in .yaml"}
     end

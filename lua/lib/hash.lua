@@ -4,21 +4,39 @@ local hash = {}
 
 local DIGITS = "0123456789abcdefghijklmnopqrstuv"
 
---- Ten characters. Each is five bits of a 64-bit FNV-1a hash.
----@param text string
----@return string
-function hash.short(text)
-  local state, out = 0xcbf29ce484222325, {}
-  for at = 1, #text do state = (state ~ text:byte(at)) * 0x100000001b3 end
-  state = state ~ state >> 32
-  for at = 1, 10 do
+local function digits(state, count)
+  local out = {}
+  for at = 1, count do
     local digit = (state >> (5 * (at - 1)) & 31) + 1
     out[at] = DIGITS:sub(digit, digit)
   end
   return table.concat(out)
 end
 
---- The name if it has at most this many bytes, otherwise its beginning and its hash.
+--- Ten characters, of which each stands for five bits of a 64-bit FNV-1a hash.
+---@param text string
+---@return string
+function hash.short(text)
+  local state = 0xcbf29ce484222325
+  for at = 1, #text do state = (state ~ text:byte(at)) * 0x100000001b3 end
+  state = state ~ state >> 32
+  return digits(state, 10)
+end
+
+--- Thirteen characters for a text that may be long: eight bytes are taken at a time.
+---@param text string
+---@return string
+function hash.long(text)
+  local state, whole = 0xcbf29ce484222325 ~ #text, #text - #text % 8
+  for at = 1, whole, 8 do
+    state = (state ~ string.unpack("<i8", text, at)) * 0x100000001b3
+    state = state ~ state >> 29
+  end
+  for at = whole + 1, #text do state = (state ~ text:byte(at)) * 0x100000001b3 end
+  return digits(state ~ state >> 32, 13)
+end
+
+--- A name of at most so many bytes: the whole one where it fits, else its beginning and its hash.
 ---@param name string
 ---@param room integer
 ---@return string

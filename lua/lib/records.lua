@@ -4,11 +4,11 @@
 local records = {}
 
 -- In the data directory.
-records.DATABASE = ".synlua.database" -- the database that an earlier start chose
-records.OWNERS = ".synlua.owners" -- which owners synlua has already set
-records.SYNAPSE = ".synlua.synapse" -- the Synapse that ran last
-records.NGINX = ".synlua.nginx" -- a directory for requests and answers that do not fit into nginx's memory
-records.TEMPORARY = ".synlua.tmp" -- a directory: uploads while they come, and what else Synapse keeps for a moment
+records.DATABASE = ".synlua.database" -- which database an earlier start chose
+records.OWNERS = ".synlua.owners" -- whose files synlua has seen to
+records.SYNAPSE = ".synlua.synapse" -- which Synapse ran last
+records.CHECKED = ".synlua.checked" -- which configuration Synapse's own parser found good
+records.NGINX = ".synlua.nginx" -- a directory: what does not fit into nginx's memory
 records.MANHOLE = "manhole.key" -- the password of manholes
 
 -- A mark beside a new signing key that no database has confirmed yet. It lies beside the key, so that one cannot be
@@ -52,6 +52,34 @@ function records.synapse(text)
     compat = math.tointeger(tonumber(found.compat))}
   record.server = (text or ""):match "\nserver ([^\n]+)\n"
   return record.version and record.newest and record.schema and record.compat and record or nil
+end
+
+---@class CheckedRecord
+---@field key string of the question
+---@field paths {kind: string, stamp: string, path: string}[] what else the answer depends on
+
+--- What the record of the parser says; nil where there is none.
+---@param text string|nil
+---@return CheckedRecord|nil
+function records.checked(text)
+  local key = (text or ""):match "\nkey (%S+)\n"
+  if not key then return end
+  local paths = {}
+  for kind, stamp, path in text:gmatch "\n(%l+) (%S+) (/[^\n]*)" do
+    paths[#paths + 1] = {kind = kind, stamp = stamp, path = path}
+  end
+  return {key = key, paths = paths}
+end
+
+--- The text of such a record.
+---@param key string
+---@param paths {kind: string, stamp: string, path: string}[]
+---@return string
+function records.checked_text(key, paths)
+  local lines = {"# What Synapse's own parser found good last. Remove this file to have it asked again.",
+    "key " .. key}
+  for _, entry in ipairs(paths) do lines[#lines + 1] = ("%s %s %s"):format(entry.kind, entry.stamp, entry.path) end
+  return table.concat(lines, "\n") .. "\n"
 end
 
 return records

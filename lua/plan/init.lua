@@ -106,7 +106,7 @@ plan.STEPS = {
 ---@field ownership table of ownership.plan
 ---@field secrets SecretSource[]
 ---@field signing? table of signing.check
----@field space Space[] room that a start needs on disk
+---@field owner User of what synlua writes for itself
 
 local function assemble(view)
   local made = view.services
@@ -115,7 +115,7 @@ local function assemble(view)
     sockets = tables.copy(view.sockets), services = made.services, instances = view.instances, routes = view.routes,
     budget = view.budget, database = view.database.kind, redis = view.redis.kind, listens = view.ports,
     directories = made.directories, reaches = made.reaches, output = view.output, secrets = view.secrets,
-    signing = view.signing or nil, ownership = view.ownership, space = space.needed(view),
+    signing = view.signing or nil, ownership = view.ownership, owner = view.users.own,
   }
 end
 

@@ -16,11 +16,39 @@ local cause = {}
 
 local SIGNAL_HINTS = {SIGKILL = "out of memory, or somebody killed it"}
 
+-- What says nothing: rules, blank lines, and where else to look.
+local function is_decoration(line)
+  return not line:find "%w" or line:find "There may be more information in the logs" ~= nil
+end
+
+-- The last line that says something.
+local function last_word(lines)
+  for at = #lines, 1, -1 do
+    if not is_decoration(lines[at]) then return lines[at] end
+  end
+  return lines[#lines]
+end
+
+-- "Error in configuration at 'x':" and the indented lines below it as one; for a line of a traceback, the exception
+-- that ends it.
+local function whole(lines, at)
+  local line = lines[at]
+  if line:find '^%s*File "' then return last_word(lines):match "^%s*(.-)%s*$" end
+  if not line:find "^%s*Error in configuration" then return line end
+  local parts = {(line:gsub(":%s*$", ""))}
+  for below = at + 1, #lines do
+    local text = lines[below]:match "^  %s*(%S.-):?%s*$"
+    if not text then break end
+    parts[#parts + 1] = text
+  end
+  return table.concat(parts, ": ")
+end
+
 -- Searches from the last line, which is closest to the end of the process.
 local function find(causes, lines)
   for at = #lines, 1, -1 do
     for _, known in ipairs(causes or {}) do
-      if lines[at]:find(known.match) then return known, lines[at] end
+      if lines[at]:find(known.match) then return known, whole(lines, at) end
     end
   end
 end
@@ -65,18 +93,21 @@ function cause.of(exit, phase, causes, lines)
   local found, line = reason(exit, phase, causes, lines)
   ending.words = ending.words .. (found.note or "")
   ending.cause, ending.permanent, ending.hint, ending.line = found.cause, found.permanent, found.hint, line
-  if not line and phase.starting then ending.line = lines[#lines] end
+  if not line and phase.starting then ending.line = last_word(lines) end
   return ending
 end
 
 -- A check ends with one of these statuses, which synlua passes on. Any other end means that a service does not run.
+-- Where its configuration is why, the status says so.
 local PASSED = {[69] = true, [75] = true, [78] = true}
 
 --- The status with which synlua ends after this service has failed for good.
 ---@param spec table
 ---@param exit? {kind: string, code: integer} how it ended last
+---@param ending? Ending
 ---@return integer
-function cause.status(spec, exit)
+function cause.status(spec, exit, ending)
+  if ending and ending.permanent and ending.cause == "configuration" then return 78 end
   local passed = spec.passes_status and exit and exit.kind == "exit" and PASSED[exit.code]
   return passed and exit.code or 70
 end

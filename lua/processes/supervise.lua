@@ -130,7 +130,7 @@ local function give_up(name)
   local ending = world.endings[name] or {}
   log.write("error", report.given_up(world.services[name], ending))
   if world.specs[name].on_failure == "exit" then
-    local status = cause.status(world.specs[name], world.services[name].last_exit)
+    local status = cause.status(world.specs[name], world.services[name].last_exit, ending)
     stopping = true
     local why = report.last_word(name, status, ending) -- now, and again as the last line
     log.write("error", why)

@@ -22,9 +22,39 @@ local function texts(map)
 end
 
 describe("a document's text", function()
-  it("may begin with a byte order mark, but not hold another", function()
+  it("may begin with a byte order mark, but no other line may", function()
     assert.equal("2", accept("\xef\xbb\xbfa: 1\r\nb: 2\r\n").b.text)
-    refuse("a: 1\nb: x\xef\xbb\xbf\n", "x.yaml:2:5: a byte order mark inside of the file")
+    refuse("a: 1\n\xef\xbb\xbfb: x\n", "x.yaml:2:1: a byte order mark inside of the file")
+    assert.equal("x\xef\xbb\xbf", accept("a: 1\nb: x\xef\xbb\xbf\n").b.text)
+  end)
+
+  it("has tabs only where PyYAML takes them: in comments, in quotes and in blocks", function()
+    local what = "found a tab, use spaces; in a text, quote it"
+    refuse("a: 1\t# x\n", "x.yaml:1:5: " .. what)
+    refuse("a: 1\t\n", "x.yaml:1:5: " .. what)
+    refuse("a:\t1\n", "x.yaml:1:3: " .. what)
+    refuse("a: [1,\t2]\n", "x.yaml:1:7: " .. what)
+    refuse("a: \xc3\xa4\xc3\xa4 x\ty\n", "x.yaml:1:8: " .. what)
+    refuse("a: '#'\t# x\n", "x.yaml:1:7: " .. what)
+    local doc = accept '#\t\na: "x\ty" #\tz\nb: |\n  x\ty\nc: x#y # \t\nd: 1\n'
+    assert.same({a = "x\ty", b = "x\ty\n", c = "x#y", d = "1"}, texts(doc))
+  end)
+
+  it("may hold escapes of half a character, as PyYAML has it", function()
+    assert.equal("x\u{fffd}", accept('a: "x\\ud800"').a.text)
+    assert.equal("\\ud800\u{fffd}", accept('a: "\\\\ud800\\uDFFF"').a.text)
+    refuse('a: "\\u12"', "x.yaml:1:7: did not find expected hexdecimal number (while parsing a quoted scalar that "
+      .. "began on line 1)")
+  end)
+
+  it("holds no number or date that PyYAML cannot construct", function()
+    refuse("a: !!int abc", "x.yaml:1:4: abc is no int")
+    refuse("a: 0b_", "x.yaml:1:4: 0b_ is no int")
+    for _, date in ipairs {"2021-13-45", "2021-02-29", "2021-02-03 24:00:00", "0000-01-01",
+      "2021-02-03T04:05:06+25:00"} do
+      refuse("a: " .. date, ("x.yaml:1:4: %s is no timestamp"):format(date))
+    end
+    accept "[2020-02-29, 2000-02-29, 1.2.3, '2021-13-45', 2021-1-1, 2021-12-31 23:59:59.9 +1:30, -.5, 08]"
   end)
 
   it("is exactly one document", function()
@@ -113,8 +143,9 @@ describe("a tag", function()
     refuse("a: !!omap {}", "x.yaml:1:4: the tag tag:yaml.org,2002:omap is not for this kind of value")
     refuse("!!omap [a: 1, {b: 1, c: 2}]", "x.yaml:1:15: !!omap and !!pairs take mappings with one key")
     refuse("!!pairs [x]", "x.yaml:1:10: !!omap and !!pairs take mappings with one key")
-    refuse("! '1'", "x.yaml:1:1: the tag ! is not allowed here, use !!str")
+    refuse("! '<<'", "x.yaml:1:1: the tag ! is not allowed here, use !!str")
     accept "! 'text'"
+    assert.same({"plain", "single"}, {accept "! '1'".style, accept "! 'text'".style}) -- PyYAML reads the number
   end)
 end)
 

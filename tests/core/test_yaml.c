@@ -136,7 +136,18 @@ static void a_byte_order_mark_may_come_first(void **state)
 {
     (void)state;
     accept("\xef\xbb\xbf""a: 1\r\nb: 2\r\n");
-    refuse("a: 1\nb: x\xef\xbb\xbf\n", "2:5: a byte order mark inside of the file");
+    refuse("a: 1\n\xef\xbb\xbf""b: x\n", "2:1: a byte order mark inside of the file");
+    accept("a: 1\nb: x\xef\xbb\xbf\n");
+}
+
+static void a_tab_separates_nothing(void **state)
+{
+    (void)state;
+    refuse("a: 1\t# x\n", "1:5: found a tab, use spaces; in a text, quote it");
+    refuse("a:\t1\n", "1:3: found a tab, use spaces; in a text, quote it");
+    refuse("a: [1,\t2]\n", "1:7: found a tab, use spaces; in a text, quote it");
+    refuse("a: x\ty\n", "1:5: found a tab, use spaces; in a text, quote it");
+    accept("a: \"x\ty\" #\tz\n#\t\nb: |\n  x\ty\n");
 }
 
 static void a_file_is_exactly_one_document(void **state)
@@ -220,6 +231,7 @@ int main(void)
         cmocka_unit_test(tags_anchors_and_aliases_are_told),
         cmocka_unit_test(text_may_hold_nul_characters),
         cmocka_unit_test(a_byte_order_mark_may_come_first),
+        cmocka_unit_test(a_tab_separates_nothing),
         cmocka_unit_test(a_file_is_exactly_one_document),
         cmocka_unit_test(errors_say_where),
         cmocka_unit_test(many_values_are_too_many),

@@ -215,6 +215,16 @@ def same(a, b, big=False):
     return a == b
 
 
+def holds_itself(value, above=()):
+    """Our null stands for such a value: nothing else could go through it."""
+    if isinstance(value, (dict, list)):
+        if any(value is one for one in above):
+            return True
+        inner = value.values() if isinstance(value, dict) else value
+        return any(holds_itself(one, (*above, value)) for one in inner)
+    return False
+
+
 def judge(document, answers, seen):
     """None, or what is wrong."""
     accepted, original = load(document, yaml.SafeLoader)
@@ -229,6 +239,9 @@ def judge(document, answers, seen):
         return "a second round changes:\n" + text
     if not accepted:
         seen["refused by PyYAML only"].append((document, str(original)))
+        return None
+    if holds_itself(original):
+        seen["holds itself"].append((document, text))
         return None
     seen["equal"].append((document, text))
     for written in (text, plain):
@@ -253,7 +266,7 @@ def main():
     rng = random.Random(options.seed)
     documents += [random_document(rng, scalars, whole) for _ in range(options.fuzz)]
     answers = iter(run(options.command, documents))
-    seen = {"equal": [], "refused by both": [], "refused by us only": [], "refused by PyYAML only": []}
+    seen = {"equal": [], "holds itself": [], "refused by both": [], "refused by us only": [], "refused by PyYAML only": []}
     wrong = 0
     for document in documents:
         what = judge(document, answers, seen)

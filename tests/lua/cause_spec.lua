@@ -22,17 +22,39 @@ describe("the cause of an end", function()
     assert.equal("exit status 1", ending.words)
   end)
 
-  it("is that it went to the background, if it ended with 0 before it was ready and left processes", function()
-    local ending = cause.of({kind = "exit", code = 0, left = 1}, STARTING, CAUSES, {"started as a daemon"})
-    assert.equal("background", ending.cause)
-    assert.is_true(ending.permanent)
-    assert.equal("exit status 0, and what it started went on without it", ending.words)
-    assert.matches("in the foreground", ending.hint, 1, true)
-    for _, exit in ipairs {{kind = "exit", code = 0, left = 0}, {kind = "exit", code = 0}, {kind = "exit", code = 1,
-      left = 1}} do
-      assert.equal("status " .. exit.code, cause.of(exit, STARTING, CAUSES, {}).cause)
-    end
-    assert.equal("status 0", cause.of({kind = "exit", code = 0, left = 1}, RUNNING, CAUSES, {}).cause)
+  it("is told with the lines below that give the reason", function()
+    local ending = cause.of(ONE, STARTING, CAUSES, {"", "Error in configuration at 'oidc_providers.<oidc>':",
+      "  Failed to parse config:", "    invalid jinja template:", "      unexpected end.", "else"})
+    assert.equal("Error in configuration at 'oidc_providers.<oidc>': Failed to parse config: invalid jinja template: "
+      .. "unexpected end.", ending.line)
+    ending = cause.of(ONE, STARTING, CAUSES, {"Error in configuration:", "  You have enabled open registration."})
+    assert.equal("Error in configuration: You have enabled open registration.", ending.line)
+  end)
+
+  it("is the exception where a traceback came from reading the configuration", function()
+    local synapse = require "plan.process.synapse".CAUSES
+    local frame = '  File "/x/synapse/config/ratelimiting.py", line 61, in parse'
+    local lines = {"Traceback (most recent call last):", frame, "    rl_config = 3", "AttributeError: no get"}
+    local ending = cause.of(ONE, STARTING, synapse, lines)
+    assert.same({"configuration", true, "AttributeError: no get"}, {ending.cause, ending.permanent, ending.line})
+    ending = cause.of(ONE, STARTING, synapse, {frame, "x", "synapse.config._base.ConfigError: worker_app is set"})
+    assert.equal("synapse.config._base.ConfigError: worker_app is set", ending.line)
+    ending = cause.of(ONE, STARTING, synapse, {frame, "OSError: [Errno 28] No space left on device"})
+    assert.equal("disk full", ending.cause)
+  end)
+
+  it("is never decoration", function()
+    local ending = cause.of(ONE, STARTING, {}, {"********", " ValueError: no handler", " ",
+      " There may be more information in the logs.", "********"})
+    assert.equal(" ValueError: no handler", ending.line)
+    assert.equal("***", cause.of(ONE, STARTING, {}, {"***"}).line)
+  end)
+
+  it("ends synlua with 78 where it is the configuration", function()
+    assert.equal(78, cause.status({}, ONE, {cause = "configuration", permanent = true}))
+    assert.equal(70, cause.status({}, ONE, {cause = "status 1"}))
+    assert.equal(70, cause.status({}, {kind = "exit", code = 78}, {cause = "database", permanent = true}))
+    assert.equal(78, cause.status({passes_status = true}, {kind = "exit", code = 78}, {cause = "identity"}))
   end)
 
   it("is the one nearest to the end where two fit", function()

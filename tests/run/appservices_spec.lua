@@ -76,8 +76,8 @@ describe("registrations of application services", function()
       base .. "/data/appservices/c.yaml: has the same as_token as " .. first)
   end)
 
-  it("that Synapse would refuse are reported all at once, field by field", function()
-    put("data/appservices/a.yaml", "id: 5\nhs_token: \"\"\nsender_localpart: a b\nnamespaces:\n  users: x\n"
+  it("that Synapse would refuse are told all at once, field by field", function()
+    put("data/appservices/a.yaml", "id: 5\nhs_token: 7\nsender_localpart: a b\nnamespaces:\n  users: x\n"
       .. "  rooms:\n    - {exclusive: true}\n  aliases:\n    - {regex: x, exclusive: 1}\nas_token: se-cret\n")
     put("data/appservices/b.yaml", "- se-cret\n")
     put("data/appservices/c.yaml", "id: [\n")
@@ -87,6 +87,28 @@ describe("registrations of application services", function()
       "a.yaml: has no url", "namespaces.users must be a list", "namespaces.rooms[1] needs a regex",
       "namespaces.aliases[1] needs exclusive", path .. "b.yaml: must be a mapping", path .. "c.yaml:2:",
       path .. "d.yaml: has no namespaces")
+  end)
+
+  it("may have an empty hs_token or sender_localpart", function()
+    put("data/appservices/a.yaml", (registration("a"):gsub("hs_token: [^\n]*", 'hs_token: ""')
+      :gsub("localpart: bot", 'localpart: ""')))
+    assert.same({"data/appservices/a.yaml"}, listed())
+  end)
+
+  it("in a subdirectory are told, unless homeserver.yaml names them", function()
+    put("data/appservices/deep/a.yaml", registration "a")
+    put("data/appservices/deep/b.yaml", registration "b")
+    put("data/appservices/.hidden/c.yaml", registration "c")
+    put("bridges/deeper/d.yml", registration "d")
+    put("data/homeserver.yaml", ("server_name: example.org\napp_service_config_files: [%s/data/appservices/deep/"
+      .. "a.yaml]\n"):format(base))
+    local text, status = synlua("render " .. base .. "/out", ("SYNAPSE_AS_REGISTRATION_DIR=%s/bridges"):format(base))
+    assert.equal(0, status, text)
+    assert.truthy(text:find(("%s/data/appservices/deep/b.yaml: is not read: it lies in a subdirectory\n      move "
+      .. "it to %s/data/appservices, or name it in app_service_config_files"):format(base, base), 1, true), text)
+    assert.truthy(text:find("bridges/deeper/d.yml: is not read", 1, true), text)
+    assert.is_nil(text:find("deep/a.yaml: is not", 1, true), text)
+    assert.is_nil(text:find("c.yaml: is not", 1, true), text)
   end)
 
   it("that homeserver.yaml names are looked at as well", function()

@@ -67,6 +67,18 @@ describe("a signal ends", function()
     assert.equal(2, tried)
   end)
 
+  it("check and a start while Synapse's parser is asked, and nothing starts", function()
+    support.write(directory .. "/bin/python", "#!/bin/sh\necho up\nexec sleep 100\n")
+    assert(os.execute(("chmod 755 %s/bin/python"):format(directory)))
+    for _, verb in ipairs {"check", "run"} do
+      ends({support.SYNLUA, verb}, {SYNLUA_SYNAPSE_PYTHON = directory .. "/bin/python",
+        SYNAPSE_SERVER_NAME = "localhost", SYNAPSE_REPORT_STATS = "no", SYNAPSE_CONFIG_DIR = directory .. "/data",
+        SYNAPSE_DATA_DIR = directory .. "/data",
+        SYNLUA_RUNTIME_DIR = directory .. "/runtime", SYNAPSE_HTTP_PORT = tostring(support.port())})
+    end
+    assert.is_false(support.exists(directory .. "/data/.synlua.checked"))
+  end)
+
   it("commands that talk to the instance", function()
     local run = support.pair({"say:I am up", "ready"}, {"ready"}):start()
     run:says "synlua | ready in"

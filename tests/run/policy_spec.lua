@@ -54,7 +54,7 @@ describe("a service that fails for good", function()
     start {synapse = service({"say:Error in configuration at 'x'", "exit:1"},
       'give_up_after = 5, causes = {{match = "^Error in conf", cause = "configuration", permanent = true}}'),
       nginx = service({"say:nginx begins", "ready"}, 'after = {"synapse"}')}
-    assert.equal(70, run:status())
+    assert.equal(78, run:status())
     run:says "synapse: configuration: Error in configuration at 'x'"
     run:says "synapse has failed for good: exit status 1 (another try would not help)"
     assert.equal(0, run:count "nginx begins")

@@ -43,17 +43,29 @@ local function set_anchor(r, name, anchor, column)
   fail(r, anchor.line, column, ("the anchor &%s is set twice, first on line %d"):format(name:sub(1, 60), before.line))
 end
 
+-- What PyYAML makes a value of: only what has a tag or begins like a number can fail.
+local function constructs(node)
+  if not node.tag and (node.style ~= "plain" or not node.text:find "^[-+.0-9]") then return true end
+  local _, kind = yaml11.value(node)
+  return kind ~= "invalid"
+end
+
 local function compose_scalar(r, line, column, tag, anchor, text, style)
   if tag == "!" then
-    -- PyYAML reads ! "1" as a number, but by YAML it is text.
-    if yaml11.resolve(text) ~= "str" or text:find "[\r\n]" then
+    local kind = yaml11.resolve(text)
+    if kind == "merge" or kind == "value" or text:find "[\r\n]" then
       return fail(r, line, column, "the tag ! is not allowed here, use !!str")
     end
+    -- PyYAML reads ! "1" as the number, YAML as the text.
+    if kind ~= "str" then style = "plain" end
     tag = nil
   elseif tag and not fits(r, "scalar", line, column, tag) then
     return
   end
   local node = setmetatable({text = text, style = style, line = line, column = column, tag = tag}, SCALAR)
+  if not constructs(node) then
+    return fail(r, line, column, ("%s is no %s"):format(text:sub(1, 60), yaml11.kind(node)))
+  end
   if anchor and not set_anchor(r, anchor, {node = node, line = line}, column) then return end
   return node, 1, 0
 end
@@ -61,8 +73,13 @@ end
 -- A scalar is copied, so that messages name the place of the alias. Any other value is shared.
 local function compose_alias(r, line, column, name)
   local anchor = r.anchors[name]
-  if not anchor or anchor.open then
-    local why = anchor and "is used inside the value that it stands for" or "names an anchor that is not set above"
+  if anchor and anchor.open and r.warnings then
+    -- PyYAML makes a value of it that holds itself, which nothing of ours could go through.
+    r.warnings[#r.warnings + 1] = {line = line, column = column,
+      what = ("the alias *%s stands inside of what it names"):format(name:sub(1, 60))}
+    return setmetatable({text = "null", style = "plain", line = line, column = column}, SCALAR), 1, 0
+  elseif not anchor or anchor.open then
+    local why = anchor and "stands inside of what it names" or "names an anchor that is not set above"
     return fail(r, line, column, ("the alias *%s %s"):format(name:sub(1, 60), why))
   end
   local node = anchor.node

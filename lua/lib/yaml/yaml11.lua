@@ -128,7 +128,25 @@ end
 
 local function read_bool(text) return BOOLS[text:lower()] end
 
-local function read_timestamp(text) return whole_timestamp(text) and text or nil end
+local DAYS = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
+
+local function days(in_year, month)
+  local leaps = in_year % 4 == 0 and (in_year % 100 ~= 0 or in_year % 400 == 0)
+  return month == 2 and leaps and 29 or DAYS[month]
+end
+
+-- Within what Python's datetime takes.
+local function is_possible(text)
+  local of, month, day, rest = text:match "^(%d+)-(%d+)-(%d+)(.*)$"
+  of, month, day = tonumber(of), tonumber(month), tonumber(day)
+  if of < 1 or not DAYS[month] or day < 1 or day > days(of, month) then return false end
+  local hour, minute, second = rest:match "^[Tt \t]+(%d+):(%d+):(%d+)"
+  if hour and (tonumber(hour) > 23 or tonumber(minute) > 59 or tonumber(second) > 59) then return false end
+  local ahead, past = rest:match "[-+](%d+):?(%d*)$"
+  return not ahead or tonumber(ahead) * 60 + (tonumber(past) or 0) < 1440
+end
+
+local function read_timestamp(text) return whole_timestamp(text) and is_possible(text) and text or nil end
 
 local ALPHABET = {}
 for at, char in ipairs{("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"):byte(1, -1)} do
@@ -167,6 +185,11 @@ local function kind_of(node)
   local style = node.style or "plain"
   return style == "plain" and yaml11.resolve(node.text) or "str"
 end
+
+--- The kind that a kept scalar claims to be, whether or not it can be read as one.
+---@param node yaml.scalar
+---@return string
+function yaml11.kind(node) return kind_of(node) end
 
 local LUA_KINDS = {["nil"] = "null", boolean = "bool", string = "str"}
 

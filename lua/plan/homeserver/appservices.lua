@@ -1,4 +1,5 @@
--- Checks the registrations of application services. It finds all errors that Synapse would refuse, each with its file.
+-- Registrations of application services. What Synapse would refuse is found here, all at once, each with its file: only
+-- what its own loader refuses as well. That is asked before a start, and knows more.
 
 local document = require "lib.document"
 
@@ -43,7 +44,7 @@ local function check_one(path, registration, list)
   for _, name in ipairs(STRINGS) do
     if plain[name] == nil then
       fault(list, path, "has no " .. name)
-    elseif type(plain[name]) ~= "string" or plain[name] == "" then
+    elseif type(plain[name]) ~= "string" then
       fault(list, path, name .. " must be text, in quotes")
     end
   end

@@ -10,10 +10,13 @@ local synapse_process = {}
 -- The phase of a long start, by its last line.
 local PHASES = {{match = "synapse%.storage%.prepare_database", phase = "migrating"}}
 
+local CONFIGURATION = "mend that option; synlua plan shows which files Synapse is given"
+
 -- Synapse exits with 1 whatever the reason, so its last lines tell the cause.
-local CAUSES = {
-  {match = "^%s*Error in configuration", cause = "configuration", permanent = true,
-    hint = "mend that option; synlua plan shows which files Synapse is given"},
+synapse_process.CAUSES = {
+  {match = "^%s*Error in configuration", cause = "configuration", permanent = true, hint = CONFIGURATION},
+  {match = "%f[%w]ConfigError: ", cause = "configuration", permanent = true, hint = CONFIGURATION},
+  {match = "/synapse/config/[%w_]+%.py\", line %d+", cause = "configuration", permanent = true, hint = CONFIGURATION},
   {match = "Found users in database not native", cause = "identity", permanent = true,
     hint = "the database belongs to a server of another name; a server's name never changes"},
   {match = "Address already in use", cause = "address in use"},
@@ -104,7 +107,7 @@ function synapse_process.make(view, instance, app, files)
       stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
     },
     ready = {notify = true}, start_limit_ms = instance.name ~= "main" and START_LIMIT or nil, alive = alive(instance),
-    heavy = true, phases = PHASES, causes = CAUSES, sockets = sockets(view, instance),
+    heavy = true, phases = PHASES, causes = synapse_process.CAUSES, sockets = sockets(view, instance),
     give_up_after = 5, listens = listens(view, instance),
   })
 end
