@@ -566,6 +566,8 @@ def main(data):
     # As python -m would have it, which Synapse's processes are started with.
     named = [path for path in os.environ.get("PYTHONPATH", "").split(":") if path]
     sys.path[0:0] = [question["cwd"], *named]
+    # The admin's modules, behind Synapse's own packages, as sitecustomize.py puts them for Synapse's processes.
+    sys.path += [path for path in os.environ.get("SYNLUA_PYTHON_PATH", "").split(":") if path]
     try:
         answer = answer_to(question)
     except BaseException as failure:

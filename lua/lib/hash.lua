@@ -13,7 +13,7 @@ local function digits(state, count)
   return table.concat(out)
 end
 
---- Ten characters, of which each stands for five bits of a 64-bit FNV-1a hash.
+--- Ten characters. Each is five bits of a 64-bit FNV-1a hash.
 ---@param text string
 ---@return string
 function hash.short(text)
@@ -36,7 +36,7 @@ function hash.long(text)
   return digits(state ~ state >> 32, 13)
 end
 
---- A name of at most so many bytes: the whole one where it fits, else its beginning and its hash.
+--- The name if it has at most this many bytes, otherwise its beginning and its hash.
 ---@param name string
 ---@param room integer
 ---@return string

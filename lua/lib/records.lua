@@ -4,11 +4,12 @@
 local records = {}
 
 -- In the data directory.
-records.DATABASE = ".synlua.database" -- which database an earlier start chose
-records.OWNERS = ".synlua.owners" -- whose files synlua has seen to
-records.SYNAPSE = ".synlua.synapse" -- which Synapse ran last
-records.CHECKED = ".synlua.checked" -- which configuration Synapse's own parser found good
-records.NGINX = ".synlua.nginx" -- a directory: what does not fit into nginx's memory
+records.DATABASE = ".synlua.database" -- the database that an earlier start chose
+records.OWNERS = ".synlua.owners" -- which owners synlua has already set
+records.SYNAPSE = ".synlua.synapse" -- the Synapse that ran last
+records.CHECKED = ".synlua.checked" -- the configuration that Synapse's own parser found good
+records.NGINX = ".synlua.nginx" -- a directory for requests and answers that do not fit into nginx's memory
+records.TEMPORARY = ".synlua.tmp" -- a directory: uploads while they come, and what else Synapse keeps for a moment
 records.MANHOLE = "manhole.key" -- the password of manholes
 
 -- A mark beside a new signing key that no database has confirmed yet. It lies beside the key, so that one cannot be

@@ -116,6 +116,7 @@ local function assemble(view)
     budget = view.budget, database = view.database.kind, redis = view.redis.kind, listens = view.ports,
     directories = made.directories, reaches = made.reaches, output = view.output, secrets = view.secrets,
     signing = view.signing or nil, ownership = view.ownership, owner = view.users.own,
+    space = space.needed(view),
   }
 end
 

@@ -76,7 +76,7 @@ describe("registrations of application services", function()
       base .. "/data/appservices/c.yaml: has the same as_token as " .. first)
   end)
 
-  it("that Synapse would refuse are told all at once, field by field", function()
+  it("that Synapse would refuse are reported all at once, field by field", function()
     put("data/appservices/a.yaml", "id: 5\nhs_token: 7\nsender_localpart: a b\nnamespaces:\n  users: x\n"
       .. "  rooms:\n    - {exclusive: true}\n  aliases:\n    - {regex: x, exclusive: 1}\nas_token: se-cret\n")
     put("data/appservices/b.yaml", "- se-cret\n")

@@ -24,8 +24,8 @@ local function without_surrogates(text)
   return text
 end
 
---- A document's value and what is known about it: warnings, and the line of every map and sequence. Or nil, a message
---- that begins "NAME:line:column: ", and "EYAML" or another name.
+--- Reads a document. Returns its value, and a table with warnings and with the line of every map and sequence. Or nil,
+--- a message that begins with "NAME:line:column: ", and "EYAML" or another error name.
 ---@param text string
 ---@param options? {name?: string, duplicates?: "error"|"warn"}
 ---@return any value

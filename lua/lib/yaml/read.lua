@@ -56,7 +56,7 @@ local function compose_scalar(r, line, column, tag, anchor, text, style)
     if kind == "merge" or kind == "value" or text:find "[\r\n]" then
       return fail(r, line, column, "the tag ! is not allowed here, use !!str")
     end
-    -- PyYAML reads ! "1" as the number, YAML as the text.
+    -- PyYAML reads ! "1" as a number, but by YAML it is text.
     if kind ~= "str" then style = "plain" end
     tag = nil
   elseif tag and not fits(r, "scalar", line, column, tag) then
@@ -79,7 +79,7 @@ local function compose_alias(r, line, column, name)
       what = ("the alias *%s stands inside of what it names"):format(name:sub(1, 60))}
     return setmetatable({text = "null", style = "plain", line = line, column = column}, SCALAR), 1, 0
   elseif not anchor or anchor.open then
-    local why = anchor and "stands inside of what it names" or "names an anchor that is not set above"
+    local why = anchor and "is used inside the value that it stands for" or "names an anchor that is not set above"
     return fail(r, line, column, ("the alias *%s %s"):format(name:sub(1, 60), why))
   end
   local node = anchor.node
