@@ -9,6 +9,7 @@ import io
 import json
 import logging
 import os
+import site
 import socket
 import stat
 import sys
@@ -567,7 +568,9 @@ def main(data):
     named = [path for path in os.environ.get("PYTHONPATH", "").split(":") if path]
     sys.path[0:0] = [question["cwd"], *named]
     # The admin's modules, behind Synapse's own packages, as sitecustomize.py puts them for Synapse's processes.
-    sys.path += [path for path in os.environ.get("SYNLUA_PYTHON_PATH", "").split(":") if path]
+    for place in os.environ.get("SYNLUA_PYTHON_PATH", "").split(":"):
+        if place:
+            site.addsitedir(place)
     try:
         answer = answer_to(question)
     except BaseException as failure:
