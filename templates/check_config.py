@@ -288,8 +288,10 @@ def start_of_main(config):
     if config.worker.worker_app:
         raise Refused(["worker_app"], WORKER_APP)
     registration = config.registration
-    needs = registration.registrations_require_3pid or []
+    needs = registration.registrations_require_3pid
     delegated = getattr(getattr(config, "mas", None), "enabled", False)
+    if not delegated and not isinstance(needs, (list, tuple, set, dict, str)):
+        raise Refused(["registrations_require_3pid"], "must be a list")
     if not delegated:
         if "email" in needs and not config.email.can_verify_email:
             raise Refused(["registrations_require_3pid"], "asks for an email address, and email is not configured")
@@ -546,10 +548,14 @@ def silence():
 
 
 def answer_to(question):
+    path = os.environ.get("PATH", "")
+    os.environ["PATH"] = "/nowhere"  # Synapse would ask git four times which version it is
     try:
         parser = Parser()
     except ImportError as failure:
         return {"unknown": words(failure)}
+    finally:
+        os.environ["PATH"] = path
     world = question["world"]
     world.install()
     problems = ask_all(parser, question)
