@@ -37,6 +37,7 @@ local OTHERS = {
   {"^docker build %-%-format docker %-t synlua %.$", "tests/container/ways", "--format docker"},
   {"^docker run ", "tests/container/ways", "podman run"},
   {"^docker exec ", "tests/container/ways", "podman exec"},
+  {"^docker restart synlua$", "tests/container/ways", "podman start"},
   {"^docker stop synlua$", "tests/container/ways", "podman stop"},
   {"^docker rm synlua$", "tests/container/ways", "podman rm"},
   {"^docker kill %-%-signal HUP synlua$", "tests/run/logs_spec.lua", 'run:signal "HUP"'},

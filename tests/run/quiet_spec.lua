@@ -39,7 +39,7 @@ describe("the lines of a service about another one", function()
         {fields = 'quiet = {{service = "synapse", texts = {{"FATAL:  the system is "}}}}'}),
     }
     run:start()
-    run:says "left out 1 line of synapse about what was not ready: synapse"
+    run:says "left out 1 line of synapse about services that were not ready: synapse"
     support.write(run:path "on", "")
     run:says "synapse | FATAL:  the system is odd"
     assert.equal(1, run:count "synapse | FATAL")

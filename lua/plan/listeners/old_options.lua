@@ -57,7 +57,7 @@ function old_options.applied(admin, problems, warnings)
     return given
   end
   if plain.no_tls then
-    problems[#problems + 1] = {where = place "no_tls", what = "no_tls cannot be beside bind_port",
+    problems[#problems + 1] = {where = place "no_tls", what = "no_tls cannot be used together with bind_port",
       hint = "take both out, and say `listeners`"}
   end
   if type(plain.listeners) == "table" and next(plain.listeners) then
