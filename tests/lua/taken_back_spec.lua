@@ -162,6 +162,7 @@ describe("the file of a worker", function()
       refused({worker_app = "synapse.app.generic_worker", worker_name = "reader1"}))
     assert.matches("worker_name is reader1", refused({worker_name = "reader1"}), 1, true)
     assert.equal("", refused({worker_app = "synapse.app.homeserver"}))
+    assert.equal("", refused({worker_app = ""}))
   end)
 
   it("with the old replication is refused, as Synapse does at any value", function()
