@@ -84,6 +84,7 @@ $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%): $(BUILD)/synlua
 # $(call e2e,NAME) COMMAND
 e2e = @$(TALLY) plain '$(1)' tests/alone
 
+e2e-back: ; $(call e2e,volumes of before there and back) tests/e2e/back
 e2e-existing: ; $(call e2e,existing volumes) tests/e2e/existing
 e2e-workers: ; $(call e2e,workers) tests/e2e/workers
 e2e-hang: ; $(call e2e,processes that hang) tests/e2e/hang

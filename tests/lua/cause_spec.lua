@@ -57,6 +57,19 @@ describe("the cause of an end", function()
     assert.equal(78, cause.status({passes_status = true}, {kind = "exit", code = 78}, {cause = "identity"}))
   end)
 
+  it("is that it went to the background, if it ended with 0 before it was ready and left processes", function()
+    local ending = cause.of({kind = "exit", code = 0, left = 1}, STARTING, CAUSES, {"started as a daemon"})
+    assert.equal("background", ending.cause)
+    assert.is_true(ending.permanent)
+    assert.equal("exit status 0, and what it started went on without it", ending.words)
+    assert.matches("in the foreground", ending.hint, 1, true)
+    for _, exit in ipairs {{kind = "exit", code = 0, left = 0}, {kind = "exit", code = 0}, {kind = "exit", code = 1,
+      left = 1}} do
+      assert.equal("status " .. exit.code, cause.of(exit, STARTING, CAUSES, {}).cause)
+    end
+    assert.equal("status 0", cause.of({kind = "exit", code = 0, left = 1}, RUNNING, CAUSES, {}).cause)
+  end)
+
   it("is the one nearest to the end where two fit", function()
     local lines = {"Error in configuration", "write: No space left on device"}
     assert.equal("disk full", cause.of(ONE, STARTING, CAUSES, lines).cause)
