@@ -60,8 +60,8 @@ describe("bind_port", function()
   end)
 
   it("is refused where Synapse refuses it", function()
-    assert.matches("homeserver.yaml: no_tls cannot be used together with bind_port", refused {bind_port = 8448, no_tls = true}, 1,
-      true)
+    assert.matches("homeserver.yaml: no_tls cannot be used together with bind_port",
+      refused {bind_port = 8448, no_tls = true}, 1, true)
     assert.matches("bind_port must be a port's number", refused {bind_port = "8448"}, 1, true)
   end)
 end)
