@@ -26,7 +26,7 @@ def fault(path, server_name):
         return "unfinished: no start was ever ready with the database %s: one was broken off while it made the tables" % path
     foreign = foreign_user(connection, server_name)
     return foreign and (
-        "strange: the database %s has the user %s, who is none of %s: it belongs to another server, whose name cannot be"
+        "strange: the database %s has the user %s, not a user of %s: it belongs to another server, whose name cannot be"
         " changed" % (path, foreign, server_name)
     )
 
