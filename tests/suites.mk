@@ -103,7 +103,7 @@ e2e-layers: ; $(call e2e,layers) $(SYNAPSE_PYTHON) tests/e2e/layers $(BUILD)/syn
 e2e-fork_random: ; $(call e2e,random numbers and reactor after a fork) $(SYNAPSE_PYTHON) tests/e2e/fork_random.py $(SYNAPSE_PYTHON)
 e2e-yaml_roundtrip: ; $(call e2e,YAML against PyYAML) $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e
 e2e-option_names: ; $(call e2e,options of Synapse) $(SYNAPSE_PYTHON) tests/e2e/option_names
-e2e-parser: ; $(call e2e,Synapse's own parser) python3 tests/e2e/parser $(BUILD)/synlua
+e2e-parser: ; $(call e2e,the parser of Synapse) python3 tests/e2e/parser $(BUILD)/synlua
 e2e-parser_random: ; $(call e2e,random configurations) $(SYNAPSE_PYTHON) -W ignore tests/e2e/parser_random $(BUILD)/synlua 120 1
 e2e-parser_2000: ; $(call e2e,2000 random configurations) $(SYNAPSE_PYTHON) -W ignore tests/e2e/parser_random $(BUILD)/synlua 2000
 e2e-every_type: ; $(call e2e,every type of worker) tests/e2e/every_type
