@@ -40,6 +40,7 @@ void set_integer(lua_State *L, const char *field, lua_Integer n); /* sets it in 
 struct buf *push_buffer(lua_State *L);
 
 int luaopen_core_control(lua_State *L);
+int luaopen_core_edit(lua_State *L);
 int luaopen_core_file(lua_State *L);
 int luaopen_core_log(lua_State *L);
 int luaopen_core_loop(lua_State *L);
