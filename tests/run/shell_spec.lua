@@ -246,6 +246,15 @@ describe("eval", function()
     assert.matches("made by service nginx\n    from .*/templates/nginx.conf\n$", (run "-e 'why \"nginx.conf\"'"))
   end)
 
+  it("says in one line that there is no plan, where the configuration has problems", function()
+    for _, code in ipairs {"workers()", 'why "listeners"', 'render "nginx.conf"', "diff()", 'route "GET /"'} do
+      local text, status = run("-e " .. support.quote(code) .. " 2>&1", {SYNAPSE_REPORT_STATS = "x"})
+      assert.matches("\nsynlua: there is no plan, because the configuration has 1 problem: see `problems`\n$", text)
+      assert.equal(1, status)
+    end
+    assert.equal('"SYNAPSE_REPORT_STATS"\n', (run("-e 'problems[1].where' 2>/dev/null", {SYNAPSE_REPORT_STATS = "x"})))
+  end)
+
   it("shows what differs under other variables", function()
     local text = run "-e 'try{SYNAPSE_WORKER_TYPES = \"typing\"}'"
     assert.matches("\n%+ service typing1\n", text)

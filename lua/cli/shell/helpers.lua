@@ -91,6 +91,7 @@ end
 function helpers.scope.why(shell, name)
   local lines = origin.why(shell.done(), tostring(name), catalog.workers())
   if not lines then
+    planned(shell) -- without a plan, nothing is known of options, services and files
     error(("no layer sets %s%s"):format(name, did_you_mean(tostring(name), helpers.subjects(shell))), 0)
   end
   return text(lines)
