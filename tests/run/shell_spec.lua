@@ -74,6 +74,11 @@ describe("the shell on a terminal", function()
     assert.equal("'kept'\n", support.read(base .. "/home/.local/state/synlua/history"))
   end)
 
+  it("says once that the history cannot be kept, and goes on", function()
+    support.write(base .. "/home/.local/state", "a file")
+    shell():enter("'one'", 'one\'\nsynlua: the history is not kept: [^\n]*\n"one"'):enter("'two'", 'two\'\n"two"')
+  end)
+
   it("asks for more until a chunk is whole", function()
     shell():type("for i = 1, 2 do", "Enter"):shows "\n>>$":type("print('line ' .. i)", "Enter")
       :enter("end", "\nline 1\nline 2"):type("x = [[a", "Enter"):shows "\n>>$":enter("b]]", "b]]")
@@ -107,6 +112,12 @@ describe("the shell on a terminal", function()
     terminal:enter(list, '\n{\n  "one two three four",\n  "five six seven eight"\n}')
     terminal:resize(120)
     terminal:enter(list, '\n{"one two three four", "five six seven eight"}')
+    terminal:type "'half of":resize(50)
+    terminal:type(" it'", "Enter"):shows '\n"half of it"\n>$'
+  end)
+
+  it("takes letters beyond ASCII", function()
+    shell():type("'größe x", "BSpace"):enter("✓'", '\n"größe ✓"')
   end)
 
   it("has colours unless NO_COLOR is set", function()

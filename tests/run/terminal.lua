@@ -54,7 +54,10 @@ function Terminal:enter(text, pattern)
   return self:type(text, "Enter"):shows(pattern .. ".*\n>$")
 end
 
-function Terminal:resize(width) self:tmux(("resize-window -x %d -y 50"):format(width)) end
+function Terminal:resize(width)
+  self:tmux(("resize-window -x %d -y 50"):format(width))
+  return self
+end
 
 --- For after_each: all end.
 function Terminal.finish()

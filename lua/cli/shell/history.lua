@@ -73,21 +73,25 @@ local function append(base, below, code)
   for line in code:gmatch "[^\n]+" do lines[#lines + 1] = line end
   local text = table.concat(lines, "\n", math.max(1, #lines - LINES + 1)) .. "\n"
   if not file.stat(base) then file.mkdir(base, "", {mode = octal "0700"}) end
-  local done = file.mkdir(base, below, {mode = octal "0700"})
-  return done and file.replace(base, below .. "/" .. NAME, text, {mode = octal "0600"})
+  local done, why = file.mkdir(base, below, {mode = octal "0700"})
+  if done then done, why = file.replace(base, below .. "/" .. NAME, text, {mode = octal "0600"}) end
+  return done, why
 end
 
 --- Opens the history: the lines of earlier sessions, and a function that keeps code for later ones.
 ---@return string[] lines
----@return fun(code: string) keep
+---@return fun(code: string): string? keep returns why it could not, the first time
 function history.open()
   local base, below = place()
   if not base then return {}, function() end end
-  local secrets = secrets_of(system.environment())
+  local secrets, failed = secrets_of(system.environment()), false
   return read(base, below), function(code)
     -- A blank at the beginning keeps a line out, as in other shells.
     if code:find "^%s" or history.is_secret(code, secrets) then return end
-    append(base, below, code)
+    local done, why = append(base, below, code)
+    if done or failed then return end
+    failed = true
+    return why
   end
 end
 

@@ -141,7 +141,8 @@ function interact.run()
     local code, chunk, fault = read_chunk(env, "chunk " .. number)
     if code == nil then break end
     if code and code:find "%S" then
-      keep(code)
+      local lost = keep(code)
+      if lost then io.stderr:write("synlua: the history is not kept: ", lost, "\n") end
       if chunk then
         evaluate(chunk, env, colours)
       else
