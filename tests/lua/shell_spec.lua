@@ -21,8 +21,8 @@ local TOOLS = {
   settings = function() return {"SYNAPSE_A", "SYNAPSE_B", "NGINX_A"} end,
   list = function(directory)
     asked = directory
-    local file = {kind = "file"}
-    return directory == "/etc/" and {passwd = file, passwords = {kind = "directory"}, [".x"] = file}
+    local file, inner = {kind = "file"}, {kind = "directory"}
+    return directory == "/etc/" and {passwd = file, passwords = inner, [".x"] = file, ["passw\27[2J"] = file}
   end,
 }
 

@@ -146,7 +146,7 @@ local SESSION = {
   'route "PUT /_matrix/client/v3/rooms/!room:example.org/typing/@alice:example.org"',
   "plan.databse", "plan.database", 'route "GET /_matrix/client/v3/sync"',
   'more = try{SYNAPSE_WORKER_TYPES = "typing, synchrotron"}', "more", "#more.plan.instances",
-  'try{SYNAPSE_WORKER_TYPE = "typing"}', 'try{SYNAPSE_WORKER_TYPES = "typin"}.problems[1].what',
+  'why "stream_writer.typing"', 'try{SYNAPSE_WORKER_TYPES = "typin"}.problems[1].what',
   "for _, instance in ipairs(plan.instances) do", "  print(instance.name, instance.service)", "end",
   "print 'for ever' while true do end",
 }
@@ -274,6 +274,16 @@ describe("eval", function()
       .. ('["%s/run/nginx/nginx.conf"]\''):format(base))))
     assert.equal("nothing differs\n", (run "-e 'try{}'"))
     assert.matches("\nproblem: SYNAPSE_REPORT_STATS: ", "\n" .. run "-e 'try{SYNAPSE_REPORT_STATS = \"x\"}'")
+  end)
+
+  it("lets no control character of a file reach the terminal", function()
+    support.write(base .. "/data/homeserver.yaml",
+      'server_name: example.org\nreport_stats: no\nadmin_contact: "a\\e[2Jb"\n')
+    for _, code in ipairs {'why "admin_contact"', 'explain "admin_contact"', 'files', 'render "main.yaml"',
+      'try{SYNAPSE_WORKER_TYPES = "typing"}'} do
+      local text = run("-e " .. support.quote(code))
+      assert.is_nil(text:find "\27", code .. text)
+    end
   end)
 
   it("shows no secret in any of its values", function()

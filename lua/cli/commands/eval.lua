@@ -1,6 +1,7 @@
 -- EDGE
 -- `synlua eval`: runs Lua that can use settings, plan and files: one piece of code, a script, or a shell.
 
+local plain = require("core.log").plain
 local json = require "cli.shell.json"
 local run = require "cli.shell.run"
 local show = require "cli.shell.show"
@@ -12,7 +13,7 @@ local function environment() return require("cli.shell.scope").new() end
 
 local function complain(message)
   io.stdout:flush()
-  io.stderr:write("synlua: ", message, "\n")
+  io.stderr:write("synlua: ", plain(message), "\n")
   return EX_FAILED
 end
 

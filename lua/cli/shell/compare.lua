@@ -2,6 +2,7 @@
 -- Compares two runs of the stages: which settings, services and files differ.
 
 local diff = require "files.diff"
+local plain = require("core.log").plain
 local readable = require "cli.readable"
 local show = require "cli.shell.show"
 local tables = require "lib.tables"
@@ -50,7 +51,7 @@ local function add_file(lines, changes, path, old, new)
     return
   end
   local found = diff.lines(old, new)
-  changes[path] = show.as_text(found, table.concat(found, "\n"))
+  changes[path] = show.as_text(found, plain(table.concat(found, "\n")))
   lines[#lines + 1] = ("~ file %s: %s"):format(path, counted(found))
 end
 

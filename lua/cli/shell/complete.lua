@@ -76,10 +76,11 @@ local function only_names(keys, value, calls)
   return kept
 end
 
+-- A name of a file with a control character could write to the terminal, so it is left out.
 local function starting(words, prefix)
   local found = {}
   for _, word in ipairs(words) do
-    if word:sub(1, #prefix) == prefix then found[#found + 1] = word end
+    if word:sub(1, #prefix) == prefix and not word:find "%c" then found[#found + 1] = word end
   end
   return found
 end

@@ -14,6 +14,7 @@ local not_synapse = require "plan.routes.not_synapse"
 local option_origins = require "cli.option_origins"
 local installed = require "input.installed"
 local origin = require "cli.shell.origin"
+local plain = require("core.log").plain
 local readable = require "cli.readable"
 local schema = require "settings.schema"
 local show = require "cli.shell.show"
@@ -22,7 +23,10 @@ local unknown = require "settings.unknown"
 
 local helpers = {scope = {}}
 
-local function text(lines) return show.as_text(lines, table.concat(lines, "\n")) end
+-- Values of files may hold control characters, which must not reach the terminal.
+local function shown_as(value, words) return show.as_text(value, plain(words)) end
+
+local function text(lines) return shown_as(lines, table.concat(lines, "\n")) end
 
 local function did_you_mean(word, names)
   local meant = unknown.meant(word) or distance.nearest(word, names)
@@ -112,7 +116,7 @@ function helpers.scope.route(shell, method, target)
   if not target then method, target = tostring(method):match "^%s*(%S+)%s+(%S+)%s*$" end
   if not target then error('route takes a method and a path, as in route "GET /_matrix/client/v3/sync"', 0) end
   local found = lookup.make(done.plan.routes, not_synapse.of(done.view))(method:upper(), target)
-  return show.as_text(found, (lookup.text(found):gsub("\n$", "")))
+  return shown_as(found, (lookup.text(found):gsub("\n$", "")))
 end
 
 function helpers.scope.render(shell, name)
@@ -158,7 +162,7 @@ function helpers.scope.try(shell, asked)
   local lines, changed = compare.lines(before, after)
   local result = {settings = after.settings, plan = after.plan, problems = after.done.problems, lines = lines,
     changes = changed}
-  return show.as_text(result, #lines > 0 and table.concat(lines, "\n") or "nothing differs")
+  return shown_as(result, #lines > 0 and table.concat(lines, "\n") or "nothing differs")
 end
 
 function helpers.scope.json(_, value) return text {json.text(value)} end
@@ -174,7 +178,7 @@ function helpers.workers(shell)
     lines[#lines + 1] = ("%-24s %s"):format(instance.name, table.concat(instance.types, ", "))
   end
   local none = "no workers: the main process serves everything"
-  return show.as_text(list, #lines > 0 and table.concat(lines, "\n") or none)
+  return shown_as(list, #lines > 0 and table.concat(lines, "\n") or none)
 end
 
 return helpers

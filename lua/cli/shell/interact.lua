@@ -8,6 +8,7 @@ local file = require "core.file"
 local help = require "cli.shell.help"
 local helpers = require "cli.shell.helpers"
 local history = require "cli.shell.history"
+local plain = require("core.log").plain
 local run = require "cli.shell.run"
 local schema = require "settings.schema"
 local scope = require "cli.shell.scope"
@@ -118,7 +119,7 @@ local function evaluate(chunk, env, colours)
   if values[1] == nil then
     io.stderr:write "\ninterrupted\n" -- behind the ^C of the terminal
   elseif values[1] == false then
-    io.stderr:write(values[2], "\n")
+    io.stderr:write(plain(values[2]), "\n")
   end
   if took >= SLOW_MS then io.stdout:write(colours and "\27[2m" or "", ("(%.2f s)"):format(took / 1000),
     colours and "\27[0m" or "", "\n") end
@@ -146,7 +147,7 @@ function interact.run()
       if chunk then
         evaluate(chunk, env, colours)
       else
-        io.stderr:write(run.with_line(fault), "\n")
+        io.stderr:write(plain(run.with_line(fault)), "\n")
       end
     end
   end
