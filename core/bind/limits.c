@@ -26,6 +26,8 @@ static uint64_t ends_at; /* of the current call */
 static unsigned overruns;
 static unsigned depth; /* of calls into Lua */
 static bool loop_has_begun;
+static bool watched;                       /* a chunk runs that Ctrl-C may end */
+static volatile sig_atomic_t interrupted; /* and has ended */
 
 static size_t used; /* bytes that Lua uses */
 static bool too_much; /* a request for memory was refused */
@@ -48,6 +50,10 @@ static void on_instructions(lua_State *L, lua_Debug *at)
     uint64_t now;
 
     (void)at;
+    if (watched && interrupted) { /* at every instruction, so that no pcall of the chunk goes on */
+        lua_sethook(L, on_instructions, LUA_MASKCOUNT, 1);
+        luaL_error(L, "interrupted");
+    }
     if (limit == 0 || ends_at == 0)
         return;
     now = sys_thread_now();
@@ -65,9 +71,9 @@ static void on_instructions(lua_State *L, lua_Debug *at)
 /* Sets the hook in a coroutine. Each coroutine has its own, and one that was made before the limit has none. */
 static void arm(lua_State *L)
 {
-    int every = overruns >= PATIENCE ? 1 : HOOK_EVERY;
+    int every = overruns >= PATIENCE || (watched && interrupted) ? 1 : HOOK_EVERY;
 
-    if (limit > 0 && (lua_gethook(L) != on_instructions || lua_gethookcount(L) != every))
+    if ((limit > 0 || watched) && (lua_gethook(L) != on_instructions || lua_gethookcount(L) != every))
         lua_sethook(L, on_instructions, LUA_MASKCOUNT, every);
 }
 
@@ -76,6 +82,28 @@ void vm_limit(uint64_t ms)
     limit = ms;
     ends_at = ms ? sys_thread_now() + ms : 0;
     arm(vm_state());
+}
+
+void limits_watch(lua_State *L)
+{
+    interrupted = 0;
+    watched = true;
+    arm(L);
+}
+
+/* Lua allows this in a signal handler. The hook comes at once, because a loop may wait in each of its few
+   instructions. */
+void limits_interrupt(void)
+{
+    interrupted = 1;
+    lua_sethook(vm_state(), on_instructions, LUA_MASKCOUNT, 1);
+}
+
+bool limits_unwatch(lua_State *L)
+{
+    watched = false;
+    lua_sethook(L, limit > 0 ? on_instructions : NULL, LUA_MASKCOUNT, HOOK_EVERY);
+    return interrupted != 0;
 }
 
 void limits_enter(void)
@@ -261,6 +289,8 @@ static int l_execute(lua_State *L)
         if ((number == SIGINT || number == SIGQUIT) && !signals_taken())
             (void)sys_kill(host_facts().pid, number);
     }
+    if (watched && interrupted) /* a coroutine's own hook would come after many more children */
+        return luaL_error(L, "interrupted");
     return count;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <lua.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* To be called once the libraries are open, in a protected call. */
@@ -14,6 +15,12 @@ void limits_leave(void);
 
 /* From now on os.exit is an orderly stop, even if no service runs. */
 void limits_loop(void);
+
+/* Between these two, limits_interrupt ends what runs, in every coroutine and through every pcall. It may be called in a
+   signal handler. A function of C is not ended. limits_unwatch says whether it was called. */
+void limits_watch(lua_State *L);
+void limits_interrupt(void);
+bool limits_unwatch(lua_State *L);
 
 /* Sets how much processor time one vm_call may use, in ms; 0, the default, is no limit. It cannot end a function of C
    that runs too long; the watchdog does that (watchdog.h). */

@@ -22,7 +22,7 @@ static unsigned long long calls;
 static const luaL_Reg MODULES[] = {
     {"lpeg", luaopen_lpeg},
     {"core.control", luaopen_core_control},
-    {"core.exchange", luaopen_core_exchange},
+    {"core.edit", luaopen_core_edit},
     {"core.file", luaopen_core_file},
     {"core.log", luaopen_core_log},
     {"core.loop", luaopen_core_loop},

@@ -58,7 +58,8 @@ local function make_parser()
   add_control(parser)
   local eval = parser:command("eval", "A Lua shell over settings, plan and files.")
   eval:option("-e", "run this code and print its values"):target "code"
-  eval:argument("script", "a Lua file to run, with the arguments after it"):args "?"
+  eval:flag("--json", "print values as JSON, one on a line")
+  eval:argument("script", "a Lua file to run, with the arguments after it; - is standard input"):args "?"
   eval:argument("arguments"):args "*"
   parser:command("migrate-database", "Move the content of SQLite to PostgreSQL; nothing may run meanwhile.")
   parser:command("psql", "PostgreSQL's client on Synapse's database; what follows is handed to it.")

@@ -26,6 +26,7 @@ local files = {}
 ---@field once? boolean only written where it is missing
 ---@field unless? string only written while this other file of the base is missing
 ---@field secret? boolean never shown
+---@field made_by? string "service NAME"
 ---@field needs? {path: string, uid: integer, gid: integer} a directory of that user's that the file names
 ---@field otherwise? fun(): string its bytes where there is no such directory
 
@@ -107,8 +108,11 @@ function files.make(view, tool)
   if not view.admin.file then list[1] = new_homeserver.file(view, make) end
   for _, file in ipairs(secret_files(view, tool.random)) do list[#list + 1] = file end
   list[#list + 1] = database.record(view)
-  for _, service in tables.sorted(view.catalog) do
-    for _, file in ipairs(service.files(view, make)) do list[#list + 1] = file end
+  for name, service in tables.sorted(view.catalog) do
+    for _, file in ipairs(service.files(view, make)) do
+      file.made_by = "service " .. name
+      list[#list + 1] = file
+    end
   end
   return list, problems
 end

@@ -1,36 +1,17 @@
 -- EDGE
 -- `synlua diff`: shows which files the next start would change, and how.
 
-local diff = require "files.diff"
-local plain = require("core.log").plain
-local readable = require "cli.readable"
+local changes = require "cli.changes"
 local configuration = require "cli.configuration"
-local write = require "disk.write"
-
-local WORDS = {make = "made", change = "changed", attributes = "given its mode and owner"}
-
-local function describe(done, item, what, text)
-  local path = item.base .. "/" .. item.path
-  io.stdout:write(("%s: %s%s\n"):format(path, WORDS[what], readable.is_secret(item) and " (secret)" or ""))
-  if readable.is_secret(item) or what ~= "change" then return end
-  local lines = diff.lines(readable.bytes(done, item, text), readable.bytes(done, item))
-  if #lines == 0 then lines = {"(a secret differs, or only the way it is written)"} end
-  for _, line in ipairs(lines) do io.stdout:write("  ", plain(line), "\n") end
-end
+local plain = require("core.log").plain
 
 ---@return integer
 return function()
   local done, input = configuration.make()
   local status = configuration.report(done.problems, {})
   if status then return status end
-  local changes = 0
-  for _, item in ipairs(done.files) do
-    local what, text = write.would(item, input.host.uid == 0)
-    if what then
-      changes = changes + 1
-      describe(done, item, what, text)
-    end
-  end
-  if changes == 0 then io.stdout:write("the next start changes no file\n") end
-  return changes > 0 and 1 or 0
+  local lines = changes.lines(done, input)
+  for _, line in ipairs(lines) do io.stdout:write(plain(line), "\n") end
+  if #lines == 0 then io.stdout:write("the next start changes no file\n") end
+  return #lines > 0 and 1 or 0
 end

@@ -1,90 +1,98 @@
 -- EDGE
--- `synlua eval`: runs Lua that can use settings, plan and files: one expression, a script, or line by line.
+-- `synlua eval`: runs Lua that can use settings, plan and files: one piece of code, a script, or a shell.
 
-local readable = require "cli.readable"
-local schema = require "settings.schema"
+local plain = require("core.log").plain
+local json = require "cli.shell.json"
+local run = require "cli.shell.run"
 local show = require "cli.shell.show"
-local configuration = require "cli.configuration"
 local system = require "core.system"
 
 local EX_FAILED = 1
 
--- The variables of the code. They are worked out at their first use, so that `eval -e '1 + 1'` needs no configuration.
-local function environment()
-  local done
-  local function stage(name)
-    if not done then
-      done = configuration.make()
-      configuration.report(done.problems, done.warnings)
-    end
-    return done[name]
+local function environment() return require("cli.shell.scope").new() end
+
+local function complain(message)
+  io.stdout:flush()
+  io.stderr:write("synlua: ", plain(message), "\n")
+  return EX_FAILED
+end
+
+local function print_values(values, as_json)
+  for at = 2, values.n do
+    io.stdout:write(as_json and json.text(values[at]) or show.value(values[at]), "\n")
   end
-  local lazy = {
-    settings = function() return show.settings(stage "settings", schema.entries) end,
-    plan = function() return show.plan(stage "plan", schema.owner) end,
-    files = function()
-      local list = {}
-      for _, file in ipairs(stage "files" or {}) do
-        list[file.base .. "/" .. file.path] = readable.is_secret(file) and "(secret)" or readable.bytes(done, file)
-      end
-      return list
-    end,
-    problems = function() return stage "problems" end,
-  }
-  return setmetatable({}, {__index = function(self, name)
-    if not lazy[name] then return _G[name] end
-    rawset(self, name, lazy[name]())
-    return rawget(self, name)
-  end})
 end
 
-local function compile(code, env)
-  return load("return " .. code, "=eval", "t", env) or load(code, "=eval", "t", env)
+-- An error by which os.exit ends the program after something was started is not the script's.
+local function is_exit(message) return tostring(message):find "^[^\n]*os%.exit%(%d+%): stopping" ~= nil end
+
+local function run_code(code, env, as_json)
+  local chunk, why = run.compile(code, env, "eval")
+  if not chunk then return complain(run.with_line(why)) end
+  local values = run.call(chunk)
+  if not values[1] then return is_exit(values[2]) and error(values[2], 0) or complain(values[2]) end
+  local ok, fault = pcall(print_values, values, as_json)
+  return ok and 0 or complain(tostring(fault))
 end
 
-local function run(code, env)
-  local chunk = compile(code, env)
-  if not chunk then
-    local _, why = load(code, "=eval", "t", env)
-    return false, why
-  end
-  local result = table.pack(pcall(chunk))
-  if not result[1] then return false, tostring(result[2]) end
-  for at = 2, result.n do io.stdout:write(show.value(result[at]), "\n") end
-  return true
-end
-
-local function interact(env)
-  local prompt = system.is_terminal(0)
-  if prompt then io.stdout:write("settings, plan, files and problems are variables here; end with Ctrl-D\n") end
-  while true do
-    if prompt then io.stdout:write("> "):flush() end
-    local line = io.read "l"
-    if not line then return 0 end
-    if line:match "%S" then
-      local ok, why = run(line, env)
-      if not ok then io.stdout:write(why, "\n") end
+-- Standard input without a terminal: chunk by chunk, and an error ends nothing.
+local function run_lines(env, as_json)
+  local status, code = 0, nil
+  for line in io.stdin:lines() do
+    code = code and code .. "\n" .. line or line
+    local _, _, unfinished = run.compile(code, env, "eval")
+    if not unfinished then
+      if code:find "%S" then status = math.max(status, run_code(code, env, as_json)) end
+      code = nil
     end
   end
+  return code and run_code(code, env, as_json) or status
 end
 
----@param arguments {code?: string, script?: string, arguments?: string[]}
+-- A script has the real globals, and sees the scope behind them. Another unknown name is nil, as ever.
+local function globals()
+  local _, look = environment()
+  setmetatable(_G, {__index = function(_, name) return look(name) end})
+end
+
+local function read_script(path)
+  if path ~= "-" then return loadfile(path, "t") end
+  return load(io.stdin:read "a", "=stdin", "t")
+end
+
+-- The exit status is the integer that a script returns; nil and a message mean failure. Other values are printed.
+local function outcome(values, as_json)
+  local first = values[2]
+  if values.n == 2 and math.type(first) == "integer" and not as_json then return first end
+  if values.n > 2 and first == nil and type(values[3]) == "string" then return complain(values[3]) end
+  print_values(values, as_json)
+  return 0
+end
+
+local function run_script(path, arguments, as_json)
+  _G.arg = {[0] = path, table.unpack(arguments or {})}
+  local chunk, why = read_script(path)
+  if not chunk then return complain(why) end
+  globals()
+  local list = _G.arg
+  local values = run.call(function() return chunk(table.unpack(list)) end)
+  if values[1] then return outcome(values, as_json) end
+  if is_exit(values[2]) then error(values[2], 0) end
+  return complain(values[2])
+end
+
+---@param arguments {code?: string, script?: string, arguments?: string[], json?: boolean}
 ---@return integer
 return function(arguments)
   collectgarbage "restart"
-  local env = environment()
   if arguments.script then
-    _G.arg = {[0] = arguments.script, table.unpack(arguments.arguments or {})}
-    local chunk, why = loadfile(arguments.script, "t")
-    if not chunk then
-      io.stderr:write("synlua: ", why, "\n")
-      return EX_FAILED
-    end
-    return chunk(table.unpack(_G.arg)) or 0
+    return run_script(arguments.script, arguments.arguments, arguments.json)
   elseif arguments.code then
-    local ok, why = run(arguments.code, env)
-    if not ok then io.stderr:write("synlua: ", why, "\n") end
-    return ok and 0 or EX_FAILED
+    return run_code(arguments.code, environment(), arguments.json)
+  elseif system.is_terminal(0) and system.is_terminal(1) then
+    local done, why = require("cli.shell.interact").run()
+    if done then return 0 end
+    io.stderr:write("synlua: ", why, "\n")
   end
-  return interact(env)
+  return run_lines(environment(), arguments.json)
 end

@@ -1,0 +1,91 @@
+-- What is in the scope of the shell, in words.
+
+local report = require "settings.report"
+local schema = require "settings.schema"
+local tables = require "lib.tables"
+
+local help = {}
+
+--- The variables of the shell, in the order in which help() lists them.
+help.VARIABLES = {
+  {"env", "the environment variables that synlua reads here"},
+  {"settings", "every variable with its value, and what set it"},
+  {"plan", "what would run"},
+  {"routes", "the requests that workers serve, and their pools"},
+  {"files", "every file that a start writes, by its path; the text without secrets"},
+  {"services", "what is started, by name"},
+  {"workers", "every worker type; workers() lists the workers of the plan"},
+  {"templates", "the templates of files, by name"},
+  {"problems", "what is wrong with the configuration"},
+  {"warnings", "what may be wrong with it"},
+}
+
+--- The functions, with an example of each.
+help.FUNCTIONS = {
+  {"help", 'help "why"', "about a function, variable, setting or worker type"},
+  {"why", 'why "stream_writers.typing"', "which layer, variable, file or worker type set it"},
+  {"explain", 'explain "database.args"', "an option of Synapse, and what lower layers say"},
+  {"route", 'route "GET /_matrix/client/v3/sync"', "which process serves a request"},
+  {"render", 'render "nginx.conf"', "the text of a file that a start writes"},
+  {"diff", "diff()", "what the next start would change in files"},
+  {"try", 'try{SYNAPSE_WORKER_TYPES = "typing"}', "what would differ with other variables"},
+  {"json", "json(plan.budget)", "a value as JSON"},
+}
+
+local function row(left, right) return ("  %-40s %s"):format(left, right) end
+
+local function overview()
+  local lines = {"Variables, worked out when they are used:"}
+  for _, item in ipairs(help.VARIABLES) do lines[#lines + 1] = row(item[1], item[2]) end
+  lines[#lines + 1] = "Functions:"
+  for _, item in ipairs(help.FUNCTIONS) do lines[#lines + 1] = row(item[2], item[3]) end
+  lines[#lines + 1] = "Tab completes, Ctrl-R searches the history, Ctrl-C ends what runs, Ctrl-D ends the shell. "
+    .. "_ is the last value."
+  return table.concat(lines, "\n")
+end
+
+local function setting(name)
+  local entry = schema.owner[name]
+  if not entry then return end
+  local lines, default = {("%s: %s"):format(entry.name, entry.doc)}, report.default(entry)
+  if default ~= "" then lines[#lines + 1] = "  default: " .. default end
+  if entry.option then lines[#lines + 1] = "  sets Synapse's option " .. entry.option end
+  if entry.aliases then lines[#lines + 1] = "  also called " .. table.concat(entry.aliases, ", ") end
+  return table.concat(lines, "\n")
+end
+
+local function in_scope(name)
+  for _, item in ipairs(help.FUNCTIONS) do
+    if item[1] == name then return ("%s\n  for example: %s"):format(item[3], item[2]) end
+  end
+  for _, item in ipairs(help.VARIABLES) do
+    if item[1] == name then return ("%s: %s"):format(name, item[2]) end
+  end
+end
+
+--- The text about a name; without one, about all. nil if nothing has that name.
+---@param name? string
+---@param types fun(): table<string, WorkerType>
+---@return string?
+function help.text(name, types)
+  if name == nil then return overview() end
+  local found = in_scope(name) or setting(name)
+  if found then return found end
+  local kind = types()[name]
+  return kind and ("%s: a worker type. %s"):format(name, kind.doc or "")
+end
+
+--- All names that help knows, sorted.
+---@param types table<string, WorkerType>
+---@return string[]
+function help.names(types)
+  local names = {}
+  for _, list in ipairs {help.VARIABLES, help.FUNCTIONS} do
+    for _, item in ipairs(list) do names[item[1]] = true end
+  end
+  for name in pairs(types) do names[name] = true end
+  for name in pairs(schema.owner) do names[name] = true end
+  return tables.keys(names)
+end
+
+return help

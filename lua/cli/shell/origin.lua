@@ -1,0 +1,105 @@
+-- EDGE
+-- Answers where something comes from: a variable, an option of Synapse, a file, a service, a worker type, a template.
+
+local document = require "lib.document"
+local file = require "core.file"
+local installed = require "input.installed"
+local instances = require "plan.workers.instances"
+local option_origins = require "cli.option_origins"
+local overrides = require "input.overrides"
+local report = require "settings.report"
+local schema = require "settings.schema"
+local tables = require "lib.tables"
+
+local origin = {}
+
+--- The file that is used of lua/DIRECTORY/NAME or templates/NAME, and its text.
+---@param directory "services"|"workers"|"templates"
+---@param name string
+---@return string path
+---@return string? text
+function origin.file(directory, name)
+  for found, override in overrides.under(directory) do
+    if found == name then return override.path, override.text end
+  end
+  local path = ("%s/%s%s/%s"):format(package.home, directory == "templates" and "" or "lua/", directory, name)
+  return path, (file.read(path))
+end
+
+-- The line on which a worker type names the last part of an option, below its function `shared`.
+local function line_of(text, option)
+  local word, number, began = option:match "[^.]+$", 0, nil
+  for line in ((text or "") .. "\n"):gmatch "(.-)\n" do
+    number = number + 1
+    if line:find "%f[%w_]shared%f[^%w_]" then began = began or number end
+    if began and (line .. " "):find(("%%f[%%w_]%s%%f[^%%w_]"):format((word:gsub("%p", "%%%0")))) then return number end
+  end
+  return began or 1
+end
+
+-- The worker types whose shared configuration has an option.
+local function add_types(lines, view, option)
+  for kind, names in tables.sorted(instances.by_type(view.instances)) do
+    local shared = view.input.worker_types[kind].shared
+    local said = shared and document.get(document.map(shared(tables.copy(names))), option)
+    if said ~= nil then
+      local path, text = origin.file("workers", kind .. ".lua")
+      lines[#lines + 1] = ("    by worker type %s of %s, %s:%d"):format(kind, table.concat(names, ", "), path,
+        line_of(text, option))
+    end
+  end
+end
+
+--- Lines about an option, or nil if no layer sets it.
+---@param done Stages
+---@param option string
+---@return string[]?
+function origin.option(done, option)
+  local lines = option_origins.lines(done.view, option, installed.secrets(done.settings.SYNLUA_SYNAPSE_PYTHON))
+  if lines and #done.view.instances > 1 then add_types(lines, done.view, option) end
+  return lines
+end
+
+local function variable(settings, name)
+  local entry = schema.owner[name]
+  if not entry then return end
+  local value, source = settings[entry.name], settings.sources[entry.name]
+  local shown = value == nil and "unset" or entry.secret and "(secret)" or tostring(value)
+  local default = report.default(entry)
+  return {("%s: %s"):format(entry.name, type(value) == "table" and "(a table: settings." .. entry.name .. ")" or shown),
+    "    " .. (source and "set by " .. source or default == "" and "not set" or "default: " .. default)}
+end
+
+local function in_directory(known, directory, name, words)
+  if known[name] == nil then return end
+  return {("%s: %s"):format(name, words), "    " .. origin.file(directory, name .. (directory == "templates" and ""
+    or ".lua"))}
+end
+
+local function planned_file(done, name)
+  for _, item in ipairs(done.files) do
+    local path = item.base .. "/" .. item.path
+    if path == name or path:sub(-#name - 1) == "/" .. name then
+      local lines = {path, "    made by " .. (item.made_by or "synlua")}
+      local base = item.path:match "[^/]+$"
+      if done.view.input.templates[base] then lines[3] = "    from " .. origin.file("templates", base) end
+      return lines
+    end
+  end
+end
+
+--- Lines that say where what is called `name` comes from, or nil.
+---@param done Stages
+---@param name string
+---@param types table<string, WorkerType>
+---@return string[]?
+function origin.why(done, name, types)
+  local found = variable(done.settings, name) or in_directory(types, "workers", name, "a worker type")
+  if found or not done.plan then return found end
+  local owner = done.view.services.owners[name]
+  if owner then return {name .. ": a service", "    " .. origin.file("services", owner .. ".lua")} end
+  return origin.option(done, name) or in_directory(done.view.catalog, "services", name, "a service that is not used")
+    or planned_file(done, name) or in_directory(done.view.input.templates, "templates", name, "a template")
+end
+
+return origin
