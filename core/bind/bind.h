@@ -44,6 +44,7 @@ int check_exchange(lua_State *L, int arg);
 
 int luaopen_core_control(lua_State *L);
 int luaopen_core_edit(lua_State *L);
+int luaopen_core_exchange(lua_State *L);
 int luaopen_core_file(lua_State *L);
 int luaopen_core_log(lua_State *L);
 int luaopen_core_loop(lua_State *L);

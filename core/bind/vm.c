@@ -23,6 +23,7 @@ static const luaL_Reg MODULES[] = {
     {"lpeg", luaopen_lpeg},
     {"core.control", luaopen_core_control},
     {"core.edit", luaopen_core_edit},
+    {"core.exchange", luaopen_core_exchange},
     {"core.file", luaopen_core_file},
     {"core.log", luaopen_core_log},
     {"core.loop", luaopen_core_loop},
