@@ -55,6 +55,12 @@ function program.run(path, arguments)
   return become({argv = {path, table.unpack(arguments)}, environment = list}, NOT_RUN)
 end
 
+-- The current directory, or / if the user cannot use it: psql writes a line about such a directory.
+local function directory_for(user)
+  local here = file.realpath "."
+  return here and (not user.drop or file.list_as(user, here)) and here or "/"
+end
+
 --- Becomes a program of Synapse's user, who has nothing of synlua's environment; returns only where that fails.
 ---@param view View
 ---@param part {argv: string[], environment?: string[], cwd?: string, input?: string} input: it finds that on stdin
@@ -62,8 +68,8 @@ end
 function program.as_synapse(view, part)
   local user, list = view.users.synapse, {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}
   for _, variable in ipairs(part.environment or {}) do list[#list + 1] = variable end
-  return become({argv = part.argv, environment = list, cwd = part.cwd, input = part.input,
-    uid = user.drop and user.uid, gid = user.drop and user.gid}, EX_UNAVAILABLE)
+  return become({argv = part.argv, environment = list, cwd = part.cwd or directory_for(user),
+    input = part.input, uid = user.drop and user.uid, gid = user.drop and user.gid}, EX_UNAVAILABLE)
 end
 
 return program
