@@ -26,8 +26,8 @@ local function add_control(parser)
     command:argument("names", "names of services, as status lists them"):args "+"
     command:option("--timeout", "how many seconds to wait"):default(SECONDS):convert(whole):target "seconds"
   end
-  local logs = parser:command("logs", "Show the last lines of a service.")
-  logs:argument("name", "name of a service, as status lists it")
+  local logs = parser:command("logs", "Show the last lines of services.")
+  logs:argument("names", "names of services, or synlua; none: everything"):args "*"
   logs:option("-n --lines", "how many"):default("50"):convert(whole)
   logs:flag("-f --follow", "go on with new lines until Ctrl-C")
 end

@@ -73,10 +73,10 @@ end
 verbs.start, verbs.stop, verbs.restart = act, act, act
 
 function verbs.logs(id, request)
-  local meant, why = requests.services({request.name}, supervise.status())
+  local meant, why = requests.writers(request, followers.OWN, supervise.status())
   if not meant then return refuse(id, why) end
   followers.begin(id, {
-    name = request.name, lines = requests.number(request.lines, 0, 100000, 50), follow = request.follow == true,
+    names = meant, lines = requests.number(request.lines, 0, 100000, 50), follow = request.follow == true,
     say = say, finish = finish,
   })
 end

@@ -282,6 +282,69 @@ describe("synlua logs", function()
   end)
 end)
 
+describe("synlua logs of several", function()
+  local function lines_of(text)
+    local list = {}
+    for line in text:gmatch "[^\n]+" do list[#list + 1] = line end
+    return list
+  end
+
+  it("shows everything in the order of time, each line with its service's name", function()
+    begin({"say:one", "ready", "await:{run}/go", "say:three"}, {"say:two", "ready"})
+    run:says "synlua | ready in"
+    support.write(run:path "go", "")
+    run:says "synapse | three"
+    local text, status = synlua "logs"
+    assert.equal(0, status)
+    local at = {}
+    for n, line in ipairs(lines_of(text)) do
+      assert.is_truthy(line:find "^%l+ | ", line)
+      at[line] = n
+    end
+    assert.is_true(at["synapse | one"] < at["nginx | two"] and at["nginx | two"] < at["synapse | three"], text)
+    assert.is_truthy(text:find("\nsynlua | ready in", 1, true), text)
+    assert.equal("synapse | three\n", (synlua "logs -n 1"))
+  end)
+
+  it("shows those that are named, and synlua's own lines by its name", function()
+    begin({"say:one", "ready"}, {"say:two", "ready"})
+    run:says "synlua | ready in"
+    says("synapse | one\nnginx | two", 0, "logs nginx synapse")
+    assert.is_truthy((synlua "logs synlua"):find "%f[^\n\0]localhost: %d+ files written\n")
+    says('synlua: there is no service "ngnix" (did you mean nginx?); there are nginx, synapse', 1, "logs synapse ngnix")
+  end)
+
+  it("follows everything until Ctrl-C", function()
+    begin({"ready", "await:{run}/go", "say:three"}, {"say:two", "ready"})
+    run:says "synlua | ready in"
+    local to = run:path "followed"
+    assert(os.execute(("{ env -i SYNLUA_RUNTIME_DIR=%s %s logs -f & echo $! >%s.pid; wait $!; echo =$?; } >%s 2>&1 &")
+      :format(run:path "run", support.SYNLUA, to, to)))
+    local function has(text)
+      support.poll(support.LONG, function() return support.read(to):find(text, 1, true) end)
+      assert.is_truthy(support.read(to):find(text, 1, true), support.read(to))
+    end
+    has "nginx | two\n"
+    support.write(run:path "go", "")
+    has "synapse | three\n"
+    assert(os.execute("kill -INT " .. support.read(to .. ".pid")))
+    has "\n=130\n"
+  end)
+
+  it("paints names on a terminal, unless NO_COLOR is set", function()
+    begin({"say:one", "ready"}, {"say:two", "ready"})
+    run:says "synlua | ready in"
+    local function on_terminal(variables)
+      local command = "cd / && env -i TERM=xterm %s SYNLUA_RUNTIME_DIR=%s script -qec %s /dev/null 2>&1"
+      local words = support.quote(support.quote(run.synlua) .. " logs nginx synapse")
+      return (support.capture(command:format(variables, run:path "run", words)):gsub("\r", ""))
+    end
+    assert.is_truthy(on_terminal "":find "^\27%[%d+msynapse\27%[0m | one\n\27%[%d+mnginx\27%[0m | two\n$")
+    assert.equal("synapse | one\nnginx | two\n", on_terminal "NO_COLOR=1")
+    assert.equal("synapse | one\nnginx | two\n", on_terminal "TERM=dumb")
+  end)
+end)
+
 describe("the control socket", function()
   local function dial() return assert(control.connect(run:path "run/control.sock", 20000)) end
 
