@@ -14,6 +14,7 @@ local supervise = require "processes.supervise"
 local system = require "core.system"
 local usage = require "core.usage"
 local waiters = require "control.waiters"
+local watchers = require "control.watchers"
 
 local server = {}
 
@@ -41,7 +42,7 @@ end
 
 local verbs = {}
 
-function verbs.status(id)
+local function tell_status(id)
   local now, services, pids = system.now(), supervise.status(), {}
   for _, status in ipairs(services) do pids[status.name] = status.pid end
   local used = usage.of_all(pids, true) or {}
@@ -51,8 +52,14 @@ function verbs.status(id)
   end
   finish(id, clean {
     ok = true, server_name = about.server_name, url = about.url, pid = system.identity().pid, up_ms = now - began,
-    stopping = supervise.is_stopping(), services = services,
+    stopping = supervise.is_stopping(), services = services, revision = watchers.revision(),
   })
+end
+
+-- With `ms` the answer waits so long, or with `after` until something has changed since that revision.
+function verbs.status(id, request)
+  if request.ms == nil then return tell_status(id) end
+  watchers.begin(id, math.tointeger(request.after), requests.number(request.ms, 100, 60000, 2000), tell_status)
 end
 
 function verbs.health(id)
@@ -91,6 +98,7 @@ end
 local function on_control(id, line)
   if not line then
     waiters.forget(id)
+    watchers.forget(id)
     followers.forget(id)
     return
   end
@@ -109,7 +117,10 @@ function server.start(runtime, given)
   local ok, why = control.listen(place.socket(runtime))
   if not ok then return nil, why end
   loop.on("control", on_control)
-  supervise.on_change(waiters.check)
+  supervise.on_change(function()
+    waiters.check()
+    watchers.check()
+  end)
   return true
 end
 

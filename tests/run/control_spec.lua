@@ -74,6 +74,73 @@ describe("synlua status", function()
     begins("synlua: no synlua runs with", 1, "stop nginx")
   end)
 
+  local function in_background(words)
+    local to = run:path "watched"
+    local command = ("env -i TERM=xterm SYNLUA_RUNTIME_DIR=%s %s status --watch%s"):format(run:path "run",
+      support.SYNLUA, words)
+    assert(os.execute(("{ %s & echo $! >%s.pid; wait $!; echo =$?; } >%s 2>&1 </dev/null &"):format(command, to, to)))
+    return function(holds)
+      local text
+      support.poll(support.LONG, function()
+        text = support.read(to)
+        return holds(text)
+      end)
+      assert.is_truthy(holds(text), text)
+      return tonumber(support.read(to .. ".pid"))
+    end
+  end
+
+  local function times(text, part) return select(2, text:gsub(part, "")) end
+
+  it("--watch prints a table again and again, until a signal ends it", function()
+    begin_ready()
+    local shows = in_background ""
+    local pid = shows(function(text) return times(text, "localhost: 2 of 2 ready") >= 2 end)
+    shows(function(text) return text:find("\n\nlocalhost: ", 1, true) and not text:find "\27" end)
+    assert(os.execute("kill -TERM " .. pid))
+    shows(function(text) return text:find "=143\n$" end)
+    assert.truthy((synlua "health"):find "^healthy")
+  end)
+
+  it("--watch --json prints objects, and ends with 1 if the instance does", function()
+    begin_ready()
+    local shows = in_background " --json"
+    shows(function(text) return times(text, '"server_name":"localhost"') >= 2 end)
+    run:stop()
+    shows(function(text) return text:find "synlua: [^\n]+\n=1\n$" end)
+  end)
+
+  it("--watch draws over the last table on a terminal, in 80 columns and colours", function()
+    begin_ready()
+    local command = ("%s -qec %s /dev/null"):format("script", support.quote(support.SYNLUA .. " status --watch"))
+    local to = run:path "drawn"
+    assert(os.execute(("env -i PATH=/usr/bin:/bin TERM=xterm SYNLUA_RUNTIME_DIR=%s timeout 60 %s >%s 2>&1 </dev/null &")
+      :format(run:path "run", command, to)))
+    local function has(part)
+      support.poll(support.LONG, function() return support.read(to):find(part) end)
+      assert.truthy(support.read(to):find(part), support.read(to))
+    end
+    has "^\27%[2J\27%[Hlocalhost: 2 of 2 ready[^\n]*\27%[K\r\n"
+    has "\27%[32mready\27%[0m"
+    assert(os.execute("kill -KILL " .. run:pid_of "I am nginx"))
+    has "last exit: killed by SIGKILL"
+    run:stop()
+    has "synlua: "
+  end)
+
+  it("answers a client that waits for a change as soon as there is one", function()
+    begin_ready()
+    local client <close> = assert(control.connect(run:path "run/control.sock", 20000))
+    assert(client:ask('{"verb": "status"}', 20000))
+    local now = dkjson.decode((assert(client:line(20000))))
+    local waits <close> = assert(control.connect(run:path "run/control.sock", 20000))
+    assert(waits:ask(('{"verb": "status", "ms": 60000, "after": %d}'):format(now.revision), 20000))
+    says("healthy: 2 of 2 services are ready", 0, "health") -- the other request was taken before this one
+    assert(os.execute("kill -KILL " .. run:pid_of "I am nginx"))
+    local later = dkjson.decode((assert(waits:line(40000))))
+    assert.is_true(later.revision > now.revision and later.ok)
+  end)
+
   it("is not disturbed by a second instance, which has no right to the socket", function()
     begin_ready()
     local output, status = support.capture(run:command() .. " 2>&1")
