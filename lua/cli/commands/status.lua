@@ -34,7 +34,9 @@ local function text_of(answer, is_json)
 end
 
 -- What stands before and in a table: the next one covers the last, so that nothing flickers.
-local function drawn(text, first) return (first and "\27[2J" or "") .. "\27[H" .. text:gsub("\n", "\27[K\n") .. "\27[J" end
+local function drawn(text, first)
+  return (first and "\27[2J" or "") .. "\27[H" .. text:gsub("\n", "\27[K\n") .. "\27[J"
+end
 
 local function below_last(text, first) return first and text or "\n" .. text end
 
