@@ -131,6 +131,15 @@ local function add_processes(lines, view, hidden, key)
   end
 end
 
+--- A value on one line.
+option_origins.shown = shown
+
+--- The paths below a path that hold no mapping.
+---@param path string
+---@param merged any
+---@return string[]
+function option_origins.leaves(path, merged) return leaves(document.get(merged, path), path, {}) end
+
 --- Lines about an option and the options below it. nil if no layer sets it.
 ---@param view View
 ---@param key string dotted

@@ -88,6 +88,19 @@ function verbs.logs(id, request)
   })
 end
 
+-- What this start was made with, in many lines, because there may be many.
+function verbs.started(id, request)
+  local made = about.started
+  if not made then return refuse(id, "this instance does not know it") end
+  for name, hash in pairs(request.what == "variables" and made.variables or {}) do
+    say(id, {variable = name, hash = hash})
+  end
+  for path, option in pairs(request.what == "options" and made.options or {}) do
+    say(id, clean {option = path, text = option.text, hash = option.hash})
+  end
+  finish(id, {ok = true, salt = made.salt})
+end
+
 local function answer(id, line)
   local request = dkjson.decode(line)
   local verb = type(request) == "table" and verbs[request.verb]
@@ -110,7 +123,7 @@ end
 
 --- Opens the socket. The lock of the runtime directory must be held already.
 ---@param runtime string path of the runtime directory
----@param given {server_name: string, url: string, strict: boolean}
+---@param given {server_name: string, url: string, strict: boolean, started?: Started}
 ---@return true|nil, string? message
 function server.start(runtime, given)
   about, began = given, system.now()

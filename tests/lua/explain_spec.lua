@@ -86,7 +86,8 @@ describe("an option explained", function()
     assert.equal("caches.per_cache_factors", meant "caches.per_cache_factor")
     assert.equal("caches.per_cache_factors.a", meant "caches.per_cache_factosr.a")
     assert.equal("server_name", meant "server_nam")
-    for _, path in ipairs {"enable_search", "enable_search.x", "wholly_different", "caches.wholly_different", "", "."} do
+    for _, path in ipairs {"enable_search", "enable_search.x", "wholly_different", "caches.wholly_different", "",
+      "."} do
       assert.is_nil(meant(path), path)
     end
   end)

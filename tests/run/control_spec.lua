@@ -412,6 +412,51 @@ describe("synlua logs of several", function()
   end)
 end)
 
+describe("beside a running instance", function()
+  local function with(words, variables)
+    local command = run:command():gsub(" run$", " " .. words)
+    for name, value in pairs(variables or {}) do
+      command = command:gsub("^env %-i ", ("env -i %s "):format(support.quote(name .. "=" .. value):gsub("%%", "%%%%")))
+    end
+    return support.capture("timeout -s KILL 60 " .. command .. " 2>&1")
+  end
+
+  local OTHER = "synlua: the running instance was started with other variables than this command has: "
+
+  it("plan, route, explain and diff say if it was started with other variables", function()
+    begin_ready {variables = {SYNAPSE_MAX_UPLOAD_SIZE = "10M", SYNAPSE_TURN_SECRET = "hush",
+      SYNAPSE_TURN_URIS = "turn:a"}}
+    for _, words in ipairs {"plan", "route GET /_matrix/client/versions", "explain server_name", "diff"} do
+      local text = with(words)
+      assert.is_nil(text:find("other variables", 1, true), text)
+      text = with(words, {SYNAPSE_ENABLE_REGISTRATION = "no", SYNAPSE_CONFIG__enable_search = "false"})
+      local expected = OTHER .. "SYNAPSE_CONFIG__enable_search, SYNAPSE_ENABLE_REGISTRATION\n"
+      assert.is_truthy(text:find(expected, 1, true), text)
+    end
+    run.options.variables = {SYNAPSE_MAX_UPLOAD_SIZE = "20M", SYNAPSE_TURN_SECRET = "other",
+      SYNAPSE_TURN_URIS = "turn:a"}
+    assert.is_truthy(with "plan":find(OTHER .. "SYNAPSE_MAX_UPLOAD_SIZE, SYNAPSE_TURN_SECRET\n", 1, true))
+    run:stop()
+    assert.is_nil(with "plan":find("other variables", 1, true))
+  end)
+
+  it("diff says what an edit of homeserver.yaml changes for Synapse, and shows no secret", function()
+    begin_ready {variables = {SYNAPSE_MAX_UPLOAD_SIZE = "10M"}}
+    assert.same({"the next start changes no file\n", 0}, {with "diff"})
+    local path = run:path "data/homeserver.yaml"
+    local before = support.read(path)
+    support.write(path, before .. "\nenable_search: false\nmacaroon_secret_key: hush-new\n")
+    local text, status = with "diff"
+    assert.equal(1, status)
+    assert.is_truthy(text:find("Synapse's options, since the running instance was started:\n", 1, true), text)
+    assert.is_truthy(text:find("\n  +enable_search: false\n", 1, true), text)
+    assert.is_truthy(text:find("macaroon_secret_key: \"?%(hidden%)"), text)
+    assert.is_nil(text:find("hush", 1, true), text)
+    support.write(path, before)
+    assert.same({"the next start changes no file\n", 0}, {with "diff"})
+  end)
+end)
+
 describe("the control socket", function()
   local function dial() return assert(control.connect(run:path "run/control.sock", 20000)) end
 

@@ -1,10 +1,12 @@
 -- EDGE
--- `synlua diff`: shows which files the next start would change, and how.
+-- `synlua diff`: shows which files the next start would change, and how. Beside a running instance, it also shows what
+-- changes for Synapse, because Synapse reads homeserver.yaml itself.
 
 local diff = require "files.diff"
 local plain = require("core.log").plain
 local readable = require "cli.readable"
 local configuration = require "cli.configuration"
+local running = require "cli.running"
 local write = require "disk.write"
 
 local WORDS = {make = "made", change = "changed", attributes = "given its mode and owner"}
@@ -18,11 +20,17 @@ local function describe(done, item, what, text)
   for _, line in ipairs(lines) do io.stdout:write("  ", plain(line), "\n") end
 end
 
+local function describe_options(lines)
+  io.stdout:write("Synapse's options, since the running instance was started:\n")
+  for _, line in ipairs(lines) do io.stdout:write("  ", plain(line), "\n") end
+end
+
 ---@return integer
 return function()
   local done, input = configuration.make()
   local status = configuration.report(done.problems, {})
   if status then return status end
+  running.note(done, input)
   local changes = 0
   for _, item in ipairs(done.files) do
     local what, text = write.would(item, input.host.uid == 0)
@@ -32,5 +40,7 @@ return function()
     end
   end
   if changes == 0 then io.stdout:write("the next start changes no file\n") end
-  return changes > 0 and 1 or 0
+  local options = running.changes(done) or {}
+  if #options > 0 then describe_options(options) end
+  return changes + #options > 0 and 1 or 0
 end

@@ -7,6 +7,7 @@ local option_origins = require "cli.option_origins"
 local option_names = require "cli.option_names"
 local synapse_options = require "input.synapse_options"
 local configuration = require "cli.configuration"
+local running = require "cli.running"
 local plain = require("core.log").plain
 
 local NOT_SET = 1
@@ -27,9 +28,10 @@ end
 ---@param arguments {key: string}
 ---@return integer
 return function(arguments)
-  local done = configuration.make()
+  local done, input = configuration.make()
   local status = configuration.report(done.problems, {})
   if status then return status end
+  running.note(done, input)
   local lines = option_origins.lines(done.view, arguments.key,
     installed.secrets(done.settings.SYNLUA_SYNAPSE_PYTHON))
   if not lines then

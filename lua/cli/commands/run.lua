@@ -2,6 +2,7 @@
 -- `synlua run`: the entrypoint.
 
 local log = require "core.log"
+local hex = require "lib.hex"
 local former = require "processes.former"
 local loop = require "core.loop"
 local official = require "cli.official"
@@ -9,6 +10,7 @@ local output = require "core.output"
 local prepare = require "disk.prepare"
 local server = require "control.server"
 local configuration = require "cli.configuration"
+local started = require "cli.started"
 local supervise = require "processes.supervise"
 local system = require "core.system"
 local tables = require "lib.tables"
@@ -46,8 +48,15 @@ local function on_signal(name)
   end
 end
 
-local function supervised(done, plan, cpus, hooks)
-  local settings = done.settings
+-- What this start is made with, for commands that compare.
+local function made_with(done, environment)
+  local salt = hex.of(assert(system.random(8)))
+  return {salt = salt, variables = started.variables(done.settings, environment, salt),
+    options = started.options(done.view, salt)}
+end
+
+local function supervised(done, input, hooks)
+  local plan, settings = done.plan, done.settings
   loop.on("signal", on_signal)
   local port = settings.SYNLUA_METRICS_PORT
   if port then
@@ -55,11 +64,11 @@ local function supervised(done, plan, cpus, hooks)
     if not served then return nil, fault, "SYNLUA_METRICS_PORT" end
   end
   local ok, why = server.start(plan.paths.runtime, {server_name = plan.server_name, url = plan.url,
-    strict = settings.SYNLUA_HEALTH_STARTING})
+    strict = settings.SYNLUA_HEALTH_STARTING, started = made_with(done, input.environment)})
   if not ok then return nil, why end
   return supervise.start(plan.services, {
     runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
-    concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, cpus), on_ready = hooks.on_ready,
+    concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, input.host.cpus), on_ready = hooks.on_ready,
     on_reached = hooks.on_reached,
   })
 end
@@ -115,7 +124,7 @@ local function start(done, input, job)
   if done.settings.SYNAPSE_LOG_LEVEL == "DEBUG" then log.threshold "debug" end
   collectgarbage "restart"
   local where
-  ok, why, where = supervised(done, plan, input.host.cpus, job.hooks(done, input.host.uid == 0))
+  ok, why, where = supervised(done, input, job.hooks(done, input.host.uid == 0))
   if ok then return end
   return configuration.refuse(where or plan.paths.notify, why, "mend that, then start again")
 end
