@@ -15,7 +15,8 @@ local VERBS = {
 local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true}
 
 -- These commands speak of synlua itself, so no file of the user can break them.
-local OWN = {help = true, version = true, ["--help"] = true, ["-h"] = true, ["--version"] = true}
+local OWN = {help = true, version = true, man = true, completion = true, ["--help"] = true, ["-h"] = true,
+  ["--version"] = true}
 
 local EX_USAGE, EX_CONFIG = 64, 78
 

@@ -35,8 +35,13 @@ end
 
 -- What belongs to the command line itself.
 local function add_own(parser)
-  parser:command("help", "Describe a command."):argument("words", "the command"):args "*"
+  local help = parser:command("help", "Describe a command.")
+  help:argument("words", "the command"):args "*"
+  help._is_help_command = true -- so that completion offers the commands
   parser:command("version", "Print the versions of synlua and of what it uses.")
+  parser:command("man", "Print the manual page.")
+  parser:command("completion", "Print the completion for a shell.")
+    :argument("shell", "which one"):choices {"bash", "zsh", "fish"}
   parser:flag("--version", "Print the versions."):action(function()
     require("cli.commands.version")()
     os.exit(0)

@@ -13,7 +13,8 @@ local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or lfs.currentdir() .. "/.venv/
 
 -- Run as they are, in a data directory that a first start would find.
 local ALONE = {check = true, plan = true, render = true, diff = true, explain = true, route = true, env = true,
-  eval = true, leave = true, generate = true, exec = true, help = true, version = true, register_new_matrix_user = true}
+  eval = true, leave = true, generate = true, exec = true, help = true, version = true, man = true,
+  completion = true, register_new_matrix_user = true}
 
 -- Run against an instance whose services are fakes.
 local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true}

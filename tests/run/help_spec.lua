@@ -78,3 +78,84 @@ describe("the command line", function()
     end
   end)
 end)
+
+describe("what is made from the parser", function()
+  before_each(function() base = support.directory() end)
+  after_each(function() support.remove(base) end)
+
+  -- Every command with the long options of its help.
+  local function described()
+    local list = {[""] = {"--version"}}
+    local function add(name, help)
+      list[name] = {}
+      for option in help:gmatch "%f[^%s]%-%-%l[%l-]*" do
+        if option ~= "--help" then list[name][#list[name] + 1] = option end
+      end
+      for _, inner in ipairs(commands(help)) do
+        local full = name .. " " .. inner
+        add(full, (synlua("help " .. full)))
+      end
+    end
+    for _, verb in ipairs(commands((synlua "help"))) do add(verb, (synlua("help " .. verb))) end
+    return list
+  end
+
+  it("has every command and option: the manual page", function()
+    local page, status = synlua "man"
+    assert.equal(0, status)
+    assert.equal('.TH SYNLUA 1 "" "synlua ' .. require "lib.version" .. '" ""\n', page:match "^[^\n]*\n")
+    for name, options in pairs(described()) do
+      local plain = name:gsub("%-", "\\-")
+      local part = name == "" and page or page:match("\n%.SS " .. plain:gsub("%p", "%%%0") .. "\n(.-)\n%.S[SH]")
+      assert.is_truthy(part, name)
+      for _, option in ipairs(options) do
+        assert.is_truthy(part:find("\\fB" .. option:gsub("%-", "\\-") .. "\\fR", 1, true), name .. " " .. option)
+      end
+    end
+    for line in page:gmatch "[^\n]+" do
+      assert.is_truthy(line:find "^%.TH " or line:find "^%.S[HS] " or line:find "^%.TP$" or line:find "^%.PP$"
+        or line:find "^%.nf$" or line:find "^%.fi$" or line:find "^%.B " or not line:find "^[.']", line)
+    end
+  end)
+
+  it("has every command and option: the completion of each shell", function()
+    for _, shell in ipairs {"bash", "zsh", "fish"} do
+      local text, status = synlua("completion " .. shell)
+      assert.equal(0, status)
+      for name, options in pairs(described()) do
+        local last = name:match "[^ ]*$"
+        assert.is_truthy(text:find(last, 1, true), shell .. ": " .. name)
+        for _, option in ipairs(options) do
+          assert.is_truthy(text:find(shell == "fish" and "-l " .. option:sub(3) or option, 1, true), shell .. option)
+        end
+      end
+    end
+    assert.equal(64, (select(2, synlua "completion csh")))
+  end)
+
+  it("completes commands and options in bash", function()
+    assert(synlua "completion bash > bash.out")
+    local function completed(...)
+      local words = {...}
+      local program = ("source %s/bash.out; COMP_WORDS=(%s); COMP_CWORD=%d; _synlua; echo ${COMPREPLY[*]}"):format(base,
+        table.concat(words, " "), #words - 1)
+      return (support.capture("bash -c " .. quoted(program)))
+    end
+    assert.equal("status start\n", completed("synlua", "sta"))
+    assert.equal("--json --watch\n", completed("synlua", "status", "--"):gsub("%-%-help ", ""):gsub("%-%-version ", ""))
+    assert.equal("restart\n", completed("synlua", "help", "resta"))
+  end)
+
+  it("is put in its place by make install, as the commands print it", function()
+    local build = support.SYNLUA:match "^(.*)/"
+    local said, status = support.capture(("env -i PATH=\"$PATH\" make -s install BUILD=%s DESTDIR=%s 2>&1"):format(
+      quoted(build), base))
+    assert.equal(0, status, said)
+    local share = base .. "/usr/local/share/"
+    for path, words in pairs {["man/man1/synlua.1"] = "man", ["bash-completion/completions/synlua"] = "completion bash",
+      ["zsh/site-functions/_synlua"] = "completion zsh",
+      ["fish/vendor_completions.d/synlua.fish"] = "completion fish"} do
+      assert.equal((synlua(words)), support.read(share .. path))
+    end
+  end)
+end)
