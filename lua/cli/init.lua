@@ -57,6 +57,7 @@ function cli.parser()
   parser:help_max_width(80)
   add_own(parser)
   parser:command("run", "Start everything and keep it running (the default).")
+    :flag("-v --verbose", "on a terminal, show every line of services")
   for _, verb in ipairs {"generate", "migrate_config"} do
     parser:command(verb, "Make homeserver.yaml and all keys; start nothing.")
   end

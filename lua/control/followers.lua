@@ -10,6 +10,7 @@ followers.OWN = "synlua" -- the name of synlua's own lines
 
 local BACKLOG_MAX = 512 * 1024 -- bytes of old lines; more would fill the buffer of lines that wait for the client
 
+local listener -- of this process, for every line
 local following = {} -- id -> {names, say, skipped}
 
 -- A client that reads too slowly loses lines and is told how many. Nobody else waits for it.
@@ -25,6 +26,7 @@ local function pass(id, one, name, text)
 end
 
 local function on_line(name, text)
+  if listener then listener(name, text) end
   for id, one in pairs(following) do
     if one.names[name] then pass(id, one, name, text) end
   end
@@ -56,7 +58,14 @@ end
 function followers.forget(id)
   if not following[id] then return end
   following[id] = nil
-  if next(following) == nil then output.on_line(nil) end
+  if next(following) == nil and not listener then output.on_line(nil) end
+end
+
+--- Calls fn with each line of each service from now on.
+---@param fn fun(name: string, text: string)
+function followers.always(fn)
+  listener = fn
+  output.on_line(on_line)
 end
 
 return followers

@@ -8,6 +8,7 @@ local loop = require "core.loop"
 local official = require "cli.official"
 local output = require "core.output"
 local prepare = require "disk.prepare"
+local quiet_run = require "cli.quiet_run"
 local server = require "control.server"
 local configuration = require "cli.configuration"
 local started = require "cli.started"
@@ -28,13 +29,19 @@ local function give_back_memory()
   system.give_back()
 end
 
+local FIRST_USER = "create the first user: synlua user add NAME --admin"
+
 -- missing: services that have failed and may never be ready
-local function say_ready(plan, missing)
+local function say_ready(plan, missing, is_quiet)
   local runs = tables.copy(plan.services)
   for _, name in ipairs(missing) do runs[name] = nil end
   local lacks = #missing > 0 and "; not running: " .. table.concat(missing, ", ") or ""
-  log.write("info", ("ready in %s: %s%s; %s; create the first user: synlua user add NAME --admin")
-    :format(words.span(system.now() - began), table.concat(tables.keys(runs), ", "), lacks, plan.url))
+  if is_quiet then
+    return quiet_run.box {("%s is ready in %s%s"):format(plan.server_name, words.span(system.now() - began), lacks),
+      plan.url, FIRST_USER, "what runs: synlua status --watch; all lines: synlua logs -f"}
+  end
+  log.write("info", ("ready in %s: %s%s; %s; %s"):format(words.span(system.now() - began),
+    table.concat(tables.keys(runs), ", "), lacks, plan.url, FIRST_USER))
 end
 
 local function on_signal(name)
@@ -75,7 +82,7 @@ end
 
 ---@class Job what a run is for
 ---@field migrates? boolean
----@field hooks fun(done: Stages, privileged: boolean): table on_ready, on_reached of supervise.start
+---@field hooks fun(done: Stages, privileged: boolean, is_quiet: boolean): table on_ready, on_reached of supervise.start
 
 -- Called when main is ready, because main has prepared the schema by then. Before that, an older Synapse must stay
 -- usable.
@@ -84,12 +91,15 @@ local function record_synapse(file, privileged)
   if not ok then log.write("warn", ("%s: %s (%s)"):format(problem.where, problem.what, problem.hint)) end
 end
 
-local SERVE = {hooks = function(done, privileged)
+local SERVE = {hooks = function(done, privileged, is_quiet)
   local plan, record = done.plan, upgrade.record(done.view) -- so that the rest of `done` can be freed
   return {
-    on_reached = function(name) if name == "synapse" then record_synapse(record, privileged) end end,
+    on_reached = function(name)
+      if name == "synapse" then record_synapse(record, privileged) end
+      if is_quiet then quiet_run.reached(name) end
+    end,
     on_ready = function(missing)
-      say_ready(plan, missing)
+      say_ready(plan, missing, is_quiet)
       give_back_memory()
     end,
   }
@@ -107,7 +117,7 @@ local function read_arguments(arguments)
 end
 
 -- The last checks and the start. Returns nil if the services run.
-local function start(done, input, job)
+local function start(done, input, job, is_quiet)
   configuration.preflight(done, input)
   local status = configuration.report(done.problems, done.warnings)
   if status then return status end
@@ -117,14 +127,17 @@ local function start(done, input, job)
   configuration.log_overrides()
   local written, problem = prepare.start(plan, done.files, input.host.uid == 0)
   if not written then return configuration.report({problem}, {}) end
-  local ok, why = output.configure(plan.output)
+  local form = tables.copy(plan.output)
+  form.mute = is_quiet
+  local ok, why = output.configure(form)
   if not ok then return configuration.refuse("logs", why, "mend that, then start again") end
   local changes = written == 0 and "no file changed" or written .. " files written"
   log.write("info", ("%s: %s"):format(plan.server_name, changes))
   if done.settings.SYNAPSE_LOG_LEVEL == "DEBUG" then log.threshold "debug" end
+  if is_quiet then quiet_run.begin() end
   collectgarbage "restart"
   local where
-  ok, why, where = supervised(done, input, job.hooks(done, input.host.uid == 0))
+  ok, why, where = supervised(done, input, job.hooks(done, input.host.uid == 0, is_quiet))
   if ok then return end
   return configuration.refuse(where or plan.paths.notify, why, "mend that, then start again")
 end
@@ -139,6 +152,6 @@ return function(arguments)
   local done, input = configuration.make {make_secrets = true, variables = variables, migrates = job.migrates}
   if #done.problems > 0 then return configuration.report(done.problems, done.warnings) end
   return former.await(done.plan.services, done.settings.SYNLUA_STOP_TIMEOUT * 1000, function()
-    return start(done, input, job)
+    return start(done, input, job, not arguments.job and quiet_run.wanted(arguments.arguments or {}, done))
   end)
 end
