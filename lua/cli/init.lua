@@ -48,6 +48,27 @@ local function add_own(parser)
   end)
 end
 
+-- The commands that manage users on the running homeserver.
+local function add_user(parser)
+  local user = parser:command("user", "Manage users.")
+  user:command_target "action"
+  local function verb(name, what)
+    local command = user:command(name, what)
+    command:argument("name", "local part of the user id")
+    return command
+  end
+  local add = verb("add", "Create a user on the running homeserver.")
+  add:flag("--admin", "make it a server administrator")
+  user:command("list", "List all users."):flag("--json", "for programs")
+  local passwd = verb("passwd", "Set a user's password.")
+  passwd:flag("--keep-sessions", "do not log the user out everywhere")
+  for _, command in ipairs {add, passwd} do
+    command:option("--password-file", "read the password from this file, or stdin (-)")
+  end
+  verb("deactivate", "Deactivate a user: log out, leave all rooms.")
+  verb("admin", "Make a user a server administrator."):flag("--revoke", "make it none")
+end
+
 --- The one parser of all commands.
 ---@return table
 function cli.parser()
@@ -84,12 +105,7 @@ function cli.parser()
   eval:argument("arguments"):args "*"
   parser:command("migrate-database", "Move from SQLite to PostgreSQL; nothing may run.")
   parser:command("psql", "PostgreSQL's client on Synapse's database.")
-  local user = parser:command("user", "Manage users.")
-  user:command_target "action"
-  local add = user:command("add", "Create a user on the running homeserver.")
-  add:argument("name", "local part of the user id")
-  add:flag("--admin", "make it a server administrator")
-  add:option("--password-file", "read the password from this file, or stdin (-)")
+  add_user(parser)
   return parser
 end
 

@@ -21,7 +21,7 @@ local TALK = {status = true, health = true, start = true, stop = true, restart =
 
 -- These need Synapse or PostgreSQL: only their command line is tried here. Who runs them, and what is found there.
 local ELSEWHERE = {
-  user = {"tests/container/ways", "synlua user add", "tests/e2e/run", "user add"},
+  user = {"tests/container/ways", "synlua user add", "tests/e2e/run", "user add", "tests/e2e/users", "user passwd"},
   ["migrate-database"] = {"tests/e2e/migrate", "migrate-database"},
   psql = {"tests/e2e/workers", "psql"},
   run = {"tests/e2e/run", "synlua\" run", "tests/container/ways", "ready in"},
@@ -170,7 +170,12 @@ end
 -- What hands its arguments on has no options of its own.
 local function help_of(verb)
   if verb == "run" or verb == "psql" or verb == "exec" then return "" end
-  return (support.capture(("%s %s --help"):format(quoted(support.SYNLUA), verb == "user" and "user add" or verb)))
+  local text = support.capture(("%s %s --help"):format(quoted(support.SYNLUA), verb))
+  if verb ~= "user" then return text end
+  for inner in text:match "\nCommands:\n(.*)$":gmatch "\n?   (%l[%l_-]*)" do
+    text = text .. support.capture(("%s %s %s --help"):format(quoted(support.SYNLUA), verb, inner))
+  end
+  return text
 end
 
 describe("a command shown in", function()
