@@ -135,6 +135,8 @@ local FILES = {start = "act", stop = "act", restart = "act", migrate_config = "g
 ---@param words string[]
 ---@return integer|nil exit status; nil: the loop goes on
 function cli.run(words)
+  -- Health checks come every few seconds: the parser would be a quarter of their time.
+  if words[1] == "health" and #words == 1 then return require "cli.commands.health"() end
   local parsed, rest = split_help(words), nil
   if not parsed then parsed, rest = split_script(words) end
   local ok, arguments = cli.parser():pparse(parsed)
