@@ -1,7 +1,7 @@
 # make            the program, build/synlua
 # make test       every suite of the default run; results are summed by ./dev test
 # make check      lint and test
-# make install    the program and what it reads, below PREFIX (DESTDIR is put before it)
+# make install    the program, what it reads, its manual page and completions, below PREFIX (DESTDIR is put before it)
 # make SAN=address,undefined BUILD=build/san    the same under sanitizers
 
 BUILD ?= build
@@ -32,6 +32,9 @@ CORE_OBJ = $(CORE:%.c=$(BUILD)/%.o)
 BIND_OBJ = $(BIND:%.c=$(BUILD)/%.o)
 
 SHARE = $(DESTDIR)$(PREFIX)/share/synlua
+# What the parser makes: the file below PREFIX/share and the command that prints it.
+PARSED = man/man1/synlua.1=man bash-completion/completions/synlua=completion%bash \
+         zsh/site-functions/_synlua=completion%zsh fish/vendor_completions.d/synlua.fish=completion%fish
 
 .PHONY: all clean install
 all: $(BUILD)/synlua $(BUILD)/lua.bundle
@@ -61,6 +64,11 @@ install: $(BUILD)/synlua
 	install -D -m 644 core/process/forkserver.py '$(SHARE)/core/process/forkserver.py'
 	find lua templates -type f -exec install -D -m 644 '{}' '$(SHARE)/{}' ';'
 	$(BUILD)/synlua eval core/host/bundle.lua "$$(realpath '$(SHARE)')/lua.bundle" '$(SHARE)' '$(PREFIX)/share/synlua' $(VENDOR_LUA)
+	for pair in $(PARSED); do \
+	    file='$(DESTDIR)$(PREFIX)/share/'"$${pair%%=*}"; \
+	    $(BUILD)/synlua $$(echo "$${pair#*=}" | tr % ' ') >$(BUILD)/parsed && \
+	        install -D -m 644 $(BUILD)/parsed "$$file" || exit 1; \
+	done
 
 clean:
 	rm -rf $(BUILD)

@@ -14,6 +14,10 @@ local VERBS = {
 -- down.
 local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true}
 
+-- These commands speak of synlua itself, so no file of the user can break them.
+local OWN = {help = true, version = true, man = true, completion = true, ["--help"] = true, ["-h"] = true,
+  ["--version"] = true}
+
 local EX_USAGE, EX_CONFIG = 64, 78
 
 local function complain(problems)
@@ -48,7 +52,7 @@ local function other(words)
   local path = program.find(words[1])
   if path then return program.run(path, {table.unpack(words, 2)}) end
   local known = {}
-  for _, verbs in ipairs {VERBS, TALK} do
+  for _, verbs in ipairs {VERBS, TALK, OWN} do
     for verb in pairs(verbs) do known[#known + 1] = verb end
   end
   table.sort(known)
@@ -65,8 +69,10 @@ return function(argv)
   collectgarbage "stop"
   local words = {table.unpack(argv)}
   if #words == 0 or words[1] == "-m" then table.insert(words, 1, "run") end
-  if words[1]:sub(1, 1) ~= "-" and not VERBS[words[1]] and not TALK[words[1]] then return other(words) end
-  local problems = (TALK[words[1]] or words[1] == "exec") and {} or overrides.load()
+  local verb = words[1]
+  local needs_none = TALK[verb] or OWN[verb] or verb == "exec"
+  if verb:sub(1, 1) ~= "-" and not VERBS[verb] and not needs_none then return other(words) end
+  local problems = needs_none and {} or overrides.load()
   if #problems > 0 then return complain(problems) end
   local ok, result = xpcall(require("cli").run, debug.traceback, words)
   if not ok then return explain(result) end

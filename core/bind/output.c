@@ -33,20 +33,23 @@ static bool is_second(lua_State *L, const char *field, const char *const words[]
     return which == 1;
 }
 
-/* output.configure{format = "text"|"json", when_blocked = "drop"|"wait", files = nil | {base=, path=, uid=, gid=,
-   max_bytes=, max_age_s=, keep=}} -> true */
+/* output.configure{format = "text"|"json", when_blocked = "drop"|"wait", mute = nil | true, files = nil | {base=,
+   path=, uid=, gid=, max_bytes=, max_age_s=, keep=}} -> true; mute: no line of a service goes to stdout */
 static int l_configure(lua_State *L)
 {
     static const char *const FORMATS[] = {"text", "json", NULL}, *const BLOCKED[] = {"drop", "wait", NULL};
     struct logfile_rules rules = {.dir = -1};
     const char *base = NULL, *path = NULL;
     struct err e = {0};
-    bool json, waits;
+    bool json, waits, mute;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     json = is_second(L, "format", FORMATS);
     waits = is_second(L, "when_blocked", BLOCKED);
+    lua_getfield(L, 1, "mute");
+    mute = lua_toboolean(L, -1);
+    lua_pop(L, 1);
     lua_getfield(L, 1, "files");
     if (lua_toboolean(L, -1)) {
         luaL_checktype(L, -1, LUA_TTABLE);
@@ -61,7 +64,7 @@ static int l_configure(lua_State *L)
     }
     if (source_files(base, path, &rules, &e) < 0)
         return push_err(L, &e);
-    output_format(json, waits);
+    output_format(json, waits, mute);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -101,6 +104,24 @@ static int l_last_lines(lua_State *L)
         lua_pushlstring(L, at, (size_t)(stop - at));
         lua_rawseti(L, -2, i);
         at = stop + 1;
+    }
+    return 1;
+}
+
+/* output.runs() -> list of {name, lines}, newest first: who wrote how many lines without an interruption */
+static int l_runs(lua_State *L)
+{
+    unsigned lines;
+    const char *name;
+    lua_Integer at;
+
+    lua_newtable(L);
+    for (at = 1; (name = source_run((size_t)at - 1, &lines)) != NULL; at++) {
+        lua_createtable(L, 0, 2);
+        lua_pushstring(L, name);
+        lua_setfield(L, -2, "name");
+        set_integer(L, "lines", lines);
+        lua_rawseti(L, -2, at);
     }
     return 1;
 }
@@ -186,7 +207,8 @@ int luaopen_core_output(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"configure", l_configure}, {"last_line", l_last_line}, {"last_lines", l_last_lines}, {"counts", l_counts},
-        {"reopen", l_reopen},       {"on_line", l_on_line},     {"quiet", l_quiet},           {NULL, NULL},
+        {"reopen", l_reopen},       {"on_line", l_on_line},     {"quiet", l_quiet},           {"runs", l_runs},
+        {NULL, NULL},
     };
 
     luaL_newlib(L, functions);

@@ -64,8 +64,7 @@ int output_start(struct err *e)
     if (!to_stdout)
         return err_set(e, ENOMEM, "out of memory");
     sink_attach(to_stdout, on_room);
-    stream_target(to_stdout, on_turn);
-    stream_for_eyes(isatty(STDOUT_FILENO) == 1);
+    stream_target(to_stdout, on_turn, isatty(STDOUT_FILENO) == 1);
     log_tap(own_lines);
     follow_start();
     return 0;
@@ -134,9 +133,9 @@ uint64_t output_quiet(const char *name, struct buf *texts)
     return count;
 }
 
-void output_format(bool json, bool wait)
+void output_format(bool json, bool wait, bool mute)
 {
-    stream_json(json);
+    stream_format(json, mute);
     may_wait = wait;
     log_json(json);
     if (!wait)
@@ -196,6 +195,6 @@ void output_stop(void)
         sink_free(to_stdout);
         to_stdout = NULL;
     }
-    stream_target(NULL, NULL);
+    stream_target(NULL, NULL, false);
     source_free_all();
 }

@@ -25,8 +25,8 @@ int output_start(struct err *e); /* takes our stdout; needs the loop */
 void output_stop(void);          /* closes every pipe; tries for a short time to write the rest */
 
 /* json: one object per line instead of text. wait: while nobody reads our stdout, the services wait; without it, lines
-   are dropped and counted. wait has no effect if stdout is a file. */
-void output_format(bool json, bool wait);
+   are dropped and counted. wait has no effect if stdout is a file. mute: nothing is written to stdout. */
+void output_format(bool json, bool wait, bool mute);
 
 /* Ends the "wait" mode: a service that waits for a reader of our stdout could not end. */
 void output_stopping(void);

@@ -6,7 +6,11 @@
 
 #include "output/log.h"
 
+#define RUNS 1024 /* a power of two */
+
 static struct source *services;
+static struct run { const struct source *by; unsigned lines; } runs[RUNS]; /* who wrote how many lines, in order */
+static size_t newest;
 static struct logfile_rules rules = {.dir = -1};
 
 struct source *source_find(const char *name)
@@ -29,8 +33,7 @@ struct source *source_get(const char *name)
     if (!s)
         return NULL;
     (void)snprintf(s->name, sizeof s->name, "%s", name);
-    (void)snprintf(s->prefix, sizeof s->prefix, "%s | ", s->name);
-    s->prefix_len = strlen(s->prefix);
+    s->prefix_len = (size_t)snprintf(s->prefix, sizeof s->prefix, "%s | ", s->name);
     s->source.name = s->name;
     logfile_init(&s->file);
     s->next = services;
@@ -67,32 +70,34 @@ int source_files(const char *base, const char *path, const struct logfile_rules 
     return 0;
 }
 
-static void write_file(struct source *s, const char *bytes, size_t len, unsigned lines)
+const char *source_run(size_t back, unsigned *lines)
 {
-    struct err e = {0};
-    uint64_t missing = 0;
+    const struct run *r = &runs[(newest - back) % RUNS];
 
-    switch (logfile_write(&s->file, &rules, s->name, bytes, len, lines, &missing, &e)) {
-    case LOGFILE_FAILED:
-        log_line(LOG_LEVEL_WARN, "%s; lines of %s are missing in it until that is mended", e.msg, s->name);
-        break;
-    case LOGFILE_RECOVERED:
-        log_line(LOG_LEVEL_INFO, "the log file of %s is written again; %llu lines are missing in it", s->name,
-                 (unsigned long long)missing);
-        break;
-    default:
-        break;
-    }
+    *lines = r->lines;
+    return back < RUNS && r->by ? r->by->name : NULL;
 }
 
 void source_record(struct source *s, const char *bytes, size_t len, unsigned lines)
 {
+    struct err e = {0};
+    uint64_t missing = 0;
+    enum logfile_news news;
+
     s->lines += lines;
     s->bytes += len;
     ring_add(&s->ring, bytes, len);
+    if (runs[newest % RUNS].by != s)
+        runs[++newest % RUNS] = (struct run){.by = s};
+    runs[newest % RUNS].lines += lines;
     if (rules.dir < 0)
         return;
-    write_file(s, bytes, len, lines);
+    news = logfile_write(&s->file, &rules, s->name, bytes, len, lines, &missing, &e);
+    if (news == LOGFILE_FAILED)
+        log_line(LOG_LEVEL_WARN, "%s; lines of %s are missing in it until that is mended", e.msg, s->name);
+    else if (news == LOGFILE_RECOVERED)
+        log_line(LOG_LEVEL_INFO, "the log file of %s is written again; %llu lines are missing in it", s->name,
+                 (unsigned long long)missing);
 }
 
 void source_tell_missing(void)
@@ -109,6 +114,7 @@ void source_free_all(void)
 {
     source_reopen();
     logfile_forget(&rules);
+    memset(runs, 0, sizeof runs);
     while (services) {
         struct source *s = services;
 

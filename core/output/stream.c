@@ -43,25 +43,22 @@ static char chunk[CARRY_MAX + CHUNK];
 static struct buf batch = BUF_INIT;
 static struct sink *target;
 static stream_turn_fn turned;
-static bool as_json;
+static bool as_json, muted;
 static bool for_eyes; /* a terminal acts on what it is given */
 
-void stream_for_eyes(bool on)
-{
-    for_eyes = on;
-}
-
-void stream_target(struct sink *to, stream_turn_fn after)
+void stream_target(struct sink *to, stream_turn_fn after, bool is_terminal)
 {
     target = to;
+    for_eyes = is_terminal;
     turned = after;
     if (!to)
         buf_free(&batch);
 }
 
-void stream_json(bool json)
+void stream_format(bool json, bool mute)
 {
     as_json = json;
+    muted = mute;
 }
 
 static int plain_line(const struct source *s, const struct line *line)
@@ -103,7 +100,8 @@ static void give(struct stream *o, const char *from, const char *end, unsigned l
 {
     if (lines == 0)
         return;
-    sink_write(target, &o->service->source, batch.data, batch.len, lines);
+    if (!muted)
+        sink_write(target, &o->service->source, batch.data, batch.len, lines);
     follow_text(o->service->name, from, (size_t)(end - from));
     source_record(o->service, from, (size_t)(end - from), lines);
     if (end[-1] != '\n') /* a long line was split, or a process ended within its line */

@@ -14,11 +14,11 @@
 
 struct stream;
 
-/* Sets the sink for all streams (borrowed; NULL: none) and the function to call after each turn of the loop. */
+/* Sets the sink for all streams (borrowed; NULL: none) and the function to call after each turn of the loop. For a
+   terminal, control characters are shown escaped. */
 typedef void (*stream_turn_fn)(void);
-void stream_target(struct sink *to, stream_turn_fn after);
-void stream_json(bool json);
-void stream_for_eyes(bool on); /* the target is a terminal: control characters are shown escaped */
+void stream_target(struct sink *to, stream_turn_fn after, bool is_terminal);
+void stream_format(bool json, bool mute); /* mute: nothing is written to the target */
 
 /* kind is "out" or "err", and must live on. Nothing is read before stream_listen. */
 struct stream *stream_new(struct source *service, const char *kind, struct err *e);

@@ -1,5 +1,6 @@
 -- EDGE
--- The command line: one parser for all commands. Each command is a file in cli/commands/.
+-- The command line: one parser for all commands. Each command is a file in cli/commands/. Every description fits
+-- beside its name in 80 columns.
 
 local argparse = require "argparse"
 
@@ -16,43 +17,85 @@ end
 
 -- The commands that talk to the running instance.
 local function add_control(parser)
-  local status = parser:command("status", "Show what runs: state, pid, restarts, CPU, memory, last exit.")
+  local status = parser:command("status", "Show what runs: state, pid, restarts, CPU, memory.")
   status:flag("--json", "for programs")
-  parser:command("health", "One line and 0 (healthy or starting) or 1, for health checks.")
-  for _, verb in ipairs {{"start", "Start services"}, {"stop", "Stop services until they are asked to start"},
+  status:flag("--watch", "again every 2 seconds, until Ctrl-C")
+  parser:command("health", "One line, and 0 (healthy or starting) or 1.")
+  for _, verb in ipairs {{"start", "Start services"}, {"stop", "Stop services until a start"},
     {"restart", "Restart services"}} do
     local command = parser:command(verb[1], verb[2] .. ", and wait until it is done.")
     command:argument("names", "names of services, as status lists them"):args "+"
     command:option("--timeout", "how many seconds to wait"):default(SECONDS):convert(whole):target "seconds"
   end
-  local logs = parser:command("logs", "Show the last lines of a service.")
-  logs:argument("name", "name of a service, as status lists it")
+  local logs = parser:command("logs", "Show the last lines of services.")
+  logs:argument("names", "names of services, or synlua; none: everything"):args "*"
   logs:option("-n --lines", "how many"):default("50"):convert(whole)
   logs:flag("-f --follow", "go on with new lines until Ctrl-C")
 end
 
-local function make_parser()
+-- What belongs to the command line itself.
+local function add_own(parser)
+  local help = parser:command("help", "Describe a command.")
+  help:argument("words", "the command"):args "*"
+  help._is_help_command = true -- so that completion offers the commands
+  parser:command("version", "Print the versions of synlua and of what it uses.")
+  parser:command("man", "Print the manual page.")
+  parser:command("completion", "Print the completion for a shell.")
+    :argument("shell", "which one"):choices {"bash", "zsh", "fish"}
+  parser:flag("--version", "Print the versions."):action(function()
+    require("cli.commands.version")()
+    os.exit(0)
+  end)
+end
+
+-- The commands that manage users on the running homeserver.
+local function add_user(parser)
+  local user = parser:command("user", "Manage users.")
+  user:command_target "action"
+  local function verb(name, what)
+    local command = user:command(name, what)
+    command:argument("name", "local part of the user id")
+    return command
+  end
+  local add = verb("add", "Create a user on the running homeserver.")
+  add:flag("--admin", "make it a server administrator")
+  user:command("list", "List all users."):flag("--json", "for programs")
+  local passwd = verb("passwd", "Set a user's password.")
+  passwd:flag("--keep-sessions", "do not log the user out everywhere")
+  for _, command in ipairs {add, passwd} do
+    command:option("--password-file", "read the password from this file, or stdin (-)")
+  end
+  verb("deactivate", "Deactivate a user: log out, leave all rooms.")
+  verb("admin", "Make a user a server administrator."):flag("--revoke", "make it none")
+end
+
+--- The one parser of all commands.
+---@return table
+function cli.parser()
   local parser = argparse("synlua", "Runs a Matrix homeserver: Synapse and all that belongs to it.")
   parser:command_target "command"
   parser:require_command(true)
+  parser:help_max_width(80)
+  add_own(parser)
   parser:command("run", "Start everything and keep it running (the default).")
+    :flag("-v --verbose", "on a terminal, show every line of services")
   for _, verb in ipairs {"generate", "migrate_config"} do
-    parser:command(verb, "Make homeserver.yaml and all keys as a first start would, and start nothing.")
+    parser:command(verb, "Make homeserver.yaml and all keys; start nothing.")
   end
-  parser:command("exec", "Another program under the same environment; what follows is handed to it.")
-  parser:command("check", "Validate everything and try the result with nginx -t; start nothing.")
-  local render = parser:command("render", "Write the files that a start would make below a directory.")
+  parser:command("exec", "Run another program in the same environment.")
+  parser:command("check", "Validate everything, nginx -t included.")
+  local render = parser:command("render", "Write the files of a start below a directory.")
   render:argument("directory", "where to write; made if missing")
   local plan = parser:command("plan", "Show what would run.")
   plan:flag("--json", "for programs")
   local route = parser:command("route", "Show which process serves a request.")
-  route:argument("method", "GET, PUT, ...; or - to read lines of METHOD PATH")
+  route:argument("method", "GET, PUT, ...; or -: read lines of METHOD PATH")
   route:argument("path", "perhaps with a query"):args "?"
-  local explain = parser:command("explain", "Show the value of an option of Synapse, and which layer set it.")
-  explain:argument("key", "the option; dots lead into it, as database.args.host")
-  parser:command("diff", "Show what the next start would change; 1 where there is something.")
-  local leave = parser:command("leave", "Write a complete homeserver.yaml for Synapse without synlua.")
-  leave:argument("file", "where to; default: homeserver.leave.yaml beside homeserver.yaml"):args "?"
+  local explain = parser:command("explain", "Show an option of Synapse, and which layer set it.")
+  explain:argument("key", "the option, as database.args.host")
+  parser:command("diff", "Show what the next start would change, if anything.")
+  local leave = parser:command("leave", "Write homeserver.yaml for Synapse without synlua.")
+  leave:argument("file", "default: homeserver.leave.yaml in its directory"):args "?"
   local env = parser:command("env", "List every environment variable.")
   env:flag("--markdown", "as tables")
   add_control(parser)
@@ -61,19 +104,22 @@ local function make_parser()
   eval:flag("--json", "print values as JSON, one on a line")
   eval:argument("script", "a Lua file to run, with the arguments after it; - is standard input"):args "?"
   eval:argument("arguments"):args "*"
-  parser:command("migrate-database", "Move the content of SQLite to PostgreSQL; nothing may run meanwhile.")
-  parser:command("psql", "PostgreSQL's client on Synapse's database; what follows is handed to it.")
-  local user = parser:command("user", "Manage users.")
-  user:command_target "action"
-  local add = user:command("add", "Create a user on the running homeserver.")
-  add:argument("name", "local part of the user id")
-  add:flag("--admin", "make it a server administrator")
-  add:option("--password-file", "read the password from this file, or from standard input (-), instead of asking")
+  parser:command("migrate-database", "Move from SQLite to PostgreSQL; nothing may run.")
+  parser:command("psql", "PostgreSQL's client on Synapse's database.")
+  add_user(parser)
   return parser
 end
 
 -- `run` also takes the arguments of the official image.
 local UNREAD = {psql = true, exec = true, run = true}
+
+-- `help VERB` is `VERB --help`, also where VERB hands on its arguments unread.
+local function split_help(words)
+  if words[1] ~= "help" then return end
+  local parsed = {table.unpack(words, 2)}
+  parsed[#parsed + 1] = "--help"
+  return parsed
+end
 
 -- These commands pass on all of their arguments unread. `eval` does so with the arguments after the script.
 local function split_script(words)
@@ -90,8 +136,11 @@ local FILES = {start = "act", stop = "act", restart = "act", migrate_config = "g
 ---@param words string[]
 ---@return integer|nil exit status; nil: the loop goes on
 function cli.run(words)
-  local parsed, rest = split_script(words)
-  local ok, arguments = make_parser():pparse(parsed)
+  -- Health checks come every few seconds: the parser would be a quarter of their time.
+  if words[1] == "health" and #words == 1 then return require "cli.commands.health"() end
+  local parsed, rest = split_help(words), nil
+  if not parsed then parsed, rest = split_script(words) end
+  local ok, arguments = cli.parser():pparse(parsed)
   if not ok then
     io.stderr:write(("synlua: %s; synlua --help shows how\n"):format(arguments))
     return EX_USAGE

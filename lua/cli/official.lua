@@ -12,7 +12,6 @@ local MAIN = "synapse.app.homeserver"
 -- Synapse's own options that have no effect here: name -> why.
 local IDLE = {
   ["-D"] = "synlua runs Synapse in the foreground", ["--daemonize"] = "synlua runs Synapse in the foreground",
-  ["-v"] = "SYNAPSE_LOG_LEVEL says what is logged", ["--verbose"] = "SYNAPSE_LOG_LEVEL says what is logged",
   ["--no-redirect-stdio"] = "nothing is redirected",
   ["--generate-keys"] = "missing keys are made at each start", ["--keys-directory"] = "SYNAPSE_CONFIG_DIR says where",
   ["--config-directory"] = "SYNAPSE_CONFIG_DIR says where", ["--data-directory"] = "SYNAPSE_DATA_DIR says where",
@@ -44,6 +43,11 @@ function acts.c(result, path)
 end
 
 acts.config_path = acts.c
+
+-- It shows every line on a terminal too; cli/quiet_run.lua looks for it.
+function acts.v() end
+
+acts.verbose = acts.v
 
 local function idle(result, name)
   result.notes[#result.notes + 1] = ("%s: has no meaning here, %s"):format(name, IDLE[name])

@@ -4,6 +4,7 @@ local document = require "lib.document"
 local hide = require "files.hide"
 local variables = require "plan.homeserver.variables"
 local exclusive = require "input.exclusive"
+local instances = require "plan.workers.instances"
 local tables = require "lib.tables"
 
 local option_origins = {}
@@ -43,13 +44,26 @@ local function own_variable(layer, path)
   return variable_of(layer.variables, path) or layer.name
 end
 
+-- The worker types whose file sets an option of the shared configuration.
+local function of_workers(view, path)
+  local names = instances.by_type(view.instances)
+  for name, kind in tables.sorted(view.input.worker_types) do
+    local said = names[name] and kind.shared and kind.shared(tables.copy(names[name]))
+    if said and document.get(document.map(said), path) ~= nil then
+      return (": workers/%s.lua, by SYNAPSE_WORKER_TYPES"):format(name)
+    end
+  end
+  local is_address = path:match "^instance_map%f[.\0]" and #view.instances > 1
+  return is_address and ": the addresses of SYNAPSE_WORKER_TYPES" or ""
+end
+
 -- The value of each layer at a path, and the layer's name there, highest first.
 local function stack(view)
   local sources, list = variables.sources(view.settings), {}
   local function add(value, name, admin)
     list[#list + 1] = {value = value, name = name, admin = admin}
   end
-  add(view.homeserver.merging[4].value, function() return "synlua, which owns it" end)
+  add(view.homeserver.merging[4].value, function(path) return "synlua, which owns it" .. of_workers(view, path) end)
   for at = #view.admin.layers, 1, -1 do
     local layer = view.admin.layers[at]
     local said = view.database.over_file and exclusive.without_database(layer.document) or layer.document
@@ -116,6 +130,15 @@ local function add_processes(lines, view, hidden, key)
     end
   end
 end
+
+--- A value on one line.
+option_origins.shown = shown
+
+--- The paths below a path that hold no mapping.
+---@param path string
+---@param merged any
+---@return string[]
+function option_origins.leaves(path, merged) return leaves(document.get(merged, path), path, {}) end
 
 --- Lines about an option and the options below it. nil if no layer sets it.
 ---@param view View

@@ -1,47 +1,52 @@
 -- EDGE
--- Sends the last lines of a service to a client and, on request, the new ones as they come.
+-- Sends the last lines of services to a client and, on request, the new ones as they come.
 
+local backlog = require "control.backlog"
 local output = require "core.output"
 
 local followers = {}
 
+followers.OWN = "synlua" -- the name of synlua's own lines
+
 local BACKLOG_MAX = 512 * 1024 -- bytes of old lines; more would fill the buffer of lines that wait for the client
 
-local following = {} -- id -> {name, say, skipped}
+local listener -- of this process, for every line
+local following = {} -- id -> {names, say, skipped}
 
 -- A client that reads too slowly loses lines and is told how many. Nobody else waits for it.
-local function pass(id, one, text)
+local function pass(id, one, name, text)
   local sent, why = true, nil
   if one.skipped > 0 then sent, why = one.say(id, {skipped = one.skipped}) end
   if sent then
     one.skipped = 0
-    sent, why = one.say(id, {line = text})
+    sent, why = one.say(id, {name = name, line = text})
   end
   if not sent then one.skipped = one.skipped + 1 end
   if why == "gone" then followers.forget(id) end
 end
 
 local function on_line(name, text)
+  if listener then listener(name, text) end
   for id, one in pairs(following) do
-    if one.name == name then pass(id, one, text) end
+    if one.names[name] then pass(id, one, name, text) end
   end
 end
 
 local function newest(lines)
   local bytes, from = 0, #lines + 1
-  while from > 1 and bytes + #lines[from - 1] <= BACKLOG_MAX do
+  while from > 1 and bytes + #lines[from - 1].line <= BACKLOG_MAX do
     from = from - 1
-    bytes = bytes + #lines[from]
+    bytes = bytes + #lines[from].line
   end
   return from
 end
 
 --- Sends the last lines, and on request goes on with new ones.
 ---@param id integer
----@param one {name: string, lines: integer, follow: boolean, say: function, finish: function} see control.server
+---@param one table names: table<string, any>, lines: integer, follow: boolean; say, finish: see control.server
 function followers.begin(id, one)
-  local lines = one.lines > 0 and output.last_lines(one.name, one.lines) or {}
-  for at = newest(lines), #lines do one.say(id, {line = lines[at]}) end
+  local lines = backlog.lines(output.runs(), one.names, one.lines, output.last_lines)
+  for at = newest(lines), #lines do one.say(id, lines[at]) end
   if not one.follow then return one.finish(id, {ok = true}) end
   one.skipped = 0
   if next(following) == nil then output.on_line(on_line) end
@@ -53,7 +58,14 @@ end
 function followers.forget(id)
   if not following[id] then return end
   following[id] = nil
-  if next(following) == nil then output.on_line(nil) end
+  if next(following) == nil and not listener then output.on_line(nil) end
+end
+
+--- Calls fn with each line of each service from now on.
+---@param fn fun(name: string, text: string)
+function followers.always(fn)
+  listener = fn
+  output.on_line(on_line)
 end
 
 return followers

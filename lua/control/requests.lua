@@ -40,6 +40,33 @@ function requests.services(names, services)
   return meant
 end
 
+-- All services and synlua itself.
+local function everybody(own, services)
+  local all = {[own] = true}
+  for _, status in ipairs(services) do all[status.name] = status end
+  return all
+end
+
+--- The names whose lines are wanted: those of services, and synlua's own.
+---@param request {name?: any, names?: any, all?: any} one name, several, or all
+---@param own string synlua's own name
+---@param services ServiceStatus[]
+---@return table<string, any>|nil, string? why
+function requests.writers(request, own, services)
+  if request.all == true then return everybody(own, services) end
+  local names, others, with_own = request.names, {}, false
+  if request.name ~= nil then names = {request.name} end
+  if type(names) ~= "table" then return requests.services(names, services) end
+  for _, name in ipairs(names) do
+    if name ~= own then others[#others + 1] = name end
+    with_own = with_own or name == own
+  end
+  if with_own and #others == 0 then return {[own] = true} end
+  local meant, why = requests.services(others, services)
+  if meant and with_own then meant[own] = true end
+  return meant, why
+end
+
 --- A whole number from `least` to `most`, or `otherwise` if none is given.
 ---@param value any
 ---@param least integer

@@ -14,6 +14,7 @@ local supervise = require "processes.supervise"
 local system = require "core.system"
 local usage = require "core.usage"
 local waiters = require "control.waiters"
+local watchers = require "control.watchers"
 
 local server = {}
 
@@ -41,7 +42,7 @@ end
 
 local verbs = {}
 
-function verbs.status(id)
+local function tell_status(id)
   local now, services, pids = system.now(), supervise.status(), {}
   for _, status in ipairs(services) do pids[status.name] = status.pid end
   local used = usage.of_all(pids, true) or {}
@@ -51,8 +52,14 @@ function verbs.status(id)
   end
   finish(id, clean {
     ok = true, server_name = about.server_name, url = about.url, pid = system.identity().pid, up_ms = now - began,
-    stopping = supervise.is_stopping(), services = services,
+    stopping = supervise.is_stopping(), services = services, revision = watchers.revision(),
   })
+end
+
+-- With `ms` the answer waits so long, or with `after` until something has changed since that revision.
+function verbs.status(id, request)
+  if request.ms == nil then return tell_status(id) end
+  watchers.begin(id, math.tointeger(request.after), requests.number(request.ms, 100, 60000, 2000), tell_status)
 end
 
 function verbs.health(id)
@@ -73,12 +80,25 @@ end
 verbs.start, verbs.stop, verbs.restart = act, act, act
 
 function verbs.logs(id, request)
-  local meant, why = requests.services({request.name}, supervise.status())
+  local meant, why = requests.writers(request, followers.OWN, supervise.status())
   if not meant then return refuse(id, why) end
   followers.begin(id, {
-    name = request.name, lines = requests.number(request.lines, 0, 100000, 50), follow = request.follow == true,
+    names = meant, lines = requests.number(request.lines, 0, 100000, 50), follow = request.follow == true,
     say = say, finish = finish,
   })
+end
+
+-- What this start was made with, in many lines, because there may be many.
+function verbs.started(id, request)
+  local made = about.started
+  if not made then return refuse(id, "this instance does not know it") end
+  for name, hash in pairs(request.what == "variables" and made.variables or {}) do
+    say(id, {variable = name, hash = hash})
+  end
+  for path, option in pairs(request.what == "options" and made.options or {}) do
+    say(id, clean {option = path, text = option.text, hash = option.hash})
+  end
+  finish(id, {ok = true, salt = made.salt})
 end
 
 local function answer(id, line)
@@ -91,6 +111,7 @@ end
 local function on_control(id, line)
   if not line then
     waiters.forget(id)
+    watchers.forget(id)
     followers.forget(id)
     return
   end
@@ -102,14 +123,17 @@ end
 
 --- Opens the socket. The lock of the runtime directory must be held already.
 ---@param runtime string path of the runtime directory
----@param given {server_name: string, url: string, strict: boolean}
+---@param given {server_name: string, url: string, strict: boolean, started?: Started}
 ---@return true|nil, string? message
 function server.start(runtime, given)
   about, began = given, system.now()
   local ok, why = control.listen(place.socket(runtime))
   if not ok then return nil, why end
   loop.on("control", on_control)
-  supervise.on_change(waiters.check)
+  supervise.on_change(function()
+    waiters.check()
+    watchers.check()
+  end)
   return true
 end
 

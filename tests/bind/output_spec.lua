@@ -28,6 +28,21 @@ describe("core.output", function()
     assert.truthy(said:find("nobody   0 0\n", 1, true), said)
   end)
 
+  it("knows who wrote how many lines in which order, and can be mute", function()
+    local said = in_loop [[
+      assert(core.output.configure {format = "text", when_blocked = "drop", mute = true})
+      core.loop.on("exit", function()
+        core.log.write("info", "between")
+        local parts = {}
+        for at, run in ipairs(core.output.runs()) do parts[at] = run.name .. run.lines end
+        say("runs", table.concat(parts, " "), core.output.last_line "kid")
+        core.loop.stop(0)
+      end)
+      kid "echo a; echo b"]]
+    assert.truthy(said:find("runs synlua1 kid2 b\n", 1, true), said)
+    assert.falsy(said:find("kid | a", 1, true), said)
+  end)
+
   it("counts lines and bytes, of one and of all", function()
     local said = in_loop [[
       core.loop.on("exit", function()

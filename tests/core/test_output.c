@@ -288,7 +288,7 @@ static void services_wait_for_the_reader_where_that_is_wanted(void **state)
     size_t lines, count = 0;
 
     (void)state;
-    output_format(false, true);
+    output_format(false, true, false);
     fill_stdout();
     SAY(a, "first\n");
     RUN_UNTIL(output_counts("a").lines == 1);
@@ -309,7 +309,7 @@ static void nobody_waits_for_a_reader_when_everything_stops(void **state)
     size_t lines;
 
     (void)state;
-    output_format(false, true);
+    output_format(false, true, false);
     fill_stdout();
     SAY(a, "first\n");
     RUN_UNTIL(output_counts("a").lines == 1);
@@ -321,12 +321,12 @@ static void nobody_waits_for_a_reader_when_everything_stops(void **state)
 static void as_json_each_line_is_an_object(void **state)
 {
     (void)state;
-    output_format(true, false);
+    output_format(true, false, false);
     SAY(writer_of("a", "err"), "\"x\"\n");
     RUN_UNTIL((read_available(shown[0], &got), got.len > 0));
     assert_string_equal(strchr(got.data, ','), ",\"service\":\"a\",\"stream\":\"err\",\"msg\":\"\\\"x\\\"\"}\n");
     buf_reset(&got);
-    output_format(false, false);
+    output_format(false, false, false);
 }
 
 static void files_hold_what_was_written_and_are_opened_anew_when_asked(void **state)

@@ -4,6 +4,7 @@ local document = require "lib.document"
 local explain = require "cli.option_origins"
 local fixture = require "plan_fixture"
 local hide = require "files.hide"
+local option_names = require "cli.option_names"
 local leave = require "plan.homeserver.leave"
 local tables = require "lib.tables"
 
@@ -61,6 +62,34 @@ describe("an option explained", function()
     local text = table.concat(explain.lines(made, "enable_media_repo"), "\n")
     assert.matches("enable_media_repo: false\n    set by synlua, which owns it", text, 1, true)
     assert.matches("media_repository1 alone: true", text, 1, true)
+  end)
+
+  it("names the worker type whose file sets it", function()
+    local made = view {environment = {SYNAPSE_WORKER_TYPES = "typing, event_persister:2"}}
+    assert.same({'stream_writers.typing: ["typing1"]',
+      "    set by synlua, which owns it: workers/typing.lua, by SYNAPSE_WORKER_TYPES"},
+      explain.lines(made, "stream_writers.typing"))
+    assert.equal("    set by synlua, which owns it: workers/event_persister.lua, by SYNAPSE_WORKER_TYPES",
+      explain.lines(made, "stream_writers.events")[2])
+    assert.equal("    set by synlua, which owns it: the addresses of SYNAPSE_WORKER_TYPES",
+      explain.lines(made, "instance_map.typing1")[2])
+    assert.equal("    set by synlua, which owns it", explain.lines(made, "log_config")[2])
+  end)
+
+  it("is named where it was misspelt", function()
+    local made = view {homeserver = {server_name = "example.org", caches = {per_cache_factors = {a = 1}}}}
+    local function meant(path)
+      return option_names.meant(made.homeserver.merged, path, {"enable_search", "max_upload_size"})
+    end
+    assert.equal("max_upload_size", meant "max_uplod_size")
+    assert.equal("enable_search.x", meant "enable_saerch.x")
+    assert.equal("caches.per_cache_factors", meant "caches.per_cache_factor")
+    assert.equal("caches.per_cache_factors.a", meant "caches.per_cache_factosr.a")
+    assert.equal("server_name", meant "server_nam")
+    for _, path in ipairs {"enable_search", "enable_search.x", "wholly_different", "caches.wholly_different", "",
+      "."} do
+      assert.is_nil(meant(path), path)
+    end
   end)
 
   it("is nothing where no layer sets it", function()

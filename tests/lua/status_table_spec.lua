@@ -60,6 +60,41 @@ synapse  ready    4711  1 min         0  83.2 s  118 MB
     assert.truthy(text:find "%.%.%.\n")
   end)
 
+  it("is no wider than 80 columns where that is wanted: the last exit is below its service then", function()
+    local answer = {server_name = "example.org", up_ms = 7300000, pid = 1, services = {
+      service("client_reader_room_1", {state = "backoff", pid = false, restarts = 12, note = "starts again in 0.50 s",
+        last_exit = {words = "exit status 70", cause = "configuration", ago_ms = 130000}}),
+      service("synapse", {usage = {cpu_s = 83.2, rss = 200000000, pss = 118000000}}),
+    }}
+    assert.equal([[
+example.org: 1 of 2 ready; up 2 h 1 min (pid 1)
+
+SERVICE               STATE     PID  SINCE  RESTARTS     CPU  MEMORY
+client_reader_room_1  backoff     -  1 min        12       -       -
+    starts again in 0.50 s
+    last exit: exit status 70 (configuration), 2 min ago
+synapse               ready    4711  1 min         0  83.2 s  118 MB
+]], status_table.format(answer, {width = 80}))
+    local wide = ("w"):rep(100)
+    answer.services = {service(wide, {note = wide, last_exit = {words = wide, cause = wide, ago_ms = 1}})}
+    answer.server_name = wide
+    for _, line in ipairs(lines_of(status_table.format(answer, {width = 80}))) do assert.is_true(#line <= 80, line) end
+  end)
+
+  it("shows states in colours where those are wanted, and nothing else differs", function()
+    local answer = {server_name = "example.org", up_ms = 7300000, pid = 1, services = {
+      service "ready", service("b", {state = "failed"}), service("c", {unhealthy = true, shown = "unhealthy"}),
+      service("d", {state = "starting", shown = "migrating"}), service("e", {state = "stopped"}),
+    }}
+    local plain = status_table.format(answer, {width = 80})
+    local painted = status_table.format(answer, {width = 80, colours = true})
+    assert.equal(plain, (painted:gsub("\27%[%d+m", "")))
+    for _, part in ipairs {"\nready    \27[32mready\27[0m", "\27[31mfailed\27[0m", "\27[31munhealthy\27[0m",
+      "\27[33mmigrating\27[0m", "\n\27[1mSERVICE", "\ne        stopped "} do
+      assert.is_truthy(painted:find(part, 1, true), part)
+    end
+  end)
+
   it("leaves nothing in that a terminal would act on", function()
     local text = text_of {service("a", {note = "\27[2Jgone\r\255"})}
     assert.is_nil(text:gsub("\n", ""):find "%c")

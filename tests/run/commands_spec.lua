@@ -172,6 +172,27 @@ describe("a command", function()
     assert.is_truthy(text:find("no homeserver answers on " .. base .. "/run/synlua", 1, true), text)
   end)
 
+  it("the other verbs of user say so too, and give every file and no password in an argument", function()
+    for _, words in ipairs {"list", "passwd alice", "admin alice", "deactivate alice"} do
+      assert.equal(69, (select(2, synlua("user " .. words, ("SYNLUA_RUNTIME_DIR=%s/none"):format(base)))), words)
+    end
+    write(base .. "/homeserver.yaml", "server_name: example.org\n")
+    write(base .. "/python", "#!/bin/sh\nfor last do :; done\necho \"said $last\"\ncat\n")
+    write(base .. "/in", "very secret\n")
+    local server <close> = setmetatable(support.listen(), {__close = function(self) self:close() end})
+    local sockets = base .. "/run/synlua/sockets"
+    shell(("chmod +x %s/python; mkdir -p %s; ln -s %s %s/main_public.sock"):format(base, sockets, server.path, sockets))
+    local text, status = synlua(("user passwd alice --password-file - <%s/in"):format(base),
+      ("SYNLUA_RUNTIME_DIR=%s/run/synlua SYNLUA_SYNAPSE_PYTHON=%s/python"):format(base, base))
+    assert.equal(0, status, text)
+    local said, rest = text:match "said ([^\n]*)\n(.*)$"
+    assert.equal("very secret\n", rest)
+    said = require "dkjson".decode(said)
+    assert.same({action = "passwd", name = "alice", given = true, keep = false, json = false,
+      address = {socket = base .. "/run/synlua/sockets/main_public.sock"},
+      files = {base .. "/homeserver.yaml", base .. "/run/synlua/synapse/main.yaml"}}, said)
+  end)
+
   it("user add gives Synapse's tool every file that Synapse reads, conf.d included", function()
     write(base .. "/homeserver.yaml", "server_name: example.org\n")
     write(base .. "/conf.d/secret.yaml", "registration_shared_secret: x\n")

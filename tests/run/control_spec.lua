@@ -74,6 +74,73 @@ describe("synlua status", function()
     begins("synlua: no synlua runs with", 1, "stop nginx")
   end)
 
+  local function in_background(words)
+    local to = run:path "watched"
+    local command = ("env -i TERM=xterm SYNLUA_RUNTIME_DIR=%s %s status --watch%s"):format(run:path "run",
+      support.SYNLUA, words)
+    assert(os.execute(("{ %s & echo $! >%s.pid; wait $!; echo =$?; } >%s 2>&1 </dev/null &"):format(command, to, to)))
+    return function(holds)
+      local text
+      support.poll(support.LONG, function()
+        text = support.read(to)
+        return holds(text)
+      end)
+      assert.is_truthy(holds(text), text)
+      return tonumber(support.read(to .. ".pid"))
+    end
+  end
+
+  local function times(text, part) return select(2, text:gsub(part, "")) end
+
+  it("--watch prints a table again and again, until a signal ends it", function()
+    begin_ready()
+    local shows = in_background ""
+    local pid = shows(function(text) return times(text, "localhost: 2 of 2 ready") >= 2 end)
+    shows(function(text) return text:find("\n\nlocalhost: ", 1, true) and not text:find "\27" end)
+    assert(os.execute("kill -TERM " .. pid))
+    shows(function(text) return text:find "=143\n$" end)
+    assert.truthy((synlua "health"):find "^healthy")
+  end)
+
+  it("--watch --json prints objects, and ends with 1 if the instance does", function()
+    begin_ready()
+    local shows = in_background " --json"
+    shows(function(text) return times(text, '"server_name":"localhost"') >= 2 end)
+    run:stop()
+    shows(function(text) return text:find "synlua: [^\n]+\n=1\n$" end)
+  end)
+
+  it("--watch draws over the last table on a terminal, in 80 columns and colours", function()
+    begin_ready()
+    local command = ("%s -qec %s /dev/null"):format("script", support.quote(support.SYNLUA .. " status --watch"))
+    local to = run:path "drawn"
+    assert(os.execute(("env -i PATH=/usr/bin:/bin TERM=xterm SYNLUA_RUNTIME_DIR=%s timeout 60 %s >%s 2>&1 </dev/null &")
+      :format(run:path "run", command, to)))
+    local function has(part)
+      support.poll(support.LONG, function() return support.read(to):find(part) end)
+      assert.truthy(support.read(to):find(part), support.read(to))
+    end
+    has "^\27%[2J\27%[Hlocalhost: 2 of 2 ready[^\n]*\27%[K\r\n"
+    has "\27%[32mready\27%[0m"
+    assert(os.execute("kill -KILL " .. run:pid_of "I am nginx"))
+    has "last exit: killed by SIGKILL"
+    run:stop()
+    has "synlua: "
+  end)
+
+  it("answers a client that waits for a change as soon as there is one", function()
+    begin_ready()
+    local client <close> = assert(control.connect(run:path "run/control.sock", 20000))
+    assert(client:ask('{"verb": "status"}', 20000))
+    local now = dkjson.decode((assert(client:line(20000))))
+    local waits <close> = assert(control.connect(run:path "run/control.sock", 20000))
+    assert(waits:ask(('{"verb": "status", "ms": 60000, "after": %d}'):format(now.revision), 20000))
+    says("healthy: 2 of 2 services are ready", 0, "health") -- the other request was taken before this one
+    assert(os.execute("kill -KILL " .. run:pid_of "I am nginx"))
+    local later = dkjson.decode((assert(waits:line(40000))))
+    assert.is_true(later.revision > now.revision and later.ok)
+  end)
+
   it("is not disturbed by a second instance, which has no right to the socket", function()
     begin_ready()
     local output, status = support.capture(run:command() .. " 2>&1")
@@ -279,6 +346,114 @@ describe("synlua logs", function()
     begin_ready()
     says("I am nginx", 0, "logs nginx")
     says('synlua: there is no service "nginy" (did you mean nginx?); there are nginx, synapse', 1, "logs nginy")
+  end)
+end)
+
+describe("synlua logs of several", function()
+  local function lines_of(text)
+    local list = {}
+    for line in text:gmatch "[^\n]+" do list[#list + 1] = line end
+    return list
+  end
+
+  it("shows everything in the order of time, each line with its service's name", function()
+    begin({"say:one", "ready", "await:{run}/go", "say:three"}, {"say:two", "ready"})
+    run:says "synlua | ready in"
+    support.write(run:path "go", "")
+    run:says "synapse | three"
+    local text, status = synlua "logs"
+    assert.equal(0, status)
+    local at = {}
+    for n, line in ipairs(lines_of(text)) do
+      assert.is_truthy(line:find "^%l+ | ", line)
+      at[line] = n
+    end
+    assert.is_true(at["synapse | one"] < at["nginx | two"] and at["nginx | two"] < at["synapse | three"], text)
+    assert.is_truthy(text:find("\nsynlua | ready in", 1, true), text)
+    assert.equal("synapse | three\n", (synlua "logs -n 1"))
+  end)
+
+  it("shows those that are named, and synlua's own lines by its name", function()
+    begin({"say:one", "ready"}, {"say:two", "ready"})
+    run:says "synlua | ready in"
+    says("synapse | one\nnginx | two", 0, "logs nginx synapse")
+    assert.is_truthy((synlua "logs synlua"):find "%f[^\n\0]localhost: %d+ files written\n")
+    says('synlua: there is no service "ngnix" (did you mean nginx?); there are nginx, synapse', 1, "logs synapse ngnix")
+  end)
+
+  it("follows everything until Ctrl-C", function()
+    begin({"ready", "await:{run}/go", "say:three"}, {"say:two", "ready"})
+    run:says "synlua | ready in"
+    local to = run:path "followed"
+    assert(os.execute(("{ env -i SYNLUA_RUNTIME_DIR=%s %s logs -f & echo $! >%s.pid; wait $!; echo =$?; } >%s 2>&1 &")
+      :format(run:path "run", support.SYNLUA, to, to)))
+    local function has(text)
+      support.poll(support.LONG, function() return support.read(to):find(text, 1, true) end)
+      assert.is_truthy(support.read(to):find(text, 1, true), support.read(to))
+    end
+    has "nginx | two\n"
+    support.write(run:path "go", "")
+    has "synapse | three\n"
+    assert(os.execute("kill -INT " .. support.read(to .. ".pid")))
+    has "\n=130\n"
+  end)
+
+  it("paints names on a terminal, unless NO_COLOR is set", function()
+    begin({"say:one", "ready"}, {"say:two", "ready"})
+    run:says "synlua | ready in"
+    local function on_terminal(variables)
+      local command = "cd / && env -i TERM=xterm %s SYNLUA_RUNTIME_DIR=%s script -qec %s /dev/null 2>&1"
+      local words = support.quote(support.quote(run.synlua) .. " logs nginx synapse")
+      return (support.capture(command:format(variables, run:path "run", words)):gsub("\r", ""))
+    end
+    assert.is_truthy(on_terminal "":find "^\27%[%d+msynapse\27%[0m | one\n\27%[%d+mnginx\27%[0m | two\n$")
+    assert.equal("synapse | one\nnginx | two\n", on_terminal "NO_COLOR=1")
+    assert.equal("synapse | one\nnginx | two\n", on_terminal "TERM=dumb")
+  end)
+end)
+
+describe("beside a running instance", function()
+  local function with(words, variables)
+    local command = run:command():gsub(" run$", " " .. words)
+    for name, value in pairs(variables or {}) do
+      command = command:gsub("^env %-i ", ("env -i %s "):format(support.quote(name .. "=" .. value):gsub("%%", "%%%%")))
+    end
+    return support.capture("timeout -s KILL 60 " .. command .. " 2>&1")
+  end
+
+  local OTHER = "synlua: the running instance was started with other variables than this command has: "
+
+  it("plan, route, explain and diff say if it was started with other variables", function()
+    begin_ready {variables = {SYNAPSE_MAX_UPLOAD_SIZE = "10M", SYNAPSE_TURN_SECRET = "hush",
+      SYNAPSE_TURN_URIS = "turn:a"}}
+    for _, words in ipairs {"plan", "route GET /_matrix/client/versions", "explain server_name", "diff"} do
+      local text = with(words)
+      assert.is_nil(text:find("other variables", 1, true), text)
+      text = with(words, {SYNAPSE_ENABLE_REGISTRATION = "no", SYNAPSE_CONFIG__enable_search = "false"})
+      local expected = OTHER .. "SYNAPSE_CONFIG__enable_search, SYNAPSE_ENABLE_REGISTRATION\n"
+      assert.is_truthy(text:find(expected, 1, true), text)
+    end
+    run.options.variables = {SYNAPSE_MAX_UPLOAD_SIZE = "20M", SYNAPSE_TURN_SECRET = "other",
+      SYNAPSE_TURN_URIS = "turn:a"}
+    assert.is_truthy(with "plan":find(OTHER .. "SYNAPSE_MAX_UPLOAD_SIZE, SYNAPSE_TURN_SECRET\n", 1, true))
+    run:stop()
+    assert.is_nil(with "plan":find("other variables", 1, true))
+  end)
+
+  it("diff says what an edit of homeserver.yaml changes for Synapse, and shows no secret", function()
+    begin_ready {variables = {SYNAPSE_MAX_UPLOAD_SIZE = "10M"}}
+    assert.same({"the next start changes no file\n", 0}, {with "diff"})
+    local path = run:path "data/homeserver.yaml"
+    local before = support.read(path)
+    support.write(path, before .. "\nenable_search: false\nmacaroon_secret_key: hush-new\n")
+    local text, status = with "diff"
+    assert.equal(1, status)
+    assert.is_truthy(text:find("Synapse's options, since the running instance was started:\n", 1, true), text)
+    assert.is_truthy(text:find("\n  +enable_search: false\n", 1, true), text)
+    assert.is_truthy(text:find("macaroon_secret_key: \"?%(hidden%)"), text)
+    assert.is_nil(text:find("hush", 1, true), text)
+    support.write(path, before)
+    assert.same({"the next start changes no file\n", 0}, {with "diff"})
   end)
 end)
 

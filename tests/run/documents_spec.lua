@@ -13,14 +13,15 @@ local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or lfs.currentdir() .. "/.venv/
 
 -- Run as they are, in a data directory that a first start would find.
 local ALONE = {check = true, plan = true, render = true, diff = true, explain = true, route = true, env = true,
-  eval = true, leave = true, generate = true, exec = true, register_new_matrix_user = true}
+  eval = true, leave = true, generate = true, exec = true, help = true, version = true, man = true,
+  completion = true, register_new_matrix_user = true}
 
 -- Run against an instance whose services are fakes.
 local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true}
 
 -- These need Synapse or PostgreSQL: only their command line is tried here. Who runs them, and what is found there.
 local ELSEWHERE = {
-  user = {"tests/container/ways", "synlua user add", "tests/e2e/run", "user add"},
+  user = {"tests/container/ways", "synlua user add", "tests/e2e/run", "user add", "tests/e2e/users", "user passwd"},
   ["migrate-database"] = {"tests/e2e/migrate", "migrate-database"},
   psql = {"tests/e2e/workers", "psql"},
   run = {"tests/e2e/run", "synlua\" run", "tests/container/ways", "ready in"},
@@ -170,7 +171,12 @@ end
 -- What hands its arguments on has no options of its own.
 local function help_of(verb)
   if verb == "run" or verb == "psql" or verb == "exec" then return "" end
-  return (support.capture(("%s %s --help"):format(quoted(support.SYNLUA), verb == "user" and "user add" or verb)))
+  local text = support.capture(("%s %s --help"):format(quoted(support.SYNLUA), verb))
+  if verb ~= "user" then return text end
+  for inner in text:match "\nCommands:\n(.*)$":gmatch "\n?   (%l[%l_-]*)" do
+    text = text .. support.capture(("%s %s %s --help"):format(quoted(support.SYNLUA), verb, inner))
+  end
+  return text
 end
 
 describe("a command shown in", function()

@@ -90,6 +90,15 @@ max_uplaod_size: 1M
     assert.is_nil(said:find("hush", 1, true), said)
   end)
 
+  it("that set nothing of an option are said so; a misspelt one is named", function()
+    assert.same({"synlua: max_uplod_size is no option of Synapse that synlua knows; did you mean max_upload_size?\n",
+      1}, {synlua "explain max_uplod_size"})
+    assert.same({"synlua: no layer sets enable_search: Synapse uses its own default\n", 1},
+      {synlua "explain enable_search"})
+    assert.same({"synlua: no layer sets caches.global_facto: Synapse uses its own default (or did you mean "
+      .. "caches.global_factor?)\n", 1}, {synlua "explain caches.global_facto"})
+  end)
+
   it("can be left: one file that says all of it, for its owner alone", function()
     write(base .. "/data/homeserver.d/a.yaml", "caches: {per_cache_factors: {b: 2}}\n")
     local said, status = synlua("leave " .. base .. "/left.yaml", {SYNAPSE_CONFIG__enable_search = "false"})

@@ -1,19 +1,28 @@
 -- EDGE
--- `synlua logs NAME`: shows the last lines of a service, and with -f also the new ones.
+-- `synlua logs [NAME...]`: shows the last lines of services, and with -f also the new ones.
 
 local client = require "control.client"
+local colours = require "cli.colours"
 local plain = require("core.log").plain
 
----@param arguments {name: string, lines: integer, follow?: boolean}
+-- Of one service the lines are shown as it wrote them, of several with its name.
+local function show(one, answer)
+  local line = plain(answer.line)
+  if one then return io.stdout:write(line, "\n") end
+  return io.stdout:write(colours.name(answer.name), " | ", line, "\n")
+end
+
+---@param arguments {names: string[], lines: integer, follow?: boolean}
 ---@return integer
 return function(arguments)
   io.stdout:setvbuf(arguments.follow and "line" or "full")
   local broken
-  local done, why, ended = client.ask({verb = "logs", name = arguments.name, lines = arguments.lines,
+  local names = arguments.names
+  local done, why, ended = client.ask({verb = "logs", names = names, all = #names == 0, lines = arguments.lines,
     follow = arguments.follow}, function(answer)
     if answer.skipped then
       io.stderr:write(("synlua: %d lines were left out: they were not read in time\n"):format(answer.skipped))
-    elseif not io.stdout:write(plain(answer.line), "\n") then
+    elseif not show(#names == 1, answer) then
       broken = true
       return false
     end

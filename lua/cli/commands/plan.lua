@@ -5,13 +5,15 @@ local describe = require "plan.describe"
 local overrides = require "input.overrides"
 local plain = require("core.log").plain
 local configuration = require "cli.configuration"
+local running = require "cli.running"
 
 ---@param arguments {json?: boolean}
 ---@return integer
 return function(arguments)
-  local done = configuration.make()
+  local done, input = configuration.make()
   local status = configuration.report(done.problems, done.warnings)
   if status then return status end
+  running.note(done, input)
   if arguments.json then
     io.stdout:write(describe.json(done.plan, require("dkjson").encode))
   else

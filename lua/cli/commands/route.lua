@@ -4,6 +4,7 @@
 local not_synapse = require "plan.routes.not_synapse"
 local lookup = require "plan.routes.lookup"
 local configuration = require "cli.configuration"
+local running = require "cli.running"
 
 local EX_USAGE = 64
 
@@ -26,9 +27,10 @@ return function(arguments)
     io.stderr:write("synlua route: give METHOD PATH, or - to read such lines from standard input\n")
     return EX_USAGE
   end
-  local done = configuration.make()
+  local done, input = configuration.make()
   local status = configuration.report(done.problems, done.warnings)
   if status then return status end
+  running.note(done, input)
   local explained = lookup.make(done.plan.routes, not_synapse.of(done.view))
   if arguments.method == "-" then return lines(explained) end
   io.stdout:write(lookup.text(explained(arguments.method:upper(), arguments.path)))

@@ -2,14 +2,17 @@
 -- `synlua run`: the entrypoint.
 
 local log = require "core.log"
+local hex = require "lib.hex"
 local former = require "processes.former"
 local loop = require "core.loop"
 local official = require "cli.official"
 local output = require "core.output"
 local parser = require "disk.parser"
 local prepare = require "disk.prepare"
+local quiet_run = require "cli.quiet_run"
 local server = require "control.server"
 local configuration = require "cli.configuration"
+local started = require "cli.started"
 local supervise = require "processes.supervise"
 local system = require "core.system"
 local tables = require "lib.tables"
@@ -27,13 +30,19 @@ local function give_back_memory()
   system.give_back()
 end
 
+local FIRST_USER = "create the first user: synlua user add NAME --admin"
+
 -- missing: services that have failed and may never be ready
-local function say_ready(plan, missing)
+local function say_ready(plan, missing, is_quiet)
   local runs = tables.copy(plan.services)
   for _, name in ipairs(missing) do runs[name] = nil end
   local lacks = #missing > 0 and "; not running: " .. table.concat(missing, ", ") or ""
-  log.write("info", ("ready in %s: %s%s; %s; create the first user: synlua user add NAME --admin")
-    :format(words.span(system.now() - began), table.concat(tables.keys(runs), ", "), lacks, plan.url))
+  if is_quiet then
+    return quiet_run.box {("%s is ready in %s%s"):format(plan.server_name, words.span(system.now() - began), lacks),
+      plan.url, FIRST_USER, "what runs: synlua status --watch; all lines: synlua logs -f"}
+  end
+  log.write("info", ("ready in %s: %s%s; %s; %s"):format(words.span(system.now() - began),
+    table.concat(tables.keys(runs), ", "), lacks, plan.url, FIRST_USER))
 end
 
 local function on_signal(name)
@@ -47,8 +56,15 @@ local function on_signal(name)
   end
 end
 
-local function supervised(done, plan, cpus, hooks)
-  local settings = done.settings
+-- What this start is made with, for commands that compare.
+local function made_with(done, environment)
+  local salt = hex.of(assert(system.random(8)))
+  return {salt = salt, variables = started.variables(done.settings, environment, salt),
+    options = started.options(done.view, salt)}
+end
+
+local function supervised(done, input, hooks)
+  local plan, settings = done.plan, done.settings
   loop.on("signal", on_signal)
   local port = settings.SYNLUA_METRICS_PORT
   if port then
@@ -56,18 +72,18 @@ local function supervised(done, plan, cpus, hooks)
     if not served then return nil, fault, "SYNLUA_METRICS_PORT" end
   end
   local ok, why = server.start(plan.paths.runtime, {server_name = plan.server_name, url = plan.url,
-    strict = settings.SYNLUA_HEALTH_STARTING})
+    strict = settings.SYNLUA_HEALTH_STARTING, started = made_with(done, input.environment)})
   if not ok then return nil, why end
   return supervise.start(plan.services, {
     runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
-    concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, cpus), on_ready = hooks.on_ready,
+    concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, input.host.cpus), on_ready = hooks.on_ready,
     on_reached = hooks.on_reached,
   })
 end
 
 ---@class Job what a run is for
 ---@field migrates? boolean
----@field hooks fun(done: Stages, privileged: boolean): table on_ready, on_reached of supervise.start
+---@field hooks fun(done: Stages, privileged: boolean, is_quiet: boolean): table on_ready, on_reached of supervise.start
 
 -- Called when main is ready, because main has prepared the schema by then. Before that, an older Synapse must stay
 -- usable.
@@ -76,12 +92,15 @@ local function record_synapse(file, privileged)
   if not ok then log.write("warn", ("%s: %s (%s)"):format(problem.where, problem.what, problem.hint)) end
 end
 
-local SERVE = {hooks = function(done, privileged)
+local SERVE = {hooks = function(done, privileged, is_quiet)
   local plan, record = done.plan, upgrade.record(done.view) -- so that the rest of `done` can be freed
   return {
-    on_reached = function(name) if name == "synapse" then record_synapse(record, privileged) end end,
+    on_reached = function(name)
+      if name == "synapse" then record_synapse(record, privileged) end
+      if is_quiet then quiet_run.reached(name) end
+    end,
     on_ready = function(missing)
-      say_ready(plan, missing)
+      say_ready(plan, missing, is_quiet)
       give_back_memory()
     end,
   }
@@ -98,37 +117,8 @@ local function read_arguments(arguments)
   return {SYNAPSE_CONFIG_PATH = given.config_path}
 end
 
--- nil where the services run.
-local function begin(done, input, job)
-  local plan = done.plan
-  collectgarbage "restart"
-  local ok, why, where = supervised(done, plan, input.host.cpus, job.hooks(done, input.host.uid == 0))
-  if ok then return end
-  return configuration.refuse(where or plan.paths.notify, why, "mend that, then start again")
-end
-
--- Once everything is in its place, so that it finds what Synapse will find; nothing is asked twice.
-local function ask_parser(done, input, go_on)
-  local open = parser.open_question(done, false)
-  if not open then return go_on() end
-  local why = parser.ask(open, done.view, function(ended)
-    if ended.interrupted then return end
-    local status
-    if ended.unknown then
-      parser.tell_unknown(ended.unknown)
-    elseif #ended.problems == 0 then
-      parser.remember(open, ended.answer, done.plan, input.host.uid == 0)
-    end
-    status = configuration.report(ended.problems, {}) or go_on()
-    if status then loop.stop(status) end
-  end)
-  if not why then return end
-  parser.tell_unknown(why)
-  return go_on()
-end
-
--- Everything from the last looks on; nil where the services run.
-local function start(done, input, job)
+-- The last checks and the start. Returns nil if the services run.
+local function start(done, input, job, is_quiet)
   configuration.preflight(done, input)
   local status = configuration.report(done.problems, done.warnings)
   if status then return status end
@@ -138,12 +128,19 @@ local function start(done, input, job)
   configuration.log_overrides()
   local written, problem = prepare.start(plan, done.files, input.host.uid == 0)
   if not written then return configuration.report({problem}, {}) end
-  local ok, why = output.configure(plan.output)
+  local form = tables.copy(plan.output)
+  form.mute = is_quiet
+  local ok, why = output.configure(form)
   if not ok then return configuration.refuse("logs", why, "mend that, then start again") end
   local changes = written == 0 and "no file changed" or written .. " files written"
   log.write("info", ("%s: %s"):format(plan.server_name, changes))
   if done.settings.SYNAPSE_LOG_LEVEL == "DEBUG" then log.threshold "debug" end
-  return ask_parser(done, input, function() return begin(done, input, job) end)
+  if is_quiet then quiet_run.begin() end
+  collectgarbage "restart"
+  local where
+  ok, why, where = supervised(done, input, job.hooks(done, input.host.uid == 0, is_quiet))
+  if ok then return end
+  return configuration.refuse(where or plan.paths.notify, why, "mend that, then start again")
 end
 
 ---@param arguments {arguments?: string[], job?: Job}
@@ -156,6 +153,6 @@ return function(arguments)
   local done, input = configuration.make {make_secrets = true, variables = variables, migrates = job.migrates}
   if #done.problems > 0 then return configuration.report(done.problems, done.warnings) end
   return former.await(done.plan.services, done.settings.SYNLUA_STOP_TIMEOUT * 1000, function()
-    return start(done, input, job)
+    return start(done, input, job, not arguments.job and quiet_run.wanted(arguments.arguments or {}, done))
   end)
 end

@@ -2,7 +2,9 @@
 -- `synlua status`: shows the services and their states.
 
 local client = require "control.client"
-local log = require "core.log"
+local colours = require "cli.colours"
+local plain = require("core.log").plain
+local system = require "core.system"
 
 -- These fields come first, and the others follow.
 local ORDER = {
@@ -11,17 +13,53 @@ local ORDER = {
   "pss", "fds", "threads", "processes", "last_exit", "exits", "cause", "words", "kind", "code", "signal", "ago_ms",
 }
 
----@param arguments {json?: boolean}
+local INTERVAL = 2000 -- ms
+local ANSWER = 3000 -- ms that an answer may come later
+
+-- Every text as a terminal may have it, before colours are added.
+local function cleaned(value)
+  if type(value) == "string" then return plain(value) end
+  if type(value) ~= "table" then return value end
+  local clean = {}
+  for key, inner in pairs(value) do clean[key] = cleaned(inner) end
+  return clean
+end
+
+local function text_of(answer, is_json)
+  answer.ok, answer.done, answer.revision = nil, nil, nil
+  if is_json then return require "dkjson".encode(answer, {indent = true, keyorder = ORDER}) .. "\n" end
+  local width = colours.width()
+  return require("processes.status_table").format(cleaned(answer), width and {width = width,
+    colours = colours.wanted()})
+end
+
+-- What stands before and in a table: the next one covers the last, so that nothing flickers.
+local function drawn(text, first)
+  return (first and "\27[2J" or "") .. "\27[H" .. text:gsub("\n", "\27[K\n") .. "\27[J"
+end
+
+local function below_last(text, first) return first and text or "\n" .. text end
+
+-- Shows the state again every two seconds, on a terminal also after each change, until a signal ends it.
+local function watch(is_json)
+  local draws = system.is_terminal(1) and not is_json
+  local request = {verb = "status"}
+  repeat
+    local answer, why = client.ask(request, nil, INTERVAL + ANSWER)
+    if not answer or answer.error then return client.fail(why or answer.error) end
+    local after, first = draws and answer.revision or nil, request.ms == nil
+    local shown = (draws and drawn or below_last)(text_of(answer, is_json), first)
+    request.ms, request.after = INTERVAL, after
+  until not (io.stdout:write(shown) and io.stdout:flush())
+  return 0
+end
+
+---@param arguments {json?: boolean, watch?: boolean}
 ---@return integer
 return function(arguments)
+  if arguments.watch then return watch(arguments.json) end
   local answer, why = client.ask {verb = "status"}
   if not answer or answer.error then return client.fail(why or answer.error) end
-  answer.ok, answer.done = nil, nil
-  if arguments.json then
-    local dkjson = require "dkjson"
-    io.stdout:write(dkjson.encode(answer, {indent = true, keyorder = ORDER}), "\n")
-  else
-    io.stdout:write(log.plain(require("processes.status_table").format(answer)))
-  end
+  io.stdout:write(text_of(answer, arguments.json))
   return 0
 end

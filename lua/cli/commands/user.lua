@@ -1,13 +1,15 @@
 -- EDGE
 -- `synlua user add`: runs Synapse's own tool, which uses the shared secret to talk to the running homeserver. The tool
--- asks for the password on the terminal, unless a file gives it.
+-- asks for the password on the terminal, unless a file gives it. The other verbs run cli/user_tool.lua in its place.
 
+local dkjson = require "dkjson"
 local file = require "core.file"
 local listening = require "disk.listening"
 local configuration = require "cli.configuration"
 local program = require "cli.program"
 local synapse_process = require "plan.process.synapse"
 local system = require "core.system"
+local user_tool = require "cli.user_tool"
 
 local EX_USAGE, EX_UNAVAILABLE = 64, 69
 
@@ -53,7 +55,30 @@ local function password(said)
   end
 end
 
----@param arguments {action: string, name: string, admin?: boolean, password_file?: string}
+local function add(arguments, done, input)
+  local argv = {
+    done.settings.SYNLUA_SYNAPSE_PYTHON, "-I", "-c", TOOL,
+    "-u", arguments.name, arguments.admin and "--admin" or "--no-admin",
+  }
+  for _, path in ipairs(synapse_process.files(done.view)) do table.move({"-c", path}, 1, 2, #argv + 1, argv) end
+  if input then table.move({"--password-file", "/dev/stdin"}, 1, 2, #argv + 1, argv) end
+  argv[#argv + 1] = done.plan.url
+  return program.as_synapse(done.view, {argv = argv, cwd = "/", input = input})
+end
+
+local function manage(arguments, done, input)
+  local said = dkjson.encode {
+    action = arguments.revoke and "revoke" or arguments.action, name = arguments.name or "",
+    files = synapse_process.files(done.view), address = done.plan.instances[1].addresses.public,
+    given = input ~= nil, keep = arguments.keep_sessions == true, json = arguments.json == true,
+  }
+  local argv = {done.settings.SYNLUA_SYNAPSE_PYTHON, "-I", "-W", "ignore", "-c", user_tool, said}
+  return program.as_synapse(done.view, {argv = argv, cwd = "/", input = input})
+end
+
+local ASKS = {add = true, passwd = true}
+
+---@param arguments {action: string, name?: string, admin?: boolean, password_file?: string, revoke?: boolean}
 ---@return integer
 return function(arguments)
   local done = configuration.make()
@@ -64,17 +89,11 @@ return function(arguments)
       address.socket or address.address .. ":" .. address.port))
     return EX_UNAVAILABLE
   end
-  local input, fault = password(arguments.password_file)
+  local input, fault
+  if ASKS[arguments.action] then input, fault = password(arguments.password_file) end
   if fault then
     io.stderr:write("synlua: ", fault, "\n")
     return EX_USAGE
   end
-  local argv = {
-    done.settings.SYNLUA_SYNAPSE_PYTHON, "-I", "-c", TOOL,
-    "-u", arguments.name, arguments.admin and "--admin" or "--no-admin",
-  }
-  for _, path in ipairs(synapse_process.files(done.view)) do table.move({"-c", path}, 1, 2, #argv + 1, argv) end
-  if input then table.move({"--password-file", "/dev/stdin"}, 1, 2, #argv + 1, argv) end
-  argv[#argv + 1] = done.plan.url
-  return program.as_synapse(done.view, {argv = argv, cwd = "/", input = input})
+  return (arguments.action == "add" and add or manage)(arguments, done, input)
 end

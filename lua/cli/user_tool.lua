@@ -1,0 +1,151 @@
+-- EDGE
+-- The program for Synapse's interpreter that lists and changes users. It reads Synapse's configuration as Synapse does.
+-- Changes go through the admin API of the running homeserver, because Synapse keeps users in memory. For that it gives
+-- an administrator an access token of its own, which is valid for a minute and removed afterwards.
+--
+-- The token's number is below zero: Synapse numbers its own upwards from the highest one at its start.
+
+return [[
+import getpass, http.client, json, secrets, socket, sys, time
+from urllib.parse import quote
+
+MINUTE_MS = 60000
+
+def end(status, what):
+    print("synlua:", what, file=sys.stderr)
+    sys.exit(status)
+
+def configuration(files):
+    from synapse.config.homeserver import HomeServerConfig
+    return HomeServerConfig.load_config("synlua", [word for path in files for word in ("-c", path)])
+
+class Database:
+    def __init__(self, config):
+        from synapse.storage.engines import create_engine
+        main = [one for one in config.database.databases if "main" in one.databases][0].config
+        args = {name: value for name, value in main.get("args", {}).items() if not name.startswith("cp_")}
+        self.engine = create_engine(main)
+        self.connection = self.engine.module.connect(**args)
+
+    def run(self, sql, *values):
+        cursor = self.connection.cursor()
+        cursor.execute(self.engine.convert_param_style(sql), values)
+        rows = cursor.fetchall() if cursor.description else []
+        self.connection.commit()
+        return rows
+
+class Connection(http.client.HTTPConnection):
+    def __init__(self, address):
+        super().__init__("localhost", timeout=60)
+        self.place = address
+
+    def connect(self):
+        if "socket" in self.place:
+            self.sock = socket.socket(socket.AF_UNIX)
+            self.sock.settimeout(self.timeout)
+            self.sock.connect(self.place["socket"])
+        else:
+            self.sock = socket.create_connection((self.place["address"], self.place["port"]), self.timeout)
+
+def call(address, token, method, path, body):
+    connection = Connection(address)
+    connection.request(method, "/_synapse/admin/v1/" + path, json.dumps(body),
+                       {"Authorization": "Bearer " + token, "Content-Type": "application/json"})
+    answer = connection.getresponse()
+    text = answer.read()
+    if answer.status != 200:
+        try:
+            text = json.loads(text)["error"]
+        except (ValueError, KeyError, TypeError):
+            text = answer.reason
+        end(1, f"the homeserver refuses it: {text}")
+
+def show(database, as_json):
+    rows = database.run("SELECT name, admin, deactivated, is_guest, appservice_id, creation_ts FROM users "
+                        "ORDER BY name")
+    if as_json:
+        names = ("name", "admin", "deactivated", "guest", "application_service", "created_s")
+        users = [dict(zip(names, (row[0], bool(row[1]), bool(row[2]), bool(row[3]), row[4], row[5]))) for row in rows]
+        print(json.dumps(users, indent=2))
+        return
+    for name, admin, deactivated, guest, appservice, created in rows:
+        is_what = [word for word, holds in (("deactivated", deactivated), ("administrator", admin and not deactivated),
+                   ("guest", guest), (f"of {appservice}", appservice)) if holds]
+        day = time.strftime("%Y-%m-%d", time.gmtime(created or 0))
+        print(f"{day}  {name}{'  ' + ', '.join(is_what) if is_what else ''}".encode("unicode_escape").decode())
+
+def is_delegated(config):
+    msc3861 = getattr(config.experimental, "msc3861", None)
+    return bool(getattr(getattr(config, "mas", None), "enabled", False) or getattr(msc3861, "enabled", False))
+
+def acting(database, user, action):
+    rows = database.run("SELECT name FROM users WHERE admin = 1 AND deactivated = 0 ORDER BY name")
+    admins = [row[0] for row in rows]
+    others = [name for name in admins if name != user]
+    if not admins:
+        end(1, "this homeserver has no administrator, in whose name that could be done; make one: "
+               "synlua user add NAME --admin")
+    if not others and action in ("revoke", "deactivate"):
+        end(1, f"{user} is the only administrator; make another one first: synlua user admin NAME")
+    return (others or admins)[0]
+
+def password(given):
+    if given:
+        text = sys.stdin.read().rstrip("\r\n")
+    else:
+        text = getpass.getpass("Password: ")
+        if text and getpass.getpass("Confirm password: ") != text:
+            end(64, "the passwords differ, so nothing was changed")
+    if not text:
+        end(64, "no password was given, so nothing was changed")
+    return text
+
+def request_of(said, user):
+    action, path = said["action"], quote(user, safe="")
+    if action == "passwd":
+        body = {"new_password": password(said["given"]), "logout_devices": not said["keep"]}
+        return "POST", "reset_password/" + path, body
+    if action == "deactivate":
+        return "POST", "deactivate/" + path, {"erase": False}
+    return "PUT", f"users/{path}/admin", {"admin": action == "admin"}
+
+DONE = {"passwd": "has a new password", "deactivate": "is deactivated", "admin": "is an administrator",
+        "revoke": "is no administrator"}
+
+def change(said, config, database):
+    name, action = said["name"], said["action"]
+    if is_delegated(config):
+        end(78, "the authentication service manages the users of this homeserver; use its own command, mas-cli")
+    user = name if name.startswith("@") else f"@{name}:{config.server.server_name}"
+    if not database.run("SELECT 1 FROM users WHERE name = ?", user):
+        end(1, f"there is no user {user}; synlua user list shows all")
+    actor = acting(database, user, action)
+    method, path, body = request_of(said, user)
+    token = "syt_synlua_" + secrets.token_hex(32)
+    number = min(0, database.run("SELECT COALESCE(MIN(id), 0) FROM access_tokens")[0][0]) - 1
+    database.run("INSERT INTO access_tokens (id, user_id, token, valid_until_ms) VALUES (?, ?, ?, ?)",
+                 number, actor, token, int(time.time() * 1000) + MINUTE_MS)
+    try:
+        call(said["address"], token, method, path, body)
+    finally:
+        database.run("DELETE FROM access_tokens WHERE token = ?", token)
+    print(f"{user} {DONE[action]}")
+
+def main():
+    said = json.loads(sys.argv[1])
+    config = configuration(said["files"])
+    database = Database(config)
+    if said["action"] == "list":
+        show(database, said["json"])
+    else:
+        change(said, config, database)
+
+try:
+    main()
+except EOFError:
+    end(64, "no password was given, so nothing was changed")
+except KeyboardInterrupt:
+    end(130, "interrupted")
+except Exception as fault:
+    end(69, f"the homeserver or its database was not reached: {fault}")
+]]
