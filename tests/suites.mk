@@ -75,8 +75,8 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = bodies existing migrate outside run users workers hang secret_options routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
-E2E_FULL = back every_type federation fork_chaos
+E2E = bodies existing migrate outside redis run users workers parser hang secret_options parser_random routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
+E2E_FULL = back every_type federation fork_chaos parser_2000
 .PHONY: $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
 $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%): $(BUILD)/synlua

@@ -117,6 +117,35 @@ local function read_arguments(arguments)
   return {SYNAPSE_CONFIG_PATH = given.config_path}
 end
 
+-- nil where the services run.
+local function begin(done, input, job, is_quiet)
+  if is_quiet then quiet_run.begin() end
+  collectgarbage "restart"
+  local ok, why, where = supervised(done, input, job.hooks(done, input.host.uid == 0, is_quiet))
+  if ok then return end
+  return configuration.refuse(where or done.plan.paths.notify, why, "mend that, then start again")
+end
+
+-- Once everything is in its place, so that it finds what Synapse will find; nothing is asked twice.
+local function ask_parser(done, input, go_on)
+  local open = parser.open_question(done, false)
+  if not open then return go_on() end
+  local why = parser.ask(open, done.view, function(ended)
+    if ended.interrupted then return end
+    local status
+    if ended.unknown then
+      parser.tell_unknown(ended.unknown)
+    elseif #ended.problems == 0 then
+      parser.remember(open, ended.answer, done.plan, input.host.uid == 0)
+    end
+    status = configuration.report(ended.problems, {}) or go_on()
+    if status then loop.stop(status) end
+  end)
+  if not why then return end
+  parser.tell_unknown(why)
+  return go_on()
+end
+
 -- The last checks and the start. Returns nil if the services run.
 local function start(done, input, job, is_quiet)
   configuration.preflight(done, input)
@@ -135,12 +164,7 @@ local function start(done, input, job, is_quiet)
   local changes = written == 0 and "no file changed" or written .. " files written"
   log.write("info", ("%s: %s"):format(plan.server_name, changes))
   if done.settings.SYNAPSE_LOG_LEVEL == "DEBUG" then log.threshold "debug" end
-  if is_quiet then quiet_run.begin() end
-  collectgarbage "restart"
-  local where
-  ok, why, where = supervised(done, input, job.hooks(done, input.host.uid == 0, is_quiet))
-  if ok then return end
-  return configuration.refuse(where or plan.paths.notify, why, "mend that, then start again")
+  return ask_parser(done, input, function() return begin(done, input, job, is_quiet) end)
 end
 
 ---@param arguments {arguments?: string[], job?: Job}
