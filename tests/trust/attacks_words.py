@@ -84,9 +84,9 @@ ESCAPES = "\x1b]0;title\x07\x1b[31mred \x9b31m\x85 \u202ereversed \rhidden"
 
 
 def on_terminal(instance, *words, until=None):
-    """What a command writes to a terminal."""
+    """What a command writes to a terminal, without the colours that are synlua's own."""
     own, theirs = pty.openpty()
-    process = subprocess.Popen([SYNLUA, *words], env=instance.variables, stdin=theirs, stdout=theirs, stderr=theirs)
+    process = subprocess.Popen([SYNLUA, *words], env={**instance.variables, "NO_COLOR": "1"}, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
     os.set_blocking(own, False)
     got, ends = b"", time.monotonic() + 20
@@ -111,7 +111,9 @@ def unescaped(got, where):
 def terminal():
     instance = Instance("")
     write(DATA + "/say", "a user agent " + ESCAPES)
-    unescaped(on_terminal(instance, "run", until=b"synlua | ready in"), "the terminal of run")
+    shown = on_terminal(instance, "run", "-v", until=b"synlua | ready in")
+    refuse(b"a user agent" not in shown, "the terminal of run shows no line of the service")
+    unescaped(shown, "the terminal of run")
 
 
 @attack("control characters that a service logs are shown escaped in logs")
