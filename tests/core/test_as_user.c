@@ -171,15 +171,15 @@ static void a_file_that_is_mounted_by_itself_is_roots_word_whosever_the_director
     begin(state);
     if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
         skip();
-    make_dir("own", SERVICE, 0755);
-    make_dir("sticky", 0, 01777);
-    make_file("secret", 0, 0600);
-    make_file("own/file", SERVICE, 0644);
-    make_file("sticky/file", SERVICE, 0644);
-    make_file("own/beside", 0, 0600);
-    make_dir("own/way", SERVICE, 0755);
-    make_dir("filled", 0, 0755);
-    make_file("filled/file", 0, 0600);
+    put_dir(at("own"), SERVICE, 0755);
+    put_dir(at("sticky"), 0, 01777);
+    put_file(at("secret"), 0, 0600);
+    put_file(at("own/file"), SERVICE, 0644);
+    put_file(at("sticky/file"), SERVICE, 0644);
+    put_file(at("own/beside"), 0, 0600);
+    put_dir(at("own/way"), SERVICE, 0755);
+    put_dir(at("filled"), 0, 0755);
+    put_file(at("filled/file"), 0, 0600);
     assert_int_equal(symlink("secret", at("filled/link")), 0);
     assert_int_equal(mount(at("secret"), at("own/file"), NULL, MS_BIND, NULL), 0);
     assert_int_equal(mount(at("secret"), at("sticky/file"), NULL, MS_BIND, NULL), 0);
@@ -276,10 +276,10 @@ static int admitting(const char *path, mode_t mode, gid_t group)
 static void a_socket_gets_a_mode_and_a_group_where_it_is_the_users_own(void **state)
 {
     begin(state);
-    make_dir("own", SERVICE, 0755);
+    put_dir(at("own"), SERVICE, 0755);
     make_socket("own/socket", SERVICE);
     make_socket("own/other", PERSON);
-    make_file("own/file", SERVICE, 0600);
+    put_file(at("own/file"), SERVICE, 0600);
     assert_int_equal(symlink(at("own/socket"), at("own/link")), 0);
     assert_int_equal(admitting("own/socket", 0660, PERSON), 0);
     assert_int_equal(mode_of(at("own/socket")), 0660);
