@@ -53,11 +53,16 @@ def touch(path):
 def grandchild(path, escape):
     """Forks twice, so that the one who sleeps has lost its parent."""
     if os.fork() == 0:
+        waits, goes_on = os.pipe()
         pid = os.fork()
         if pid == 0:
             if escape:
                 os.setsid()
+            os.close(waits)
+            os.close(goes_on)
             rest()
+        os.close(goes_on)
+        os.read(waits, 1)  # until it has its session: what is killed before is still of the service's group
         if path:
             with open(path + ".new", "w", encoding="ascii") as file:
                 file.write(str(pid))
