@@ -79,4 +79,16 @@ function fixture.problems(options)
   return table.concat(lines, "\n")
 end
 
+--- The environment of a planned process, by name.
+---@param service PlannedService
+---@return table<string, string>
+function fixture.environment(service)
+  local set = {}
+  for _, word in ipairs(service.process.environment) do
+    local name, value = word:match "^([^=]+)=(.*)$"
+    set[name] = value
+  end
+  return set
+end
+
 return fixture

@@ -9,15 +9,7 @@ local function plan(types, environment, host)
   return (fixture.make(options))
 end
 
--- Environment of a planned process by name.
-local function environment(service)
-  local set = {}
-  for _, word in ipairs(service.process.environment) do
-    local name, value = word:match "^([^=]+)=(.*)$"
-    set[name] = value
-  end
-  return set
-end
+local environment = fixture.environment
 
 describe("the fork server", function()
   it("is planned where there are workers, for all of Synapse's processes", function()

@@ -2,15 +2,7 @@
 
 local fixture = require "plan_fixture"
 
--- Environment of a planned process by name.
-local function environment(service)
-  local set = {}
-  for _, word in ipairs(service.process.environment) do
-    local name, value = word:match "^([^=]+)=(.*)$"
-    set[name] = value
-  end
-  return set
-end
+local environment = fixture.environment
 
 local function reached(plan, path)
   for _, reach in ipairs(plan.reaches) do
