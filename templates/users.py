@@ -82,7 +82,7 @@ def acting(database, user, action):
     admins = [row[0] for row in rows]
     others = [name for name in admins if name != user]
     if not admins:
-        end(1, "this homeserver has no administrator, in whose name that could be done; make one: "
+        end(1, "this homeserver has no administrator, and only an administrator can do that; make one: "
                "synlua user add NAME --admin")
     if not others and action in ("revoke", "deactivate"):
         end(1, f"{user} is the only administrator; make another one first: synlua user admin NAME")
@@ -148,12 +148,13 @@ said = json.loads(sys.argv[1])
 try:
     main(said)
 except EOFError:
-    print(file=sys.stderr) # behind the question
-    end(64, f"no password was given, so {'no user was made' if said['action'] == 'add' else 'nothing was changed'}")
+    print(file=sys.stderr) # ends the line of the question
+    end(64, "no password was given, so no user was made" if said["action"] == "add"
+        else "no password was given, so nothing was changed")
 except KeyboardInterrupt:
     print(file=sys.stderr)
     end(130, "interrupted")
-except OSError as fault: # also what Synapse's tool raises
+except OSError as fault: # Synapse's tool raises it too
     end(69, f"the homeserver was not reached: {fault}")
 except KeyError as fault:
     end(69, f"the homeserver's answer has no {fault}")
