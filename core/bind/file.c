@@ -105,7 +105,7 @@ static int l_mkdir(lua_State *L)
     return 1;
 }
 
-/* file.give(base, path, from, {mode =, uid =, gid =}) -> true. Gives a plain file that belongs to `from` to this user. */
+/* file.give(base, path, from, {mode =, uid =, gid =}) -> true. Gives a plain file of the user `from` to another. */
 static int l_give(lua_State *L)
 {
     const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);

@@ -1,7 +1,7 @@
 /* Writes lines to our stdout or stderr, which somebody else reads. Never blocks the caller. While the reader is away it
    keeps at most SINK_MAX bytes; beyond that it drops whole batches, counts their lines by source, and says so when the
-   reader is back. Other processes share the descriptor's flags, so these stay as they are. If that is allowed, a pipe is
-   opened a second time, with flags of its own. */
+   reader is back. Other processes share the descriptor's flags, so these stay as they are. A pipe is opened a second
+   time, with flags of its own, if that is allowed. */
 #pragma once
 
 #include <stddef.h>
