@@ -247,6 +247,11 @@ static int step(struct walk *w, const char *part, bool last, int *end)
 
     if (up && w->bound && (w->trust == OPEN || w->strict)) /* a service may have moved this directory meanwhile */
         return fail(-1, ELOOP);
+    if (last && !w->strict && !(w->flags & O_PATH)) {
+        *end = sys_openat(w->dir, part, w->flags | O_NOFOLLOW, 0);
+        if (*end >= 0)
+            return 1; /* no link: nothing more to know about it */
+    }
     fd = sys_openat(w->dir, part, O_PATH | O_NOFOLLOW, 0);
     if (fd < 0)
         fd = missing(w, part);
