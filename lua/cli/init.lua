@@ -80,11 +80,11 @@ local function leave_out(parser, verb)
 end
 
 --- The one parser of all commands.
----@param verb? string the only command that is needed
+---@param only? string the one command that is needed
 ---@return table
-function cli.parser(verb)
+function cli.parser(only)
   local parser = argparse("synlua", "Runs a Matrix homeserver: Synapse and all that belongs to it.")
-  if verb then leave_out(parser, verb) end
+  if only then leave_out(parser, only) end
   parser:command_target "command"
   parser:require_command(true)
   parser:help_max_width(80)
