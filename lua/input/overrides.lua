@@ -121,7 +121,6 @@ function overrides.load()
   local walk = make_walk(system.environment())
   local listing = walk.parent and file.list(walk.parent, "")
   local top = listing and listing[walk.name]
-  table.insert(package.searchers, 2, search)
   if not top then return {} end
   if top.kind == "link" then
     return {{where = walk.directory, what = "is a symbolic link", hint = "set SYNLUA_USER_DIR to the directory itself"}}
@@ -133,6 +132,7 @@ function overrides.load()
       walk.problems[1] = unsafe(walk.directory)
     end
   end
+  if next(found) then table.insert(package.searchers, 2, search) end
   return walk.problems
 end
 
