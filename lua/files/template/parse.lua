@@ -7,45 +7,21 @@ local parse = {}
 
 local CLOSERS = {["{{"] = "}}", ["{%"] = "%}", ["{#"] = "#}"}
 
--- The tag {at=, open=, body=} that begins at a place, and the place behind it. One that is never closed has no body.
-local function tag_at(text, at)
-  local open = text:sub(at, at + 1)
-  local last = text:find(CLOSERS[open], at + 2, true)
-  local body = last and text:sub(at + 2, last - 1)
-  if not body or open ~= "{#" and body:find("\n", 1, true) then return {at = at, open = open}, at + 2 end
-  return {at = at, open = open, body = body}, last + 2
-end
-
--- Adds the tags of a line that has only block tags and comments to a list. Returns where the next line begins,
--- or nil for any other line.
-local function add_bare(text, at, list)
-  local found = {}
-  while text:find("^{[%%#]", at) do
-    local tag, after = tag_at(text, at)
-    if not tag.body then return end
-    found[#found + 1], at = tag, text:match("^[ \t]*()", after)
+-- Strings, and {at=, open=, body=} for each tag. A tag that is never closed has no body. A line is `bare` if it has
+-- only block tags and comments. Its blanks and its line break are then left out.
+local function token_grammar()
+  local P, S, C, Cg, Cp, Ct = lpeg.P, lpeg.S, lpeg.C, lpeg.Cg, lpeg.Cp, lpeg.Ct
+  local lf, blank = P"\n", S" \t"
+  local function tag(open, within)
+    local close = P(CLOSERS[open])
+    return Ct(Cg(Cp(), "at") * Cg(C(open), "open") * Cg(C((within - close) ^ 0), "body") * close)
   end
-  at = at > #text and at or text:match("^\r?\n()", at)
-  if at then table.move(found, 1, #found, #list + 1, list) end
-  return at
-end
-
--- Strings and tags. Of a bare line, the blanks and the line break are left out.
-local function tokens(text)
-  local list, at, begins = {}, 1, true -- begins: a line begins there
-  local open = text:find "{[{%%#]"
-  while open do
-    local before = text:sub(at, open - 1)
-    local line = before:match "^.*\n()" or begins and 1
-    local place = #list + 1
-    list[place] = before
-    begins = line and before:find("^[ \t]*$", line) and add_bare(text, open, list)
-    at = begins
-    if begins then list[place] = before:sub(1, line - 1) else list[place + 1], at = tag_at(text, open) end
-    open = text:find("{[{%%#]", at)
-  end
-  list[#list + 1] = text:sub(at)
-  return list
+  local open = P"{{" + "{%" + "{#"
+  local unclosed = Ct(Cg(Cp(), "at") * Cg(C(open), "open"))
+  local silent = tag("{%", 1 - lf) + tag("{#", P(1))
+  local bare = blank ^ 0 * (silent * blank ^ 0) ^ 1 * (P"\r" ^ -1 * lf + -1)
+  local piece = C((1 - open - lf) ^ 1) + silent + tag("{{", 1 - lf) + unclosed
+  return Ct((bare + piece ^ 0 * C(lf) + piece ^ 1) ^ 0) * -1
 end
 
 local function statement_grammar()
@@ -67,7 +43,7 @@ local function statement_grammar()
   }
 end
 
-local statements = statement_grammar()
+local tokens, statements = token_grammar(), statement_grammar()
 
 local HINTS = {
   ["{{"] = "write {{ name }}, {{ name.field }} or {{ raw name }}; names have letters, digits and _",
@@ -93,14 +69,14 @@ end
 ---@return string? what
 ---@return string? hint
 function parse.text(text)
-  local items, pending, locate = {}, "", locator(text)
+  local items, pending, locate = {}, {}, locator(text)
   local function flush()
-    if pending ~= "" then items[#items + 1] = pending end
-    pending = ""
+    if pending[1] then items[#items + 1] = table.concat(pending) end
+    pending = {}
   end
-  for _, token in ipairs(tokens(text)) do
+  for _, token in ipairs(assert(tokens:match(text))) do
     if type(token) == "string" then
-      pending = pending .. token
+      pending[#pending + 1] = token
     elseif not token.body then
       local close = CLOSERS[token.open]
       return nil, locate(token.at), ("%s without %s"):format(token.open, close),
