@@ -11,7 +11,7 @@ local routed = require "files.nginx.routes"
 local tables = require "lib.tables"
 local well_known = require "plan.identity.well_known"
 
-local nginx = {api = 1}
+local nginx = {api = 2}
 
 -- Connections of each nginx process; there is one process per processor. Idle connections to workers count as well.
 -- Each takes half a kilobyte, used or not.
