@@ -133,7 +133,8 @@ local service = {
   },
 }
 
-local PLANNED = {files = true, user = true, doc = true, settings = true, api = true, plan = true, replaces = true}
+local PLANNED = {files = true, user = true, on_failure = true, doc = true, settings = true, api = true, plan = true,
+  replaces = true}
 
 -- Rules between the fields.
 function service.fault(value)
