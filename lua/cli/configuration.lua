@@ -53,6 +53,7 @@ end
 function configuration.make(options)
   options = options or {}
   local services = catalog.services()
+  if overrides.any() then require("cli.own_settings").add() end
   local found = input.read(schema.owner, options.variables)
   found.worker_types = wants_workers(found.environment) and catalog.workers() or {}
   if options.make_secrets and not found.manhole then found.manhole = hex.of(random(16)) end

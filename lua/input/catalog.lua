@@ -27,12 +27,14 @@ function catalog.services() return gather("services", "service") end
 ---@return table<string, WorkerType>
 function catalog.workers() return gather("workers", "worker") end
 
---- The variables of the user's services, as entries of a schema.
----@return Entry[]
+--- The variables of the user's services, with the place of each.
+---@return {entry: Entry, override: Override, path: string}[]
 function catalog.settings()
   local list = {}
   for _, service in tables.sorted(overrides.any() and require("input.user_files").of "service" or {}) do
-    for _, entry in ipairs(service.settings or {}) do list[#list + 1] = {entry = entry, override = service.override} end
+    for at, entry in ipairs(service.settings or {}) do
+      list[#list + 1] = {entry = entry, override = service.override, path = ("settings[%d]"):format(at)}
+    end
   end
   return list
 end

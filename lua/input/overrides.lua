@@ -3,7 +3,6 @@
 -- before anything else, by descriptors and without following links. So the text that was checked is the text that runs.
 -- Any other file there is told of, and not used.
 
-local contract = require "contract"
 local environment = require "input.environment"
 local file = require "core.file"
 local octal = require "lib.octal"
@@ -18,6 +17,7 @@ local overrides = {}
 ---@field relative string below the user directory
 ---@field place {kind: string, name: string, file?: string, slot?: string} see contract.place
 ---@field text string
+---@field unused? boolean nothing names it
 
 local FILE_MAX = 1024 * 1024
 local MISPLACED_MAX = 20 -- so many files are told of by name
@@ -67,14 +67,17 @@ function overrides.shipped()
   return paths
 end
 
+-- Only a user directory with files needs it.
+local function contract() return require "contract" end
+
 local function misplaced(walk, relative)
   walk.misplaced = walk.misplaced + 1
   if walk.misplaced > MISPLACED_MAX then return end
   walk.shipped = walk.shipped or overrides.shipped()
-  local _, meant = contract.place(relative, walk.shipped)
+  local _, meant = contract().place(relative, walk.shipped)
   warnings[#warnings + 1] = {where = walk.directory .. "/" .. relative,
     what = "is not used" .. (meant and ("; did you mean %s?"):format(meant) or ""),
-    hint = "only these are: " .. contract.open_paths()}
+    hint = "only these are: " .. contract().open_paths()}
 end
 
 local read_directory
@@ -90,7 +93,7 @@ end
 local function take(walk, relative, stat, depth)
   if stat.kind == "directory" then return enter(walk, relative, stat, depth) end
   if stat.kind ~= "file" then return end
-  local place = contract.place(relative)
+  local place = contract().place(relative)
   if place then read_one(walk, relative, place) else misplaced(walk, relative) end
 end
 
@@ -161,7 +164,7 @@ function overrides.warnings() return warnings end
 ---@return string[]
 function overrides.paths()
   local paths = {}
-  for _, override in tables.sorted(found) do paths[#paths + 1] = override.path end
+  for _, override in tables.sorted(found) do paths[#paths + 1] = not override.unused and override.path or nil end
   return paths
 end
 

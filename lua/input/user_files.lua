@@ -9,6 +9,7 @@ local guard = require "input.guard"
 local overrides = require "input.overrides"
 local sandbox = require "input.sandbox"
 local user_service = require "input.user_service"
+local versions = require "input.versions"
 local worker_options = require "contract.worker_type".options
 
 local user_files = {}
@@ -103,8 +104,15 @@ local function read(override)
   local kind = override.place.kind
   local schema = contract.schema(kind)
   local definition = run(override, schema)
-  if definition and definition.extends then definition = extended(override, schema, definition) end
   if not definition then return end
+  if definition.extends then
+    definition = extended(override, schema, definition)
+    if not definition then return end
+  elseif is_shipped(kind, override.place.name) then
+    versions.check(override, definition)
+  elseif definition.replaces then
+    guard.fault(override, "replaces", ("there is no shipped %s"):format(override.relative), "take it out")
+  end
   if kind == "hooks" then
     loaded.hooks = makers.hooks(override, definition)
   else
@@ -117,7 +125,9 @@ end
 function user_files.load()
   loaded = {worker = {}, service = {}}
   for _, override in overrides.all() do
-    if override.place.kind ~= "template" and override.place.kind ~= "slot" then read(override) end
+    local kind = override.place.kind
+    if kind == "template" then versions.check_template(override) end
+    if kind ~= "template" and kind ~= "slot" then read(override) end
   end
   return guard.take()
 end
