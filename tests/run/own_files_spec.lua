@@ -97,6 +97,29 @@ describe("a simple service", function()
   end)
 end)
 
+describe("copies of all shipped services and worker types", function()
+  it("make the same plan and the same files", function()
+    local base = support.directory()
+    local function made(user, to)
+      return support.capture(("env -i PATH=/usr/sbin:/usr/bin:/bin SYNAPSE_SERVER_NAME=localhost "
+        .. "SYNAPSE_REPORT_STATS=no SYNAPSE_DATA_DIR=%s/data SYNAPSE_CONFIG_DIR=%s/data SYNLUA_USER_DIR=%s/%s "
+        .. "SYNAPSE_WORKER_TYPES=medium %s render %s/%s 2>&1"):format(base, base, base, user,
+        support.quote(support.SYNLUA), base, to))
+    end
+    support.write(base .. "/user/templates/.keep", "")
+    assert(os.execute(("cp -r %s/lua/services %s/lua/workers %s/user"):format(support.quote(package.home),
+      support.quote(package.home), base)))
+    local _, status = made("none", "one")
+    assert.equal(0, status)
+    local text
+    text, status = made("user", "two")
+    assert.equal(0, status, text)
+    assert.is_truthy(text:find("stands in for the shipped services/nginx.lua", 1, true), text)
+    assert.equal("", (support.capture(("diff -r %s/one %s/two"):format(base, base))))
+    support.remove(base)
+  end)
+end)
+
 -- The blocks of Lua in docs/lua.md, each with the file that the sentence before it names.
 local function shown()
   local list = {}
