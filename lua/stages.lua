@@ -44,8 +44,9 @@ function stages.run(input, catalog, tool)
   append(done.problems, problems)
   append(done.warnings, warnings)
   if not done.plan or #done.problems > 0 then return done end
-  done.files, problems = files.make(view, tool)
+  done.files, problems, warnings = files.make(view, tool)
   append(done.problems, problems)
+  append(done.warnings, warnings)
   return done
 end
 

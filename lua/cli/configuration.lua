@@ -10,6 +10,7 @@ local preflight = require "disk.preflight"
 local schema = require "settings.schema"
 local stages = require "stages"
 local system = require "core.system"
+local tables = require "lib.tables"
 local yaml = require "lib.yaml"
 
 local configuration = {}
@@ -18,13 +19,17 @@ configuration.EX_CONFIG = 78
 
 local function random(n) return assert(system.random(n)) end
 
--- The settings of a run that moves the database: no workers, and no service that answers clients.
+-- A run that moves the database has no workers, and no service that answers clients.
 local MIGRATION = {"database_check", "migrate", "postgres"}
 
-local function for_migration(found, services)
+local function for_migration(found)
   found.migrates = true
   found.environment.SYNAPSE_WORKER_TYPES, found.environment.SYNAPSE_WORKER_TYPES_FILE = nil, nil
-  local kept = {}
+end
+
+local function services_of(found)
+  local services, kept = catalog.services(), {}
+  if not found.migrates then return services end
   for _, name in ipairs(MIGRATION) do kept[name] = services[name] end
   return kept
 end
@@ -41,10 +46,11 @@ end
 ---@return Input
 function configuration.make(options)
   options = options or {}
-  local found, services = input.read(schema.owner, options.variables), catalog.services()
+  local found = input.read(schema.owner, options.variables)
+  if options.migrates then for_migration(found) end
+  local services = services_of(found)
   found.worker_types = wants_workers(found.environment) and catalog.workers() or {}
   if options.make_secrets and not found.manhole then found.manhole = hex.of(random(16)) end
-  if options.migrates then services = for_migration(found, services) end
   local done = stages.run(found, services, {encode = yaml.encode, random = options.make_secrets and random or nil})
   return done, found
 end
@@ -54,9 +60,9 @@ end
 ---@param runtime string
 ---@return Stages
 function configuration.elsewhere(found, runtime)
-  found.trial = true
-  found.environment.SYNLUA_RUNTIME_DIR, found.environment.SYNLUA_RUNTIME_DIR_FILE = runtime, nil
-  return stages.run(found, catalog.services(), {encode = yaml.encode})
+  local other = {trial = true, environment = tables.copy(found.environment)}
+  other.environment.SYNLUA_RUNTIME_DIR, other.environment.SYNLUA_RUNTIME_DIR_FILE = runtime, nil
+  return stages.run(setmetatable(other, {__index = found}), services_of(found), {encode = yaml.encode})
 end
 
 --- Checks the plan against the host, and adds the problems.

@@ -150,8 +150,8 @@ end
 function overrides.under(directory)
   local names = {}
   for relative, override in pairs(found) do
-    local name = relative:match("^" .. directory .. "/([^/]+)$")
-    if name then names[name] = override end
+    local parent, name = split(relative)
+    if parent == directory then names[name] = override end
   end
   return tables.sorted(names)
 end
