@@ -31,19 +31,18 @@ end
 -- Whether the error is an os.exit in a user's file after services were started. The stop has begun then.
 local function is_exit(message) return tostring(message):find "^[^\n]*os%.exit%(%d+%): stopping" ~= nil end
 
--- An error in a file of the user is reported as a problem for the user to mend. Any other error is a bug of synlua.
+-- An error is a bug of synlua, unless the user directory changes what it does.
 local function explain(message)
-  if is_exit(message) then return log.write("error", message) end
-  for _, path in ipairs(overrides.paths()) do
-    local where = tostring(message):match("(" .. path:gsub("%p", "%%%0") .. ":%d+)")
-    if where then
-      local what = tostring(message):match(path:gsub("%p", "%%%0") .. ":%d+: ([^\n]*)")
-      return complain {{where = where, what = what or tostring(message), hint = "mend or remove the file"}}
-    end
-  end
   log.write("error", tostring(message))
-  log.write("error", "exit 1: internal error; please report the lines above")
-  return 1
+  if is_exit(message) then return end
+  if not overrides.any() then
+    log.write("error", "exit 1: internal error; please report the lines above")
+    return 1
+  end
+  local paths = table.concat(overrides.paths(), ", ")
+  log.write("error", ("exit %d: this may come from a file of the user directory (%s): try without it; if the error "
+    .. "stays, please report the lines above"):format(EX_CONFIG, paths))
+  return EX_CONFIG
 end
 
 -- A word that is no command: runs the program of that name, or reports the word and the command that was meant.
@@ -62,6 +61,14 @@ local function other(words)
   return EX_USAGE
 end
 
+-- The problems of all files of the user directory at once, whether anything uses them or not.
+local function load_user_directory()
+  local problems = overrides.load()
+  if not overrides.any() then return problems end
+  local faults = require("input.user_files").load()
+  return table.move(faults, 1, #faults, #problems + 1, problems)
+end
+
 ---@param argv string[] [0] is the program
 ---@return integer|nil
 return function(argv)
@@ -72,7 +79,7 @@ return function(argv)
   local verb = words[1]
   local needs_none = TALK[verb] or OWN[verb] or verb == "exec"
   if verb:sub(1, 1) ~= "-" and not VERBS[verb] and not needs_none then return other(words) end
-  local problems = needs_none and {} or overrides.load()
+  local problems = needs_none and {} or load_user_directory()
   if #problems > 0 then return complain(problems) end
   local ok, result = xpcall(require("cli").run, debug.traceback, words)
   if not ok then return explain(result) end

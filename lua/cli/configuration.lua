@@ -39,6 +39,17 @@ local function wants_workers(environment)
   return (environment.SYNAPSE_WORKER_TYPES or "") ~= "" or environment.SYNAPSE_WORKER_TYPES_FILE ~= nil
 end
 
+-- Runs the stages, and adds what was found about files of the user directory.
+local function run(found, services, tool)
+  local done = stages.run(found, services, tool)
+  table.move(overrides.warnings(), 1, #overrides.warnings(), #done.warnings + 1, done.warnings)
+  if overrides.any() then
+    local faults = require("input.guard").take()
+    table.move(faults, 1, #faults, #done.problems + 1, done.problems)
+  end
+  return done
+end
+
 --- Reads everything and runs the stages.
 ---@param options? table make_secrets?: boolean; variables?: table<string, string>, in the environment's place;
 --- migrates?: boolean, plan the move of SQLite's content to PostgreSQL
@@ -46,12 +57,15 @@ end
 ---@return Input
 function configuration.make(options)
   options = options or {}
+  local services = catalog.services()
   local found = input.read(schema.owner, options.variables)
-  if options.migrates then for_migration(found) end
-  local services = services_of(found)
+  if options.migrates then
+    for_migration(found)
+    services = services_of(found)
+  end
   found.worker_types = wants_workers(found.environment) and catalog.workers() or {}
   if options.make_secrets and not found.manhole then found.manhole = hex.of(random(16)) end
-  local done = stages.run(found, services, {encode = yaml.encode, random = options.make_secrets and random or nil})
+  local done = run(found, services, {encode = yaml.encode, random = options.make_secrets and random or nil})
   return done, found
 end
 
@@ -62,7 +76,7 @@ end
 function configuration.elsewhere(found, runtime)
   local other = {trial = true, environment = tables.copy(found.environment)}
   other.environment.SYNLUA_RUNTIME_DIR, other.environment.SYNLUA_RUNTIME_DIR_FILE = runtime, nil
-  return stages.run(setmetatable(other, {__index = found}), services_of(found), {encode = yaml.encode})
+  return run(setmetatable(other, {__index = found}), services_of(found), {encode = yaml.encode})
 end
 
 --- Checks the plan against the host, and adds the problems.

@@ -6,7 +6,7 @@ local postgres = require "plan.database.builtin"
 local quote = require "files.quote"
 local slots = require "files.slots"
 
-local service = {api = 1}
+local service = {api = 2}
 
 local CAUSES = {
   {match = "database files are incompatible", cause = "version", permanent = true,

@@ -5,7 +5,7 @@ local budget = require "plan.process.budget"
 local octal = require "lib.octal"
 local slots = require "files.slots"
 
-local redis = {api = 1}
+local redis = {api = 2}
 
 -- Where the admin's own lines lie.
 local function pieces(view)
