@@ -154,7 +154,7 @@ LINTS = lint-luacheck lint-shellcheck lint-cppcheck lint-clang-tidy lint-house
 lint: $(LINTS)
 
 lint-luacheck:
-	@$(TALLY) plain $@ luacheck -q lua tests
+	@$(TALLY) plain $@ luacheck -q lua tests examples
 
 lint-shellcheck:
 	@$(TALLY) plain $@ shellcheck -x $(SH_FILES)

@@ -58,6 +58,7 @@ end
 function configuration.make(options)
   options = options or {}
   local services = catalog.services()
+  if overrides.any() then require("cli.own_settings").add() end
   local found = input.read(schema.owner, options.variables)
   if options.migrates then
     for_migration(found)

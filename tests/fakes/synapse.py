@@ -5,6 +5,7 @@ It serves every listener of its last configuration file, as main or as a worker:
 JSON: who it is, method, target, fields and body of the request. It is ready by NOTIFY_SOCKET at once.
 """
 
+import contextlib
 import http.server
 import json
 import os
@@ -47,7 +48,8 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(made)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(made)
+            with contextlib.suppress(ConnectionError):  # who asked for /health may want the status alone
+                self.wfile.write(made)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = do_PATCH = answer
 
