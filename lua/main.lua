@@ -33,19 +33,18 @@ end
 -- Whether the error is an os.exit in a user's file after services were started. The stop has begun then.
 local function is_exit(message) return tostring(message):find "^[^\n]*os%.exit%(%d+%): stopping" ~= nil end
 
--- An error in a file of the user is reported as a problem for the user to mend. Any other error is a bug of synlua.
+-- An error is a bug of synlua, unless the user directory changes what it does.
 local function explain(message)
-  if is_exit(message) then return log.write("error", message) end
-  for _, path in ipairs(overrides.paths()) do
-    local where = tostring(message):match("(" .. path:gsub("%p", "%%%0") .. ":%d+)")
-    if where then
-      local what = tostring(message):match(path:gsub("%p", "%%%0") .. ":%d+: ([^\n]*)")
-      return complain {{where = where, what = what or tostring(message), hint = "mend or remove the file"}}
-    end
-  end
   log.write("error", tostring(message))
-  log.write("error", "exit 1: internal error; please report the lines above")
-  return 1
+  if is_exit(message) then return end
+  if not overrides.any() then
+    log.write("error", "exit 1: internal error; please report the lines above")
+    return 1
+  end
+  local paths = table.concat(overrides.paths(), ", ")
+  log.write("error", ("exit %d: this may come from a file of the user directory (%s): try without it; if the error "
+    .. "stays, please report the lines above"):format(EX_CONFIG, paths))
+  return EX_CONFIG
 end
 
 -- A word that is no command: runs the program of that name, or reports the word and the command that was meant.
@@ -76,6 +75,9 @@ local function asks_live(words)
   return meant
 end
 
+-- Whether it is a command that reads the files of the user directory, or an option before any command.
+local function needs_files(verb) return verb:sub(1, 1) == "-" or VERBS[verb] end
+
 local function run(words)
   local ok, result = xpcall(require("cli").run, debug.traceback, words)
   if not ok then return explain(result) end
@@ -93,8 +95,8 @@ return function(argv)
   local live = asks_live(words) and require "cli.live"
   if live and argv[0] ~= live.PROGRAM then return live.enter(words) end
   if TALK[verb] or OWN[verb] or verb == "exec" then return run(words) end
-  if verb:sub(1, 1) ~= "-" and not VERBS[verb] then return other(words) end
-  local problems = overrides.load()
+  if not needs_files(verb) then return other(words) end
+  local problems = require "input.user_directory".load()
   if #problems > 0 then return complain(problems) end
   return run(words)
 end

@@ -34,6 +34,17 @@ local function wants_workers(environment)
   return (environment.SYNAPSE_WORKER_TYPES or "") ~= "" or environment.SYNAPSE_WORKER_TYPES_FILE ~= nil
 end
 
+-- Runs the stages, and adds what was found about files of the user directory.
+local function run(found, services, tool)
+  local done = stages.run(found, services, tool)
+  table.move(overrides.warnings(), 1, #overrides.warnings(), #done.warnings + 1, done.warnings)
+  if overrides.any() then
+    local faults = require("input.guard").take()
+    table.move(faults, 1, #faults, #done.problems + 1, done.problems)
+  end
+  return done
+end
+
 --- Reads everything and runs the stages.
 ---@param options? table make_secrets?: boolean; variables?: table<string, string>, in the environment's place;
 --- migrates?: boolean, plan the move of SQLite's content to PostgreSQL
@@ -41,11 +52,13 @@ end
 ---@return Input
 function configuration.make(options)
   options = options or {}
-  local found, services = input.read(schema.owner, options.variables), catalog.services()
+  local services = catalog.services()
+  if overrides.any() then require("cli.own_settings").add() end
+  local found = input.read(schema.owner, options.variables)
   found.worker_types = wants_workers(found.environment) and catalog.workers() or {}
   if options.make_secrets and not found.manhole then found.manhole = hex.of(random(16)) end
   if options.migrates then services = for_migration(found, services) end
-  local done = stages.run(found, services, {encode = yaml.encode, random = options.make_secrets and random or nil})
+  local done = run(found, services, {encode = yaml.encode, random = options.make_secrets and random or nil})
   return done, found
 end
 
@@ -56,7 +69,7 @@ end
 function configuration.elsewhere(found, runtime)
   found.trial = true
   found.environment.SYNLUA_RUNTIME_DIR, found.environment.SYNLUA_RUNTIME_DIR_FILE = runtime, nil
-  return stages.run(found, catalog.services(), {encode = yaml.encode})
+  return run(found, catalog.services(), {encode = yaml.encode})
 end
 
 --- Checks the plan against the host, and adds the problems.

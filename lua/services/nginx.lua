@@ -11,7 +11,7 @@ local routed = require "files.nginx.routes"
 local tables = require "lib.tables"
 local well_known = require "plan.identity.well_known"
 
-local nginx = {api = 1}
+local nginx = {api = 2}
 
 -- Connections of each nginx process; there is one process per processor. Idle connections to workers count as well.
 -- Each takes half a kilobyte, used or not.
@@ -20,7 +20,7 @@ local MEGABYTE = 1024 * 1024
 -- Synapse's own limit for all requests except uploads (MAX_REQUEST_SIZE: 200 events).
 local REQUEST_LIMIT = 200 * 65536
 
-nginx.READY = "/_synlua/nginx" -- answered by nginx itself
+local READY = "/_synlua/nginx" -- answered by nginx itself
 
 local function reaches(view, program, user)
   local paths, settings = view.paths, view.settings
@@ -103,7 +103,7 @@ function nginx.plan(view)
   end
   local plain, tls = view.front.plain, view.front.tls
   local all = table.move(tls, 1, #tls, #plain + 1, {table.unpack(plain)})
-  local probe = {kind = "http", address = view.front.address, port = view.listeners.port, uri = nginx.READY}
+  local probe = {kind = "http", address = view.front.address, port = view.listeners.port, uri = READY}
   return {
     process = {
       argv = {program, "-c", paths.nginx, "-g", "daemon off;"},
@@ -208,7 +208,7 @@ end
 function nginx.files(view, make)
   local paths, user, list = view.paths, view.users.nginx, {}
   local values = routed.values(view.routes, view.instances)
-  values.ready = nginx.READY
+  values.ready = READY
   values.error_level = view.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
   values.worker_processes = math.max(1, view.input.host.cpus)
   values.worker_connections = CONNECTIONS

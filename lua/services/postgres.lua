@@ -5,7 +5,7 @@ local octal = require "lib.octal"
 local postgres = require "plan.database.builtin"
 local quote = require "files.quote"
 
-local service = {api = 1}
+local service = {api = 2}
 
 local CAUSES = {
   {match = "database files are incompatible", cause = "version", permanent = true,

@@ -4,7 +4,7 @@
 local budget = require "plan.process.budget"
 local octal = require "lib.octal"
 
-local redis = {api = 1}
+local redis = {api = 2}
 
 ---@param view View
 ---@return table|nil

@@ -170,9 +170,10 @@ end
 
 local function check_required(values, case, found)
   for _, entry in ipairs(schema.entries) do
-    local needed = entry.required and not case.homeserver_exists
+    local needed = entry.required and (entry.own or not case.homeserver_exists)
     if needed and values[entry.name] == nil and case.sound(entry.name) then
-      local what = ("is required as long as there is no %s"):format(values.SYNAPSE_CONFIG_PATH)
+      local what = entry.own and "is required by " .. entry.acts
+        or ("is required as long as there is no %s"):format(values.SYNAPSE_CONFIG_PATH)
       found.problem(entry.name, what, entry.hint)
     end
   end
@@ -196,7 +197,10 @@ local function run_checks(values, sources, broken, input, found)
   for _, check in tables.sorted(checks) do check(case) end
 end
 
-local KNOWN = {sources = true, inherited = true}
+local KNOWN = setmetatable({sources = true, inherited = true}, {__index = function(_, name)
+  local entry = schema.owner[name]
+  return entry and entry.own
+end})
 for _, entry in ipairs(schema.entries) do KNOWN[entry.name] = true end
 
 --- Reads the settings from an environment. They are complete even if there are problems, so that later stages can
