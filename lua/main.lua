@@ -18,6 +18,8 @@ local TALK = {status = true, health = true, start = true, stop = true, restart =
 local OWN = {help = true, version = true, man = true, completion = true, ["--help"] = true, ["-h"] = true,
   ["--version"] = true}
 
+local HIDDEN = {hooks = true} -- what a service runs
+
 local LIVE = {plan = true, route = true, diff = true, explain = true, eval = true}
 
 local EX_USAGE, EX_CONFIG = 64, 78
@@ -76,7 +78,7 @@ local function asks_live(words)
 end
 
 -- Whether it is a command that reads the files of the user directory, or an option before any command.
-local function needs_files(verb) return verb:sub(1, 1) == "-" or VERBS[verb] end
+local function needs_files(verb) return verb:sub(1, 1) == "-" or VERBS[verb] or HIDDEN[verb] end
 
 local function run(words)
   local ok, result = xpcall(require("cli").run, debug.traceback, words)

@@ -144,6 +144,8 @@ local FILES = {start = "act", stop = "act", restart = "act", migrate_config = "g
 function cli.run(words)
   -- Health checks come every few seconds: the parser would be a quarter of their time.
   if words[1] == "health" and #words == 1 then return require "cli.commands.health"() end
+  -- Only the service hooks runs it, so it is in no list of commands.
+  if words[1] == "hooks" then return require "cli.commands.hooks" {user = words[2]} end
   local parsed, rest = split_help(words), nil
   if not parsed then parsed, rest = split_script(words) end
   local ok, arguments = cli.parser():pparse(parsed)

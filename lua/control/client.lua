@@ -6,6 +6,7 @@ local control = require "core.control"
 local dkjson = require "dkjson"
 local environment = require "input.environment"
 local file = require "core.file"
+local loop = require "core.loop"
 local place = require "control.place"
 local plain = require("core.log").plain
 local system = require "core.system"
@@ -104,6 +105,31 @@ function client.stream(request)
       end
     end
   end, connection
+end
+
+--- Sends a request whose answer has no end of its own, for a program that runs the loop.
+---@param request table
+---@param fn fun(answer: table|nil) each line; nil once the answer is at its end
+---@return true|nil
+---@return string? why
+function client.watch(request, fn)
+  local connection, runtime = open(request)
+  if not connection then return nil, runtime end
+  loop.on("answer", function()
+    while true do
+      local line, _, name = connection:line(0)
+      if not line and name == "ETIMEDOUT" then return end
+      if not line then
+        connection:close()
+        loop.on("answer", nil)
+        return fn(nil)
+      end
+      fn(dkjson.decode(line))
+    end
+  end)
+  local ok, why = connection:watch()
+  if not ok then return nil, why end
+  return true
 end
 
 --- Writes the reason to stderr and returns the exit status, for commands.

@@ -17,12 +17,14 @@ local installed = require "input.installed"
 local origin = require "cli.shell.origin"
 local plain = require("core.log").plain
 local readable = require "cli.readable"
+local report = require "settings.report"
 local schema = require "settings.schema"
 local show = require "cli.shell.show"
 local started = require "cli.started"
 local system = require "core.system"
 local tables = require "lib.tables"
 local unknown = require "settings.unknown"
+local user_directory = require "input.user_directory"
 
 local helpers = {scope = {}}
 
@@ -194,6 +196,8 @@ function helpers.scope.reload(shell)
     if not variables then error(why, 0) end
     for name in pairs(system.environment()) do variables[name] = variables[name] or "" end
   end
+  local problems = user_directory.load()
+  if #problems > 0 then error(plain((report.format(problems, {}):gsub("\n$", ""))), 0) end
   shell.reload(variables)
   return compared(before, side(shell.done()))
 end
