@@ -39,8 +39,26 @@ local function wants_workers(environment)
   return (environment.SYNAPSE_WORKER_TYPES or "") ~= "" or environment.SYNAPSE_WORKER_TYPES_FILE ~= nil
 end
 
+local HOOKS = {"settings", "plan", "files"}
+
+-- The functions of init.lua that change what a stage has made.
+local function hooks_of()
+  local hooks = {}
+  for _, name in ipairs(overrides.any() and HOOKS or {}) do hooks[name] = require("input.user_hooks").of(name) end
+  return hooks
+end
+
+-- What init.lua hears of, and the worker types, which it may choose too.
+local function add_hooks(found)
+  local hooks = overrides.any() and require "input.user_hooks"
+  found.listener = hooks and hooks.listener()
+  local wants = wants_workers(found.environment) or hooks and hooks.of "settings"
+  found.worker_types = wants and catalog.workers() or {}
+end
+
 -- Runs the stages, and adds what was found about files of the user directory.
 local function run(found, services, tool)
+  tool.hooks = found.migrates and {} or hooks_of() -- a move of the database has a plan of its own
   local done = stages.run(found, services, tool)
   table.move(overrides.warnings(), 1, #overrides.warnings(), #done.warnings + 1, done.warnings)
   if overrides.any() then
@@ -64,7 +82,7 @@ function configuration.make(options)
     for_migration(found)
     services = services_of(found)
   end
-  found.worker_types = wants_workers(found.environment) and catalog.workers() or {}
+  add_hooks(found)
   if options.make_secrets and not found.manhole then found.manhole = hex.of(random(16)) end
   local done = run(found, services, {encode = yaml.encode, random = options.make_secrets and random or nil})
   return done, found

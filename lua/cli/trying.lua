@@ -13,14 +13,16 @@ local trying = {}
 
 local ALWAYS = "nginx" -- `check` tries it even where everything is ours
 
--- The services whose files hold something of the admin's: a piece in a slot, a template, or the service's own file.
-local function is_own(done, name)
+-- The services whose files hold something of the admin's: a piece in a slot, a template, what the hook `files` has
+-- changed, or the service's own file.
+local function is_own(done, name, service)
   local owner = done.view.services.owners[name]
   for replaced in overrides.under "services" do
     if replaced == owner .. ".lua" then return true end
   end
   for _, file in ipairs(done.files) do
-    if file.touched and file.made_by == "service " .. owner then return true end
+    local theirs = file.touched and file.made_by == "service " .. owner or file.made_by == "init.lua"
+    if theirs and file.path:find(service.trial.directory .. "/", 1, true) == 1 then return true end
   end
   return false
 end
@@ -32,7 +34,7 @@ end
 function trying.names(done, all)
   local names = {}
   for name, service in tables.sorted(done.plan.services) do
-    if service.trial and (all and name == ALWAYS or is_own(done, name)) then
+    if service.trial and (all and name == ALWAYS or is_own(done, name, service)) then
       names[#names + 1] = name
     end
   end

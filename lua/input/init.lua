@@ -49,6 +49,8 @@ local KEY_MAX = 64 * 1024
 ---@field manhole? string the password of manholes that is kept in the data directory
 ---@field store Store what the data directory holds
 ---@field synapse? Synapse what is installed, where that can be told
+---@field listener? string the program that the service `hooks` runs; set by cli/configuration.lua
+---@field hooked? table<string, string> variables that init.lua has changed -> where; set by stages.lua
 ---@field worker_types table<string, WorkerType> set by cli/configuration.lua
 ---@field templates table<string, {path: string, text: string, replaced?: boolean}> replaced: by the admin
 ---@field pieces table<string, table<string, Piece[]>> what the admin adds to them: template -> slot -> pieces

@@ -126,6 +126,7 @@ end
 --- Reads the user directory.
 ---@return Problem[]
 function overrides.load()
+  found, warnings = {}, {}
   local walk = make_walk(system.environment())
   local listing = walk.parent and file.list(walk.parent, "")
   local top = listing and listing[walk.name]

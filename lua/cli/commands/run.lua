@@ -12,6 +12,7 @@ local prepare = require "disk.prepare"
 local quiet_run = require "cli.quiet_run"
 local server = require "control.server"
 local configuration = require "cli.configuration"
+local environments = require "control.environments"
 local started = require "cli.started"
 local supervise = require "processes.supervise"
 local system = require "core.system"
@@ -23,7 +24,7 @@ local write = require "disk.write"
 
 local EX_USAGE = 64
 
-local began = system.now()
+local began, began_at = system.now(), os.time()
 
 -- Gives back the memory that planning has used. Running needs much less.
 local function give_back_memory()
@@ -73,7 +74,9 @@ local function supervised(done, input, hooks)
     if not served then return nil, fault, "SYNLUA_METRICS_PORT" end
   end
   local ok, why = server.start(plan.paths.runtime, {server_name = plan.server_name, url = plan.url,
-    strict = settings.SYNLUA_HEALTH_STARTING, started = made_with(done, input.environment)})
+    strict = settings.SYNLUA_HEALTH_STARTING, started = made_with(done, input.environment),
+    variables = environments.of(plan.services, settings),
+    metrics = function() return require "metrics.page".text(began_at) end})
   if not ok then return nil, why end
   return supervise.start(plan.services, {
     runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
