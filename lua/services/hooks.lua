@@ -1,6 +1,6 @@
 -- Tells the hook `on` of init.lua what happens. The user's code runs in this process, and not in the supervisor.
 
-local hooks = {api = 1}
+local hooks = {api = 2}
 
 -- What the process needs to find init.lua and the control socket: no secret.
 local VARIABLES = {"SYNAPSE_CONFIG_DIR", "SYNAPSE_DATA_DIR", "SYNLUA_RUNTIME_DIR", "SYNLUA_USER_DIR",

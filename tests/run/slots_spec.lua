@@ -131,15 +131,46 @@ describe("a piece in a slot", function()
   end)
 end)
 
-describe("a whole template of the admin's", function()
-  it("that nginx refuses is told before anything starts, in nginx's words", function()
+describe("what the admin has changed otherwise", function()
+  before_each(function()
     base = support.directory()
     assert(os.execute(("mkdir %s/data && cp %s/synapse.py %s/python"):format(base, support.FAKES, base)))
+  end)
+  after_each(function() support.remove(base) end)
+
+  it("is tried too: nginx.conf as the hook `files` has left it", function()
+    support.write(base .. "/user/init.lua", [[return {api = 2, files = function(files)
+      for _, file in ipairs(files) do
+        if file.path == "nginx/nginx.conf" then file.bytes = file.bytes .. "nonsense;\n" end
+      end
+      return files
+    end}]])
+    local output, status = synlua "run"
+    assert.equal(78, status, output)
+    says(output, 'unknown directive "nonsense"', "nginx: refuses its configuration")
+    assert.equal("", support.capture(("ls -A %s/data"):format(base)))
+  end)
+
+  it("is tried too: a file of the service's own", function()
+    support.write(base .. "/user/services/nginx.lua", [[return {api = 2, extends = function(shipped)
+      local plan = shipped.plan
+      function shipped.plan(view)
+        local planned = plan(view)
+        planned.trial.argv = {"/bin/sh", "-c", "echo no such thing; exit 1"}
+        return planned
+      end
+      return shipped
+    end}]])
+    local output, status = synlua "run"
+    assert.equal(78, status, output)
+    says(output, "nginx: no such thing", "nginx: refuses its configuration")
+  end)
+
+  it("is tried too: a whole template, in nginx's words", function()
     piece("nginx.conf", "events {}\nnonsense;\n")
     local output, status = synlua "run"
     assert.equal(78, status, output)
     says(output, ('unknown directive "nonsense" in %s/run/nginx/nginx.conf:2'):format(base),
       "nginx: refuses its configuration")
-    support.remove(base)
   end)
 end)
