@@ -41,13 +41,22 @@ function trying.names(done, all)
   return names
 end
 
+-- Where no scratch directory can be made (a root file system that is read-only, and no /tmp) a start goes on: the
+-- services themselves say what is wrong.
+local function untried(problem, must, go_on)
+  if must then return configuration.report({problem}, {}) end
+  log.write("warn", ("the files of services are not tried before the start: %s: %s"):format(problem.where, problem.what))
+  return go_on()
+end
+
 --- Tries them. go_on is called where they are good, and its result is that of the command.
 ---@param names string[]
 ---@param done Stages
 ---@param input Input
 ---@param go_on fun(): integer|nil
+---@param must? boolean that they cannot be tried is a problem
 ---@return integer|nil
-function trying.run(names, done, input, go_on)
+function trying.run(names, done, input, go_on, must)
   if #names == 0 then return go_on() end
   assert(output.configure {format = done.plan.output.format, when_blocked = done.plan.output.when_blocked, mute = true})
   local again = configuration.elsewhere(input, trial.place())
@@ -58,7 +67,7 @@ function trying.run(names, done, input, go_on)
     local status = configuration.report(ended.problems, {}) or go_on()
     if status then loop.stop(status) end
   end)
-  if problem then return configuration.report({problem}, {}) end
+  if problem then return untried(problem, must, go_on) end
 end
 
 return trying

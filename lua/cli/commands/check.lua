@@ -25,7 +25,7 @@ local function try(done, input)
   return trying.run(trying.names(done, true), done, input, function()
     io.stdout:write("the configuration is good\n")
     return 0
-  end)
+  end, true)
 end
 
 -- Goes on with the services where Synapse has nothing against it.
