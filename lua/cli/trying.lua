@@ -45,7 +45,8 @@ end
 -- services themselves say what is wrong.
 local function untried(problem, must, go_on)
   if must then return configuration.report({problem}, {}) end
-  log.write("warn", ("the files of services are not tried before the start: %s: %s"):format(problem.where, problem.what))
+  local words = "the files of services are not tried before the start: %s: %s"
+  log.write("warn", words:format(problem.where, problem.what))
   return go_on()
 end
 
