@@ -18,6 +18,10 @@ local TALK = {status = true, health = true, start = true, stop = true, restart =
 local OWN = {help = true, version = true, man = true, completion = true, ["--help"] = true, ["-h"] = true,
   ["--version"] = true}
 
+local HIDDEN = {hooks = true} -- what a service runs
+
+local LIVE = {plan = true, route = true, diff = true, explain = true, eval = true}
+
 local EX_USAGE, EX_CONFIG = 64, 78
 
 local function complain(problems)
@@ -61,12 +65,25 @@ local function other(words)
   return EX_USAGE
 end
 
--- The problems of all files of the user directory at once, whether anything uses them or not.
-local function load_user_directory()
-  local problems = overrides.load()
-  if not overrides.any() then return problems end
-  local faults = require("input.user_files").load()
-  return table.move(faults, 1, #faults, #problems + 1, problems)
+-- Whether a command has the option --live, which cli/live.lua carries out before any file of the user is read. Behind
+-- the script of `eval` stand the script's own arguments.
+local function asks_live(words)
+  if not LIVE[words[1]] or words[1] == "eval" and (words[2] or ""):sub(1, 1) ~= "-" then return false end
+  local meant = false
+  for _, word in ipairs(words) do
+    if word == "--help" or word == "-h" then return false end
+    meant = meant or word == "--live"
+  end
+  return meant
+end
+
+-- Whether it is a command that reads the files of the user directory, or an option before any command.
+local function needs_files(verb) return verb:sub(1, 1) == "-" or VERBS[verb] or HIDDEN[verb] end
+
+local function run(words)
+  local ok, result = xpcall(require("cli").run, debug.traceback, words)
+  if not ok then return explain(result) end
+  return result
 end
 
 ---@param argv string[] [0] is the program
@@ -77,11 +94,11 @@ return function(argv)
   local words = {table.unpack(argv)}
   if #words == 0 or words[1] == "-m" then table.insert(words, 1, "run") end
   local verb = words[1]
-  local needs_none = TALK[verb] or OWN[verb] or verb == "exec"
-  if verb:sub(1, 1) ~= "-" and not VERBS[verb] and not needs_none then return other(words) end
-  local problems = needs_none and {} or load_user_directory()
+  local live = asks_live(words) and require "cli.live"
+  if live and argv[0] ~= live.PROGRAM then return live.enter(words) end
+  if TALK[verb] or OWN[verb] or verb == "exec" then return run(words) end
+  if not needs_files(verb) then return other(words) end
+  local problems = require "input.user_directory".load()
   if #problems > 0 then return complain(problems) end
-  local ok, result = xpcall(require("cli").run, debug.traceback, words)
-  if not ok then return explain(result) end
-  return result
+  return run(words)
 end

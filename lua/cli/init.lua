@@ -15,6 +15,11 @@ local function whole(text)
   return number and number >= 0 and number or nil, "must be a whole number"
 end
 
+local function add_live(command)
+  command:flag("--live", "with the variables of the running instance")
+  return command
+end
+
 -- The commands that talk to the running instance.
 local function add_control(parser)
   local status = parser:command("status", "Show what runs: state, pid, restarts, CPU, memory.")
@@ -86,14 +91,14 @@ function cli.parser()
   parser:command("check", "Validate everything, nginx -t included.")
   local render = parser:command("render", "Write the files of a start below a directory.")
   render:argument("directory", "where to write; made if missing")
-  local plan = parser:command("plan", "Show what would run.")
+  local plan = add_live(parser:command("plan", "Show what would run."))
   plan:flag("--json", "for programs")
-  local route = parser:command("route", "Show which process serves a request.")
+  local route = add_live(parser:command("route", "Show which process serves a request."))
   route:argument("method", "GET, PUT, ...; or -: read lines of METHOD PATH")
   route:argument("path", "perhaps with a query"):args "?"
-  local explain = parser:command("explain", "Show an option of Synapse, and which layer set it.")
+  local explain = add_live(parser:command("explain", "Show an option of Synapse, and which layer set it."))
   explain:argument("key", "the option, as database.args.host")
-  parser:command("diff", "Show what the next start would change, if anything.")
+  add_live(parser:command("diff", "Show what the next start would change, if anything."))
   local leave = parser:command("leave", "Write homeserver.yaml for Synapse without synlua.")
   leave:argument("file", "default: homeserver.leave.yaml in its directory"):args "?"
   local env = parser:command("env", "List every environment variable.")
@@ -102,6 +107,7 @@ function cli.parser()
   local eval = parser:command("eval", "A Lua shell over settings, plan and files.")
   eval:option("-e", "run this code and print its values"):target "code"
   eval:flag("--json", "print values as JSON, one on a line")
+  eval:flag("--live", "ask the running instance, with its variables")
   eval:argument("script", "a Lua file to run, with the arguments after it; - is standard input"):args "?"
   eval:argument("arguments"):args "*"
   parser:command("migrate-database", "Move from SQLite to PostgreSQL; nothing may run.")
@@ -138,6 +144,8 @@ local FILES = {start = "act", stop = "act", restart = "act", migrate_config = "g
 function cli.run(words)
   -- Health checks come every few seconds: the parser would be a quarter of their time.
   if words[1] == "health" and #words == 1 then return require "cli.commands.health"() end
+  -- Only the service hooks runs it, so it is in no list of commands.
+  if words[1] == "hooks" then return require "cli.commands.hooks" {user = words[2]} end
   local parsed, rest = split_help(words), nil
   if not parsed then parsed, rest = split_script(words) end
   local ok, arguments = cli.parser():pparse(parsed)

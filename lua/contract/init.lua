@@ -49,9 +49,23 @@ end
 
 local function folder_of(relative) return relative:match "^(.*)/[^/]*$" or "" end
 
+-- A file beside the folders of a template's slots, or with another ending: the nearest folder, or the first one.
+local function nearest_slot(relative)
+  local file, folder, name = relative:match "^templates/([^/]+)%.d/(.-)([^/]+)$"
+  local folders = {}
+  for _, slot in ipairs(file and slots.fields or {}) do
+    if slot.file == file then folders[#folders + 1] = slots.folder(slot) end
+  end
+  local said = file and ("templates/%s.d/%s"):format(file, folder):gsub("/$", "")
+  local meant = distance.nearest(said or "", folders) or folders[1]
+  return meant and ("%s/%s.conf"):format(meant, name:match "^(.+)%.[^.]*$" or name)
+end
+
 -- The open path that was most likely meant: one of the shipped files of that name, or the same name in the folder that
 -- is spelled nearly so.
 local function nearest(relative, shipped)
+  local piece = nearest_slot(relative)
+  if piece then return piece end
   local name, folder = relative:match "[^/]+$", folder_of(relative)
   for _, path in ipairs(shipped) do
     if path:match "[^/]+$" == name then return path end

@@ -52,12 +52,21 @@ local MATCH = {
   field("permanent", "boolean", "Another try would not help."), field("hint", "string", "What to do."),
 }
 
+local TRIAL = {kind = "record", fields = {
+  {name = "directory", kind = "string", required = true, doc = "Its own below the runtime directory."},
+  {name = "argv", kind = "list", of = TEXTS, full = true, required = true, doc = "What tries its files."},
+  field("ready", "string", "A line with this text shows that all is good; without it, status 0 does."),
+  field("strip", NAMES, "Patterns of what stands in front of each line."),
+  field("quotes", "string", "A pattern that finds the faulty line where its file is not named."),
+}}
+
 return {
   name = "planned process",
   doc = "What the function `plan` of a service returns, for one process or for several by name.",
   fields = {
     {name = "process", kind = "record", fields = PROCESS, required = true, doc = "What is run."},
     {name = "ready", either = READY.either, required = true, doc = "When it is ready."},
+    field("trial", TRIAL, "How its files are tried before anything starts."),
     field("user", "string", "Whom it runs as: synapse, nginx, redis, postgres, root, or UID:GID."),
     field("needs", NAMES, "Services that must be ready."), field("after", NAMES, "Services whose start must be over."),
     field("before", NAMES, "Services that start after this one."),

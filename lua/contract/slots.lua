@@ -15,6 +15,14 @@ slots.fields = {
   {file = "redis.conf", kind = "text", doc = "Settings of the built-in Redis, over those of synlua."},
 }
 
+-- The file below services/ that uses each template.
+slots.SERVICES = {["nginx.conf"] = "nginx", ["postgresql.conf"] = "postgres", ["redis.conf"] = "redis"}
+
+--- The name of a slot in its template: {% slot NAME %}.
+---@param slot Field
+---@return string
+function slots.tag(slot) return slot.name or "settings" end
+
 --- Where the files of a slot lie in the user directory.
 ---@param slot Field
 ---@return string

@@ -126,6 +126,7 @@ end
 --- Reads the user directory.
 ---@return Problem[]
 function overrides.load()
+  found, warnings = {}, {}
   local walk = make_walk(system.environment())
   local listing = walk.parent and file.list(walk.parent, "")
   local top = listing and listing[walk.name]
@@ -174,8 +175,8 @@ end
 function overrides.under(directory)
   local names = {}
   for relative, override in pairs(found) do
-    local name = relative:match("^" .. directory .. "/([^/]+)$")
-    if name then names[name] = override end
+    local parent, name = split(relative)
+    if parent == directory then names[name] = override end
   end
   return tables.sorted(names)
 end

@@ -23,7 +23,7 @@ services.LONGEST = 63 -- bytes of a name, the limit of the table of children and
 local SERVICE_FIELDS = {
   "process", "ready", "after", "fronts", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy",
   "sockets", "phases", "causes", "leftovers", "modes", "passes_status",
-  "start_limit_ms", "start_work_ms", "alive", "quiet", "leads_to",
+  "start_limit_ms", "start_work_ms", "trial", "alive", "quiet", "leads_to", "ends_last",
 }
 
 -- ms during which a one-shot may do nothing, unless its file sets another limit (false: none).
@@ -120,6 +120,15 @@ local function bases_first(directories)
   return table.move(below, 1, #below, #list + 1, list)
 end
 
+-- Stages of the shutdown. What `ends_last` ends alone, after all others.
+local function set_stages(planned)
+  local lowest = 0
+  for _, service in pairs(planned) do lowest = service.ends_last and 1 or lowest end
+  for name, stage in pairs(order.stages(planned)) do
+    planned[name].process.stage = planned[name].ends_last and 0 or stage + lowest
+  end
+end
+
 --- All services, each with its stage of the shutdown.
 ---@param view View
 ---@param problems Problem[]
@@ -131,7 +140,7 @@ function services.make(view, problems)
   made.directories = bases_first(made.directories)
   add_reverse(view, made, problems)
   if check_order(view, made, problems) then
-    for name, stage in pairs(order.stages(made.services)) do made.services[name].process.stage = stage end
+    set_stages(made.services)
   end
   return made
 end

@@ -19,6 +19,7 @@ local settings = {}
 ---@class Settings: table<string, any> one field per variable of the schema, by its name
 ---@field sources table<string, string> variable -> the name the admin set (NAME, NAME_FILE or an alias); nil: default
 ---@field inherited table<string, string> environment for Synapse's processes
+---@field hooked table<string, string> variable -> file and line of the hook that changed it
 
 ---@class SettingsInput
 ---@field environment table<string, string>
@@ -27,6 +28,7 @@ local settings = {}
 ---@field container boolean
 ---@field worker_types table<string, WorkerType>
 ---@field host Host
+---@field hooked? table<string, string>
 ---@field memory? integer SYNLUA_MEMORY in bytes, once that is read
 
 local function by_place(a, b)
@@ -197,7 +199,7 @@ local function run_checks(values, sources, broken, input, found)
   for _, check in tables.sorted(checks) do check(case) end
 end
 
-local KNOWN = setmetatable({sources = true, inherited = true}, {__index = function(_, name)
+local KNOWN = setmetatable({sources = true, inherited = true, hooked = true}, {__index = function(_, name)
   local entry = schema.owner[name]
   return entry and entry.own
 end})
@@ -219,7 +221,7 @@ function settings.read(input)
   unknown.check(environment, found)
   table.sort(found.problems, by_place)
   table.sort(found.warnings, by_place)
-  values.sources, values.inherited = sources, found.inherited
+  values.sources, values.inherited, values.hooked = sources, found.inherited, input.hooked or {}
   return tables.freeze(values, "settings", KNOWN), found.problems, found.warnings
 end
 

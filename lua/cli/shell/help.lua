@@ -30,6 +30,19 @@ help.FUNCTIONS = {
   {"diff", "diff()", "what the next start would change in files"},
   {"try", 'try{SYNAPSE_WORKER_TYPES = "typing"}', "what would differ with other variables"},
   {"json", "json(plan.budget)", "a value as JSON"},
+  {"reload", "reload()", "reads variables and files again, and says what differs"},
+}
+
+--- The functions that ask the running instance, with --live.
+help.LIVE = {
+  {"status", "status()", 'what runs; status "nginx": one service'},
+  {"logs", 'logs("synapse", 50)', "the last lines of services; none: of all"},
+  {"events", "for e in events() do ... end", "what happens from now on; events(10): the last 10 first"},
+  {"metrics", "metrics()", "synlua's own metrics, by their names"},
+  {"start", 'start "nginx"', "starts services, and waits until that is done"},
+  {"stop", 'stop "nginx"', "stops services"},
+  {"restart", 'restart("nginx", 60)', "starts them again; at most so many seconds"},
+  {"env_of", 'env_of "synapse"', "the variables of a service, without secrets"},
 }
 
 local function row(left, right) return ("  %-40s %s"):format(left, right) end
@@ -39,6 +52,8 @@ local function overview()
   for _, item in ipairs(help.VARIABLES) do lines[#lines + 1] = row(item[1], item[2]) end
   lines[#lines + 1] = "Functions:"
   for _, item in ipairs(help.FUNCTIONS) do lines[#lines + 1] = row(item[2], item[3]) end
+  lines[#lines + 1] = "Functions that ask the running instance, with synlua eval --live:"
+  for _, item in ipairs(help.LIVE) do lines[#lines + 1] = row(item[2], item[3]) end
   lines[#lines + 1] = "Tab completes, Ctrl-R searches the history, Ctrl-C ends what runs, Ctrl-D ends the shell. "
     .. "_ is the last value."
   return table.concat(lines, "\n")
@@ -55,8 +70,13 @@ local function setting(name)
 end
 
 local function in_scope(name)
-  for _, item in ipairs(help.FUNCTIONS) do
-    if item[1] == name then return ("%s\n  for example: %s"):format(item[3], item[2]) end
+  for _, list in ipairs {help.FUNCTIONS, help.LIVE} do
+    for _, item in ipairs(list) do
+      if item[1] == name then
+        return ("%s\n  for example: %s%s"):format(item[3], item[2],
+          list == help.LIVE and "\n  with synlua eval --live" or "")
+      end
+    end
   end
   for _, item in ipairs(help.VARIABLES) do
     if item[1] == name then return ("%s: %s"):format(name, item[2]) end
@@ -80,7 +100,7 @@ end
 ---@return string[]
 function help.names(types)
   local names = {}
-  for _, list in ipairs {help.VARIABLES, help.FUNCTIONS} do
+  for _, list in ipairs {help.VARIABLES, help.FUNCTIONS, help.LIVE} do
     for _, item in ipairs(list) do names[item[1]] = true end
   end
   for name in pairs(types) do names[name] = true end

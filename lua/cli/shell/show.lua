@@ -139,7 +139,9 @@ function show.settings(settings, entries)
     local value = settings[entry.name]
     if value ~= nil and entry.secret then value = ("(secret, from %s)"):format(settings.sources[entry.name]) end
     shown[entry.name] = value
-    notes[entry.name] = settings.sources[entry.name] and "set by " .. settings.sources[entry.name] or "default"
+    local by = (settings.hooked or {})[entry.name]
+    by = by or settings.sources[entry.name]
+    notes[entry.name] = by and "set by " .. by or "default"
   end
   return show.strict(shown, "variable", notes, notes)
 end
