@@ -59,9 +59,11 @@ end
 
 -- The body of a function whose first word has been read. Each table in it is a value of `path`.
 function Reader:body(path)
-  local depth = 1
+  local depth, before = 1, nil
   while depth > 0 and self:peek() do
     local token = self:peek()
+    if before == "." and self:peek(1) == "=" then self:note(token) end -- shipped.max = 2
+    before = token
     self.at = self.at + 1
     if OPENS[token] then depth = depth + 1 end
     if CLOSES[token] then depth = depth - 1 end
