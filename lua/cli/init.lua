@@ -74,6 +74,21 @@ local function add_user(parser)
   verb("admin", "Make a user a server administrator."):flag("--revoke", "make it none")
 end
 
+-- The commands that look after files of the user directory.
+local function add_override(parser)
+  local override = parser:command("override", "Look after the files of the user directory.")
+  override:command_target "action"
+  override:command("list", "Say of each file whether it is used, and why not.")
+    :flag("--json", "for programs")
+  override:command("copy", "Copy a shipped file, to change it.")
+    :argument("name", "services/nginx.lua, nginx.conf, typing, ...")
+  override:command("diff", "Show how a file differs from the shipped one.")
+    :argument("name", "services/nginx.lua, nginx.conf, typing, ...")
+  local new = override:command("new", "Make the start of a new file.")
+  new:argument("kind", "what it is"):choices {"worker", "service", "hook"}
+  new:argument("name", "its name; of a hook settings, plan, files or on")
+end
+
 --- The one parser of all commands.
 ---@return table
 function cli.parser()
@@ -113,6 +128,7 @@ function cli.parser()
   parser:command("migrate-database", "Move from SQLite to PostgreSQL; nothing may run.")
   parser:command("psql", "PostgreSQL's client on Synapse's database.")
   add_user(parser)
+  add_override(parser)
   return parser
 end
 

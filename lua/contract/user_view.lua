@@ -30,9 +30,10 @@ function makers.urls(view)
     {homeserver = true, public = true})
 end
 
+-- `drop` is for copies of shipped services.
 function makers.users(view)
   local made = {}
-  for name, user in pairs(view.users) do made[name] = {uid = user.uid, gid = user.gid} end
+  for name, user in pairs(view.users) do made[name] = {uid = user.uid, gid = user.gid, drop = user.drop} end
   return tables.freeze(made, "view.users", {nginx = true, redis = true, postgres = true})
 end
 

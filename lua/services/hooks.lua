@@ -1,6 +1,6 @@
 -- Tells the hook `on` of init.lua what happens. The user's code runs in this process, and not in the supervisor.
 
-local hooks = {api = 1}
+local hooks = {api = 2}
 
 -- What the process needs to find init.lua and the control socket: no secret.
 local VARIABLES = {"SYNAPSE_CONFIG_DIR", "SYNAPSE_DATA_DIR", "SYNLUA_RUNTIME_DIR", "SYNLUA_USER_DIR",
@@ -28,6 +28,7 @@ function hooks.plan(view)
       argv = {program, "hooks", ("%d:%d"):format(user.uid, user.gid)}, environment = environment(view),
       cwd = "/", stop_signal = "TERM", grace_ms = 8000,
     },
+    user = "root", -- for a copy of this file: synlua's own user
     ready = {started = true}, on_failure = "degrade", give_up_after = 5, ends_last = true,
   }
 end
