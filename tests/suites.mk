@@ -171,6 +171,12 @@ lint-house:
 docs: $(BUILD)/synlua
 	{ sed '/^<!-- /q' docs/variables.md; echo; env -i $(BUILD)/synlua env --markdown; } >$(BUILD)/variables.md
 	mv $(BUILD)/variables.md docs/variables.md
+	{ sed '/^<!-- /q' docs/lua.md; echo; \
+	    $(BUILD)/synlua eval -e 'do io.write(require "contract.reference".markdown()) end'; } >$(BUILD)/lua.md
+	mv $(BUILD)/lua.md docs/lua.md
+	mkdir -p meta
+	$(BUILD)/synlua eval -e 'do io.write(require "contract.reference".stubs()) end' >$(BUILD)/synlua.meta
+	mv $(BUILD)/synlua.meta meta/synlua.lua
 
 golden: $(BUILD)/synlua
 	GOLDEN=1 $(BUILD)/synlua eval tests/runner.lua tests/run/golden_spec.lua

@@ -15,6 +15,7 @@ local function quoted(values)
 end
 
 local function range(field)
+  if field.min and field.min == field.max then return (": %s"):format(field.min) end
   if field.min and field.max then return (" from %s to %s"):format(field.min, field.max) end
   return field.min and (" of at least %s"):format(field.min) or ""
 end
@@ -27,19 +28,29 @@ local function alternatives(list)
   return #words > 0 and table.concat(words, ", ") .. " or " .. last or last
 end
 
+local kinds = {}
+
+kinds["enum"] = function(field) return (#field.values > 1 and "one of " or "") .. quoted(field.values) end
+
+function kinds.list(field)
+  if field.of.kind == "enum" then return "a list of some of " .. quoted(field.of.values) end
+  return "a list of " .. (field.of.plural or describe.kind(field.of))
+end
+
+function kinds.map(field) return "a table of names, each with " .. describe.kind(field.of) end
+
+function kinds.record(field)
+  local names = {}
+  for at, inner in ipairs(field.fields) do names[at] = inner.name end
+  return ("a table {%s}"):format(table.concat(names, ", "))
+end
+
 --- What a field may hold, such as "a list of texts".
 ---@param field Field
 ---@return string
 function describe.kind(field)
   if field.either then return alternatives(field.either) end
-  if field.kind == "enum" then return (#field.values > 1 and "one of " or "") .. quoted(field.values) end
-  if field.kind == "list" then return "a list of " .. (field.of.plural or describe.kind(field.of)) end
-  if field.kind == "map" then return "a table of names, each with " .. describe.kind(field.of) end
-  if field.kind == "record" then
-    local names = {}
-    for at, inner in ipairs(field.fields) do names[at] = inner.name end
-    return ("a table {%s}"):format(table.concat(names, ", "))
-  end
+  if kinds[field.kind] then return kinds[field.kind](field) end
   return (field.says or NOUNS[field.kind]) .. range(field)
 end
 

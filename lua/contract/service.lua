@@ -13,8 +13,10 @@ local function field(base, more)
   return made
 end
 
+local NAME = {kind = "string", pattern = "^[^/%s.][^/%c]*$", says = "a name such as \"config.yaml\""}
+
 -- A path below a directory of the service, which must not lead out of it.
-local RELATIVE = {kind = "string", pattern = "^[^/%s].*$", says = "a relative path such as \"bridge/config.yaml\"",
+local RELATIVE = {kind = "string", pattern = "^[^/%s].*$", says = "a relative path such as \"media/thumbnails\"",
   fault = function(path)
     if ("/" .. path .. "/"):find "/%.%.?/" or path:find "//" or path:sub(-1) == "/" then
       return "must be a relative path without . and .. in it", "it goes below a directory of this service"
@@ -84,22 +86,22 @@ local service = {
     {name = "on_failure", kind = "enum", values = {"degrade", "exit", "keep-trying"}, default = "\"degrade\"",
       doc = "What its failure for good means: the others go on, everything ends, or it is tried again for ever."},
     {name = "directories", kind = "list", computed = true,
-      doc = "What it keeps: made in the data directory, for its user.",
+      doc = "What it keeps: directories in `view.paths.state`, made for its user.",
       of = {plural = "relative paths or tables {path, mode}", either = {RELATIVE,
         {kind = "record", fields = {
-          field(RELATIVE, {name = "path", required = true, doc = "Below the data directory."}),
+          field(RELATIVE, {name = "path", required = true, doc = "Below `view.paths.state`."}),
           field(MODE, {name = "mode", default = "\"0700\"", doc = "Its mode."})}}}}},
     {name = "files", kind = "list", computed = true, gets = "view: view, make: table",
       doc = "Files that each start makes anew in a directory of its own, `view.paths.own`; its user can read them.",
       of = {kind = "record", plural = "tables {path, text, mode}", fields = {
-        field(RELATIVE, {name = "path", required = true, doc = "Below `view.paths.own`."}),
+        field(NAME, {name = "path", required = true, doc = "Its name in `view.paths.own`."}),
         {name = "text", kind = "string", required = true, doc = "What is in it."},
         field(MODE, {name = "mode", default = "\"0640\"", doc = "Its mode."}),
         {name = "secret", kind = "boolean", default = "false", doc = "It is never shown."}}}},
     {name = "templates", kind = "list", computed = true,
       doc = "Files made from templates of the user directory, where values are quoted as the format needs it.",
       of = {kind = "record", plural = "tables {path, template, format, values}", fields = {
-        field(RELATIVE, {name = "path", required = true, doc = "Below `view.paths.own`."}),
+        field(NAME, {name = "path", required = true, doc = "Its name in `view.paths.own`."}),
         {name = "template", kind = "string", required = true, pattern = "^[^/%s]+$",
           says = "the name of a file in templates/", doc = "The file templates/TEMPLATE."},
         {name = "format", kind = "enum", required = true,

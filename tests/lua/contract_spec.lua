@@ -221,3 +221,49 @@ describe("a file that extends a shipped one", function()
       faults("worker", {api = 2, extends = print, max = 2, mox = 1}))
   end)
 end)
+
+describe("the reference", function()
+  local reference = require "contract.reference"
+
+  local function read(path)
+    local from <close> = assert(io.open(path))
+    return from:read "a"
+  end
+
+  it("in docs/lua.md is what make docs writes", function()
+    local text = read "docs/lua.md"
+    local _, to = text:find("\n<!%-%- [^\n]*\n\n")
+    assert.equal(reference.markdown(), text:sub(to + 1))
+  end)
+
+  it("for editors in meta/ is what make docs writes, and Lua", function()
+    local text = read "meta/synlua.lua"
+    assert.equal(reference.stubs(), text)
+    assert.is_truthy(load(text))
+  end)
+
+  it("names every field of every schema, and no other", function()
+    local known = {}
+    local function add(field, path)
+      for _, inner in ipairs(field.fields or {}) do
+        known[path .. "." .. inner.name] = true
+        add(inner, path .. "." .. inner.name)
+      end
+      for _, one in ipairs(field.either or {}) do add(one, path) end
+      if field.of then add(field.of, path) end
+    end
+    local classes = {worker = "synlua.WorkerType", service = "synlua.Service", hooks = "synlua.Hooks"}
+    for kind, class in pairs(classes) do add(contract.schema(kind), class) end
+    add(require "contract.view", "synlua.View")
+    local class
+    for line in read "meta/synlua.lua":gmatch "[^\n]+" do
+      class = line:match "^%-%-%-@class (%S+)" or class
+      local name = line:match "^%-%-%-@field ([%w_]+)"
+      if name then
+        assert.is_true(known[class .. "." .. name] ~= nil, class .. "." .. name)
+        known[class .. "." .. name] = false
+      end
+    end
+    for name, left in pairs(known) do assert.is_false(left, name .. " is not in meta/synlua.lua") end
+  end)
+end)
