@@ -122,6 +122,8 @@ return {
     .. "  {path = '/x/{', methods = {'GET'}}}}", variables = MINE, says = "{file}:2: /x/{ is no path template"},
   {"several faults at once", worker, "return {api = 2, doc = 5,\n  resources = {}, endpoint = {}}",
     says = "endpoint: is not known; did you mean endpoints?\0endpoints: is missing\0doc: must be text, but is 5"},
+  {"a wrong variable beside it", service, "return {api = 2}", variables = {SYNAPSE_HTTP_PORT = "x"},
+    says = "2 problems:\0{file}:1: argv: is missing\0SYNAPSE_HTTP_PORT: must be a port number"},
   -- Extending.
   {"a shipped service that is not there", service, "return {api = 2, extends = print}",
     says = "{file}:1: extends: there is no shipped service bridge to extend"},
