@@ -4,3 +4,4 @@ max_line_length = 120
 max_cyclomatic_complexity = 12
 
 files["tests"] = {std = "+busted", max_cyclomatic_complexity = false}
+files["examples/haproxy/templates"] = {read_globals = {"core"}}

@@ -14,36 +14,54 @@ local VERBS = {
 -- down.
 local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true}
 
--- These commands speak of synlua itself, so no file of the user can break them.
-local OWN = {help = true, version = true, man = true, completion = true, ["--help"] = true, ["-h"] = true,
-  ["--version"] = true}
+-- These commands speak of synlua itself, so no file of the user can break them; `override` reads them by itself.
+local OWN = {
+  override = true, help = true, version = true, man = true, completion = true,
+  ["--help"] = true, ["-h"] = true, ["--version"] = true,
+}
+
+local HIDDEN = {hooks = true} -- what a service runs
+
+local LIVE = {plan = true, route = true, diff = true, explain = true, eval = true}
 
 local EX_USAGE, EX_CONFIG = 64, 78
 
+-- Problems of variables and of homeserver.yaml, so that they are told together with those of files. Which worker types
+-- there are is not certain while a file is faulty.
+local function other_problems()
+  local list = {}
+  local ok, done = pcall(require("cli.configuration").make)
+  for _, problem in ipairs(ok and done.problems or {}) do
+    if problem.where ~= "SYNAPSE_WORKER_TYPES" then list[#list + 1] = problem end
+  end
+  return list
+end
+
 local function complain(problems)
   local report = require "settings.report"
-  io.stderr:write(log.plain(report.format(problems, {})))
-  log.write("error", ("exit %d: the user directory has %d problem%s"):format(EX_CONFIG, #problems,
-    #problems == 1 and "" or "s"))
+  local others = other_problems()
+  table.move(others, 1, #others, #problems + 1, problems)
+  io.stderr:write(log.plain(report.format(problems, overrides.warnings())))
+  log.write("error", ("exit %d: the %s %d problem%s"):format(EX_CONFIG, #others == 0 and "user directory has"
+    or "user directory and the configuration have", #problems, #problems == 1 and "" or "s"))
   return EX_CONFIG
 end
 
 -- Whether the error is an os.exit in a user's file after services were started. The stop has begun then.
 local function is_exit(message) return tostring(message):find "^[^\n]*os%.exit%(%d+%): stopping" ~= nil end
 
--- An error in a file of the user is reported as a problem for the user to mend. Any other error is a bug of synlua.
+-- An error is a bug of synlua, unless the user directory changes what it does.
 local function explain(message)
-  if is_exit(message) then return log.write("error", message) end
-  for _, path in ipairs(overrides.paths()) do
-    local where = tostring(message):match("(" .. path:gsub("%p", "%%%0") .. ":%d+)")
-    if where then
-      local what = tostring(message):match(path:gsub("%p", "%%%0") .. ":%d+: ([^\n]*)")
-      return complain {{where = where, what = what or tostring(message), hint = "mend or remove the file"}}
-    end
-  end
   log.write("error", tostring(message))
-  log.write("error", "exit 1: internal error; please report the lines above")
-  return 1
+  if is_exit(message) then return end
+  if not overrides.any() then
+    log.write("error", "exit 1: internal error; please report the lines above")
+    return 1
+  end
+  local paths = table.concat(overrides.paths(), ", ")
+  log.write("error", ("exit %d: this may come from a file of the user directory (%s): try without it; if the error "
+    .. "stays, please report the lines above"):format(EX_CONFIG, paths))
+  return EX_CONFIG
 end
 
 -- A word that is no command: runs the program of that name, or reports the word and the command that was meant.
@@ -62,6 +80,34 @@ local function other(words)
   return EX_USAGE
 end
 
+-- Whether a command has the option --live, which cli/live.lua carries out before any file of the user is read. Behind
+-- the script of `eval` stand the script's own arguments.
+local function asks_live(words)
+  if not LIVE[words[1]] or words[1] == "eval" and (words[2] or ""):sub(1, 1) ~= "-" then return false end
+  local meant = false
+  for _, word in ipairs(words) do
+    if word == "--help" or word == "-h" then return false end
+    meant = meant or word == "--live"
+  end
+  return meant
+end
+
+-- Whether it is a command that reads the files of the user directory, or an option before any command.
+local function needs_files(verb) return verb:sub(1, 1) == "-" or VERBS[verb] or HIDDEN[verb] end
+
+local function run(words)
+  local ok, result = xpcall(require("cli").run, debug.traceback, words)
+  if not ok then return explain(result) end
+  return result
+end
+
+-- The problems of the user directory. Its services may have variables, which every command must know.
+local function load_files()
+  local problems = require "input.user_directory".load()
+  local faults = overrides.any() and require("cli.own_settings").add() or {}
+  return table.move(faults, 1, #faults, #problems + 1, problems)
+end
+
 ---@param argv string[] [0] is the program
 ---@return integer|nil
 return function(argv)
@@ -70,11 +116,11 @@ return function(argv)
   local words = {table.unpack(argv)}
   if #words == 0 or words[1] == "-m" then table.insert(words, 1, "run") end
   local verb = words[1]
-  local needs_none = TALK[verb] or OWN[verb] or verb == "exec"
-  if verb:sub(1, 1) ~= "-" and not VERBS[verb] and not needs_none then return other(words) end
-  local problems = needs_none and {} or overrides.load()
+  local live = asks_live(words) and require "cli.live"
+  if live and argv[0] ~= live.PROGRAM then return live.enter(words) end
+  if TALK[verb] or OWN[verb] or verb == "exec" then return run(words) end
+  if not needs_files(verb) then return other(words) end
+  local problems = load_files()
   if #problems > 0 then return complain(problems) end
-  local ok, result = xpcall(require("cli").run, debug.traceback, words)
-  if not ok then return explain(result) end
-  return result
+  return run(words)
 end

@@ -20,15 +20,30 @@ local function append(list, more)
   for _, item in ipairs(more) do list[#list + 1] = item end
 end
 
+-- The settings, after init.lua has changed variables. A fault of a variable that it has changed is its own.
+local function read_settings(input, hook)
+  local made, problems, warnings = settings.read(input)
+  if not hook or #problems > 0 then return made, problems, warnings end
+  local environment, changed = require "settings.hooked".environment(made, input, hook)
+  if not environment then return made, problems, warnings end
+  input.environment, input.hooked = environment, changed
+  made, problems, warnings = settings.read(input)
+  for _, problem in ipairs(problems) do
+    if changed[problem.where] then problem.where = ("%s, set by %s"):format(problem.where, hook.where) end
+  end
+  return made, problems, warnings
+end
+
 --- Runs all stages, as far as problems allow. Every problem found is in the result.
 ---@param input Input
 ---@param catalog table<string, table> services
----@param tool {encode: function, random?: function}
+---@param tool {encode: function, random?: function, hooks?: table<string, Hook>}
 ---@return Stages
 function stages.run(input, catalog, tool)
   local done = {problems = {}, warnings = {}, files = {}}
+  local hooks = tool.hooks or {}
   local problems, warnings, view
-  done.settings, problems, warnings = settings.read(input)
+  done.settings, problems, warnings = read_settings(input, hooks.settings)
   local lacking = rights.problem(input.host)
   if lacking then
     done.problems[1] = lacking
@@ -44,8 +59,11 @@ function stages.run(input, catalog, tool)
   append(done.problems, problems)
   append(done.warnings, warnings)
   if not done.plan or #done.problems > 0 then return done end
-  done.files, problems = files.make(view, tool)
+  if hooks.plan then done.plan = require "plan.hooked".plan(done.plan, hooks.plan) end
+  done.files, problems, warnings = files.make(view, tool)
+  if hooks.files then done.files, done.plan = require "files.hooked".files(done.files, done.plan, hooks.files) end
   append(done.problems, problems)
+  append(done.warnings, warnings)
   return done
 end
 

@@ -9,7 +9,7 @@ local function names_in(pipe)
 end
 
 --- Every document for users and contributors, by path; ARCHITECTURE.md and CHANGELOG.md show no commands.
-documents.PATHS = names_in "ls README.md CONTRIBUTING.md docs/*.md"
+documents.PATHS = names_in "ls README.md CONTRIBUTING.md docs/*.md examples/README.md"
 
 function documents.read(path)
   local from <close> = assert(io.open(path))

@@ -129,8 +129,8 @@ local IMPURE = {'require[%s%(]*"core%.', "[^%w_./]io%.", "[^%w_./]os%.", "[^%w_.
 
 -- What stands in lua/, in the order in which data flows: nothing requires what stands further right. The files of
 -- services/ and workers/ are handed in by the catalog.
-local STAGES = {"lib", "input", "settings", "plan", "files", "services", "workers", "stages", "disk", "processes",
-  "control", "metrics", "cli", "main"}
+local STAGES = {"lib", "contract", "input", "settings", "plan", "files", "services", "workers", "stages", "disk",
+  "processes", "control", "metrics", "cli", "main"}
 local STAGE_AT = {}
 for at, stage in ipairs(STAGES) do STAGE_AT[stage] = at end
 
@@ -172,6 +172,6 @@ for _, path in ipairs(arg) do
     if lines and not path:match "^core/bind/" then core_lines = core_lines + lines end
   end
 end
-if core_lines > 8600 then fault("core/", ("%d lines without bind/, at most 8600"):format(core_lines)) end
+if core_lines > 8700 then fault("core/", ("%d lines without bind/, at most 8700"):format(core_lines)) end
 for _, text in ipairs(faults) do io.stderr:write(text, "\n") end
 os.exit(#faults == 0 and 0 or 1)

@@ -68,9 +68,10 @@ function fixture.configuration(options)
   local from <close> = assert(io.open(options.source or "templates/nginx.conf"))
   local compiled, problem = template.compile(from:read "a", "templates/nginx.conf")
   assert(compiled, problem and problem.where .. " " .. problem.what)
-  local text
-  text, problem = template.render(compiled, values, quote.nginx)
-  assert(text, problem and problem.where .. " " .. problem.what .. " " .. problem.hint)
+  local empty = {}
+  for slot in pairs(compiled.slots) do empty[slot] = "" end
+  local text, fault = template.render(compiled, values, quote.nginx, empty)
+  assert(text, fault and fault.where .. " " .. fault.what .. " " .. fault.hint)
   return text
 end
 

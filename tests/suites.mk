@@ -75,7 +75,7 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = bodies existing migrate outside redis run users workers parser hang secret_options parser_random routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
+E2E = bodies existing migrate examples outside redis run users workers parser hang secret_options parser_random routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
 E2E_FULL = back every_type federation fork_chaos parser_2000
 .PHONY: $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
@@ -98,6 +98,7 @@ e2e-secret_options: ; $(call e2e,secrets that Synapse knows) $(SYNAPSE_PYTHON) t
 e2e-routes: ; $(call e2e,routes against Synapse) $(SYNAPSE_PYTHON) -W ignore tests/e2e/routes $(BUILD)/synlua
 e2e-delegation: ; $(call e2e,delegation and authentication service) python3 tests/e2e/delegation $(BUILD)/synlua
 e2e-failover: ; $(call e2e,requests of dead workers) python3 tests/e2e/failover $(BUILD)/synlua
+e2e-examples: ; $(call e2e,examples) tests/e2e/examples
 e2e-agreement: ; $(call e2e,nginx and synlua route) python3 tests/e2e/agreement $(BUILD)/synlua
 e2e-bodies: ; $(call e2e,sizes of bodies) python3 tests/e2e/bodies $(BUILD)/synlua
 e2e-layers: ; $(call e2e,layers) $(SYNAPSE_PYTHON) tests/e2e/layers $(BUILD)/synlua
@@ -153,7 +154,7 @@ LINTS = lint-luacheck lint-shellcheck lint-cppcheck lint-clang-tidy lint-house
 lint: $(LINTS)
 
 lint-luacheck:
-	@$(TALLY) plain $@ luacheck -q lua tests
+	@$(TALLY) plain $@ luacheck -q lua tests examples
 
 lint-shellcheck:
 	@$(TALLY) plain $@ shellcheck -x $(SH_FILES)
@@ -171,6 +172,12 @@ lint-house:
 docs: $(BUILD)/synlua
 	{ sed '/^<!-- /q' docs/variables.md; echo; env -i $(BUILD)/synlua env --markdown; } >$(BUILD)/variables.md
 	mv $(BUILD)/variables.md docs/variables.md
+	{ sed '/^<!-- /q' docs/lua.md; echo; \
+	    $(BUILD)/synlua eval -e 'do io.write(require "contract.reference".markdown()) end'; } >$(BUILD)/lua.md
+	mv $(BUILD)/lua.md docs/lua.md
+	mkdir -p meta
+	$(BUILD)/synlua eval -e 'do io.write(require "contract.reference".stubs()) end' >$(BUILD)/synlua.meta
+	mv $(BUILD)/synlua.meta meta/synlua.lua
 
 golden: $(BUILD)/synlua
 	GOLDEN=1 $(BUILD)/synlua eval tests/runner.lua tests/run/golden_spec.lua

@@ -46,6 +46,7 @@ int luaopen_core_control(lua_State *L);
 int luaopen_core_edit(lua_State *L);
 int luaopen_core_exchange(lua_State *L);
 int luaopen_core_file(lua_State *L);
+int luaopen_core_limits(lua_State *L);
 int luaopen_core_log(lua_State *L);
 int luaopen_core_loop(lua_State *L);
 int luaopen_core_output(lua_State *L);

@@ -1,6 +1,7 @@
 /* core.control: both ends of the control socket. */
 #include "net/control.h"
 
+#include "base/loop.h"
 #include "bind/bind.h"
 #include "net/control_client.h"
 #include "bind/vm.h"
@@ -11,6 +12,9 @@
 struct client_box {
     struct control_client *it; /* NULL: closed */
 };
+
+static uv_poll_t answers; /* of the one client that is watched */
+static const struct client_box *watched;
 
 static void on_request(uint64_t id, const char *line, size_t len)
 {
@@ -119,10 +123,43 @@ static int l_client_line(lua_State *L)
     return 1;
 }
 
+static void on_answer(uv_poll_t *watcher, int status, int events)
+{
+    (void)watcher;
+    (void)status; /* an error is an end, which the next read tells */
+    (void)events;
+    if (vm_push_handler("answer"))
+        (void)vm_call(0, 0);
+}
+
+/* client:watch() -> true, or nil, message, name: from now on the event "answer" says that something can be read, or
+   that the answer is at its end. One client in the life of the program. */
+static int l_client_watch(lua_State *L)
+{
+    const struct client_box *box = luaL_checkudata(L, 1, CLIENT_MT);
+    struct err e = {0};
+    int code;
+
+    luaL_argcheck(L, !watched, 1, "a client is watched already");
+    code = loop_poll(&answers, control_client_fd(check_client(L)), NULL);
+    if (code == 0) {
+        watched = box;
+        code = uv_poll_start(&answers, UV_READABLE, on_answer);
+    }
+    if (code < 0) {
+        (void)err_set(&e, -code, "watching: %s", uv_strerror(code));
+        return push_err(L, &e);
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 static int l_client_close(lua_State *L)
 {
     struct client_box *box = luaL_checkudata(L, 1, CLIENT_MT);
 
+    if (box == watched)
+        loop_end(&answers);
     control_client_free(box->it);
     box->it = NULL;
     return 0;
@@ -136,7 +173,8 @@ int luaopen_core_control(lua_State *L)
         {NULL, NULL},
     };
     static const luaL_Reg methods[] = {
-        {"ask", l_client_ask}, {"line", l_client_line}, {"close", l_client_close}, {NULL, NULL},
+        {"ask", l_client_ask}, {"line", l_client_line}, {"watch", l_client_watch},
+        {"close", l_client_close}, {NULL, NULL},
     };
 
     class_new(L, CLIENT_MT, l_client_close, methods);

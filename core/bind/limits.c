@@ -14,12 +14,15 @@
 #include "host/host.h"
 #include "output/log.h"
 #include "process/child.h"
+#include "process/overtime.h"
 #include "process/shutdown.h"
 #include "process/signals.h"
 
 #define HOOK_EVERY 10000 /* instructions; they take less than a millisecond */
 #define PATIENCE 3       /* how often a call may catch the error of its time limit */
 #define MEMORY_MB ((size_t)512)
+#define MEGABYTE ((size_t)1 << 20)
+#define OVERTIME_MS 2000 /* after the limit, a function of C that a script is in ends the program */
 
 static uint64_t limit;   /* of a call; 0: none */
 static uint64_t ends_at; /* of the current call */
@@ -30,6 +33,7 @@ static bool watched;                       /* a chunk runs that Ctrl-C may end *
 static volatile sig_atomic_t interrupted; /* and has ended */
 
 static size_t used; /* bytes that Lua uses */
+static size_t most = MEMORY_MB * MEGABYTE;
 static bool too_much; /* a request for memory was refused */
 
 /* The last request that was refused. For its own objects Lua then collects all garbage and asks again, which may
@@ -137,7 +141,7 @@ static bool may_have(const void *block, size_t size, size_t after)
     bool again = refused.block == block && refused.size == size;
 
     too_much = too_much || (refused.size > 0 && !again);
-    if (depth == 0 || after <= MEMORY_MB << 20) {
+    if (depth == 0 || after <= most) {
         refused.size = 0;
         return true;
     }
@@ -159,12 +163,73 @@ static void *allocate(void *arg, void *block, size_t before, size_t size)
         return NULL;
     }
     after = used - had + size;
-    if ((after > MEMORY_MB << 20 || refused.size > 0) && size > had && !may_have(block, size, after))
+    if ((after > most || refused.size > 0) && size > had && !may_have(block, size, after))
         return NULL;
     got = block ? realloc(block, size) : malloc(size);
     if (got)
         used = after;
     return got;
+}
+
+/* What held before limits.begin. */
+static struct {
+    bool begun;
+    uint64_t limit, ends_at;
+    unsigned overruns;
+} outside;
+
+/* limits.begin(coroutine, ms, megabytes, text): until limits.done, this coroutine and those that it makes may use so
+   much processor time and memory. In Lua they get an error then. In a function of C, the text is written to stderr and
+   the program ends with 78, some time later. The caller keeps the text. */
+static int l_begin(lua_State *L)
+{
+    lua_State *co = lua_tothread(L, 1);
+    uint64_t ms = (uint64_t)arg_integer(L, 2, POSITIVE);
+    size_t room = (size_t)arg_integer(L, 3, RANGE(1, 1 << 20)) * MEGABYTE, len;
+    const char *text = luaL_checklstring(L, 4, &len);
+    struct err e = {0};
+
+    luaL_argcheck(L, co, 1, "must be a coroutine");
+    luaL_argcheck(L, !outside.begun, 1, "the limits of another script hold");
+    if (overtime_begin(ms + OVERTIME_MS, text, len, &e) < 0)
+        return push_err(L, &e);
+    outside.begun = true;
+    outside.limit = limit;
+    outside.ends_at = ends_at;
+    outside.overruns = overruns;
+    limit = ms;
+    ends_at = sys_thread_now() + ms;
+    overruns = 0;
+    if (used + room < most)
+        most = used + room;
+    lua_sethook(co, on_instructions, LUA_MASKCOUNT, HOOK_EVERY);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* limits.done(): what held before limits.begin holds again */
+static int l_done(lua_State *L)
+{
+    (void)L;
+    if (!outside.begun)
+        return 0;
+    overtime_end();
+    outside.begun = false;
+    limit = outside.limit;
+    ends_at = outside.ends_at;
+    overruns = outside.overruns;
+    most = MEMORY_MB * MEGABYTE;
+    too_much = false;
+    refused.size = 0;
+    return 0;
+}
+
+int luaopen_core_limits(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"begin", l_begin}, {"done", l_done}, {NULL, NULL}};
+
+    luaL_newlib(L, functions);
+    return 1;
 }
 
 static int l_resume(lua_State *L)

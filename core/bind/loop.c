@@ -22,14 +22,14 @@ struct timer_box {
     struct timer *it; /* NULL: closed */
 };
 
-/* loop.on(event, fn): calls fn(...) at each event of that name; nil removes the handler. The events are "control",
-   "exit", "forked", "interrupted", "notify", "signal" and "stopping". Once a handler is set, synlua handles the
-   signals. "stopping" tells of every stop, "interrupted" of one by a signal. With a handler for "stopping" only, the
-   program expects that stop and ends with status 0; otherwise the status is 128 + signal. */
+/* loop.on(event, fn): calls fn(...) at each event of that name; nil removes the handler. The events are "answer",
+   "control", "exit", "forked", "interrupted", "notify", "signal" and "stopping". Once a handler is set, synlua
+   handles the signals. "stopping" tells of every stop, "interrupted" of one by a signal. With a handler for
+   "stopping" only, the program expects that stop and ends with status 0; otherwise the status is 128 + signal. */
 static int l_on(lua_State *L)
 {
-    static const char *const EVENTS[] = {"control", "exit",   "forked",   "interrupted",
-                                         "notify",  "signal", "stopping", NULL};
+    static const char *const EVENTS[] = {"answer", "control", "exit",     "forked", "interrupted",
+                                         "notify", "signal",  "stopping", NULL};
     const char *event = EVENTS[luaL_checkoption(L, 1, NULL, EVENTS)];
     struct err e = {0};
 

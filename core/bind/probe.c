@@ -1,4 +1,4 @@
-/* core.probe: one HTTP request to a service, with a deadline. */
+/* core.probe: one HTTP request or one connection to a service, with a deadline. */
 #include "net/probe.h"
 
 #include <stdint.h>
@@ -26,33 +26,36 @@ static const char *opt_field(lua_State *L, const char *field)
     return luaL_optstring(L, -1, NULL); /* the table still holds it */
 }
 
-/* HTTP is the only kind. A service that does not speak HTTP sends READY=1 itself. */
-static void check_kind(lua_State *L)
+/* Whether a GET is sent. Otherwise a connection is answer enough. */
+static bool check_kind(lua_State *L)
 {
     const char *kind;
 
     lua_getfield(L, 1, "kind");
     kind = lua_tostring(L, -1);
-    luaL_argcheck(L, kind && strcmp(kind, "http") == 0, 1, "kind must be http");
+    luaL_argcheck(L, kind && (strcmp(kind, "http") == 0 || strcmp(kind, "connect") == 0), 1,
+                  "kind must be http or connect");
+    return strcmp(kind, "http") == 0;
 }
 
-/* probe.run({kind = "http", socket = path | address =, port =, uri =, timeout_ms =}, fn) -> true, and later calls
-   fn(true) or fn(false, why); or nil, message, name. */
+/* probe.run({kind = "http" | "connect", socket = path | address =, port =, uri = of http, timeout_ms =}, fn) -> true,
+   and later calls fn(true) or fn(false, why); or nil, message, name. */
 static int l_run(lua_State *L)
 {
     struct probe_target target = {0};
     struct err e = {0};
     lua_Integer port, timeout;
+    bool asks;
     int ref;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checktype(L, 2, LUA_TFUNCTION);
-    check_kind(L);
+    asks = check_kind(L);
     target.socket = opt_field(L, "socket");
     target.address = opt_field(L, "address");
-    target.uri = opt_field(L, "uri");
+    target.uri = asks ? opt_field(L, "uri") : NULL;
     luaL_argcheck(L, target.socket || target.address, 1, "needs socket or address");
-    luaL_argcheck(L, target.uri, 1, "needs uri");
+    luaL_argcheck(L, target.uri || !asks, 1, "needs uri");
     lua_getfield(L, 1, "port");
     port = luaL_optinteger(L, -1, 0);
     luaL_argcheck(L, port >= 0 && port <= 65535, 1, "port is no port");

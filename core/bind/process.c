@@ -107,7 +107,11 @@ static int check_process(lua_State *L, struct spawn_spec *spec, struct child *en
     spec->envp = check_vector(L, "environment");
     spec->out = output_writer(entry->name, "out", e);
     spec->err = spec->out < 0 ? -1 : output_writer(entry->name, "err", e);
-    return spec->err < 0 ? -1 : 0;
+    if (spec->err < 0)
+        return -1;
+    output_give(spec->out, (uid_t)spec->uid);
+    output_give(spec->err, (uid_t)spec->uid);
+    return 0;
 }
 
 /* process.spawn(table of check_process) -> pid. With fork_server = true, its stdin is the socket of process.fork. With

@@ -25,6 +25,7 @@ static const luaL_Reg MODULES[] = {
     {"core.edit", luaopen_core_edit},
     {"core.exchange", luaopen_core_exchange},
     {"core.file", luaopen_core_file},
+    {"core.limits", luaopen_core_limits},
     {"core.log", luaopen_core_log},
     {"core.loop", luaopen_core_loop},
     {"core.output", luaopen_core_output},

@@ -62,6 +62,11 @@ void control_client_free(struct control_client *c)
     free(c);
 }
 
+int control_client_fd(const struct control_client *c)
+{
+    return c->fd;
+}
+
 static int send_all(int fd, const char *bytes, size_t len)
 {
     while (len > 0) {

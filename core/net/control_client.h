@@ -17,6 +17,8 @@ void control_client_free(struct control_client *c);
 /* Sends the request, which is given without its newline. */
 int control_client_ask(struct control_client *c, const char *request, size_t len, int deadline_ms, struct err *e);
 
+int control_client_fd(const struct control_client *c); /* to wait for an answer in a loop */
+
 /* Returns the next line without its newline, valid until the next call, or NULL with e->code 0 at the end of the
    answer. deadline_ms < 0: no deadline. */
 const char *control_client_line(struct control_client *c, int deadline_ms, size_t *len, struct err *e);

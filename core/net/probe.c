@@ -117,6 +117,10 @@ static void on_connected(uv_connect_t *req, int status)
     uv_buf_t question = uv_buf_init(p->ask, (unsigned)p->ask_len);
 
     p->question.data = p;
+    if (status == 0 && p->ask_len == 0) {
+        probe_end(p, NULL);
+        return;
+    }
     if (status == 0)
         status = uv_read_start(&p->conn.stream, on_alloc, on_read);
     if (status == 0)
@@ -143,7 +147,8 @@ static int probe_connect(struct probe *p, const struct probe_target *target)
 
 static int probe_ask(struct probe *p, const char *uri, struct err *e)
 {
-    int len = snprintf(p->ask, sizeof p->ask, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", uri);
+    static const char format[] = "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    int len = uri ? snprintf(p->ask, sizeof p->ask, format, uri) : 0;
 
     if (len < 0 || (size_t)len >= sizeof p->ask)
         return err_set(e, ENAMETOOLONG, "probe: the request is too long");

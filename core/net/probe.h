@@ -11,11 +11,11 @@ struct probe_target {
     const char *socket;  /* path of a unix socket; NULL: use TCP */
     const char *address; /* for TCP, a literal IPv4 or IPv6 address */
     int port;
-    const char *uri;
+    const char *uri; /* NULL: a connection is answer enough */
     uint64_t timeout_ms;
 };
 
-/* answers: the status is from 200 to 399. Otherwise `why` (borrowed) gives the reason. */
+/* answers: the status is from 200 to 399, or the connection is there. Otherwise `why` (borrowed) gives the reason. */
 typedef void (*probe_fn)(void *arg, bool answers, const char *why);
 
 /* Copies *target. After 0, fn is called exactly once, at a later turn. After -1, it is never called. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "output/follow.h"
 #include "output/log.h"
 #include "output/source.h"
@@ -84,6 +85,11 @@ int output_writer(const char *name, const char *kind, struct err *e)
         stream_listen(s->streams[at], !paused);
     }
     return stream_writer(s->streams[at]);
+}
+
+void output_give(int writer, uid_t uid)
+{
+    (void)sys_fchown(writer, uid, (gid_t)-1);
 }
 
 /* In "wait" mode nothing is read while the buffer is full. The lines stay in the pipe, which outlives its writer. */

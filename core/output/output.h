@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -33,6 +34,10 @@ void output_stopping(void);
 
 /* The writing end of the pipe of one service and stream ("out" or "err"), made on first use; borrowed. */
 int output_writer(const char *name, const char *kind, struct err *e);
+
+/* Lets a user open the pipe by its name, as /dev/stdout: many programs do that with a log file. Without the right to do
+   so nothing changes. */
+void output_give(int writer, uid_t uid);
 
 /* Reads what a dead child left in its pipes, with an unfinished last line. The amount is bounded, because a grandchild
    may still be writing. */

@@ -9,6 +9,7 @@ local overrides = require "input.overrides"
 local schema = require "settings.schema"
 local stages = require "stages"
 local system = require "core.system"
+local tables = require "lib.tables"
 local yaml = require "lib.yaml"
 
 local configuration = {}
@@ -17,13 +18,17 @@ configuration.EX_CONFIG = 78
 
 local function random(n) return assert(system.random(n)) end
 
--- The settings of a run that moves the database: no workers, and no service that answers clients.
+-- A run that moves the database has no workers, and no service that answers clients.
 local MIGRATION = {"database_check", "migrate", "postgres"}
 
-local function for_migration(found, services)
+local function for_migration(found)
   found.migrates = true
   found.environment.SYNAPSE_WORKER_TYPES, found.environment.SYNAPSE_WORKER_TYPES_FILE = nil, nil
-  local kept = {}
+end
+
+local function services_of(found)
+  local services, kept = catalog.services(), {}
+  if not found.migrates then return services end
   for _, name in ipairs(MIGRATION) do kept[name] = services[name] end
   return kept
 end
@@ -33,6 +38,36 @@ local function wants_workers(environment)
   return (environment.SYNAPSE_WORKER_TYPES or "") ~= "" or environment.SYNAPSE_WORKER_TYPES_FILE ~= nil
 end
 
+local HOOKS = {"settings", "plan", "files"}
+
+-- The functions of init.lua that change what a stage has made.
+local function hooks_of()
+  local hooks = {}
+  for _, name in ipairs(overrides.any() and HOOKS or {}) do hooks[name] = require("input.user_hooks").of(name) end
+  return hooks
+end
+
+-- What init.lua hears of, and the worker types, which it may choose too.
+local function add_hooks(found)
+  local hooks = overrides.any() and require "input.user_hooks"
+  found.listener = hooks and hooks.listener()
+  local wants = wants_workers(found.environment) or hooks and hooks.of "settings"
+  found.worker_types = wants and catalog.workers() or {}
+end
+
+-- Runs the stages, and adds what was found about files of the user directory.
+local function run(found, services, tool)
+  tool.hooks = found.migrates and {} or hooks_of() -- a move of the database has a plan of its own
+  local done = stages.run(found, services, tool)
+  table.move(overrides.warnings(), 1, #overrides.warnings(), #done.warnings + 1, done.warnings)
+  if overrides.any() then
+    require("cli.own_settings").hide(done)
+    local faults = require("input.guard").take()
+    table.move(faults, 1, #faults, #done.problems + 1, done.problems)
+  end
+  return done
+end
+
 --- Reads everything and runs the stages.
 ---@param options? table make_secrets?: boolean; variables?: table<string, string>, in the environment's place;
 --- migrates?: boolean, plan the move of SQLite's content to PostgreSQL
@@ -40,11 +75,15 @@ end
 ---@return Input
 function configuration.make(options)
   options = options or {}
-  local found, services = input.read(schema.owner, options.variables), catalog.services()
-  found.worker_types = wants_workers(found.environment) and catalog.workers() or {}
+  local services = catalog.services()
+  local found = input.read(schema.owner, options.variables)
+  if options.migrates then
+    for_migration(found)
+    services = services_of(found)
+  end
+  add_hooks(found)
   if options.make_secrets and not found.manhole then found.manhole = hex.of(random(16)) end
-  if options.migrates then services = for_migration(found, services) end
-  local done = stages.run(found, services, {encode = yaml.encode, random = options.make_secrets and random or nil})
+  local done = run(found, services, {encode = yaml.encode, random = options.make_secrets and random or nil})
   return done, found
 end
 
@@ -53,9 +92,9 @@ end
 ---@param runtime string
 ---@return Stages
 function configuration.elsewhere(found, runtime)
-  found.trial = true
-  found.environment.SYNLUA_RUNTIME_DIR, found.environment.SYNLUA_RUNTIME_DIR_FILE = runtime, nil
-  return stages.run(found, catalog.services(), {encode = yaml.encode})
+  local other = {trial = true, environment = tables.copy(found.environment)}
+  other.environment.SYNLUA_RUNTIME_DIR, other.environment.SYNLUA_RUNTIME_DIR_FILE = runtime, nil
+  return run(setmetatable(other, {__index = found}), services_of(found), {encode = yaml.encode})
 end
 
 --- Checks the plan against the host, and adds the problems.

@@ -15,6 +15,11 @@ local function whole(text)
   return number and number >= 0 and number or nil, "must be a whole number"
 end
 
+local function add_live(command)
+  command:flag("--live", "with the variables of the running instance")
+  return command
+end
+
 -- The commands that talk to the running instance.
 local function add_control(parser)
   local status = parser:command("status", "Show what runs: state, pid, restarts, CPU, memory.")
@@ -69,6 +74,21 @@ local function add_user(parser)
   verb("admin", "Make a user a server administrator."):flag("--revoke", "make it none")
 end
 
+-- The commands that look after files of the user directory.
+local function add_override(parser)
+  local override = parser:command("override", "Look after the files of the user directory.")
+  override:command_target "action"
+  override:command("list", "Say of each file whether it is used, and why not.")
+    :flag("--json", "for programs")
+  override:command("copy", "Copy a shipped file, to change it.")
+    :argument("name", "services/nginx.lua, nginx.conf, typing, ...")
+  override:command("diff", "Show how a file differs from the shipped one.")
+    :argument("name", "services/nginx.lua, nginx.conf, typing, ...")
+  local new = override:command("new", "Make the start of a new file.")
+  new:argument("kind", "what it is"):choices {"worker", "service", "hook"}
+  new:argument("name", "its name; of a hook settings, plan, files or on")
+end
+
 -- Takes every call, for a command that is left out.
 local NOTHING = setmetatable({}, {__index = function() return function(nothing) return nothing end end,
   __newindex = function() end})
@@ -98,14 +118,14 @@ function cli.parser(only)
   parser:command("check", "Validate everything, nginx -t included.")
   local render = parser:command("render", "Write the files of a start below a directory.")
   render:argument("directory", "where to write; made if missing")
-  local plan = parser:command("plan", "Show what would run.")
+  local plan = add_live(parser:command("plan", "Show what would run."))
   plan:flag("--json", "for programs")
-  local route = parser:command("route", "Show which process serves a request.")
+  local route = add_live(parser:command("route", "Show which process serves a request."))
   route:argument("method", "GET, PUT, ...; or -: read lines of METHOD PATH")
   route:argument("path", "perhaps with a query"):args "?"
-  local explain = parser:command("explain", "Show an option of Synapse, and which layer set it.")
+  local explain = add_live(parser:command("explain", "Show an option of Synapse, and which layer set it."))
   explain:argument("key", "the option, as database.args.host")
-  parser:command("diff", "Show what the next start would change, if anything.")
+  add_live(parser:command("diff", "Show what the next start would change, if anything."))
   local leave = parser:command("leave", "Write homeserver.yaml for Synapse without synlua.")
   leave:argument("file", "default: homeserver.leave.yaml in its directory"):args "?"
   local env = parser:command("env", "List every environment variable.")
@@ -114,11 +134,13 @@ function cli.parser(only)
   local eval = parser:command("eval", "A Lua shell over settings, plan and files.")
   eval:option("-e", "run this code and print its values"):target "code"
   eval:flag("--json", "print values as JSON, one on a line")
+  eval:flag("--live", "ask the running instance, with its variables")
   eval:argument("script", "a Lua file to run, with the arguments after it; - is standard input"):args "?"
   eval:argument("arguments"):args "*"
   parser:command("migrate-database", "Move from SQLite to PostgreSQL; nothing may run.")
   parser:command("psql", "PostgreSQL's client on Synapse's database.")
   add_user(parser)
+  add_override(parser)
   return parser
 end
 
@@ -150,6 +172,8 @@ local FILES = {start = "act", stop = "act", restart = "act", migrate_config = "g
 function cli.run(words)
   -- Health checks come every few seconds: the parser would be a quarter of their time.
   if words[1] == "health" and #words == 1 then return require "cli.commands.health"() end
+  -- Only the service hooks runs it, so it is in no list of commands.
+  if words[1] == "hooks" then return require "cli.commands.hooks" {user = words[2]} end
   local parsed, rest = split_help(words), nil
   if not parsed then parsed, rest = split_script(words) end
   local ok, arguments = cli.parser(words[1]:match "^%a" and words[1] ~= "help" and words[1] or nil):pparse(parsed)

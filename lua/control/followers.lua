@@ -3,6 +3,7 @@
 
 local backlog = require "control.backlog"
 local output = require "core.output"
+local stream = require "control.stream"
 
 local followers = {}
 
@@ -13,16 +14,9 @@ local BACKLOG_MAX = 512 * 1024 -- bytes of old lines; more would fill the buffer
 local listener -- of this process, for every line
 local following = {} -- id -> {names, say, skipped}
 
--- A client that reads too slowly loses lines and is told how many. Nobody else waits for it.
 local function pass(id, one, name, text)
-  local sent, why = true, nil
-  if one.skipped > 0 then sent, why = one.say(id, {skipped = one.skipped}) end
-  if sent then
-    one.skipped = 0
-    sent, why = one.say(id, {name = name, line = text})
-  end
-  if not sent then one.skipped = one.skipped + 1 end
-  if why == "gone" then followers.forget(id) end
+  local _, gone = stream.pass(id, one, {name = name, line = text})
+  if gone then followers.forget(id) end
 end
 
 local function on_line(name, text)
@@ -48,7 +42,6 @@ function followers.begin(id, one)
   local lines = backlog.lines(output.runs(), one.names, one.lines, output.last_lines)
   for at = newest(lines), #lines do one.say(id, lines[at]) end
   if not one.follow then return one.finish(id, {ok = true}) end
-  one.skipped = 0
   if next(following) == nil then output.on_line(on_line) end
   following[id] = one
 end

@@ -4,15 +4,18 @@
 
 local control = require "core.control"
 local dkjson = require "dkjson"
+local events = require "control.events"
 local followers = require "control.followers"
 local health = require "processes.health"
 local log = require "core.log"
 local loop = require "core.loop"
 local memory = require "processes.memory"
 local place = require "control.place"
+local process_events = require "processes.events"
 local requests = require "control.requests"
 local supervise = require "processes.supervise"
 local system = require "core.system"
+local tables = require "lib.tables"
 local usage = require "core.usage"
 local waiters = require "control.waiters"
 local watchers = require "control.watchers"
@@ -90,6 +93,26 @@ function verbs.logs(id, request)
   })
 end
 
+-- What happens to services: the last events, and on request the new ones.
+function verbs.events(id, request)
+  events.begin(id, {
+    last = requests.number(request.last, 0, 100, 0), follow = request.follow == true,
+    reader = type(request.reader) == "string" and request.reader or nil,
+    say = function(to, event) return say(to, clean(tables.copy(event))) end, finish = finish,
+  })
+end
+
+function verbs.metrics(id) finish(id, clean {ok = true, text = about.metrics()}) end
+
+-- The variables of services, without the secrets in them.
+function verbs.env_of(id, request)
+  local meant, why = requests.services(request.names, supervise.status())
+  if not meant then return refuse(id, why) end
+  local answer = {}
+  for name in pairs(meant) do answer[name] = tables.copy(about.variables[name] or {}) end
+  finish(id, clean {ok = true, variables = answer})
+end
+
 -- What this start was made with, in many lines, because there may be many.
 function verbs.started(id, request)
   local made = about.started
@@ -115,6 +138,7 @@ local function on_control(id, line)
     waiters.forget(id)
     watchers.forget(id)
     followers.forget(id)
+    events.forget(id)
     return
   end
   local ok, message = xpcall(answer, debug.traceback, id, line)
@@ -125,14 +149,21 @@ end
 
 --- Opens the socket. The lock of the runtime directory must be held already.
 ---@param runtime string path of the runtime directory
----@param given {server_name: string, url: string, strict: boolean, started?: Started}
+---@param given {server_name: string, url: string, strict: boolean, started?: Started, metrics: fun(): string,
+--- variables: table<string, table<string, string>>} variables: of each service, as they may be shown
 ---@return true|nil, string? message
 function server.start(runtime, given)
   about, began = given, system.now()
   local ok, why = control.listen(place.socket(runtime))
   if not ok then return nil, why end
   loop.on("control", on_control)
+  process_events.listen(events.add)
+  local told = false
   supervise.on_change(function()
+    if supervise.is_stopping() and not told then
+      told = true
+      events.add {event = "stopping"}
+    end
     waiters.check()
     watchers.check()
   end)

@@ -11,6 +11,7 @@ local records = require "lib.records"
 local relative = require "input.relative_paths"
 local render = require "files.template.render"
 local signing = require "plan.identity.signing"
+local slots = require "files.slots"
 local tables = require "lib.tables"
 local template = require "files.template"
 
@@ -26,25 +27,44 @@ local files = {}
 ---@field once? boolean only written where it is missing
 ---@field unless? string only written while this other file of the base is missing
 ---@field secret? boolean never shown
+---@field own? boolean of a user's service
 ---@field made_by? string "service NAME"
 ---@field needs? {path: string, uid: integer, gid: integer} a directory of that user's that the file names
 ---@field otherwise? fun(): string its bytes where there is no such directory
+---@field from? string the admin's file that it is a copy of
+---@field touched? boolean the admin has added to its template, or replaced it
 
--- The functions with which a service makes its files. They collect the problems of templates.
-local function tools(input, encode, problems)
+-- The functions with which a service makes its files. They collect the problems of templates, the pieces that templates
+-- include, and what the service has used of the admin's.
+local function tools(view, encode, problems)
+  local input, made = view.input, {pieces = {}, used = {}, touched = false}
   local make = {yaml = function(value) return assert(encode(value)) end}
+  local function append(list, more) table.move(more, 1, #more, #list + 1, list) end
+  -- The text of each slot. What is made twice, as nginx.conf for two directories, adds its pieces once.
+  local function fill(name, format, place, compiled)
+    local texts, pieces, faults = slots.fill(view, name, format, place)
+    if made.used[name] then return texts end
+    made.used[name] = compiled.slots
+    append(made.pieces, pieces)
+    append(problems, faults)
+    made.touched = made.touched or #pieces > 0
+    return texts
+  end
   make.raw = render.raw
   function make.text(name) return assert(input.templates[name], name).text end
-  function make.template(name, format, values)
+  function make.template(name, format, values, place)
     local source = assert(input.templates[name], name)
     local compiled, problem = template.compile(source.text, source.path)
     local text
-    if compiled then text, problem = render.run(compiled, values, quote[format]) end
+    if compiled then
+      made.touched = made.touched or source.replaced == true
+      text, problem = render.run(compiled, values, quote[format], place and fill(name, format, place, compiled))
+    end
     if not text then problems[#problems + 1] = problem end
     return text or ""
   end
   function make.program(name) return assert(input.programs[name], name) end
-  return make
+  return make, made
 end
 
 local BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -97,24 +117,32 @@ local function secret_files(view, random)
   return list
 end
 
+-- The files of one service, and the pieces that its templates include.
+local function add_service(list, service, name, view, make, made)
+  made.pieces, made.touched = {}, false
+  local own = service.files(view, make)
+  for _, some in ipairs {own, made.pieces} do
+    for _, file in ipairs(some) do
+      file.made_by, file.touched = "service " .. name, made.touched or nil
+      list[#list + 1] = file
+    end
+  end
+end
+
 --- All files of a plan.
 ---@param view View all results of the plan's steps
 ---@param tool {encode: fun(value: any): string, random?: fun(n: integer): string} no random: secrets show as not made
 ---@return File[]
----@return Problem[]
+---@return Problem[] problems
+---@return Problem[] warnings
 function files.make(view, tool)
   local problems, list = {}, {}
-  local make = tools(view.input, tool.encode, problems)
+  local make, made = tools(view, tool.encode, problems)
   if not view.admin.file then list[1] = new_homeserver.file(view, make) end
   for _, file in ipairs(secret_files(view, tool.random)) do list[#list + 1] = file end
   list[#list + 1] = database.record(view)
-  for name, service in tables.sorted(view.catalog) do
-    for _, file in ipairs(service.files(view, make)) do
-      file.made_by = "service " .. name
-      list[#list + 1] = file
-    end
-  end
-  return list, problems
+  for name, service in tables.sorted(view.catalog) do add_service(list, service, name, view, make, made) end
+  return list, problems, slots.unused(view, made.used)
 end
 
 return files

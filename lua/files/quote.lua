@@ -203,6 +203,20 @@ end
 ---@return string? why
 function quote.libpq(value, before) return scalar(value, before, libpq, "1", "0") end
 
+local CURL = {["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ["\v"] = "\\v"}
+
+local function curl(text, before)
+  if text:find("\0", 1, true) then return nil, "has a NUL byte" end
+  return begin('"' .. text:gsub('[\\"\n\r\t\v]', CURL) .. '"', before, STARTS.libpq)
+end
+
+--- The value of an option in a configuration of curl.
+---@param value string|number
+---@param before? string
+---@return string? text
+---@return string? why
+function quote.curl(value, before) return scalar(value, before, curl, "true", "false") end
+
 -- In this file, unlike in SQL, a backslash begins an escape.
 local function postgresql(text, before)
   if text:find "%c" then return nil, "has a control character" end

@@ -4,6 +4,7 @@
 --   {{ raw path }}               text that the program itself marked by template.raw, not quoted
 --   {% for item in path %} ... {% end %}
 --   {% if path %} ... {% elseif not path %} ... {% else %} ... {% end %}
+--   {% slot name %}             what the admin adds at this place; nothing where nothing was added
 --   {# comment, of any number of lines #}
 --
 -- A path is names joined by dots. Its first name is looked up among the loop variables around it, then in the values.
@@ -24,6 +25,7 @@ local template = {raw = render.raw, render = render.run}
 ---@class template.compiled
 ---@field name string
 ---@field code table[] operations in order; `to` is where one jumps
+---@field slots table<string, boolean> names of its slots
 
 local function emit(unit, op)
   unit.code[#unit.code + 1] = op
@@ -77,6 +79,11 @@ statements["elseif"] = function(unit, op)
   return op
 end
 
+function statements.slot(unit, op)
+  unit.slots[op.name] = true
+  return emit(unit, op)
+end
+
 statements["else"] = function(unit) return branch(unit, "else") end
 
 statements["end"] = function(unit)
@@ -100,7 +107,7 @@ local function problem(name, where, what, hint) return {where = name .. ":" .. w
 function template.compile(text, name)
   local items, where, what, hint = parse.text(text)
   if not items then return nil, problem(name, where, what, hint) end
-  local unit = {code = {}, blocks = {}}
+  local unit = {code = {}, blocks = {}, slots = {}}
   for _, item in ipairs(items) do
     if type(item) == "string" then
       emit(unit, {op = "text", text = item})
@@ -111,7 +118,7 @@ function template.compile(text, name)
   end
   local open = unit.blocks[#unit.blocks]
   if open then return nil, problem(name, open.where, open.op .. " without end", "add {% end %}") end
-  return {name = name, code = unit.code}
+  return {name = name, code = unit.code, slots = unit.slots}
 end
 
 return template

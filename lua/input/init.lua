@@ -11,6 +11,7 @@ local host = require "input.host"
 local installed = require "input.installed"
 local log_config = require "input.log_config"
 local overrides = require "input.overrides"
+local pieces = require "input.pieces"
 local records = require "lib.records"
 local relative_paths = require "input.relative_paths"
 local service_user = require "input.service_user"
@@ -46,8 +47,11 @@ local input = {}
 ---@field manhole? string the password of manholes that is kept in the data directory
 ---@field store Store what the data directory holds
 ---@field synapse? Synapse what is installed, where that can be told
+---@field listener? string the program that the service `hooks` runs; set by cli/configuration.lua
+---@field hooked? table<string, string> variables that init.lua has changed -> where; set by stages.lua
 ---@field worker_types table<string, WorkerType> set by cli/configuration.lua
----@field templates table<string, {path: string, text: string}>
+---@field templates table<string, {path: string, text: string, replaced?: boolean}> replaced: by the admin
+---@field pieces table<string, table<string, Piece[]>> what the admin adds to them: template -> slot -> pieces
 ---@field programs table<string, string> those of synlua's own that others must be able to read
 
 -- Facts that are only read if the merged document needs them.
@@ -82,7 +86,9 @@ local function read_templates(home)
       templates[name] = {path = path, text = assert(file.read(path))}
     end
   end
-  for name, found in overrides.under "templates" do templates[name] = found end
+  for name, found in overrides.under "templates" do
+    templates[name] = {path = found.path, text = found.text, replaced = true}
+  end
   return templates
 end
 
@@ -113,6 +119,7 @@ function input.read(names, variables)
   made.keys, made.store = keys_of(entries), store.read(data, entries, merged, made.cwd or data)
   made.manhole = (store.record(data, entries, records.MANHOLE) or ""):match "^[^\n]+"
   made.synapse, made.templates = installed.synapse(places.python), read_templates(made.host.home)
+  made.pieces = pieces.read()
   made.programs = {["forkserver.py"] = assert(file.read(made.host.home .. "/core/process/forkserver.py"))}
   return made
 end

@@ -1,7 +1,7 @@
 -- EDGE
--- Files of the user directory that replace shipped files or add to them: Lua files at their path below lua/, templates
--- below templates/. All are read once, before anything else, by descriptors and without following links. So the text
--- that was checked is the text that runs.
+-- The files of the user directory: worker types, services, templates, pieces for slots, hooks. All are read once,
+-- before anything else, by descriptors and without following links. So the text that was checked is the text that runs.
+-- Any other file there is told of, and not used.
 
 local environment = require "input.environment"
 local file = require "core.file"
@@ -12,11 +12,21 @@ local tables = require "lib.tables"
 
 local overrides = {}
 
+---@class Override
+---@field path string
+---@field relative string below the user directory
+---@field place {kind: string, name: string, file?: string, slot?: string} see contract.place
+---@field text string
+---@field older? string it stands in for this version of the shipped file, or "" for one that it does not name
+---@field unused? boolean nothing names it
+
 local FILE_MAX = 1024 * 1024
+local MISPLACED_MAX = 20 -- so many files are told of by name
 local DEPTH_MAX = 4
 local YES = {yes = true, y = true, ["true"] = true, t = true, on = true, ["1"] = true}
 
-local found = {} -- relative path -> {path, text}
+local found = {} ---@type table<string, Override> by relative path
+local warnings = {} ---@type Problem[]
 
 local function split(path) return path:match "^(.*)/([^/]+)/*$" end
 
@@ -33,7 +43,7 @@ local function unsafe(path)
       .. "remove it; SYNLUA_TRUST_OVERRIDES=yes runs it as it is"}
 end
 
-local function read_one(walk, relative)
+local function read_one(walk, relative, place)
   local text, stat = file.read_below(walk.parent, walk.name .. "/" .. relative, FILE_MAX)
   local path = walk.directory .. "/" .. relative
   if not text then
@@ -41,20 +51,34 @@ local function read_one(walk, relative)
   elseif walk.checked and is_unsafe(stat, walk.services) then
     walk.problems[#walk.problems + 1] = unsafe(path)
   else
-    found[relative] = {path = path, text = text}
-    if relative:match "%.lua$" then
-      local chunk, why = load(text, "@" .. path, "t")
-      if not chunk then
-        local where, what = why:match "^(.-:%d+): (.*)$"
-        local hint = "mend or remove the file"
-        walk.problems[#walk.problems + 1] = {where = where or path, what = what or why, hint = hint}
-      end
-    end
+    found[relative] = {path = path, relative = relative, place = place, text = text}
   end
 end
 
-local function is_ours(name, inner)
-  return name:sub(1, 1) ~= "." and (name:match "%.lua$" or inner:match "^templates/") -- dots: an editor's leftovers
+--- The paths of the shipped files that a file of the user's may stand in for, sorted.
+---@return string[]
+function overrides.shipped()
+  local paths = {}
+  for folder, inner in pairs {services = "lua/services", workers = "lua/workers", templates = "templates"} do
+    for name, stat in pairs(assert(file.list(package.home, inner))) do
+      if stat.kind == "file" then paths[#paths + 1] = folder .. "/" .. name end
+    end
+  end
+  table.sort(paths)
+  return paths
+end
+
+-- Only a user directory with files needs it.
+local function contract() return require "contract" end
+
+local function misplaced(walk, relative)
+  walk.misplaced = walk.misplaced + 1
+  if walk.misplaced > MISPLACED_MAX then return end
+  walk.shipped = walk.shipped or overrides.shipped()
+  local _, meant = contract().place(relative, walk.shipped)
+  warnings[#warnings + 1] = {where = walk.directory .. "/" .. relative,
+    what = "is not used" .. (meant and ("; did you mean %s?"):format(meant) or ""),
+    hint = "only these are: " .. contract().open_paths()}
 end
 
 local read_directory
@@ -67,35 +91,19 @@ local function enter(walk, relative, stat, depth)
   end
 end
 
+local function take(walk, relative, stat, depth)
+  if stat.kind == "directory" then return enter(walk, relative, stat, depth) end
+  if stat.kind ~= "file" then return end
+  local place = contract().place(relative)
+  if place then read_one(walk, relative, place) else misplaced(walk, relative) end
+end
+
 function read_directory(walk, relative, depth)
   local path = walk.name .. (relative == "" and "" or "/" .. relative)
   for name, stat in tables.sorted(file.list(walk.parent, path) or {}) do
     local inner = relative == "" and name or relative .. "/" .. name
-    if stat.kind == "directory" then
-      enter(walk, inner, stat, depth)
-    elseif stat.kind == "file" and is_ours(name, inner) then
-      read_one(walk, inner)
-    end
+    if name:sub(1, 1) ~= "." then take(walk, inner, stat, depth) end -- dots: an editor's leftovers
   end
-end
-
--- For require, a file that returns nothing has the value `true`, and the error would come later in another file.
-local function loader(override)
-  local chunk = assert(load(override.text, "@" .. override.path, "t"))
-  return function(...)
-    local value = chunk(...)
-    if not value then error(overrides.fault(override, "returns nothing: a Lua file must return its table"), 0) end
-    return value
-  end
-end
-
-local function search(name)
-  local base = name:gsub("%.", "/")
-  for _, relative in ipairs {base .. ".lua", base .. "/init.lua"} do
-    local override = found[relative]
-    if override then return loader(override), override.path end
-  end
-  return "\n\tno override " .. base .. ".lua"
 end
 
 local function make_walk(all)
@@ -104,20 +112,22 @@ local function make_walk(all)
   local users, certain = service_user.all(all)
   local trusted = YES[(environment.value(all, "SYNLUA_TRUST_OVERRIDES") or ""):lower()]
   return {
-    parent = parent == "" and "/" or parent, name = name, directory = directory, problems = {},
+    parent = parent == "" and "/" or parent, name = name, directory = directory, problems = {}, misplaced = 0,
     services = {users = users, certain = certain}, checked = system.identity().uid == 0 and not trusted,
   }
 end
 
---- The message for an error in a file of the user's.
----@param override {path: string}
----@param what string
----@return string
-function overrides.fault(override, what) return ("%s:1: %s"):format(override.path, what) end
+local function tell_of_more(walk)
+  local more = walk.misplaced - MISPLACED_MAX
+  if more <= 0 then return end
+  warnings[#warnings + 1] = {where = walk.directory, what = ("has %d more files that are not used"):format(more),
+    hint = "keep other files elsewhere"}
+end
 
---- Reads the user directory, and makes require search it first.
+--- Reads the user directory.
 ---@return Problem[]
 function overrides.load()
+  found, warnings = {}, {}
   local walk = make_walk(system.environment())
   local listing = walk.parent and file.list(walk.parent, "")
   local top = listing and listing[walk.name]
@@ -132,26 +142,46 @@ function overrides.load()
       walk.problems[1] = unsafe(walk.directory)
     end
   end
-  if next(found) then table.insert(package.searchers, 2, search) end
+  tell_of_more(walk)
   return walk.problems
 end
+
+--- The user directory.
+---@return string
+function overrides.directory() return environment.places(system.environment()).user end
+
+--- Whether there is any file that is used.
+---@return boolean
+function overrides.any() return next(found) ~= nil end
+
+--- Iterates relative path, override of all files, sorted.
+---@return fun(): string?, Override?
+function overrides.all() return tables.sorted(found) end
+
+--- Adds a warning about a file.
+---@param warning Problem
+function overrides.warn(warning) warnings[#warnings + 1] = warning end
+
+--- What to tell of files that are not used, or that stand in for another version than the shipped one.
+---@return Problem[]
+function overrides.warnings() return warnings end
 
 --- The sorted paths of all files that are used, for the log and `synlua plan`.
 ---@return string[]
 function overrides.paths()
   local paths = {}
-  for _, override in tables.sorted(found) do paths[#paths + 1] = override.path end
+  for _, override in tables.sorted(found) do paths[#paths + 1] = not override.unused and override.path or nil end
   return paths
 end
 
---- Iterates name, {path, text} of the overrides below one directory.
+--- Iterates name, override of the files in one directory.
 ---@param directory string
----@return fun(): string?, table?
+---@return fun(): string?, Override?
 function overrides.under(directory)
   local names = {}
   for relative, override in pairs(found) do
-    local name = relative:match("^" .. directory .. "/([^/]+)$")
-    if name then names[name] = override end
+    local parent, name = split(relative)
+    if parent == directory then names[name] = override end
   end
   return tables.sorted(names)
 end

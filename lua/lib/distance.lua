@@ -74,7 +74,7 @@ end
 function distance.nearest(word, known)
   local best, least, lower = nil, 3, word:lower()
   for _, candidate in ipairs(known) do
-    local slips = distance.within(lower, candidate, math.min(#candidate > 5 and 2 or 1, least - 1))
+    local slips = distance.within(lower, candidate:lower(), math.min(#candidate > 5 and 2 or 1, least - 1))
     if slips then best, least = candidate, slips end
   end
   return best

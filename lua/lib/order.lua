@@ -11,11 +11,11 @@ local STRENGTHS = {"needs", "milestone", "after", "prefers"}
 local EDGES = {"fronts", table.unpack(STRENGTHS)}
 
 local function edges(spec)
-  local names = {}
+  local names, fields = {}, {}
   for _, strength in ipairs(EDGES) do
-    for _, name in ipairs(spec[strength] or {}) do names[#names + 1] = name end
+    for _, name in ipairs(spec[strength] or {}) do names[#names + 1], fields[#fields + 1] = name, strength end
   end
-  return names
+  return names, fields
 end
 
 --- Problems of the graph: names of unknown services, and cycles, each written in full.
@@ -28,17 +28,19 @@ function order.check(specs)
       if seen == name then
         local cycle = table.concat(path, " -> ", at) .. " -> " .. name
         problems[#problems + 1] = {where = "services/" .. name .. ".lua", what = "waits for itself: " .. cycle,
-          hint = "take one of these dependencies away"}
+          hint = "take one of these dependencies away", service = name}
         return
       end
     end
     if done[name] then return end
     path[#path + 1] = name
-    for _, other in ipairs(edges(specs[name])) do
+    local names, fields = edges(specs[name])
+    for at, other in ipairs(names) do
       if specs[other] then
         visit(other, path)
       else
-        problems[#problems + 1] = {where = "services/" .. name .. ".lua", what = "waits for unknown service " .. other}
+        problems[#problems + 1] = {where = "services/" .. name .. ".lua", what = "waits for unknown service " .. other,
+          service = name, field = fields[at], unknown = other}
       end
     end
     path[#path], done[name] = nil, true

@@ -10,6 +10,7 @@ records.SYNAPSE = ".synlua.synapse" -- the Synapse that ran last
 records.CHECKED = ".synlua.checked" -- the configuration that Synapse's own parser found good
 records.NGINX = ".synlua.nginx" -- a directory for requests and answers that do not fit into nginx's memory
 records.TEMPORARY = ".synlua.tmp" -- a directory: uploads while they come, and what else Synapse keeps for a moment
+records.SERVICES = "services" -- a directory: what the services of the user directory keep, each in one of its name
 records.MANHOLE = "manhole.key" -- the password of manholes
 
 -- A mark beside a new signing key that no database has confirmed yet. It lies beside the key, so that one cannot be

@@ -79,7 +79,7 @@ function tables.freeze(t, what, known)
     __newindex = function(_, key) error(("%s is read-only (field %q)"):format(what, tostring(key)), 2) end,
     __pairs = function() return next, t, nil end,
     __len = function() return #t end,
-    __name = what,
+    __name = what, __frozen = {what, known},
   })
 end
 

@@ -1,5 +1,6 @@
 -- Plans the services. Each service's own file plans one process or several.
 
+local distance = require "lib.distance"
 local confine = require "plan.process.confine"
 local grounds = require "plan.identity.grounds"
 local order = require "lib.order"
@@ -22,7 +23,7 @@ services.LONGEST = 63 -- bytes of a name, the limit of the table of children and
 local SERVICE_FIELDS = {
   "process", "ready", "after", "fronts", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy",
   "sockets", "phases", "causes", "leftovers", "modes", "passes_status",
-  "start_limit_ms", "start_work_ms", "alive", "quiet", "leads_to",
+  "start_limit_ms", "start_work_ms", "trial", "alive", "quiet", "leads_to", "ends_last",
 }
 
 -- ms during which a one-shot may do nothing, unless its file sets another limit (false: none).
@@ -30,16 +31,22 @@ local ONE_SHOT_LIMIT = 3600000
 
 local POLICIES = {exit = true, degrade = true, ["keep-trying"] = true}
 
+-- Where the file of a service says something: a user's with its line.
+local function where(view, owner, field)
+  local service = view.catalog[owner]
+  return service.where and service.where(field) or ("services/%s.lua"):format(owner)
+end
+
 local function add_process(view, made, name, part, owner, problems)
   assert(POLICIES[part.on_failure or "exit"], ("services/%s.lua: on_failure must be exit, degrade or keep-trying")
     :format(owner))
   if #name > services.LONGEST then
-    problems[#problems + 1] = {where = ("services/%s.lua"):format(owner),
+    problems[#problems + 1] = {where = where(view, owner, "plan"),
       what = ("has a name of %d bytes, but at most %d are allowed: %s"):format(#name, services.LONGEST, name),
       hint = "give it a shorter name"}
     return
   elseif made.services[name] then
-    problems[#problems + 1] = {where = ("services/%s.lua"):format(owner),
+    problems[#problems + 1] = {where = where(view, owner, "plan"),
       what = ("makes a service %s, which services/%s.lua makes too"):format(name, made.owners[name]),
       hint = "give one of the two another name; a worker's is NAME in NAME=TYPE"}
     return
@@ -51,7 +58,7 @@ local function add_process(view, made, name, part, owner, problems)
   if planned.one_shot and planned.start_limit_ms == nil then planned.start_limit_ms = ONE_SHOT_LIMIT end
   planned.keep_trying = planned.on_failure == "keep-trying"
   planned.process.name, planned.process.capabilities = name, confine.capabilities(view, owner, part.process)
-  made.services[name] = planned
+  made.services[name], made.before[name] = planned, part.before
   for _, list in ipairs {"listens", "directories", "reaches"} do
     for _, item in ipairs(part[list] or {}) do
       local own = tables.copy(item)
@@ -70,6 +77,39 @@ local function add_service(view, made, name, problems)
   for part_name, part in tables.sorted(parts) do add_process(view, made, part_name, part, name, problems) end
 end
 
+local function unknown(view, made, name, field, what, other)
+  local names = tables.keys(made.services)
+  local meant = distance.nearest(other, names)
+  return {where = where(view, made.owners[name], field), what = what .. (meant and ("; did you mean %s?"):format(meant)
+    or ""), hint = "the services are " .. table.concat(names, ", ")}
+end
+
+-- A service that is to start before another: the other starts after it.
+local function add_reverse(view, made, problems)
+  for name, others in tables.sorted(made.before) do
+    for _, other in ipairs(others) do
+      local spec = made.services[other]
+      if spec then
+        spec.after = spec.after and {table.unpack(spec.after)} or {}
+        table.insert(spec.after, name)
+      else
+        problems[#problems + 1] = unknown(view, made, name, "before", "starts before unknown service " .. other, other)
+      end
+    end
+  end
+end
+
+-- The problems of the order, each with the place in the user's file where there is one.
+local function check_order(view, made, problems)
+  local faults = order.check(made.services)
+  for _, fault in ipairs(faults) do
+    local problem = fault.unknown and unknown(view, made, fault.service, fault.field, fault.what, fault.unknown)
+      or {where = where(view, made.owners[fault.service], "needs"), what = fault.what, hint = fault.hint}
+    problems[#problems + 1] = problem
+  end
+  return #faults == 0
+end
+
 -- Base directories come first, whichever service needs them.
 local function bases_first(directories)
   local list, below = {}, {}
@@ -80,18 +120,27 @@ local function bases_first(directories)
   return table.move(below, 1, #below, #list + 1, list)
 end
 
+-- Stages of the shutdown. What `ends_last` ends alone, after all others.
+local function set_stages(planned)
+  local lowest = 0
+  for _, service in pairs(planned) do lowest = service.ends_last and 1 or lowest end
+  for name, stage in pairs(order.stages(planned)) do
+    planned[name].process.stage = planned[name].ends_last and 0 or stage + lowest
+  end
+end
+
 --- All services, each with its stage of the shutdown.
 ---@param view View
 ---@param problems Problem[]
 ---@return Services
 function services.make(view, problems)
-  local made = {services = {}, listens = {}, directories = grounds.directories(view), reaches = {}, owners = {}}
+  local made = {services = {}, listens = {}, directories = grounds.directories(view), reaches = {}, owners = {},
+    before = {}}
   for name in tables.sorted(view.catalog) do add_service(view, made, name, problems) end
   made.directories = bases_first(made.directories)
-  local faults = order.check(made.services)
-  table.move(faults, 1, #faults, #problems + 1, problems)
-  if #faults == 0 then
-    for name, stage in pairs(order.stages(made.services)) do made.services[name].process.stage = stage end
+  add_reverse(view, made, problems)
+  if check_order(view, made, problems) then
+    set_stages(made.services)
   end
   return made
 end

@@ -1,6 +1,7 @@
 -- EDGE
 -- Carries out the actions of the state machine: processes, probes, timers, and log lines about them.
 
+local events = require "processes.events"
 local file = require "core.file"
 local launch = require "processes.launch"
 local log = require "core.log"
@@ -91,6 +92,9 @@ function carry_out.count(name, ending)
   exits[ending.cause] = (exits[ending.cause] or 0) + 1
   world.endings[name] = ending
   ending.at = system.now()
+  local started = world.services[name].started
+  events.tell {event = "exited", service = name, cause = ending.cause, words = ending.words, line = ending.line,
+    hint = ending.hint, ran_ms = started and ending.at - started}
 end
 
 --- Kills the process, and records the reason for the report of its death.
@@ -155,11 +159,18 @@ function carry_out.announce(name)
   local again = service.restarts > 0 and " again" or ""
   log.write(service.restarts > 0 and "info" or "debug",
     ("%s is ready%s after %s"):format(name, again, words.span(service.since - service.started)))
+  events.tell {event = "ready", service = name, restarts = service.restarts,
+    ready_after_ms = service.since - service.started}
   if options.on_reached then options.on_reached(name) end
   looks.at_ready(name)
 end
 
-function carry_out.give_up(name) engine.give_up(name) end
+function carry_out.give_up(name)
+  local ending = world.endings[name] or {}
+  events.tell {event = "failed", service = name, essential = world.specs[name].on_failure == "exit",
+    cause = ending.cause, words = ending.words, line = ending.line, hint = ending.hint}
+  engine.give_up(name)
+end
 
 --- Clears what was kept of a process that has ended.
 function carry_out.forget(name)

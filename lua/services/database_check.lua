@@ -9,7 +9,7 @@ local records = require "lib.records"
 local signing = require "plan.identity.signing"
 local synapse_process = require "plan.process.synapse"
 
-local service = {api = 1}
+local service = {api = 2}
 
 local CAUSES = {
   {match = "^unreachable: ", cause = "unreachable",

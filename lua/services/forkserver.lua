@@ -4,7 +4,7 @@
 local fork = require "plan.process.fork"
 local octal = require "lib.octal"
 
-local forkserver = {api = 1}
+local forkserver = {api = 2}
 
 local APPS = {"synapse.app.homeserver", "synapse.app.generic_worker"}
 

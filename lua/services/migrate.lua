@@ -4,7 +4,7 @@ local handed = require "plan.homeserver.handed"
 local octal = require "lib.octal"
 local synapse = require "services.synapse"
 
-local service = {api = 1}
+local service = {api = 2}
 
 local CAUSES = {
   {match = "^unfinished: ", cause = "unfinished", permanent = true,

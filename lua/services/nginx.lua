@@ -8,10 +8,11 @@ local json = require "lib.json"
 local octal = require "lib.octal"
 local records = require "lib.records"
 local routed = require "files.nginx.routes"
+local slots = require "files.slots"
 local tables = require "lib.tables"
 local well_known = require "plan.identity.well_known"
 
-local nginx = {api = 1}
+local nginx = {api = 2}
 
 -- Connections of each nginx process; there is one process per processor. Idle connections to workers count as well.
 -- Each takes half a kilobyte, used or not.
@@ -20,7 +21,10 @@ local MEGABYTE = 1024 * 1024
 -- Synapse's own limit for all requests except uploads (MAX_REQUEST_SIZE: 200 events).
 local REQUEST_LIMIT = 200 * 65536
 
-nginx.READY = "/_synlua/nginx" -- answered by nginx itself
+-- What stands in front of each of its errors.
+local SAYS = {"^%d+/%d+/%d+ [%d:]+ %[%l+%] %d+#%d+: ", "^nginx: %[%l+%] "}
+
+local READY = "/_synlua/nginx" -- answered by nginx itself
 
 local function reaches(view, program, user)
   local paths, settings = view.paths, view.settings
@@ -90,6 +94,24 @@ local function leads_to(view, probe)
   return {service = view.instances[1].service, probe = through, every_ms = 60000, timeout_ms = 10000, patience = 6}
 end
 
+-- Where the admin's own lines lie.
+local function pieces(view)
+  return {base = view.paths.runtime, path = "nginx/conf.d", uid = view.users.own.uid, gid = view.users.nginx.gid}
+end
+
+local function directories(view)
+  local paths, user, own = view.paths, view.users.nginx, view.users.own
+  local list = {
+    {base = paths.data, path = records.NGINX, mode = octal "0700", uid = user.uid, gid = user.gid, optional = true},
+    {base = paths.runtime, path = "nginx", mode = octal "0750", uid = own.uid, gid = user.gid},
+    {base = paths.runtime, path = "nginx/tmp", mode = octal "0700", uid = user.uid, gid = user.gid},
+    next(view.well_known) and {base = paths.runtime, path = "nginx/well-known", mode = octal "0750", uid = own.uid,
+      gid = user.gid} or nil,
+  }
+  for _, item in ipairs(slots.directories(view, "nginx.conf", pieces(view))) do list[#list + 1] = item end
+  return list
+end
+
 ---@param view View
 ---@return table|nil
 ---@return Problem?
@@ -103,7 +125,7 @@ function nginx.plan(view)
   end
   local plain, tls = view.front.plain, view.front.tls
   local all = table.move(tls, 1, #tls, #plain + 1, {table.unpack(plain)})
-  local probe = {kind = "http", address = view.front.address, port = view.listeners.port, uri = nginx.READY}
+  local probe = {kind = "http", address = view.front.address, port = view.listeners.port, uri = READY}
   return {
     process = {
       argv = {program, "-c", paths.nginx, "-g", "daemon off;"},
@@ -116,14 +138,8 @@ function nginx.plan(view)
     alive = {probe = probe, every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12},
     leads_to = leads_to(view, probe), quiet = quiet(view), fronts = instances.services(view.instances),
     give_up_after = 5, leftovers = leftovers(view), modes = modes(view),
-    listens = all,
-    directories = {
-      {base = paths.data, path = records.NGINX, mode = octal "0700", uid = user.uid, gid = user.gid, optional = true},
-      {base = paths.runtime, path = "nginx", mode = octal "0750", uid = view.users.own.uid, gid = user.gid},
-      {base = paths.runtime, path = "nginx/tmp", mode = octal "0700", uid = user.uid, gid = user.gid},
-      next(view.well_known) and {base = paths.runtime, path = "nginx/well-known", mode = octal "0750",
-        uid = view.users.own.uid, gid = user.gid} or nil,
-    },
+    listens = all, directories = directories(view),
+    trial = {directory = "nginx", argv = {program, "-t", "-q", "-c", paths.nginx}, strip = SAYS},
     reaches = reaches(view, program, user),
   }
 end
@@ -213,7 +229,7 @@ end
 function nginx.files(view, make)
   local paths, user, list = view.paths, view.users.nginx, {}
   local values = routed.values(view.routes, view.instances)
-  values.ready = nginx.READY
+  values.ready = READY
   values.error_level = view.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
   values.worker_processes = math.max(1, view.input.host.cpus)
   values.worker_connections = CONNECTIONS
@@ -224,7 +240,7 @@ function nginx.files(view, make)
   add_well_known(view, values, list)
   local function with(directory)
     values.temporary = temporary(directory)
-    return make.template("nginx.conf", "nginx", values)
+    return make.template("nginx.conf", "nginx", values, pieces(view))
   end
   list[#list + 1] = {base = paths.runtime, path = "nginx/nginx.conf", mode = octal "0640", uid = view.users.own.uid,
     gid = user.gid, bytes = with(overflow_directory(view).path), needs = overflow_directory(view),

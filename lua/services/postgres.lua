@@ -4,8 +4,9 @@ local database = require "plan.database.choice"
 local octal = require "lib.octal"
 local postgres = require "plan.database.builtin"
 local quote = require "files.quote"
+local slots = require "files.slots"
 
-local service = {api = 1}
+local service = {api = 2}
 
 local CAUSES = {
   {match = "database files are incompatible", cause = "version", permanent = true,
@@ -16,6 +17,9 @@ local CAUSES = {
   {match = "lock file .* already exists", cause = "in use"},
   {match = "PANIC", cause = "database"},
 }
+
+-- What stands in front of each of its errors.
+local SAYS = {"^%d+%-%d+%-%d+ [%d:.]+ %S+ %[%d+%] ", "^%u+:  "}
 
 -- What it tells clients while it starts or ends, which synlua says itself.
 local QUIET = {{service = "postgres", texts = {
@@ -66,6 +70,11 @@ local function init(view, place)
   return {process = made, ready = {exit = true}, needs = needs, give_up_after = 2}
 end
 
+-- Where the admin's own lines lie.
+local function pieces(view)
+  return {base = view.paths.runtime, path = "postgres/conf.d", uid = view.users.own.uid, gid = view.users.postgres.gid}
+end
+
 local function directories(view, place)
   local own, user, synapse = view.users.own, view.users.postgres, view.users.synapse
   return {
@@ -74,6 +83,7 @@ local function directories(view, place)
     {base = view.paths.runtime, path = "postgres", mode = octal "0755", uid = own.uid, gid = own.gid},
     -- Set-group-id: the socket belongs to Synapse's group, and nobody else may enter.
     {base = view.paths.runtime, path = "postgres/run", mode = octal "02750", uid = user.uid, gid = synapse.gid},
+    table.unpack(slots.directories(view, "postgresql.conf", pieces(view))),
   }, {
     {path = place.programs .. "/postgres", uid = user.uid, gid = user.gid, program = true,
       hint = "install postgresql-" .. place.version},
@@ -87,10 +97,9 @@ local MOVED_GRACE = 600000
 local function grace(view) return view.input.migrates and MOVED_GRACE or 6000 end
 
 local function server(view, place)
-  local argv = {place.programs .. "/postgres", "-D", place.data, "-c",
-    "config_file=" .. place.runtime .. "/postgresql.conf"}
+  local program, config = place.programs .. "/postgres", "config_file=" .. place.runtime .. "/postgresql.conf"
   local made, reaches = directories(view, place)
-  local started = process(view, argv,
+  local started = process(view, {program, "-D", place.data, "-c", config},
     {stop_signal = "INT", grace_ms = grace(view), open_files = 16384, oom_score_adj = -500})
   table.insert(started.environment, "NOTIFY_SOCKET=" .. view.paths.notify)
   -- The kernel should spare the server, not the one connection that uses up the memory.
@@ -103,6 +112,9 @@ local function server(view, place)
     -- The lock on the data directory guarantees that only we run this cluster. The file of a killed server may hold a
     -- pid that another process has now. The shared memory of a live server stops a second one in any case.
     leftovers = {{base = view.paths.data, path = ("postgres/%s/postmaster.pid"):format(place.version)}},
+    -- It reads its file, prints one value, and does not look for a cluster.
+    trial = {directory = "postgres", strip = SAYS,
+      argv = {program, "-D", place.runtime, "-c", config, "-C", "max_connections"}},
     causes = CAUSES, quiet = QUIET, give_up_after = 5, directories = made, reaches = reaches,
   }
 end
@@ -164,7 +176,7 @@ function service.files(view, make)
       sockets = place.sockets, hba = place.runtime .. "/pg_hba.conf", ident = place.runtime .. "/pg_ident.conf",
       max_connections = budget.max_connections, shared_buffers = ("%dMB"):format(budget.shared_buffers >> 20),
       effective_cache_size = ("%dMB"):format(memory // 2 >> 20),
-    })),
+    }, pieces(view))),
     -- Names without blanks, so that they need no quotes.
     file(view, "pg_hba.conf", make.template("pg_hba.conf", "sql_identifier", {
       database = database.NAME, user = database.USER,

@@ -3,8 +3,24 @@
 
 local budget = require "plan.process.budget"
 local octal = require "lib.octal"
+local slots = require "files.slots"
 
-local redis = {api = 1}
+local redis = {api = 2}
+
+-- Where the admin's own lines lie.
+local function pieces(view)
+  return {base = view.paths.runtime, path = "redis/conf.d", uid = view.users.own.uid, gid = view.users.redis.gid}
+end
+
+-- Redis has no option that only reads a file, so it is started, and has read everything when it is ready. It gets
+-- nothing of the real one: these options overrule the file.
+local function trial(paths, program)
+  local run = paths.runtime .. "/redis/run"
+  return {directory = "redis", ready = "eady to accept connections", quotes = "^>>> '(.*)'$", argv = {program,
+    paths.runtime .. "/redis/redis.conf", "--port", "0", "--unixsocket", run .. "/redis.sock", "--dir", run,
+    "--daemonize", "no", "--supervised", "no", "--logfile", "", "--pidfile", "", "--loglevel", "notice",
+    "--save", "", "--appendonly", "no"}}
+end
 
 ---@param view View
 ---@return table|nil
@@ -32,7 +48,9 @@ function redis.plan(view)
       {base = paths.runtime, path = "redis", mode = octal "0755", uid = own.uid, gid = own.gid},
       -- Set-group-id: the socket belongs to Synapse's group, and nobody else may enter.
       {base = paths.runtime, path = "redis/run", mode = octal "02750", uid = user.uid, gid = synapse.gid},
+      table.unpack(slots.directories(view, "redis.conf", pieces(view))),
     },
+    trial = trial(paths, program),
     reaches = {{path = program, uid = user.uid, gid = user.gid, program = true, hint = "install redis-server"}},
   }
 end
@@ -48,7 +66,7 @@ function redis.files(view, make)
     bytes = make.template("redis.conf", "redis", {
       socket = view.redis.socket, directory = paths.runtime .. "/redis/run", databases = 1,
       max_memory = budget.REDIS,
-    })}}
+    }, pieces(view))}}
 end
 
 return redis

@@ -5,7 +5,7 @@ local octal = require "lib.octal"
 local redis = require "plan.database.redis"
 local synapse_process = require "plan.process.synapse"
 
-local service = {api = 1}
+local service = {api = 2}
 
 local CAUSES = {
   {match = "^unreachable: ", cause = "unreachable",

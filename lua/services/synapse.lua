@@ -18,7 +18,7 @@ local secrets = require "plan.identity.secrets"
 local synapse_process = require "plan.process.synapse"
 local tables = require "lib.tables"
 
-local synapse = {api = 1}
+local synapse = {api = 2}
 
 -- nil if the path is relative: Synapse makes that directory itself.
 local function media_place(view)

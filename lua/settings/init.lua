@@ -19,6 +19,7 @@ local settings = {}
 ---@class Settings: table<string, any> one field per variable of the schema, by its name
 ---@field sources table<string, string> variable -> the name the admin set (NAME, NAME_FILE or an alias); nil: default
 ---@field inherited table<string, string> environment for Synapse's processes
+---@field hooked table<string, string> variable -> file and line of the hook that changed it
 
 ---@class SettingsInput
 ---@field environment table<string, string>
@@ -27,6 +28,7 @@ local settings = {}
 ---@field container boolean
 ---@field worker_types table<string, WorkerType>
 ---@field host Host
+---@field hooked? table<string, string>
 ---@field memory? integer SYNLUA_MEMORY in bytes, once that is read
 
 local function by_place(a, b)
@@ -170,9 +172,10 @@ end
 
 local function check_required(values, case, found)
   for _, entry in ipairs(schema.entries) do
-    local needed = entry.required and not case.homeserver_exists
+    local needed = entry.required and (entry.own or not case.homeserver_exists)
     if needed and values[entry.name] == nil and case.sound(entry.name) then
-      local what = ("is required as long as there is no %s"):format(values.SYNAPSE_CONFIG_PATH)
+      local what = entry.own and "is required by " .. entry.acts
+        or ("is required as long as there is no %s"):format(values.SYNAPSE_CONFIG_PATH)
       found.problem(entry.name, what, entry.hint)
     end
   end
@@ -196,7 +199,10 @@ local function run_checks(values, sources, broken, input, found)
   for _, check in tables.sorted(checks) do check(case) end
 end
 
-local KNOWN = {sources = true, inherited = true}
+local KNOWN = setmetatable({sources = true, inherited = true, hooked = true}, {__index = function(_, name)
+  local entry = schema.owner[name]
+  return entry and entry.own
+end})
 for _, entry in ipairs(schema.entries) do KNOWN[entry.name] = true end
 
 --- Reads the settings from an environment. They are complete even if there are problems, so that later stages can
@@ -215,7 +221,7 @@ function settings.read(input)
   unknown.check(environment, found)
   table.sort(found.problems, by_place)
   table.sort(found.warnings, by_place)
-  values.sources, values.inherited = sources, found.inherited
+  values.sources, values.inherited, values.hooked = sources, found.inherited, input.hooked or {}
   return tables.freeze(values, "settings", KNOWN), found.problems, found.warnings
 end
 

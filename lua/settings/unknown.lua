@@ -37,6 +37,8 @@ local function family(name)
   for _, prefix in ipairs(FAMILIES) do
     if starts(name:upper(), prefix) then return prefix end
   end
+  local own = name:upper():match "^[^_]+_"
+  return schema.families[own] and own or nil
 end
 
 local function is_known(name)
@@ -92,7 +94,7 @@ local function judge(name, found)
   if meant then
     found.problem(where, ("is not known; did you mean %s?"):format(meant),
       ("set %s, and unset this name"):format(meant))
-  else
+  elseif not schema.families[family(name)] then -- other programs have variables of such names too
     found.warning(where, "is not known and has no effect", "unset it; `synlua env` lists every variable")
   end
 end

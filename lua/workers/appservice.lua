@@ -1,7 +1,7 @@
 -- Sends to application services.
 
 return {
-  api = 1, resources = {}, max = 1,
+  api = 2, resources = {}, max = 1,
   doc = "Sends to application services.",
   shared = function(names) return {notify_appservices_from_worker = names[1]} end,
   endpoints = {},

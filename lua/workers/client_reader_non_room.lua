@@ -1,7 +1,7 @@
 -- Answers what clients read beyond one room: profiles, devices, keys, search, login.
 
 return {
-  api = 1, resources = {"client"},
+  api = 2, resources = {"client"},
   doc = "Answers what clients read beyond one room: profiles, devices, keys, search, login.",
   endpoints = {
     {path = "/_matrix/client/versions", methods = {"GET"}},

@@ -1,7 +1,7 @@
 -- Answers what clients read of one room.
 
 return {
-  api = 1, resources = {"client"},
+  api = 2, resources = {"client"},
   doc = "Answers what clients read of one room.",
   endpoints = {
     {path = "/_matrix/client/{api/v1|r0|v3|unstable}/rooms/{room}/messages",

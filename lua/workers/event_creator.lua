@@ -1,7 +1,7 @@
 -- Takes what clients send to rooms.
 
 return {
-  api = 1, resources = {"client"},
+  api = 2, resources = {"client"},
   doc = "Takes what clients send to rooms.",
   endpoints = {
     {path = "/_matrix/client/{api/v1|r0|v3|unstable}/rooms/{room}/{send|redact}/*",

@@ -1,7 +1,7 @@
 -- Takes in what other servers send.
 
 return {
-  api = 1, resources = {"federation"},
+  api = 2, resources = {"federation"},
   doc = "Takes in what other servers send.",
   endpoints = {
     {path = "/_matrix/federation/v1/send/*", methods = {"PUT"}, balance = "source", whole = true},

@@ -1,7 +1,7 @@
 -- Answers what other servers read beyond one room.
 
 return {
-  api = 1, resources = {"federation"},
+  api = 2, resources = {"federation"},
   doc = "Answers what other servers read beyond one room.",
   endpoints = {
     {path = "/_matrix/federation/v1/version", methods = {"GET"}},

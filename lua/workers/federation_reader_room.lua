@@ -1,7 +1,7 @@
 -- Answers what other servers read of one room, and their joins.
 
 return {
-  api = 1, resources = {"federation"},
+  api = 2, resources = {"federation"},
   doc = "Answers what other servers read of one room, and their joins.",
   endpoints = {
     {path = "/_matrix/federation/v1/{state|state_ids|backfill|timestamp_to_event}/*",

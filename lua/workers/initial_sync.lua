@@ -1,7 +1,7 @@
 -- Answers the first sync of a device, which is slow, apart from all later ones.
 
 return {
-  api = 1, resources = {"client"},
+  api = 2, resources = {"client"},
   doc = "Answers the first sync of a device, which is slow, apart from all later ones.",
   endpoints = {
     {path = "/_matrix/client/{r0|v3|unstable}/sync",

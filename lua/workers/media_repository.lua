@@ -4,7 +4,7 @@
 local function quarantine_writers(names) return {"master", table.unpack(names)} end
 
 return {
-  api = 1, resources = {"media", "replication"},
+  api = 2, resources = {"media", "replication"},
   doc = "Stores, serves and fetches media; all of them share one media store.",
   shared = function(names)
     return {

@@ -1,7 +1,7 @@
 -- Writes push rules.
 
 return {
-  api = 1, resources = {"client", "replication"}, max = 1,
+  api = 2, resources = {"client", "replication"}, max = 1,
   doc = "Writes push rules.",
   shared = function(names) return {stream_writers = {push_rules = names}} end,
   endpoints = {

@@ -1,7 +1,7 @@
 -- Sends push notifications, sharded by user.
 
 return {
-  api = 1, resources = {},
+  api = 2, resources = {},
   doc = "Sends push notifications, sharded by user.",
   shared = function(names) return {pusher_instances = names} end,
   endpoints = {},

@@ -1,7 +1,7 @@
 -- Answers sliding sync.
 
 return {
-  api = 1, resources = {"client"},
+  api = 2, resources = {"client"},
   doc = "Answers sliding sync.",
   endpoints = {
     {path = "/_matrix/client/unstable/org.matrix.simplified_msc3575/sync",

@@ -1,7 +1,7 @@
 -- Carries single sign-on through from its first to its last page, in one process.
 
 return {
-  api = 1, resources = {"client"}, max = 1,
+  api = 2, resources = {"client"}, max = 1,
   doc = "Carries single sign-on through from its first to its last page, in one process.",
   endpoints = {
     {path = "/_matrix/client/{api/v1|r0|v3|unstable}/login/{sso|cas}/redirect", methods = {"GET"}, balance = "one"},

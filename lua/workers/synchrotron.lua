@@ -1,7 +1,7 @@
 -- Answers /sync: what is new for a client.
 
 return {
-  api = 1, resources = {"client"},
+  api = 2, resources = {"client"},
   doc = "Answers /sync: what is new for a client.",
   endpoints = {
     {path = "/_matrix/client/{r0|v3|unstable}/sync", methods = {"GET"}, balance = "user", whole = true},

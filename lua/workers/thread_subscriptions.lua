@@ -1,7 +1,7 @@
 -- Writes thread subscriptions; Synapse needs the experimental feature msc4306_enabled for them.
 
 return {
-  api = 1, resources = {"client", "replication"},
+  api = 2, resources = {"client", "replication"},
   doc = "Writes thread subscriptions; Synapse needs the experimental feature msc4306_enabled for them.",
   shared = function(names) return {stream_writers = {thread_subscriptions = names}} end,
   endpoints = {

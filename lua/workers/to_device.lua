@@ -1,7 +1,7 @@
 -- Writes messages from device to device, which carry the keys of encrypted rooms.
 
 return {
-  api = 1, resources = {"client", "replication"}, max = 1,
+  api = 2, resources = {"client", "replication"}, max = 1,
   doc = "Writes messages from device to device, which carry the keys of encrypted rooms.",
   shared = function(names) return {stream_writers = {to_device = names}} end,
   endpoints = {

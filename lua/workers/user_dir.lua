@@ -1,7 +1,7 @@
 -- Keeps the user directory (the first one) and answers searches in it (all).
 
 return {
-  api = 1, resources = {"client"}, duty = 1,
+  api = 2, resources = {"client"}, duty = 1,
   doc = "Keeps the user directory (the first one) and answers searches in it (all).",
   shared = function(names) return {update_user_directory_from_worker = names[1]} end,
   endpoints = {

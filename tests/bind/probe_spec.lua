@@ -31,6 +31,15 @@ describe("core.probe.run", function()
       (ask(('{kind = "http", socket = %q, uri = "/404", timeout_ms = 30000}'):format(server.path))))
   end)
 
+  it("takes a connection for an answer where that is asked", function()
+    assert.equal("true nil\n", (ask(('{kind = "connect", address = "127.0.0.1", port = %d, timeout_ms = 30000}')
+      :format(server.port))))
+    assert.equal("true nil\n", (ask(('{kind = "connect", socket = %q, timeout_ms = 30000}'):format(server.path))))
+    assert.matches("^false connection refused", (ask('{kind = "connect", address = "127.0.0.1", port = 1, '
+      .. "timeout_ms = 30000}")))
+    assert.matches("^false no such file", (ask '{kind = "connect", socket = "/nonexistent", timeout_ms = 30000}'))
+  end)
+
   it("reads an answer that comes byte by byte", function()
     assert.equal("true nil\n", (tcp "/pieces"))
   end)

@@ -31,6 +31,11 @@ describe("core.process.spawn", function()
     assert.truthy(output:find("kid | 991\nkid | 33\nkid | 33\nkid | NoNewPrivs:\t1\n", 1, true), output)
   end)
 
+  it("lets the user open stdout and stderr by name, as programs do with a log file", function()
+    local output = shell("echo one >>/dev/stdout; echo two >>/dev/stderr", "uid = 991, gid = 33")
+    assert.truthy(output:find("kid | one\n", 1, true) and output:find("kid | two\n", 1, true), output)
+  end)
+
   it("sets limits, umask and session", function()
     local output = shell("ulimit -n; umask; cat /proc/self/oom_score_adj; ls /proc/self/fd | tr '\\n' ' '",
       "open_files = 77, oom_score_adj = 123")

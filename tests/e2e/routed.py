@@ -1,7 +1,11 @@
-"""A real nginx as synlua configures it, with processes behind it that only answer their name; for tests of routing."""
+"""A real nginx as synlua configures it, with processes behind it that only answer their name; for tests of routing.
+
+Where a user directory puts haproxy in nginx's place, it is that.
+"""
 
 import asyncio
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -89,9 +93,9 @@ async def receive(reader, method):
 
 
 class Routed:
-    """nginx on a port of 127.0.0.1 and the fakes, until it is closed."""
+    """nginx on a port of 127.0.0.1 and the fakes, until it is closed. user: a user directory to copy."""
 
-    def __init__(self, synlua, python, types, port):
+    def __init__(self, synlua, python, types, port, user=None):
         self.synlua, self.types, self.port = synlua, types, port
         self.directory = tempfile.mkdtemp(prefix="synlua-routed-")
         os.chmod(self.directory, 0o755)
@@ -102,6 +106,8 @@ class Routed:
             "SYNAPSE_DATA_DIR": self.directory,
             "SYNLUA_RUNTIME_DIR": self.directory + "/run", "SYNLUA_USER_DIR": self.directory + "/user",
         }
+        if user:
+            shutil.copytree(user, self.directory + "/user")
         self.fakes, self.nginx = {}, None
 
     def run(self, *words, **options):
@@ -112,19 +118,23 @@ class Routed:
 
     async def __aenter__(self):
         self.run("render", self.directory + "/out")
-        made = f"{self.directory}/out{self.directory}/run/nginx/nginx.conf"
+        shutil.copytree(f"{self.directory}/out{self.directory}/run/nginx", self.directory + "/run/nginx")
+        made = self.directory + "/run/nginx/nginx.conf"
+        command = ["nginx", "-c", made, "-g", "daemon off;"]
+        if not os.path.exists(made):
+            made = self.directory + "/run/nginx/haproxy.cfg"
+            command = ["haproxy", "-db", "-f", made]
         for path in ("/run/nginx/tmp", "/.synlua.nginx"):
-            os.makedirs(self.directory + path)
+            os.makedirs(self.directory + path, exist_ok=True)
             os.chmod(self.directory + path, 0o777)
         os.makedirs(self.directory + "/run/sockets")
         with open(made, encoding="utf-8") as f:
-            paths = {word[5:].rstrip(";") for word in f.read().split() if word.startswith("unix:")}
+            paths = set(re.findall(r"unix[:@]([^\s;']+)", f.read()))
         for path in sorted(paths):
             name = os.path.basename(path).removesuffix("_public.sock")
             self.fakes[name] = Fake(name, path)
             await self.fakes[name].open()
-        self.nginx = await asyncio.create_subprocess_exec("nginx", "-c", made, "-g", "daemon off;",
-                                                          stderr=open(self.directory + "/error.log", "w"))
+        self.nginx = await asyncio.create_subprocess_exec(*command, stderr=open(self.directory + "/error.log", "w"))
         ends = asyncio.get_running_loop().time() + DEADLINE
         while True:
             try:

@@ -59,10 +59,25 @@ describe("a command", function()
   end)
 
   it("runs the user's Lua in place of the shipped one", function()
-    write(base .. "/synlua/plan/listeners/split.lua",
-      "return {make = function() return {port = 4711, ports = {}, sockets = {}, kept = {}, "
-      .. "resources = {client = true}} end}")
+    write(base .. "/synlua/services/nginx.lua", [[return {api = 2, extends = function(shipped)
+      local plan = shipped.plan
+      function shipped.plan(view)
+        local part = plan(view)
+        part.listens[1].port = 4711
+        return part
+      end
+      return shipped
+    end}]])
     assert.is_truthy(synlua("plan"):find("port 4711", 1, true))
+  end)
+
+  it("uses no other Lua of the user directory, and says which file was meant", function()
+    write(base .. "/synlua/plan/listeners/split.lua", "error 'x'")
+    write(base .. "/synlua/nginx.lua", "error 'x'")
+    local text, status = synlua "plan"
+    assert.equal(0, status, text)
+    assert.is_truthy(text:find("/synlua/nginx.lua: is not used; did you mean services/nginx.lua?", 1, true), text)
+    assert.is_truthy(text:find(base .. "/synlua/plan/listeners/split.lua: is not used\n", 1, true), text)
   end)
 
   it("listens on every address where the engine says in the environment that this is a container", function()
@@ -71,7 +86,7 @@ describe("a command", function()
   end)
 
   it("runs the user's own worker type", function()
-    write(base .. "/synlua/workers/mine.lua", "return {api = 1, doc = 'A type of mine.', resources = {'client'}, "
+    write(base .. "/synlua/workers/mine.lua", "return {api = 2, doc = 'A type of mine.', resources = {'client'}, "
       .. "shared = function(names) return {mine = names} end, endpoints = {}}")
     local text = synlua("plan", "SYNAPSE_WORKER_TYPES=mine:2")
     assert.matches("mine2 +mine\n", text)
@@ -88,30 +103,31 @@ describe("a command", function()
   end)
 
   it("names file and line of Lua that raises", function()
-    write(base .. "/synlua/plan/listeners/split.lua", "\nlocal x = nil\nreturn x.y\n")
+    write(base .. "/synlua/services/nginx.lua", "\nlocal x = nil\nreturn x.y\n")
     local text, status = synlua "plan"
     assert.equal(78, status, text)
-    assert.is_truthy(text:find(base .. "/synlua/plan/listeners/split.lua:3", 1, true), text)
+    assert.is_truthy(text:find(base .. "/synlua/services/nginx.lua:3", 1, true), text)
     assert.is_nil(text:find("stack traceback", 1, true), text)
   end)
 
   it("names a file of the user's that returns nothing, whichever file it replaces", function()
-    for _, name in ipairs {"services/nginx", "workers/typing", "settings/kinds", "cli/commands/check", "lib/text"} do
+    for _, name in ipairs {"services/nginx", "workers/typing", "init"} do
       shell(("rm -rf %s/synlua; mkdir -p %s/synlua"):format(base, base))
       local path = base .. "/synlua/" .. name .. ".lua"
       support.write(path, "")
       local text, status = synlua("check", "SYNAPSE_WORKER_TYPES=typing")
       assert.equal(78, status, text)
-      assert.is_truthy(text:find(path .. ":1: returns nothing", 1, true), text)
+      assert.matches("must return the table of .*, but returns nothing", text)
+      assert.is_truthy(text:find(path .. ":1: must return", 1, true), text)
       assert.is_nil(text:find("stack traceback", 1, true), text)
     end
   end)
 
   it("names a service or worker type of the user's that lacks something", function()
-    for name, part in pairs {["services/nginx"] = "api = 1", ["workers/mine"] = "a line of doc"} do
+    for name, part in pairs {["services/nginx"] = "api = 2", ["workers/mine"] = "doc: is missing"} do
       shell(("rm -rf %s/synlua; mkdir -p %s/synlua"):format(base, base))
       local path = base .. "/synlua/" .. name .. ".lua"
-      support.write(path, name == "services/nginx" and "return {}" or "return {api = 1}")
+      support.write(path, name == "services/nginx" and "return {}" or "return {api = 2}")
       local text, status = synlua("check", "SYNAPSE_WORKER_TYPES=typing")
       assert.equal(78, status, text)
       assert.is_truthy(text:find(path, 1, true) and text:find(part, 1, true), text)
@@ -120,15 +136,15 @@ describe("a command", function()
   end)
 
   it("refuses, as root, files that a service's user could change, and says what to do", function()
-    write(base .. "/synlua/plan/listeners/split.lua", "return {}")
-    shell(("chown 991 %s/synlua/plan/listeners/split.lua"):format(base))
+    write(base .. "/synlua/services/mine.lua", "return {api = 2, doc = 'trusted', argv = {'/bin/true'}}")
+    shell(("chown 991 %s/synlua/services/mine.lua"):format(base))
     local text, status = synlua "plan"
     assert.equal(78, status)
     assert.is_truthy(text:find("look at it first", 1, true), text)
     assert.is_truthy(text:find("write it anew as root", 1, true) and text:find("remove it", 1, true), text)
     assert.is_nil(text:find("chown", 1, true), text)
-    local trusted = synlua("eval -e 'require \"plan.listeners.split\"'", "SYNLUA_TRUST_OVERRIDES=yes")
-    assert.equal("{}\n", trusted)
+    local trusted = synlua("eval -e 'plan.services.mine.process.argv[1]'", "SYNLUA_TRUST_OVERRIDES=yes")
+    assert.equal('"/bin/true"\n', trusted)
   end)
 
   it("refuses a user directory that is a link", function()

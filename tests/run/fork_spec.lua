@@ -12,7 +12,7 @@ local function app(words, options)
   for _, word in ipairs(words) do argv[#argv + 1] = ("%q"):format(word) end
   return ([[
 return {
-  api = 1, files = function() return {} end,
+  api = 2, user = "root", files = function() return {} end,
   plan = function(context)
     return {
       process = {argv = {%s}, cwd = "{run}/data", fork = %s,
@@ -30,7 +30,7 @@ local function server(options)
   options = options or {}
   return ([[
 return {
-  api = 1, files = function() return {} end,
+  api = 2, user = "root", files = function() return {} end,
   plan = function(context)
     return {
       process = {argv = {%q, %s, "of:{run}/service.py", "of:{run}"}, cwd = "{run}/data",

@@ -63,29 +63,26 @@ describe("a service that fails for good", function()
 end)
 
 describe("a service that cannot be started as its file says", function()
-  it("has failed, and is tried again, if its readiness probe is unknown", function()
+  it("is refused with its line if its readiness probe is unknown, before anything starts", function()
     start {synapse = service({"say:I am synapse", "ready"}),
       nginx = service({"say:I am nginx"}, 'on_failure = "degrade", give_up_after = 2, spacing_ms = 50',
-        '{probe = {kind = "gopher", timeout_ms = 1}}')}
-    run:says "nginx died: killed by SIGKILL (by synlua: it cannot be asked whether it is ready: "
-    run:says "kind must be http"
-    run:says "nginx has failed for good"
-    assert.same({["readiness"] = 2}, run:service("nginx").exits)
-    run:says "synlua | ready in"
+        '{probe = {kind = "gopher", address = "127.0.0.1"}}')}
+    assert.equal(78, run:status())
+    run:says(run:path "user/services/nginx.lua" .. ":7: ready.probe.kind: must be one of")
+    assert.equal(0, run:count "I am")
     assert.equal(0, run:count "traceback")
-    assert.is_true(support.alive(run:pid_of "I am synapse"))
   end)
 
-  it("has failed when it has no environment", function()
-    start {synapse = service({"say:I am synapse", "ready"}), nginx = [[
-      return {api = 1, files = function() return {} end, plan = function()
-        return {process = {argv = {"/bin/true"}}, ready = {exit = true}, on_failure = "degrade", give_up_after = 2,
-          spacing_ms = 50}
-      end}]]}
-    run:says "nginx: cannot be started: argv and environment must be lists"
-    run:says "nginx has failed for good"
-    run:says "synlua | ready in"
-    assert.equal(0, run:count "traceback")
+  it("is refused if its environment is no list, and gets one if it says none", function()
+    local text = [[return {api = 2, user = "root", plan = function()
+      return {process = {argv = {"/usr/bin/env"}%s}, ready = {exit = true}}
+    end}]]
+    start {synapse = service({"say:I am synapse", "ready"}), nginx = text:format ""}
+    run:says "nginx | PATH=/usr/local/bin:/usr/bin:/bin"
+    support.finish()
+    start {synapse = service({"say:I am synapse", "ready"}), nginx = text:format ", environment = 5"}
+    assert.equal(78, run:status())
+    run:says "process.environment: must be a list of texts NAME=value, but is 5"
   end)
 
   it("ends the container where it is essential, with the reason in the last line", function()

@@ -42,14 +42,14 @@ describe("synlua route", function()
   end)
 
   it("knows the endpoints of a type of the user's own", function()
-    support.write(base .. "/user/workers/mine.lua", [[return {api = 1, doc = "Mine.", resources = {"client"},
+    support.write(base .. "/user/workers/mine.lua", [[return {api = 2, doc = "Mine.", resources = {"client"},
       endpoints = {{path = "/_matrix/client/v3/mine/*", methods = {"GET"}}}}]])
     assert.equal("mine\tmine\t-\tmain\t/_matrix/client/v3/mine/*\n",
       route("- 2>/dev/null", "mine", "GET /_matrix/client/v3/mine/x\n"))
   end)
 
   it("names two endpoints that overlap, with 78", function()
-    support.write(base .. "/user/workers/mine.lua", [[return {api = 1, doc = "Mine.", resources = {"client"},
+    support.write(base .. "/user/workers/mine.lua", [[return {api = 2, doc = "Mine.", resources = {"client"},
       endpoints = {{path = "/_matrix/{client}/v3/rooms/x/typing/y", methods = {"GET"}}}}]])
     local text, status = route("GET /", "mine,typing")
     assert.equal(78, status)

@@ -77,11 +77,17 @@ function support.alive(pid)
   return state ~= nil and state ~= "Z" and state ~= "X"
 end
 
---- Runs code as a command of its own program, with the event loop. The code gets a table of the core modules.
---- Returns what it printed and logged, and the exit status.
+--- Runs code as a command of its own program, with the event loop. The code gets a table of the core modules. Returns
+--- what it printed and logged, and the exit status. The program is a copy in a home of its own.
 function support.in_loop(code, environment)
   local home = support.directory()
-  support.write(home .. "/user/cli/commands/check.lua", [[
+  support.write(home .. "/lua/main.lua", ([[
+    local own, shared = %q, %q
+    package.path = package.path:gsub("^[^;]*;[^;]*", shared .. "/lua/?.lua;" .. shared .. "/lua/?/init.lua")
+    package.home = shared
+    package.preload["cli.commands.check"] = loadfile(own .. "/lua/cli/commands/check.lua")
+    return dofile(shared .. "/lua/main.lua")]]):format(home, package.home))
+  support.write(home .. "/lua/cli/commands/check.lua", [[
     local core = {}
     for _, name in ipairs {"control", "file", "log", "loop", "output", "probe", "process", "system"} do
       core[name] = require("core." .. name)
@@ -91,8 +97,10 @@ function support.in_loop(code, environment)
       core.home = ]] .. ("%q"):format(home) .. [[
 
       local function run(core, say) ]] .. code .. "\n end return run(core, say) end")
-  local output, status = support.capture(("cd %s && env %s SYNLUA_USER_DIR=%s/user timeout -s KILL 60 %s check 2>&1")
-    :format(home, environment or "", home, support.quote(support.SYNLUA)))
+  assert(os.execute(("mkdir %s/build && { ln %s %s/build/synlua 2>/dev/null || cp %s %s/build/synlua; }"):format(home,
+    support.quote(support.SYNLUA), home, support.quote(support.SYNLUA), home)))
+  local output, status = support.capture(("cd %s && env %s SYNLUA_USER_DIR=%s/user timeout -s KILL 60 build/synlua "
+    .. "check 2>&1"):format(home, environment or "", home))
   support.remove(home)
   return output, status
 end
@@ -144,17 +152,24 @@ function support.service(words, options)
   end
   return (options.before or "") .. ([[
 return {
-  api = 1, files = function() return {} end,
+  api = 2, files = function() return {} end,
   plan = function(context)
     return {
       process = {argv = %s, environment = {"PATH=/usr/bin:/bin", "NOTIFY_SOCKET=" .. context.paths.notify},
         grace_ms = %d},
-      ready = %s, after = %s, on_failure = %s, %s
+      user = "root", ready = %s, after = %s, on_failure = %s, %s
     }
   end,
 }
 ]]):format(argv, options.grace_ms or 30000, options.ready or "{notify = true}",
-    options.after or "nil", options.on_failure or "nil", options.fields or "")
+    options.after or "nil", options.on_failure or '"exit"', options.fields or "")
+end
+
+-- A file that stands in for a shipped one says which version, as the warning about it asks.
+local function versioned(name, text)
+  local versions = require "input.versions"
+  local shipped = versions.shipped(("services/%s.lua"):format(name))
+  return shipped and text:gsub("api = 2,", ("%%0 replaces = %q,"):format(versions.of(shipped)), 1) or text
 end
 
 --- A new directory with the two service files; words of each fake, "{run}" stands for the directory. copied among the
@@ -163,7 +178,8 @@ end
 function support.run(services, options)
   local self = setmetatable({directory = support.directory(), options = options or {}}, Run)
   for name, text in pairs(services) do
-    support.write(("%s/user/services/%s.lua"):format(self.directory, name), (text:gsub("{run}", self.directory)))
+    local path = ("%s/user/services/%s.lua"):format(self.directory, name)
+    support.write(path, (versioned(name, text):gsub("{run}", self.directory)))
   end
   assert(os.execute("mkdir " .. self:path "data"))
   assert(os.execute(("cp %s%s %s"):format(support.quote(support.FAKES), FAKE, self.directory)))

@@ -3,7 +3,7 @@
 import os
 import re
 
-from sandbox import (DATA, ROOT, RUNTIME, Instance, attack, as_user, everything_readable_by, read, refuse,
+from sandbox import (DATA, ROOT, RUNTIME, Instance, attack, as_user, everything_readable_by, refuse,
                      secret_yaml, synapse, write)
 
 
@@ -101,22 +101,28 @@ def registration():
     refuse("Permission denied" not in text, "check does not say that Synapse's user cannot read it: " + text)
 
 
-OVERRIDE = """return function() io.stdout:write("the admin's check\\n") return 0 end\n"""
-EVIL = """os.execute("id -u >/root/ran") return function() return 0 end\n"""
+# A file may not run programs, but what it prints goes to the log, which tells that it ran.
+OVERRIDE = """print "the admin's check" return {api = 2, argv = {"/bin/sleep", "86400"}}\n"""
+EVIL = """print "evil ran" return {api = 2, argv = {"/bin/sleep", "86400"}}\n"""
+
+
+def of_plan(instance):
+    done = instance.command("plan")
+    return done.stdout + done.stderr
 
 
 def write_override(before):
     """As Synapse."""
-    return as_user("synapse", f"{before}; mkdir -p {DATA}/synlua/cli/commands && "
-                   f"cat >{DATA}/synlua/cli/commands/plan.lua <<'END'\n{EVIL}END")
+    return as_user("synapse", f"{before}; mkdir -p {DATA}/synlua/services && "
+                   f"cat >{DATA}/synlua/services/mine.lua <<'END'\n{EVIL}END")
 
 
 def with_override():
     instance = Instance("")
-    write(DATA + "/synlua/cli/commands/plan.lua", OVERRIDE)
+    write(DATA + "/synlua/services/mine.lua", OVERRIDE)
     write(DATA + "/synlua/templates/pg_hba.conf", "# the admin's\n")
     instance.ready()
-    refuse("the admin's check" not in instance.command("plan").stdout, "the override does not act at all")
+    refuse("the admin's check" not in of_plan(instance), "the override does not act at all")
     return instance
 
 
@@ -144,18 +150,17 @@ def overrides_blessed():
 @attack("overrides that Synapse put in place of the admin's, moved from a directory of root's, do not act")
 def overrides_exchanged():
     instance = Instance("").ready().stop()
-    write(DATA + "/templates-of-root/cli/commands/plan.lua", OVERRIDE.replace("the admin's", "another"))
+    write(DATA + "/templates-of-root/services/mine.lua", OVERRIDE.replace("the admin's", "another"))
     as_user("synapse", f"cd {DATA} && rm -rf synlua; mv templates-of-root synlua")
-    refuse("another" in instance.command("plan").stdout, "Lua that the admin keeps elsewhere ran as an override")
+    refuse("another" in of_plan(instance), "Lua that the admin keeps elsewhere ran as an override")
 
 
 def user_said(text, **variables):
     """Lua of uid 1234 among the overrides, and a file that may say that this is Synapse's user."""
-    write(DATA + "/synlua/cli/commands/plan.lua", EVIL, 0o644, (1234, 1234))
+    write(DATA + "/synlua/services/mine.lua", EVIL, 0o644, (1234, 1234))
     os.chown(DATA + "/synlua", 1234, 1234)
     write(ROOT + "/uid", text)
-    Instance("", **variables).command("plan")
-    refuse(os.path.exists("/root/ran"), f"Lua of uid 1234 ran as uid {read('/root/ran').strip()}")
+    refuse("evil ran" in of_plan(Instance("", **variables)), "Lua of uid 1234 ran as root")
 
 
 for said, variables in ((("1234", {"UID_FILE": ROOT + "/uid"}), ("1234\n", {"UID_FILE": ROOT + "/uid"}),
@@ -171,8 +176,7 @@ def user_file_changed():
     instance = Instance("", UID_FILE=DATA + "/uid").ready()
     instance.stop()
     write_override(f"rm -f {DATA}/uid; echo 1234 >{DATA}/uid")
-    instance.command("plan")
-    refuse(os.path.exists("/root/ran"), f"Lua of uid 991 ran as uid {read('/root/ran').strip()}")
+    refuse("evil ran" in of_plan(instance), "Lua of uid 991 ran as root")
 
 
 for variables in ({"UID_FILE": "srv/uid"}, {"UID_FILE": ROOT + "/uid"}, {"UID": "1234", "UID_FILE": ROOT + "/uid"},
@@ -184,10 +188,10 @@ for variables in ({"UID_FILE": "srv/uid"}, {"UID_FILE": ROOT + "/uid"}, {"UID": 
 
 @attack("a user directory in a directory that Synapse may write is believed only if Synapse cannot have replaced it")
 def user_directory_named():
-    write(DATA + "/mine/user/cli/commands/plan.lua", OVERRIDE)
+    write(DATA + "/mine/user/services/mine.lua", OVERRIDE)
     instance = Instance("", SYNLUA_USER_DIR=DATA + "/mine/user").ready()
     instance.stop()
-    write(DATA + "/spare/user/cli/commands/plan.lua", OVERRIDE.replace("the admin's", "another"))
+    write(DATA + "/spare/user/services/mine.lua", OVERRIDE.replace("the admin's", "another"))
     as_user("synapse", f"cd {DATA} && mv mine was && mv spare mine")
-    refuse("another" in instance.command("plan").stdout, "another directory of root's was taken for it")
+    refuse("another" in of_plan(instance), "another directory of root's was taken for it")
 

@@ -1,14 +1,13 @@
 -- EDGE
--- `synlua check`: validates everything, asks Synapse's own parser and lets nginx try its file; starts and
--- changes nothing.
+-- `synlua check`: validates everything, asks Synapse's own parser, and lets nginx and the services that the admin has
+-- changed try their files; starts and changes nothing.
 
 local file = require "core.file"
-local log = require "core.log"
 local loop = require "core.loop"
 local configuration = require "cli.configuration"
 local parser = require "disk.parser"
 local preflight = require "disk.preflight"
-local trial = require "disk.trial"
+local trying = require "cli.trying"
 
 -- One line for each secret, without its value.
 local function say_secrets(list)
@@ -21,30 +20,19 @@ local function say_secrets(list)
   end
 end
 
--- Lets nginx try its file.
-local function try_nginx(input)
-  local again = configuration.elsewhere(input, trial.place())
-  local problem = trial.nginx(again.plan, again.files, function(ended)
-    if ended.interrupted then return end
-    if ended.good then
-      io.stdout:write("the configuration is good\n")
-    elseif ended.late then
-      log.write("error", ("exit %d: nginx -t did not end in %d s: killed"):format(configuration.EX_CONFIG, ended.late))
-    elseif ended.signal then
-      log.write("error", "nginx -t was ended by " .. ended.signal)
-    else
-      log.write("error", ("exit %d: nginx refuses its configuration"):format(configuration.EX_CONFIG))
-    end
-    loop.stop(ended.good and 0 or configuration.EX_CONFIG)
-  end)
-  if problem then return configuration.report({problem}, {}) end
+-- Lets the services try their files.
+local function try(done, input)
+  return trying.run(trying.names(done, true), done, input, function()
+    io.stdout:write("the configuration is good\n")
+    return 0
+  end, true)
 end
 
--- Goes on with nginx where Synapse has nothing against it.
-local function told(ended, input)
+-- Goes on with the services where Synapse has nothing against it.
+local function told(ended, done, input)
   if ended.interrupted then return end
   if ended.unknown then parser.tell_unknown(ended.unknown) end
-  local status = configuration.report(ended.problems, {}) or try_nginx(input)
+  local status = configuration.report(ended.problems, {}) or try(done, input)
   if status then loop.stop(status) end
 end
 
@@ -59,8 +47,8 @@ return function()
   if status then return status end
   say_secrets(done.plan.secrets)
   local open = parser.open_question(done, true)
-  local why = open and parser.ask(open, done.view, function(ended) told(ended, input) end)
+  local why = open and parser.ask(open, done.view, function(ended) told(ended, done, input) end)
   if open and not why then return end
   if why then parser.tell_unknown(why) end
-  return try_nginx(input)
+  return try(done, input)
 end

@@ -9,7 +9,9 @@ local system = require "core.system"
 
 local EX_FAILED = 1
 
-local function environment() return require("cli.shell.scope").new() end
+local is_live
+
+local function environment() return require("cli.shell.scope").new(is_live) end
 
 local function complain(message)
   io.stdout:flush()
@@ -81,16 +83,17 @@ local function run_script(path, arguments, as_json)
   return complain(values[2])
 end
 
----@param arguments {code?: string, script?: string, arguments?: string[], json?: boolean}
+---@param arguments {code?: string, script?: string, arguments?: string[], json?: boolean, live?: boolean}
 ---@return integer
 return function(arguments)
+  is_live = arguments.live
   collectgarbage "restart"
   if arguments.script then
     return run_script(arguments.script, arguments.arguments, arguments.json)
   elseif arguments.code then
     return run_code(arguments.code, environment(), arguments.json)
   elseif system.is_terminal(0) and system.is_terminal(1) then
-    local done, why = require("cli.shell.interact").run()
+    local done, why = require("cli.shell.interact").run(is_live)
     if done then return 0 end
     io.stderr:write("synlua: ", why, "\n")
   end

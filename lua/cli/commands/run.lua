@@ -12,17 +12,19 @@ local prepare = require "disk.prepare"
 local quiet_run = require "cli.quiet_run"
 local server = require "control.server"
 local configuration = require "cli.configuration"
+local environments = require "control.environments"
 local started = require "cli.started"
 local supervise = require "processes.supervise"
 local system = require "core.system"
 local tables = require "lib.tables"
+local trying = require "cli.trying"
 local upgrade = require "plan.database.upgrade"
 local words = require "processes.words"
 local write = require "disk.write"
 
 local EX_USAGE = 64
 
-local began = system.now()
+local began, began_at = system.now(), os.time()
 
 -- Gives back the memory that planning has used. Running needs much less.
 local function give_back_memory()
@@ -72,7 +74,9 @@ local function supervised(done, input, hooks)
     if not served then return nil, fault, "SYNLUA_METRICS_PORT" end
   end
   local ok, why = server.start(plan.paths.runtime, {server_name = plan.server_name, url = plan.url,
-    strict = settings.SYNLUA_HEALTH_STARTING, started = made_with(done, input.environment)})
+    strict = settings.SYNLUA_HEALTH_STARTING, started = made_with(done, input.environment),
+    variables = environments.of(plan.services, settings),
+    metrics = function() return require "metrics.page".text(began_at) end})
   if not ok then return nil, why end
   return supervise.start(plan.services, {
     runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
@@ -146,15 +150,9 @@ local function ask_parser(done, input, go_on)
   return go_on()
 end
 
--- The last checks and the start. Returns nil if the services run.
+-- Writes everything and starts. Returns nil if the services run.
 local function start(done, input, job, is_quiet)
-  configuration.preflight(done, input)
-  local status = configuration.report(done.problems, done.warnings)
-  if status then return status end
   local plan = done.plan
-  -- From here on our own lines have the configured form. Log files come later, because their directory is not made yet.
-  assert(output.configure {format = plan.output.format, when_blocked = plan.output.when_blocked})
-  configuration.log_overrides()
   local written, problem = prepare.start(plan, done.files, input.host.uid == 0)
   if not written then return configuration.report({problem}, {}) end
   local form = tables.copy(plan.output)
@@ -167,6 +165,17 @@ local function start(done, input, job, is_quiet)
   return ask_parser(done, input, function() return begin(done, input, job, is_quiet) end)
 end
 
+-- The first checks. Nothing is written before the services have tried what the admin has added to their files.
+local function check(done, input, go_on)
+  configuration.preflight(done, input)
+  local status = configuration.report(done.problems, done.warnings)
+  if status then return status end
+  -- From here on our own lines have the configured form. Log files come later, because their directory is not made yet.
+  assert(output.configure {format = done.plan.output.format, when_blocked = done.plan.output.when_blocked})
+  configuration.log_overrides()
+  return trying.run(trying.names(done), done, input, go_on)
+end
+
 ---@param arguments {arguments?: string[], job?: Job}
 ---@return integer|nil
 return function(arguments)
@@ -177,6 +186,7 @@ return function(arguments)
   local done, input = configuration.make {make_secrets = true, variables = variables, migrates = job.migrates}
   if #done.problems > 0 then return configuration.report(done.problems, done.warnings) end
   return former.await(done.plan.services, done.settings.SYNLUA_STOP_TIMEOUT * 1000, function()
-    return start(done, input, job, not arguments.job and quiet_run.wanted(arguments.arguments or {}, done))
+    local is_quiet = not arguments.job and quiet_run.wanted(arguments.arguments or {}, done)
+    return check(done, input, function() return start(done, input, job, is_quiet) end)
   end)
 end

@@ -1,9 +1,9 @@
 -- EDGE
 -- `synlua status`: shows the services and their states.
 
+local cleaned = require "cli.cleaned"
 local client = require "control.client"
 local colours = require "cli.colours"
-local plain = require("core.log").plain
 local system = require "core.system"
 
 -- These fields come first, and the others follow.
@@ -15,15 +15,6 @@ local ORDER = {
 
 local INTERVAL = 2000 -- ms
 local PATIENCE = 10000 -- ms: on an overloaded machine it takes seconds to measure many services
-
--- Every text as a terminal may have it, before colours are added.
-local function cleaned(value)
-  if type(value) == "string" then return plain(value) end
-  if type(value) ~= "table" then return value end
-  local clean = {}
-  for key, inner in pairs(value) do clean[key] = cleaned(inner) end
-  return clean
-end
 
 local function text_of(answer, is_json)
   answer.ok, answer.done, answer.revision = nil, nil, nil

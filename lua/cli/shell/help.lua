@@ -3,6 +3,7 @@
 local report = require "settings.report"
 local schema = require "settings.schema"
 local tables = require "lib.tables"
+local written = require "cli.shell.written"
 
 local help = {}
 
@@ -30,6 +31,19 @@ help.FUNCTIONS = {
   {"diff", "diff()", "what the next start would change in files"},
   {"try", 'try{SYNAPSE_WORKER_TYPES = "typing"}', "what would differ with other variables"},
   {"json", "json(plan.budget)", "a value as JSON"},
+  {"reload", "reload()", "reads variables and files again, and says what differs"},
+}
+
+--- The functions that ask the running instance, with --live.
+help.LIVE = {
+  {"status", "status()", 'what runs; status "nginx": one service'},
+  {"logs", 'logs("synapse", 50)', "the last lines of services; none: of all"},
+  {"events", "for e in events() do ... end", "what happens from now on; events(10): the last 10 first"},
+  {"metrics", "metrics()", "synlua's own metrics, by their names"},
+  {"start", 'start "nginx"', "starts services, and waits until that is done"},
+  {"stop", 'stop "nginx"', "stops services"},
+  {"restart", 'restart("nginx", 60)', "starts them again; at most so many seconds"},
+  {"env_of", 'env_of "synapse"', "the variables of a service, without secrets"},
 }
 
 local function row(left, right) return ("  %-40s %s"):format(left, right) end
@@ -39,6 +53,9 @@ local function overview()
   for _, item in ipairs(help.VARIABLES) do lines[#lines + 1] = row(item[1], item[2]) end
   lines[#lines + 1] = "Functions:"
   for _, item in ipairs(help.FUNCTIONS) do lines[#lines + 1] = row(item[2], item[3]) end
+  lines[#lines + 1] = "Functions that ask the running instance, with synlua eval --live:"
+  for _, item in ipairs(help.LIVE) do lines[#lines + 1] = row(item[2], item[3]) end
+  lines[#lines + 1] = "help \"service\", \"worker\", \"hooks\" or \"view\": what files of the user directory may hold."
   lines[#lines + 1] = "Tab completes, Ctrl-R searches the history, Ctrl-C ends what runs, Ctrl-D ends the shell. "
     .. "_ is the last value."
   return table.concat(lines, "\n")
@@ -55,8 +72,13 @@ local function setting(name)
 end
 
 local function in_scope(name)
-  for _, item in ipairs(help.FUNCTIONS) do
-    if item[1] == name then return ("%s\n  for example: %s"):format(item[3], item[2]) end
+  for _, list in ipairs {help.FUNCTIONS, help.LIVE} do
+    for _, item in ipairs(list) do
+      if item[1] == name then
+        return ("%s\n  for example: %s%s"):format(item[3], item[2],
+          list == help.LIVE and "\n  with synlua eval --live" or "")
+      end
+    end
   end
   for _, item in ipairs(help.VARIABLES) do
     if item[1] == name then return ("%s: %s"):format(name, item[2]) end
@@ -72,7 +94,7 @@ function help.text(name, types)
   local found = in_scope(name) or setting(name)
   if found then return found end
   local kind = types()[name]
-  return kind and ("%s: a worker type. %s"):format(name, kind.doc or "")
+  return kind and ("%s: a worker type. %s"):format(name, kind.doc or "") or written.text(name)
 end
 
 --- All names that help knows, sorted.
@@ -80,9 +102,10 @@ end
 ---@return string[]
 function help.names(types)
   local names = {}
-  for _, list in ipairs {help.VARIABLES, help.FUNCTIONS} do
+  for _, list in ipairs {help.VARIABLES, help.FUNCTIONS, help.LIVE} do
     for _, item in ipairs(list) do names[item[1]] = true end
   end
+  for _, name in ipairs(written.names()) do names[name] = true end
   for name in pairs(types) do names[name] = true end
   for name in pairs(schema.owner) do names[name] = true end
   return tables.keys(names)

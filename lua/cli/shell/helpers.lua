@@ -9,6 +9,7 @@ local distance = require "lib.distance"
 local document = require "lib.document"
 local help = require "cli.shell.help"
 local json = require "cli.shell.json"
+local live = require "cli.live"
 local lookup = require "plan.routes.lookup"
 local not_synapse = require "plan.routes.not_synapse"
 local option_origins = require "cli.option_origins"
@@ -16,10 +17,14 @@ local installed = require "input.installed"
 local origin = require "cli.shell.origin"
 local plain = require("core.log").plain
 local readable = require "cli.readable"
+local report = require "settings.report"
 local schema = require "settings.schema"
 local show = require "cli.shell.show"
+local started = require "cli.started"
+local system = require "core.system"
 local tables = require "lib.tables"
 local unknown = require "settings.unknown"
+local user_directory = require "input.user_directory"
 
 local helpers = {scope = {}}
 
@@ -156,13 +161,45 @@ local function side(done)
     plan = show.plan(done.plan, schema.owner)}
 end
 
-function helpers.scope.try(shell, asked)
-  if type(asked) ~= "table" then error('try takes a table, as in try{SYNAPSE_WORKER_TYPES = "typing"}', 0) end
-  local before, after = side(shell.done()), side((configuration.make {variables = variables_of(asked)}))
+-- Synapse reads the admin's files itself, so a change of them need not change a file of a start.
+local function option_changes(before, after)
+  if not (before.plan and after.plan) then return {} end
+  local secrets, lines = installed.secrets(after.done.settings.SYNLUA_SYNAPSE_PYTHON), {}
+  for at, line in ipairs(started.changes(started.options(before.done.view, "", secrets),
+    started.options(after.done.view, "", secrets))) do
+    lines[at] = line:gsub("^.", "%0 option ", 1)
+  end
+  return lines
+end
+
+-- What differs between two runs of the stages, as lines and by file.
+local function compared(before, after)
   local lines, changed = compare.lines(before, after)
+  local options = option_changes(before, after)
+  table.move(options, 1, #options, #lines + 1, lines)
   local result = {settings = after.settings, plan = after.plan, problems = after.done.problems, lines = lines,
     changes = changed}
   return shown_as(result, #lines > 0 and table.concat(lines, "\n") or "nothing differs")
+end
+
+function helpers.scope.try(shell, asked)
+  if type(asked) ~= "table" then error('try takes a table, as in try{SYNAPSE_WORKER_TYPES = "typing"}', 0) end
+  return compared(side(shell.done()), side((configuration.make {variables = variables_of(asked)})))
+end
+
+-- With --live the variables are those of the instance that runs now.
+function helpers.scope.reload(shell)
+  local before, variables = side(shell.done()), nil
+  if shell.is_live then
+    local why
+    variables, why = live.variables()
+    if not variables then error(why, 0) end
+    for name in pairs(system.environment()) do variables[name] = variables[name] or "" end
+  end
+  local problems = user_directory.load()
+  if #problems > 0 then error(plain((report.format(problems, {}):gsub("\n$", ""))), 0) end
+  shell.reload(variables)
+  return compared(before, side(shell.done()))
 end
 
 function helpers.scope.json(_, value) return text {json.text(value)} end

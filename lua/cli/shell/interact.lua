@@ -8,6 +8,7 @@ local file = require "core.file"
 local help = require "cli.shell.help"
 local helpers = require "cli.shell.helpers"
 local history = require "cli.shell.history"
+local live = require "cli.shell.live"
 local plain = require("core.log").plain
 local run = require "cli.shell.run"
 local schema = require "settings.schema"
@@ -31,27 +32,34 @@ local function route_words(shell)
   return words
 end
 
-local function tools(env, shell)
+-- By function: what its text may be.
+local function words_for(shell)
   local function names_of(name)
     return function() return tables.keys(shell.look(name) or {}) end
   end
+  local words = {
+    help = function() return help.names(catalog.workers()) end, why = function() return helpers.subjects(shell) end,
+    explain = function() return helpers.options(shell) end, route = function() return route_words(shell) end,
+    render = function()
+      local found = names_of "files"()
+      for _, path in ipairs({table.unpack(found)}) do found[#found + 1] = path:match "[^/]+$" end
+      return found
+    end,
+  }
+  for name in pairs(shell.is_live and live.scope or {}) do words[name] = live.services end
+  return words
+end
+
+local function tools(env, shell)
   return {
-    names = function() return scope.names(env) end,
+    names = shell.names,
     value = function(name)
       local value = rawget(env, name)
       if value == nil then value = shell.look(name) end
       if value == nil then value = _G[name] end
       return value
     end,
-    words = {
-      help = function() return help.names(catalog.workers()) end, why = function() return helpers.subjects(shell) end,
-      explain = function() return helpers.options(shell) end, route = function() return route_words(shell) end,
-      render = function()
-        local found = names_of "files"()
-        for _, path in ipairs({table.unpack(found)}) do found[#found + 1] = path:match "[^/]+$" end
-        return found
-      end,
-    },
+    words = words_for(shell),
     settings = function() return tables.keys(schema.owner) end,
     list = function(directory)
       local path = file.realpath(directory)
@@ -126,10 +134,11 @@ local function evaluate(chunk, env, colours)
 end
 
 --- Runs the shell. Needs terminals at standard input and output.
+---@param is_live? boolean with functions that ask the running instance
 ---@return boolean done false if there is no line editing
 ---@return string? why
-function interact.run()
-  local env, _, shell = scope.new()
+function interact.run(is_live)
+  local env, _, shell = scope.new(is_live)
   local ok, why = edit.open(completer(env, shell))
   if not ok then return false, why end
   local lines, keep = history.open()

@@ -60,14 +60,17 @@ function origin.option(done, option)
   return lines
 end
 
-local function variable(settings, name)
-  local entry = schema.owner[name]
-  if not entry then return end
-  local value, source = settings[entry.name], settings.sources[entry.name]
+local function variable_lines(settings, entry, source)
+  local value = settings[entry.name]
   local shown = value == nil and "unset" or entry.secret and "(secret)" or tostring(value)
   local default = report.default(entry)
   return {("%s: %s"):format(entry.name, type(value) == "table" and "(a table: settings." .. entry.name .. ")" or shown),
     "    " .. (source and "set by " .. source or default == "" and "not set" or "default: " .. default)}
+end
+
+local function variable(settings, name)
+  local entry = schema.owner[name]
+  return entry and variable_lines(settings, entry, settings.hooked[entry.name] or settings.sources[entry.name])
 end
 
 local function in_directory(known, directory, name, words)

@@ -6,6 +6,7 @@ local catalog = require "input.catalog"
 local configuration = require "cli.configuration"
 local distance = require "lib.distance"
 local helpers = require "cli.shell.helpers"
+local live = require "cli.shell.live"
 local log = require "core.log"
 local origin = require "cli.shell.origin"
 local readable = require "cli.readable"
@@ -21,6 +22,9 @@ local scope = {}
 ---@class Shell
 ---@field done fun(): Stages the stages under the shell's own variables
 ---@field input fun(): Input
+---@field reload fun()
+---@field names fun(): string[] the names of the scope, for completion
+---@field is_live? boolean with functions that ask the running instance
 ---@field quiet? boolean problems are not reported while Tab looks for names
 
 local make = {}
@@ -88,9 +92,9 @@ function make.problems(shell) return shell.done().problems end
 function make.warnings(shell) return shell.done().warnings end
 
 local function new_shell()
-  local shell, done, input, reported = {}, nil, nil, false
+  local shell, done, input, reported, variables = {}, nil, nil, false, nil
   local function work()
-    if not done then done, input = configuration.make() end
+    if not done then done, input = configuration.make {variables = variables} end
     if not shell.quiet and not reported then
       reported = true
       if #done.problems + #done.warnings > 0 then
@@ -106,45 +110,53 @@ local function new_shell()
     work()
     return input
   end
+  function shell.reload(other_variables)
+    done, reported, variables = nil, false, other_variables or variables
+    shell.forget()
+  end
   return shell
 end
 
-local function known_names(more)
+local function known_names(more, functions)
   local names = {}
-  for _, list in ipairs {make, helpers.scope, _G, more} do
+  for _, list in ipairs {make, functions, _G, more} do
     for name in pairs(list) do names[name] = true end
   end
   return tables.keys(names)
 end
 
+local function unknown_name(name, names)
+  if live.scope[name] then return ("%s is there with synlua eval --live"):format(name) end
+  local meant = distance.nearest(tostring(name), names)
+  return ("nothing is called %s here%s"):format(tostring(name), meant and (", did you mean %s?"):format(meant)
+    or "; help() lists what is")
+end
+
 --- A new scope.
+---@param is_live? boolean with functions that ask the running instance
 ---@return table env for code: an unknown name raises
 ---@return fun(name: string): any look a variable of the scope, or nil
 ---@return Shell shell
-function scope.new()
-  local shell, values = new_shell(), {}
+function scope.new(is_live)
+  local shell, values, functions = new_shell(), {}, tables.copy(helpers.scope)
+  for name, fn in pairs(is_live and live.scope or {}) do functions[name] = fn end
   local function look(name)
     if values[name] == nil and make[name] then values[name] = make[name](shell) end
-    if values[name] == nil and helpers.scope[name] then
-      values[name] = function(...) return helpers.scope[name](shell, ...) end
+    if values[name] == nil and functions[name] then
+      values[name] = function(...) return functions[name](shell, ...) end
     end
     return values[name]
   end
-  shell.look = look
+  shell.look, shell.is_live = look, is_live
+  function shell.forget() values = {} end
   local env = setmetatable({}, {__index = function(self, name)
     local value = look(name)
     if value == nil then value = _G[name] end
     if value ~= nil or make[name] then return value end
-    local meant = distance.nearest(tostring(name), known_names(self))
-    error(("nothing is called %s here%s"):format(tostring(name), meant and (", did you mean %s?"):format(meant)
-      or "; help() lists what is"), 2)
+    error(unknown_name(name, known_names(self, functions)), 2)
   end})
+  function shell.names() return known_names(env, functions) end
   return env, look, shell
 end
-
---- The names of the scope, for completion.
----@param env table
----@return string[]
-function scope.names(env) return known_names(env) end
 
 return scope

@@ -39,7 +39,7 @@ local function statement_grammar()
   return {
     ["{{"] = whole(op"raw" * gap * path + Cg(Cc"put", "op") * path),
     ["{%"] = whole(op"for" * gap * Cg(free, "item") * gap * "in" * gap * path
-      + (op"if" + op"elseif") * condition + op"else" + op"end"),
+      + (op"if" + op"elseif") * condition + op"else" + op"end" + op"slot" * gap * Cg(name, "name")),
   }
 end
 
@@ -47,7 +47,7 @@ local tokens, statements = token_grammar(), statement_grammar()
 
 local HINTS = {
   ["{{"] = "write {{ name }}, {{ name.field }} or {{ raw name }}; names have letters, digits and _",
-  ["{%"] = "write for NAME in PATH, if PATH, if not PATH, elseif PATH, else or end",
+  ["{%"] = "write for NAME in PATH, if PATH, if not PATH, elseif PATH, else, end or slot NAME",
 }
 
 -- A function that turns offsets, given in rising order, into "line:column".

@@ -99,6 +99,17 @@ function operations.raw(state, op, at)
   return at + 1
 end
 
+function operations.slot(state, op, at)
+  local text = state.slots[op.name]
+  if not text then
+    local names = tables.keys(state.slots)
+    return nil, ("there is no slot %s here"):format(op.name), #names == 0 and "this template has no slots"
+      or "the slots are " .. table.concat(names, ", ")
+  end
+  state.out[#state.out + 1] = text
+  return at + 1
+end
+
 operations["if"] = function(state, op, at)
   local value, what, hint = lookup(state, op)
   if value == nil then return nil, what, hint end
@@ -131,10 +142,11 @@ end
 ---@param compiled template.compiled
 ---@param values table<string, any>
 ---@param quote fun(value: string|number|boolean, before: string): string?, string? as in files/quote.lua
+---@param slots? table<string, string> the text of each slot
 ---@return string?
 ---@return template.problem?
-function render.run(compiled, values, quote)
-  local state = {values = values, quote = quote, out = {}, items = {}, lists = {}, places = {}}
+function render.run(compiled, values, quote, slots)
+  local state = {values = values, quote = quote, slots = slots or {}, out = {}, items = {}, lists = {}, places = {}}
   local code, at = compiled.code, 1
   while at <= #code do
     local op = code[at]

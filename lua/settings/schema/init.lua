@@ -18,6 +18,7 @@ local tables = require "lib.tables"
 ---@field aliases? string[]
 ---@field required? boolean must be set if there is no homeserver.yaml; `hint` then says how
 ---@field inherited? boolean is set in the environment of Synapse's processes
+---@field own? boolean a variable of a user's service; `acts` names its file
 ---@field hands_on? string[] the names under which it is set there; they replace variables of these names
 
 ---@class Pattern of names that are variables too; listed here only for documentation
@@ -26,7 +27,8 @@ local tables = require "lib.tables"
 ---@field kind string in words
 ---@field doc string
 
-local schema = {topics = {}, entries = {}, owner = {}, later = {}, obsolete = obsolete}
+local schema = {topics = {}, entries = {}, owner = {}, later = {}, obsolete = obsolete,
+  families = {}} -- families: beginnings of the names of the user's own
 
 local TOPICS = {
   "identity", "synlua", "listeners", "workers", "homeserver", "database", "redis", "accounts", "mas", "email",
@@ -51,6 +53,26 @@ end
 
 for topic, names in tables.sorted(later) do
   for _, name in ipairs(names) do schema.later[name] = topic end
+end
+
+local own ---@type {title: string, entries: Entry[]}
+
+--- Adds a variable of a user's service, which stands in no document of ours.
+---@param entry Entry
+---@return boolean false: the name is taken
+function schema.add(entry)
+  local name = entry.name
+  if schema.owner[name] or schema.later[name] or obsolete[name] then return false end
+  if not own then
+    own = {title = "Your services", entries = {}}
+    schema.topics[#schema.topics + 1] = own
+  end
+  entry.own, entry.secret = true, entry.secret or secret_options.is_variable(name) or nil
+  own.entries[#own.entries + 1] = entry
+  schema.entries[#schema.entries + 1] = entry
+  schema.families[name:match "^[^_]+_"] = true
+  claim(name, entry)
+  return true
 end
 
 --- The names of an entry, its main name first.

@@ -1,0 +1,116 @@
+-- EDGE
+-- The names that a user's file sees: copies of Lua's own libraries without what reaches the world or our own tables.
+-- `require` gives copies of shipped services and worker types, and reads synlua's pure modules.
+
+local copies = require "contract.copies"
+local file = require "core.file"
+local log = require "core.log"
+local tables = require "lib.tables"
+local user_view = require "contract.user_view"
+
+local sandbox = {}
+
+local FUNCTIONS = {"assert", "error", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "rawset",
+  "select", "tonumber", "tostring", "type", "xpcall"}
+local LIBRARIES = {"coroutine", "math", "string", "table", "utf8"}
+local OS = {"clock", "date", "difftime", "time"}
+local CLOSED = {"collectgarbage", "debug", "dofile", "io", "loadfile", "package"}
+
+local function closed(what)
+  error(what .. " is not open to a file of the user directory; docs/lua.md says what it sees", 3)
+end
+
+local function copy_of(library, names)
+  local made = {}
+  for _, name in ipairs(names or tables.keys(library)) do made[name] = library[name] end
+  return made
+end
+
+-- A finalizer would run outside of every limit.
+local function set_metatable(own)
+  return function(value, meta)
+    if type(meta) == "table" and rawget(meta, "__gc") ~= nil then closed "a finalizer (__gc)" end
+    own[value] = true
+    return setmetatable(value, meta)
+  end
+end
+
+-- The metatables of our own tables and of strings are not shown.
+local function get_metatable(own)
+  return function(value) return own[value] and getmetatable(value) or nil end
+end
+
+-- A copy of a shipped definition. Its functions get the plan's own view, whatever view they are called with.
+local function shipped(kind, name)
+  if not file.stat(("%s/lua/%s/%s.lua"):format(package.home, kind, name)) then
+    error(("nothing shipped is called %s.%s"):format(kind, name), 3)
+  end
+  local made = copies.deep(require(kind .. "." .. name))
+  for _, field in ipairs(kind == "services" and {"plan", "files"} or {}) do
+    local original = made[field]
+    made[field] = function(view, ...) return original(user_view.original(view), ...) end
+  end
+  return made
+end
+
+-- A module of ours that can be called and read, but not changed.
+local function sealed(value)
+  if type(value) ~= "table" or getmetatable(value) then return value end
+  return setmetatable({}, {
+    __index = function(_, key) return sealed(value[key]) end, __len = function() return #value end,
+    __newindex = function() error("a module of synlua is read-only", 2) end,
+    __pairs = function()
+      return function(_, key)
+        local following, inner = next(value, key)
+        return following, sealed(inner)
+      end, value, nil
+    end,
+  })
+end
+
+local function is_pure(name)
+  local path = ("%s/lua/%s"):format(package.home, (name:gsub("%.", "/")))
+  local text = name:find "^[%w_.]+$" and (file.read(path .. ".lua") or file.read(path .. "/init.lua"))
+  return text and text:sub(1, 8) ~= "-- EDGE\n"
+end
+
+local function load_module(name)
+  if type(name) ~= "string" then error("require takes the name of a module", 2) end
+  local kind, short = name:match "^shipped%.(%w+)%.([%w_]+)$"
+  if kind == "services" or kind == "workers" then return shipped(kind, short) end
+  if name:find "^core%." or not is_pure(name) then closed(("require %q"):format(name)) end
+  return sealed(require(name))
+end
+
+-- What a file prints goes to the log, because the output of a command is for programs too.
+local function print_of(relative)
+  return function(...)
+    local words = table.pack(...)
+    for at = 1, words.n do words[at] = tostring(words[at]) end
+    log.write("info", relative .. ": " .. table.concat(words, " "))
+  end
+end
+
+--- The globals of one file.
+---@param relative string its path in the user directory
+---@return table
+function sandbox.new(relative)
+  local env, own = copy_of(_G, FUNCTIONS), setmetatable({}, {__mode = "k"})
+  for _, name in ipairs(LIBRARIES) do env[name] = copy_of(_G[name]) end
+  env.os = setmetatable(copy_of(os, OS), {__index = function(_, name) closed("os." .. tostring(name)) end})
+  env._G, env._VERSION, env.require, env.print = env, _VERSION, load_module, print_of(relative)
+  env.setmetatable, env.getmetatable = set_metatable(own), get_metatable(own)
+  function env.load(chunk, name, _, given) return load(chunk, name or "=load", "t", given or env) end
+  local shut = {}
+  for _, name in ipairs(CLOSED) do shut[name] = true end
+  return setmetatable(env, {__index = function(_, name) if shut[name] then closed(tostring(name)) end end})
+end
+
+--- Compiles a file. Its name in messages is its path in the user directory.
+---@param relative string
+---@param text string
+---@return function?
+---@return string? why
+function sandbox.load(relative, text) return load(text, "=" .. relative, "t", sandbox.new(relative)) end
+
+return sandbox

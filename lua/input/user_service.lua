@@ -1,0 +1,185 @@
+-- EDGE
+-- Makes a service of the catalog from a user's file: calls its functions under the guard, and checks what they return.
+
+local check = require "contract.check"
+local copies = require "contract.copies"
+local guard = require "input.guard"
+local part_schema = require "contract.part"
+local schema = require "contract.service"
+local simple = require "contract.simple"
+local system = require "core.system"
+local tables = require "lib.tables"
+local user_view = require "contract.user_view"
+
+local user_service = {}
+
+local ENVIRONMENT = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"}
+
+local ACCOUNTS = {synapse = true, nginx = true, redis = true, postgres = true}
+
+local function report(it, faults)
+  for _, fault in ipairs(faults) do guard.fault(it.override, fault.path, fault.what, fault.hint) end
+  return #faults == 0
+end
+
+-- The value of a field that may be a function, checked. The second result is false after a fault.
+local function value_of(it, field, view, make)
+  local said = it.definition[field.name]
+  if type(said) ~= "function" or not field.computed then return said, true end
+  local ok, value = guard.call(it.override, field.name, said, user_view.of(view, it.name), make)
+  if not ok then return nil, false end
+  local found, faults = copies.plain(value), {}
+  if value ~= nil and found == nil then
+    faults[1] = {path = field.name, what = "is nested too deeply, or contains itself", hint = field.doc}
+  elseif found ~= nil then
+    local plain = setmetatable({computed = false}, {__index = field})
+    check.field(plain, found, field.name, faults)
+  end
+  return found, report(it, faults)
+end
+
+local LATER = {files = true, templates = true}
+
+local function computed(it, view, make)
+  local said, all = {}, true
+  for _, field in ipairs(schema.fields) do
+    if make ~= nil or not LATER[field.name] or type(it.definition[field.name]) ~= "function" then
+      local value, ok = value_of(it, field, view, make)
+      said[field.name], all = value, all and ok
+    else
+      said[field.name] = {}
+    end
+  end
+  return all and said or nil
+end
+
+-- The user that a service names. Where synlua is not root, all run as its own user.
+local function user_of(it, view, name)
+  local own = view.users.own
+  if own.uid ~= 0 then return own end
+  name = name or "synapse"
+  if name == "root" then return own end
+  local uid, gid = name:match "^(%d+):(%d+)$"
+  if uid then return {uid = math.tointeger(tonumber(uid)), gid = math.tointeger(tonumber(gid)), drop = true} end
+  if ACCOUNTS[name] and view.users[name] then return view.users[name] end
+  if not ACCOUNTS[name] then
+    local account, group = system.user(name)
+    if account then return {uid = account, gid = group, drop = true} end
+  end
+  guard.fault(it.override, "user", ("names a user %q, whom this machine has not"):format(name),
+    "write synapse, nginx, redis, postgres, root, the name of an account, or UID:GID")
+end
+
+-- Whom a planned process runs as. A number in its `process` is taken as it is.
+local function settle_user(it, view, part)
+  local process = part.process
+  if type(process.uid) == "number" and not part.user then return true end
+  local user = user_of(it, view, part.user or type(it.definition.user) == "string" and it.definition.user or nil)
+  if not user then return false end
+  process.uid, process.gid = nil, nil
+  if user.drop then process.uid, process.gid = user.uid, user.gid end
+  return true
+end
+
+local function finish(it, view, part)
+  local faults = {}
+  check.field({kind = "record", fields = part_schema.fields, doc = part_schema.doc}, part, "", faults)
+  for _, fault in ipairs(faults) do fault.path = fault.path == "" and "plan" or fault.path end
+  if not report(it, faults) or not settle_user(it, view, part) then return false end
+  part.on_failure = part.on_failure or it.definition.on_failure or (it.shipped and "exit" or "degrade")
+  part.process.environment = part.process.environment or {table.unpack(ENVIRONMENT)}
+  part.user = nil
+  return true
+end
+
+local function planned(it, view)
+  local ok, parts, problem = guard.call(it.override, "plan", it.definition.plan, user_view.of(view, it.name))
+  if not ok then return nil end
+  if parts == nil then return nil, problem and copies.plain(problem) end
+  local made = copies.plain(parts)
+  if type(made) ~= "table" then
+    guard.fault(it.override, "plan", "must return a table with process and ready, or several by name")
+    return nil
+  end
+  if made.process or made.ready then made = {[it.name] = made} end
+  local all = true
+  for _, part in tables.sorted(made) do all = finish(it, view, part) and all end
+  return all and made or nil
+end
+
+local function plan(it, view)
+  if it.definition.plan then return planned(it, view) end
+  local said = computed(it, view)
+  local user = said and user_of(it, view, said.user)
+  if not user then return nil end
+  local part = simple.part(view, said, it.name, user)
+  return finish(it, view, part) and part or nil
+end
+
+local function other_bytes(it, one)
+  local otherwise = one.otherwise
+  return otherwise and function()
+    local ok, text = guard.call(it.override, "files", otherwise)
+    return ok and type(text) == "string" and text or one.bytes
+  end
+end
+
+local FILE = {base = "string", path = "string", bytes = "string", mode = "number", uid = "number", gid = "number"}
+
+local function is_file(one)
+  for name, kind in pairs(FILE) do
+    if type(one) ~= "table" or type(one[name]) ~= kind then return false end
+  end
+  return true
+end
+
+-- What a function `files` of the full form returned, as far as it can be told to be files.
+local function full_files(it, view, make)
+  if not it.definition.files then return {} end
+  local ok, list = guard.call(it.override, "files", it.definition.files, user_view.of(view, it.name), make)
+  if not ok then return {} end
+  list = copies.plain(list)
+  if type(list) ~= "table" then guard.fault(it.override, "files", "must return a list of files") end
+  local kept = {}
+  for at, one in ipairs(type(list) == "table" and list or {}) do
+    if is_file(one) then
+      one.otherwise = other_bytes(it, one)
+      kept[#kept + 1] = one
+    else
+      guard.fault(it.override, "files", ("[%d] must be a table with base, path, bytes, mode, uid and gid"):format(at))
+    end
+  end
+  return kept
+end
+
+local function files(it, view, make)
+  if it.definition.plan then return full_files(it, view, make) end
+  local said = computed(it, view, make)
+  local user = said and user_of(it, view, said.user)
+  for at, one in ipairs(user and said.templates or {}) do
+    if not view.input.templates[one.template] then
+      guard.fault(it.override, ("templates[%d].template"):format(at), ("there is no template %s"):format(one.template),
+        ("put it into the user directory as templates/%s"):format(one.template))
+      return {}
+    end
+  end
+  return user and simple.files(view, said, it.name, user, make) or {}
+end
+
+--- A service of the catalog.
+---@param override Override
+---@param name string
+---@param definition table checked
+---@param is_shipped boolean whether it stands in for a shipped one
+---@return table
+function user_service.make(override, name, definition, is_shipped)
+  local it = {override = override, name = name, definition = definition, shipped = is_shipped}
+  return {
+    api = definition.api, override = override, settings = definition.settings,
+    plan = function(view) return plan(it, view) end,
+    files = function(view, make) return files(it, view, make) end,
+    where = function(field) return guard.where(override, field) end,
+  }
+end
+
+return user_service

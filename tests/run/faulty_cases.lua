@@ -1,0 +1,237 @@
+-- Faulty files of a user directory, and what synlua says of each. {file} in `says` stands for the path of the file.
+
+local LOOP = "while true do end"
+local PATTERN = '("a"):rep(200):find(("a-"):rep(40) .. "b")'
+local BOMB = "local t = {} while true do t[#t + 1] = ('x'):rep(1 << 20) .. #t end"
+local NO_END = "runs for more than 2 s: it was ended"
+local NOT_OPEN = "is not open to a file of the user directory"
+local NO_RETURN = "does not return from a function of Lua's libraries: it was ended"
+local MEMORY = "needs more than 256 MB of memory: it was ended"
+local YIELDS = "yields, and nothing would go on with it"
+
+local service, worker, hooks = "services/bridge.lua", "workers/mine.lua", "init.lua"
+
+local function simple(fields) return ('return {\n  api = 2, argv = {"/bin/true"},\n  %s\n}\n'):format(fields) end
+
+local function of_worker(fields)
+  return ('return {\n  api = 2, doc = "Mine.", resources = {"client"}, endpoints = {},\n  %s\n}\n'):format(fields)
+end
+
+local function planned(body)
+  return ("return {\n  api = 2,\n  plan = function(view)\n    %s\n  end,\n}\n"):format(body)
+end
+
+local function part(fields)
+  return planned(('return {process = {argv = {"/bin/true"}}, ready = "started", %s}'):format(fields))
+end
+
+local MINE = {SYNAPSE_WORKER_TYPES = "mine:2"}
+
+local UNSAFE = "{file}: a service's user owns it or could write it, and synlua would run it as root"
+
+---@type {[1]: string, [2]: string, [3]: string, says: string, variables?: table, slow?: boolean, fine?: boolean,
+--- change?: string a command that changes it; of_root?: boolean only root is told}[]
+return {
+  -- Who owns it. As root, nothing of such a file may run.
+  {"a service's user as its owner", service, "print 'it ran'", change = "chown 991 {file}", of_root = true,
+    says = UNSAFE},
+  {"a mode that lets others write", worker, "print 'it ran'", change = "chmod 666 {file}", of_root = true,
+    says = UNSAFE},
+  {"an owner of its directory", hooks, "print 'it ran'", change = "chown 991 $(dirname {file})", of_root = true,
+    says = "a service's user owns it or could write it"},
+  -- The file itself.
+  {"a syntax error", service, "return {\n  api = = 2,\n}", says = "{file}:2: unexpected symbol near '='"},
+  {"an end that is missing", worker, "return {\n  api = 2\n", says = "{file}:3: '}' expected"},
+  {"binary text", service, "\27Lua", says = "{file}:1: attempt to load a binary chunk"},
+  {"nothing", worker, "", says = "{file}:1: must return the table of a worker type, but returns nothing"},
+  {"a number", service, "return 5", says = "{file}:1: must return the table of a service, but returns 5"},
+  {"a function", hooks, "return print", says = "{file}:1: must return the table of a hooks, but returns a function"},
+  {"a table within itself", service, "local t = {api = 2}\nt.t = t\nreturn t",
+    says = "{file}:3: returns a table that is nested too deeply, or contains itself"},
+  {"no version", service, "return {\n  argv = {'/bin/true'},\n}", says = "{file}:1: api: is missing"},
+  {"an old version", service, "return {\n  api = 1, plan = function() end,\n}",
+    says = "{file}:2: api: = 1 is of an earlier synlua"},
+  {"an unknown version", worker, "return {api = 7}", says = "{file}:1: api: must be 2, but is 7"},
+  -- Errors of the file when it is loaded.
+  {"an error", service, "\nerror 'no'", says = "{file}:2: no\n"},
+  {"an error without a place", service, "\n\nerror('no', 0)", says = "{file}:3: no\n"},
+  {"an error that is a table", hooks, "\nerror {}", says = "{file}:2: an error that is a table\n"},
+  {"a field of nil", worker, "local x\nreturn x.y", says = "{file}:2: attempt to index a nil value (local 'x')"},
+  {"a loop", service, "\n" .. LOOP, says = "{file}:2: " .. NO_END, slow = true},
+  {"a loop that catches every error", service, "while true do pcall(function() " .. LOOP .. " end) end",
+    says = "{file}:1: " .. NO_END, slow = true},
+  {"a loop in a coroutine", worker, "local co = coroutine.wrap(function() " .. LOOP .. " end)\nco()",
+    says = "{file}:2: " .. NO_END, slow = true},
+  {"a loop in string.find", service, "return {\n  api = " .. PATTERN .. "}",
+    says = "{file}:1: " .. NO_RETURN, slow = true},
+  {"a loop in string.gsub", worker, '("a"):rep(200):gsub(("a-"):rep(40) .. "b", "")', says = NO_RETURN, slow = true},
+  {"an endless recursion", service, "local function f() return 1 + f() end\nf()", says = "{file}:1: stack overflow"},
+  {"a memory bomb", service, BOMB, says = "{file}:1: " .. MEMORY, slow = true},
+  {"one large text", worker, "local s = ('x'):rep(300 << 20)\nreturn s", says = "{file}:1: " .. MEMORY},
+  {"more text than a number can count", hooks, "('x'):rep(1 << 62)", says = "{file}:1: "},
+  {"a yield", service, "coroutine.yield()", says = "{file}:1: " .. YIELDS},
+  -- What is not open.
+  {"os.exit", service, "\nos.exit(0)", says = "{file}:2: os.exit " .. NOT_OPEN},
+  {"os.execute", worker, "os.execute 'true'", says = "{file}:1: os.execute " .. NOT_OPEN},
+  {"os.getenv", hooks, "os.getenv 'PATH'", says = "{file}:1: os.getenv " .. NOT_OPEN},
+  {"io", service, "io.stdout:close()", says = "{file}:1: io " .. NOT_OPEN},
+  {"debug", service, "debug.sethook()", says = "{file}:1: debug " .. NOT_OPEN},
+  {"package", service, "package.loaded = nil", says = "{file}:1: package " .. NOT_OPEN},
+  {"collectgarbage", service, "collectgarbage 'stop'", says = "{file}:1: collectgarbage " .. NOT_OPEN},
+  {"a module of the core", service, "require 'core.process'", says = '{file}:1: require "core.process" ' .. NOT_OPEN},
+  {"a module that touches the world", service, "require 'input.guard'", says = '{file}:1: require "input.guard" '},
+  {"a module that there is not", service, "require 'socket'", says = '{file}:1: require "socket" ' .. NOT_OPEN},
+  {"a shipped service that there is not", service, "require 'shipped.services.ngnix'",
+    says = "{file}:1: nothing shipped is called services.ngnix"},
+  {"a change of a module", service, "require('lib.text').shown = print",
+    says = "{file}:1: a module of synlua is read-only"},
+  {"a finalizer", service, "setmetatable({}, {__gc = print})", says = "{file}:1: a finalizer (__gc) " .. NOT_OPEN},
+  {"the metatable of texts", service, "getmetatable('').__index = nil",
+    says = "{file}:1: attempt to index a nil value"},
+  -- Fields.
+  {"a misspelt field", service, simple "redy = 'notify',", says = "{file}:3: redy: is not known; did you mean ready?"},
+  {"an unknown field", worker, of_worker "colour = 1,", says = "{file}:3: colour: is not known\n"},
+  {"an unknown hook", hooks, "return {\n  api = 2,\n  setings = print,\n}",
+    says = "{file}:3: setings: is not known; did you mean settings?"},
+  {"a missing field", worker, "return {api = 2, resources = {}, endpoints = {}}", says = "{file}:1: doc: is missing"},
+  {"no argv", service, "return {\n  api = 2, ready = 'started'}", says = "{file}:1: argv: is missing: a service needs"},
+  {"a program without its path", service, "return {api = 2,\n  argv = {'python3'}}",
+    says = "{file}:2: argv: must begin with the absolute path of a program, but begins with \"python3\""},
+  {"an empty argv", service, "return {api = 2, argv = {}}", says = "{file}:1: argv: is empty"},
+  {"argv that is text", service, "return {api = 2, argv = '/bin/true'}", says = "argv: must be a list of texts"},
+  {"a wrong item of argv", service, "return {api = 2, argv = {'/bin/true',\n  {}}}",
+    says = "{file}:2: argv[2]: must be text, but is a table"},
+  {"a gap in a list", service, "return {api = 2, argv = {'/bin/true', [3] = 'x'}}",
+    says = "{file}:1: argv[3]: must not be"},
+  {"an unknown readiness", service, simple "ready = 'notfy',",
+    says = '{file}:3: ready: must be one of "notify", "started", "exit", but is "notfy"; did you mean "notify"?'},
+  {"a misspelt question", service, simple "ready = {\n    htpp = 'x'},",
+    says = "{file}:4: ready.htpp: is not known; did you mean http?"},
+  {"a name in place of an address", service, simple "ready = {http = 'http://localhost:80/'},",
+    says = "{file}:3: ready.http: must have an IP address in place of a name"},
+  {"no port", service, simple "ready = {tcp = 0},", says = "{file}:3: ready.tcp: must be a port of 127.0.0.1"},
+  {"a socket that is too long", service, simple("alive = {socket = '/" .. ("x"):rep(120) .. "'},"),
+    says = "{file}:3: alive.socket: is longer than the 107 bytes"},
+  {"an unknown policy", service, simple "on_failure = 'ignore',", says = "{file}:3: on_failure: must be one of"},
+  {"a path that leads out", service, simple "directories = {'../x'},",
+    says = "{file}:3: directories[1]: must be a relative path without . and .."},
+  {"a mode that is none", service, simple "files = {{path = 'x', text = '', mode = '999'}},",
+    says = "{file}:3: files[1].mode: must be a mode"},
+  {"an environment that is a list", service, simple "environment = {'A=b'},", says = "{file}:3: environment"},
+  {"too short a limit", service, simple "limits = {tries = 0},",
+    says = "{file}:3: limits.tries: must be a whole number"},
+  {"needs beside plan", service, "return {\n  api = 2, plan = function() end,\n  needs = {},\n}",
+    says = "{file}:3: needs: has no effect beside plan"},
+  {"a field beside extends", "services/nginx.lua", "return {api = 2, extends = print,\n  argv = {}}",
+    says = "{file}:2: argv: has no effect beside extends"},
+  {"an unknown resource", worker, "return {api = 2, doc = 'x', endpoints = {},\n  resources = {'clients'}}",
+    says = '{file}:2: resources[1]: must be one of "client", "federation", "media", "replication", but is "clients"'},
+  {"an unknown method", worker, "return {api = 2, doc = 'x', resources = {}, endpoints = {\n"
+    .. "  {path = '/x', methods = {'FETCH'}}}}", says = "{file}:2: endpoints[1].methods[1]: must be one of"},
+  {"a path that is none", worker, "return {api = 2, doc = 'x', resources = {'client'}, endpoints = {\n"
+    .. "  {path = '/x/{', methods = {'GET'}}}}", variables = MINE, says = "{file}:2: /x/{ is no path template"},
+  {"several faults at once", worker, "return {api = 2, doc = 5,\n  resources = {}, endpoint = {}}",
+    says = "endpoint: is not known; did you mean endpoints?\0endpoints: is missing\0doc: must be text, but is 5"},
+  {"a wrong variable beside it", service, "return {api = 2}", variables = {SYNAPSE_HTTP_PORT = "x"},
+    says = "2 problems:\0{file}:1: argv: is missing\0SYNAPSE_HTTP_PORT: must be a port number"},
+  -- Extending.
+  {"a shipped service that is not there", service, "return {api = 2, extends = print}",
+    says = "{file}:1: extends: there is no shipped service bridge to extend"},
+  {"extends that returns nothing", "services/nginx.lua", "return {api = 2,\n  extends = function() end}",
+    says = "{file}:2: extends: returns nothing"},
+  {"extends that raises", "workers/typing.lua", "return {api = 2, extends = function(shipped)\n  shipped.x.y = 1\nend}",
+    says = "{file}:2: extends: attempt to index a nil value (field 'x')"},
+  {"extends that loops", "services/nginx.lua", "return {api = 2, extends = function()\n  " .. LOOP .. "\nend}",
+    says = "{file}:2: extends: " .. NO_END, slow = true},
+  {"extends that leaves an unknown field", "workers/typing.lua",
+    "return {api = 2, extends = function(shipped)\n  shipped.maximum = 2\n  return shipped\nend}",
+    says = "{file}:2: maximum: is not known"},
+  {"a version of what is not shipped", service, simple "replaces = 'x',",
+    says = "{file}:3: replaces: there is no shipped"},
+  -- Functions of a service.
+  {"an unknown name in the view", service, "return {api = 2,\n  argv = function(view) return {view.seting} end}",
+    says = '{file}:2: argv: the view has no field "seting"; did you mean "settings"?'},
+  {"an unknown variable", service, "return {api = 2,\n  argv = function(view) return {view.settings.NO} end}",
+    says = '{file}:2: argv: settings has no field "NO"'},
+  {"a change of the view", service, "return {api = 2, argv = function(view)\n  view.settings.UID = 0\nend}",
+    says = '{file}:2: argv: settings is read-only (field "UID")'},
+  {"a computed field of a wrong type", service, "return {api = 2,\n  argv = function() return 5 end}",
+    says = "{file}:2: argv: must be a list of texts, but is 5"},
+  {"a computed field that raises", service, "return {api = 2, argv = {'/bin/true'},\n"
+    .. "  environment = function() error 'no' end}", says = "{file}:2: environment: no\n"},
+  {"a computed field that yields", service, "return {api = 2,\n  argv = function() coroutine.yield() end}",
+    says = "{file}:2: argv: " .. YIELDS},
+  {"a computed field that fills memory", service, "return {api = 2, argv = function()\n  " .. BOMB .. "\nend}",
+    says = "{file}:2: argv: " .. MEMORY, slow = true},
+  {"files that raise", service, "return {api = 2, argv = {'/bin/true'}, files = function()\n  error 'no'\nend}",
+    says = "{file}:2: files: no\n"},
+  {"a template that there is not", service, "return {api = 2, argv = {'/bin/true'}, templates = {\n"
+    .. "  {path = 'x', template = 'none.conf', format = 'yaml', values = {}}}}",
+    says = "{file}:2: templates[1].template: there is no template none.conf"},
+  {"plan that raises", service, planned "error 'no'", says = "{file}:4: plan: no\n"},
+  {"plan that loops", service, planned(LOOP), says = "{file}:4: plan: " .. NO_END, slow = true},
+  {"plan that exits", service, planned "os.exit(3)", says = "{file}:4: plan: os.exit " .. NOT_OPEN},
+  {"plan that yields", service, planned "coroutine.yield()", says = "{file}:3: plan: " .. YIELDS},
+  {"plan that returns a number", service, planned "return 5",
+    says = "{file}:3: plan: must return a table with process"},
+  {"plan without a process", service, planned "return {ready = 'started'}", says = "process: is missing"},
+  {"plan with a misspelt field", service, part "need = {'synapse'}",
+    says = "{file}:4: need: is not known; did you mean needs?"},
+  {"plan with an unknown probe", service, planned("return {process = {argv = {'/bin/true'}},\n      "
+    .. "ready = {probe = {kind = 'gopher'}}}"), says = '{file}:5: ready.probe.kind: must be one of "http", "connect"'},
+  {"files of plan that are none", service, "return {api = 2, plan = function() end, files = function()\n"
+    .. "  return {{path = 'x'}}\nend}", says = "{file}:1: files: [1] must be a table with base, path"},
+  {"an account that there is not", service, simple "user = 'nobody-here',",
+    says = '{file}:3: user: names a user "nobody-here", whom this machine has not'},
+  {"an unknown service in needs", service, simple "needs = {'synaps'},",
+    says = "{file}:3: waits for unknown service synaps; did you mean synapse?"},
+  {"an unknown service in before", service, simple "before = {'synaps'},",
+    says = "{file}:3: starts before unknown service synaps; did you mean synapse?"},
+  {"services that wait for each other", service, simple "needs = {'synapse'}, before = {'synapse'},",
+    says = "{file}:3: waits for itself: bridge -> synapse -> bridge"},
+  -- Functions of a worker type.
+  {"shared that raises", worker, of_worker "shared = function() error 'no' end,", variables = MINE,
+    says = "{file}:3: shared: no\n"},
+  {"shared that returns text", worker, of_worker "shared = function() return 'x' end,", variables = MINE,
+    says = "{file}:3: shared: must be a table of names"},
+  {"shared that returns a function", worker, of_worker "shared = function() return {a = print} end,", variables = MINE,
+    says = "{file}:3: shared: must be text, numbers"},
+  {"shared that loops", worker, of_worker("shared = function() " .. LOOP .. " end,"), variables = MINE,
+    says = "{file}:3: shared: " .. NO_END, slow = true},
+  {"own that raises", worker, of_worker "own = function() error 'no' end,", variables = MINE,
+    says = "{file}:3: own: no\n"},
+  {"own that exits", worker, of_worker "own = function() os.exit(0) end,", variables = MINE,
+    says = "{file}:3: own: os.exit " .. NOT_OPEN},
+  -- Variables of a service.
+  {"a variable of ours", service, simple "settings = {{name = 'SYNAPSE_SERVER_NAME', kind = 'string', doc = 'x'}},",
+    says = "{file}:3: settings[1].name: SYNAPSE_SERVER_NAME is a variable of synlua already"},
+  {"a variable of an unknown kind", service, simple "settings = {{name = 'A_B', kind = 'prot', doc = 'x'}},",
+    says = '{file}:3: settings[1].kind: must be one of "boolean", "duration", "host"'},
+  {"a name that no variable has", service, simple "settings = {{name = 'port', kind = 'port', doc = 'x'}},",
+    says = "{file}:3: settings[1].name: must be a name of capitals with an underscore"},
+  {"a default that is no port", service, simple "settings = {{name = 'A_B', kind = 'port', doc = 'x', default = 0}},",
+    says = "{file}:3: settings[1].default: must be a port number"},
+  {"a variable that is missing", service,
+    simple "settings = {{name = 'A_B', kind = 'port', required = true, doc = ''}},",
+    says = "A_B: is required by services/bridge.lua"},
+  {"a misspelt variable", service, simple "settings = {{name = 'MINE_PORT', kind = 'port', doc = 'x'}},",
+    variables = {MINE_PROT = "1"}, says = "MINE_PROT: is not known; did you mean MINE_PORT?"},
+  {"a wrong value", service, simple "settings = {{name = 'MINE_PORT', kind = 'port', doc = 'x'}},",
+    variables = {MINE_PORT = "x"}, says = "MINE_PORT: must be a port number"},
+  -- The wrong place, which is a warning, and files for another version.
+  {"a service at the top", "nginx.lua", "error 'no'", fine = true,
+    says = "{file}: is not used; did you mean services/nginx.lua?"},
+  {"a misspelt folder", "service/bridge.lua", "error 'no'", fine = true,
+    says = "{file}: is not used; did you mean services/bridge.lua?"},
+  {"Lua of the program", "plan/init.lua", "error 'no'", fine = true, says = "{file}: is not used"},
+  {"a template at the top", "nginx.conf", "", fine = true,
+    says = "{file}: is not used; did you mean templates/nginx.conf?"},
+  {"a misspelt template", "templates/ngnix.conf", "", fine = true,
+    says = "{file}: is not used; did you mean templates/nginx.conf?"},
+  {"an unknown slot", "templates/nginx.conf.d/servers/x.conf", "", fine = true,
+    says = "{file}: is not used; did you mean templates/nginx.conf.d/server/x.conf?"},
+  {"a stand-in without a version", "workers/typing.lua", "return {api = 2, doc = 'x', resources = {}, endpoints = {}}",
+    fine = true, says = "{file}:1: stands in for the shipped workers/typing.lua, and does not say which version"},
+  {"a stand-in for an older one", "workers/typing.lua", "return {api = 2, doc = 'x', resources = {}, endpoints = {},\n"
+    .. "  replaces = 'abc'}", fine = true, says = "{file}:2: stands in for an older workers/typing.lua (abc)"},
+}

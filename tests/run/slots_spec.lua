@@ -1,0 +1,176 @@
+-- The admin's pieces in the slots of templates, as `check` and a start treat them. Synapse is a fake here; nginx, Redis
+-- and PostgreSQL are the real ones.
+
+local support = require "run.support"
+local system = require "core.system"
+
+local USER = "/user/templates/"
+local base
+
+local function synlua(verb, more)
+  local words = {"env -i PATH=/usr/bin:/bin:/usr/sbin SYNAPSE_SERVER_NAME=localhost SYNAPSE_REPORT_STATS=no",
+    "SYNLUA_CONTAINER=no NGINX_LISTEN_ADDRESS=127.0.0.1", "SYNAPSE_HTTP_PORT=" .. support.port(),
+    ("SYNLUA_SYNAPSE_PYTHON=%s/python SYNLUA_RUNTIME_DIR=%s/run SYNLUA_USER_DIR=%s/user"):format(base, base, base),
+    ("SYNAPSE_CONFIG_DIR=%s/data SYNAPSE_DATA_DIR=%s/data"):format(base, base), more or "",
+    "timeout -s KILL 60", support.quote(support.SYNLUA), verb, "2>&1"}
+  return support.capture(table.concat(words, " "))
+end
+
+local function piece(path, text) support.write(base .. USER .. path, text) end
+
+local function says(output, ...)
+  for _, plain in ipairs {...} do
+    plain = plain:gsub("{user}", function() return base .. USER end)
+    assert(output:find(plain, 1, true), ("%q was not said, but:\n%s"):format(plain, output))
+  end
+end
+
+-- A piece of nginx's that is no good: the place that is named, and what is said.
+local function refused(slot, text, line, what)
+  piece("nginx.conf.d/" .. slot .. "/50-own.conf", text)
+  local output, status = synlua "check"
+  assert.equal(78, status, output)
+  says(output, ("{user}nginx.conf.d/%s/50-own.conf:%d: nginx refuses it: %s"):format(slot, line, what))
+end
+
+describe("a piece in a slot", function()
+  before_each(function()
+    base = support.directory()
+    assert(os.execute(("mkdir %s/data && cp %s/synapse.py %s/python"):format(base, support.FAKES, base)))
+  end)
+  after_each(function() support.remove(base) end)
+
+  it("of nginx is named with its line where nginx refuses it", function()
+    refused("location", "# mine\nlocation /x {\n    retrun 200;\n}\n", 3, 'unknown directive "retrun"')
+    refused("location", "location / { return 200; }\n", 1, 'duplicate location "/"')
+  end)
+
+  it("cannot close a block of ours, in whatever way it is written", function()
+    for _, slot in ipairs {"http", "server", "location"} do
+      refused(slot, "}\nserver { listen 127.0.0.1:1;\n", 1, 'unexpected "}"')
+      os.remove(base .. USER .. "nginx.conf.d/" .. slot .. "/50-own.conf")
+    end
+    refused("server", "location /a { return 200 '}'; } }\nlocation /b {\n", 1, 'unexpected "}"')
+    refused("server", "location /a { return 200 \"}\";\n", 2, 'unexpected end of file, expecting "}"')
+    refused("server", "set $a \"};\n", 2, 'unexpected end of file, expecting ";" or "}"')
+  end)
+
+  it("cannot leave a directive open that would take our next words", function()
+    refused("server", "proxy_set_header X-Mine", 1, 'unexpected end of file, expecting ";" or "}"')
+  end)
+
+  it("of each service is told in one report, with file and line", function()
+    piece("nginx.conf.d/http/a.conf", "\n\nnonsense on;\n")
+    piece("postgresql.conf.d/a.conf", "# mine\nwork_mem = 9MB\nnonsense = on\n")
+    piece("postgresql.conf.d/b.conf", "\nshared_buffers = 9XB\n")
+    piece("redis.conf.d/a.conf", "maxmemory 64mb\nnonsense on\n")
+    local output, status = synlua("check", "SYNAPSE_WORKER_TYPES=typing")
+    assert.equal(78, status, output)
+    says(output, "3 problems", "{user}nginx.conf.d/http/a.conf:3: nginx refuses it: unknown directive",
+      "{user}postgresql.conf.d/a.conf:3: postgres refuses it: unrecognized configuration parameter \"nonsense\"",
+      "{user}redis.conf.d/a.conf:2: redis refuses it: Bad directive")
+    piece("postgresql.conf.d/a.conf", "work_mem = 9MB\n")
+    says(synlua("check", "SYNAPSE_WORKER_TYPES=typing"),
+      "{user}postgresql.conf.d/b.conf:2: postgres refuses it: invalid value for parameter \"shared_buffers\"")
+  end)
+
+  it("that is good is accepted by the real services, which are not started for it", function()
+    piece("nginx.conf.d/http/a.conf", "map $arg_x $mine { default \"{\"; }\n")
+    piece("postgresql.conf.d/a.conf", "work_mem = 9MB\n")
+    piece("redis.conf.d/a.conf", "maxmemory 64mb\nport 1\nloglevel warning\ndaemonize yes\n")
+    local output, status = synlua("check", "SYNAPSE_WORKER_TYPES=typing")
+    assert.equal(0, status, output)
+    says(output, "the configuration is good")
+    assert.is_nil(output:find("Redis", 1, true), output)
+    assert.is_false(support.exists(base .. "/run"))
+  end)
+
+  it("is tried by a start before anything is written", function()
+    piece("nginx.conf.d/server/a.conf", "nonsense;\n")
+    local output, status = synlua "run"
+    assert.equal(78, status, output)
+    says(output, "{user}nginx.conf.d/server/a.conf:1: nginx refuses it: unknown directive \"nonsense\"")
+    assert.equal("", support.capture(("ls -A %s/data"):format(base)))
+    assert.is_false(support.exists(base .. "/run"))
+  end)
+
+  it("has its place in the order of names, whatever the order on disk", function()
+    for _, name in ipairs {"20-b", "10-c", "30-a"} do piece("nginx.conf.d/http/" .. name .. ".conf", "# x\n") end
+    local _, status = synlua("render " .. base .. "/out")
+    assert.equal(0, status)
+    local made = support.read(("%s/out%s/run/nginx/nginx.conf"):format(base, base))
+    local names = {}
+    for name in made:gmatch "include %S*/conf%.d/http/(%S-)%.conf;" do names[#names + 1] = name end
+    assert.equal("10-c 20-b 30-a", table.concat(names, " "))
+    assert.equal("# x\n", support.read(("%s/out%s/run/nginx/conf.d/http/10-c.conf"):format(base, base)))
+  end)
+
+  it("is warned of where it has no effect", function()
+    piece("nginx.conf", "events {}\nhttp { server { listen 127.0.0.1:1; } }\n")
+    piece("nginx.conf.d/server/a.conf", "# mine\n")
+    piece("redis.conf.d/a.conf", "maxmemory 64mb\n")
+    local output = synlua "check"
+    says(output, "{user}nginx.conf.d/server/a.conf: has no effect: {user}nginx.conf has no slot server",
+      "{user}redis.conf.d/a.conf: has no effect: no service here has a redis.conf")
+  end)
+
+  it("that others than its owner may write is refused like any file of the user directory", function()
+    if system.identity().uid ~= 0 then return end
+    piece("nginx.conf.d/server/a.conf", "# mine\n")
+    assert(os.execute(("chmod 666 %s%snginx.conf.d/server/a.conf"):format(base, USER)))
+    local output, status = synlua "check"
+    assert.equal(78, status)
+    says(output, "{user}nginx.conf.d/server/a.conf: a service's user owns it or could write it")
+  end)
+
+  it("that asks for what a running instance holds does not disturb the check", function()
+    piece("redis.conf.d/a.conf", ("unixsocket %s/data/own.sock\npidfile %s/data/pid\n"):format(base, base))
+    local output, status = synlua("check", "SYNAPSE_WORKER_TYPES=typing")
+    assert.equal(0, status, output)
+    assert.equal("", support.capture(("ls -A %s/data"):format(base)))
+  end)
+end)
+
+describe("what the admin has changed otherwise", function()
+  before_each(function()
+    base = support.directory()
+    assert(os.execute(("mkdir %s/data && cp %s/synapse.py %s/python"):format(base, support.FAKES, base)))
+  end)
+  after_each(function() support.remove(base) end)
+
+  it("is tried too: nginx.conf as the hook `files` has left it", function()
+    support.write(base .. "/user/init.lua", [[return {api = 2, files = function(files)
+      for _, file in ipairs(files) do
+        if file.path == "nginx/nginx.conf" then file.bytes = file.bytes .. "nonsense;\n" end
+      end
+      return files
+    end}]])
+    local output, status = synlua "run"
+    assert.equal(78, status, output)
+    says(output, 'unknown directive "nonsense"', "nginx: refuses its configuration")
+    assert.equal("", support.capture(("ls -A %s/data"):format(base)))
+  end)
+
+  it("is tried too: a file of the service's own", function()
+    support.write(base .. "/user/services/nginx.lua", [[return {api = 2, extends = function(shipped)
+      local plan = shipped.plan
+      function shipped.plan(view)
+        local planned = plan(view)
+        planned.trial.argv = {"/bin/sh", "-c", "echo no such thing; exit 1"}
+        return planned
+      end
+      return shipped
+    end}]])
+    local output, status = synlua "run"
+    assert.equal(78, status, output)
+    says(output, "nginx: no such thing", "nginx: refuses its configuration")
+  end)
+
+  it("is tried too: a whole template, in nginx's words", function()
+    piece("nginx.conf", "events {}\nnonsense;\n")
+    local output, status = synlua "run"
+    assert.equal(78, status, output)
+    says(output, ('unknown directive "nonsense" in %s/run/nginx/nginx.conf:2'):format(base),
+      "nginx: refuses its configuration")
+  end)
+end)
