@@ -26,11 +26,24 @@ local LIVE = {plan = true, route = true, diff = true, explain = true, eval = tru
 
 local EX_USAGE, EX_CONFIG = 64, 78
 
+-- Problems of variables and of homeserver.yaml, so that they are told together with those of files. Which worker types
+-- there are is not certain while a file is faulty.
+local function other_problems()
+  local list = {}
+  local ok, done = pcall(require("cli.configuration").make)
+  for _, problem in ipairs(ok and done.problems or {}) do
+    if problem.where ~= "SYNAPSE_WORKER_TYPES" then list[#list + 1] = problem end
+  end
+  return list
+end
+
 local function complain(problems)
   local report = require "settings.report"
-  io.stderr:write(log.plain(report.format(problems, {})))
-  log.write("error", ("exit %d: the user directory has %d problem%s"):format(EX_CONFIG, #problems,
-    #problems == 1 and "" or "s"))
+  local others = other_problems()
+  table.move(others, 1, #others, #problems + 1, problems)
+  io.stderr:write(log.plain(report.format(problems, overrides.warnings())))
+  log.write("error", ("exit %d: the %s %d problem%s"):format(EX_CONFIG, #others == 0 and "user directory has"
+    or "user directory and the configuration have", #problems, #problems == 1 and "" or "s"))
   return EX_CONFIG
 end
 

@@ -27,8 +27,18 @@ end
 
 local MINE = {SYNAPSE_WORKER_TYPES = "mine:2"}
 
----@type {[1]: string, [2]: string, [3]: string, says: string, variables?: table, slow?: boolean, fine?: boolean}[]
+local UNSAFE = "{file}: a service's user owns it or could write it, and synlua would run it as root"
+
+---@type {[1]: string, [2]: string, [3]: string, says: string, variables?: table, slow?: boolean, fine?: boolean,
+--- change?: string a command that changes it; of_root?: boolean only root is told}[]
 return {
+  -- Who owns it. As root, nothing of such a file may run.
+  {"a service's user as its owner", service, "print 'it ran'", change = "chown 991 {file}", of_root = true,
+    says = UNSAFE},
+  {"a mode that lets others write", worker, "print 'it ran'", change = "chmod 666 {file}", of_root = true,
+    says = UNSAFE},
+  {"an owner of its directory", hooks, "print 'it ran'", change = "chown 991 $(dirname {file})", of_root = true,
+    says = "a service's user owns it or could write it"},
   -- The file itself.
   {"a syntax error", service, "return {\n  api = = 2,\n}", says = "{file}:2: unexpected symbol near '='"},
   {"an end that is missing", worker, "return {\n  api = 2\n", says = "{file}:3: '}' expected"},
@@ -122,6 +132,8 @@ return {
     .. "  {path = '/x/{', methods = {'GET'}}}}", variables = MINE, says = "{file}:2: /x/{ is no path template"},
   {"several faults at once", worker, "return {api = 2, doc = 5,\n  resources = {}, endpoint = {}}",
     says = "endpoint: is not known; did you mean endpoints?\0endpoints: is missing\0doc: must be text, but is 5"},
+  {"a wrong variable beside it", service, "return {api = 2}", variables = {SYNAPSE_HTTP_PORT = "x"},
+    says = "2 problems:\0{file}:1: argv: is missing\0SYNAPSE_HTTP_PORT: must be a port number"},
   -- Extending.
   {"a shipped service that is not there", service, "return {api = 2, extends = print}",
     says = "{file}:1: extends: there is no shipped service bridge to extend"},

@@ -1,7 +1,12 @@
 -- Faulty files of the user directory: each ends the command as tests/run/faulty_cases.lua says, with file, line, field.
 
-local cases = require "run.faulty_cases"
 local support = require "run.support"
+local system = require "core.system"
+
+local cases = {}
+for _, case in ipairs(require "run.faulty_cases") do
+  if not case.of_root or system.identity().uid == 0 then cases[#cases + 1] = case end
+end
 
 local SIDE_BY_SIDE = 4
 
@@ -25,7 +30,9 @@ local function run_all(list)
     local commands = {}
     for at = first, math.min(first + SIDE_BY_SIDE - 1, #list) do
       local directory = ("%s/%d"):format(base, at)
-      support.write(directory .. "/user/" .. list[at][2], list[at][3])
+      local path = directory .. "/user/" .. list[at][2]
+      support.write(path, list[at][3])
+      if list[at].change then assert(os.execute((list[at].change:gsub("{file}", path)))) end
       commands[#commands + 1] = ("{ %s; } &"):format(command(list[at], directory))
     end
     assert(os.execute(table.concat(commands, "\n") .. "\nwait"))
@@ -52,7 +59,7 @@ describe("a file of the user directory with", function()
         local whole = part:gsub("{file}", (said.file:gsub("%%", "%%%%")))
         assert.is_truthy(said.text:find(whole, 1, true), ("%s\nis not in\n%s"):format(whole, said.text))
       end
-      for _, never in ipairs {"stack traceback", "internal error", "please report"} do
+      for _, never in ipairs {"it ran", "stack traceback", "internal error", "please report"} do
         assert.is_nil(said.text:find(never, 1, true), said.text)
       end
     end)

@@ -97,6 +97,24 @@ describe("a simple service", function()
   end)
 end)
 
+describe("a faulty file beside a running instance", function()
+  it("ends the command that reads it, and disturbs nothing that runs", function()
+    run = support.ready_pair()
+    local before = {run:pid_of "I am synapse", run:pid_of "I am nginx"}
+    for _, text in ipairs {"while true do end", '("a"):rep(200):find(("a-"):rep(40) .. "b")', "os.exit(0)",
+      "local t = {} while true do t[#t + 1] = ('x'):rep(1 << 20) .. #t end", "coroutine.yield()", "return {"} do
+      support.write(run:path "user/services/bridge.lua", text)
+      local said, status = support.capture((run:command():gsub(" run$", " check 2>&1")))
+      assert.equal(78, status, said)
+      assert.is_truthy(said:find(run:path "user/services/bridge.lua:1: ", 1, true), said)
+      assert.equal("ready", run:service("synapse").state)
+    end
+    assert.same(before, {run:pid_of "I am synapse", run:pid_of "I am nginx"})
+    assert.equal(0, run:count "the event loop has not turned")
+    run:stop()
+  end)
+end)
+
 describe("a secret variable of a service", function()
   it("is shown by no command, in whatever file or environment its value stands", function()
     local base = support.directory()
