@@ -213,8 +213,7 @@ end
 
 -- The directory for bodies and answers that do not fit into memory. The runtime directory may be in memory itself.
 local function overflow_directory(view)
-  return {path = view.paths.data .. "/" .. records.NGINX,
-    uid = view.users.nginx.uid, gid = view.users.nginx.gid}
+  return {path = view.paths.data .. "/" .. records.NGINX, uid = view.users.nginx.uid, gid = view.users.nginx.gid}
 end
 
 local function temporary(directory)
