@@ -224,7 +224,7 @@ end
 function nginx.files(view, make)
   local paths, user, list = view.paths, view.users.nginx, {}
   local values = routed.values(view.routes, view.instances)
-  values.ready = READY
+  values.ready, values.logs = READY, slots.says(view, "nginx.conf", "http", "access_log")
   values.error_level = view.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
   values.worker_processes = math.max(1, view.input.host.cpus)
   values.worker_connections = CONNECTIONS
