@@ -86,6 +86,13 @@ local function run(words)
   return result
 end
 
+-- The problems of the user directory. Its services may have variables, which every command must know.
+local function load_files()
+  local problems = require "input.user_directory".load()
+  local faults = overrides.any() and require("cli.own_settings").add() or {}
+  return table.move(faults, 1, #faults, #problems + 1, problems)
+end
+
 ---@param argv string[] [0] is the program
 ---@return integer|nil
 return function(argv)
@@ -98,7 +105,7 @@ return function(argv)
   if live and argv[0] ~= live.PROGRAM then return live.enter(words) end
   if TALK[verb] or OWN[verb] or verb == "exec" then return run(words) end
   if not needs_files(verb) then return other(words) end
-  local problems = require "input.user_directory".load()
+  local problems = load_files()
   if #problems > 0 then return complain(problems) end
   return run(words)
 end

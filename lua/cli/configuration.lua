@@ -62,6 +62,7 @@ local function run(found, services, tool)
   local done = stages.run(found, services, tool)
   table.move(overrides.warnings(), 1, #overrides.warnings(), #done.warnings + 1, done.warnings)
   if overrides.any() then
+    require("cli.own_settings").hide(done)
     local faults = require("input.guard").take()
     table.move(faults, 1, #faults, #done.problems + 1, done.problems)
   end
@@ -76,7 +77,6 @@ end
 function configuration.make(options)
   options = options or {}
   local services = catalog.services()
-  if overrides.any() then require("cli.own_settings").add() end
   local found = input.read(schema.owner, options.variables)
   if options.migrates then
     for_migration(found)

@@ -21,12 +21,9 @@ local function settle_default(said, entry)
   entry.default = value
 end
 
-local added = false
-
---- Adds them once. Faults are those that guard.take gives.
+--- Adds them. To be called once.
+---@return Problem[] faults
 function own_settings.add()
-  if added then return end
-  added = true
   for _, said in ipairs(catalog.settings()) do
     local entry = said.entry
     entry.acts = said.override.relative
@@ -38,6 +35,29 @@ function own_settings.add()
         other and other.own and other.acts or "synlua"), "give it another name")
     else
       settle_default(said, entry)
+    end
+  end
+  return guard.take()
+end
+
+local LEAST = 4 -- a shorter text stands in many places by chance
+
+local function secrets_of(settings)
+  local list = {}
+  for _, entry in ipairs(schema.entries) do
+    local value = entry.secret and settings[entry.name]
+    if type(value) == "string" and #value >= LEAST then list[#list + 1] = value end
+  end
+  return list
+end
+
+--- Marks files of the user's services that hold the value of a secret variable, so that no command shows them.
+---@param done Stages
+function own_settings.hide(done)
+  local secrets = secrets_of(done.settings)
+  for _, file in ipairs(done.files) do
+    for _, secret in ipairs(secrets) do
+      if file.own and file.bytes:find(secret, 1, true) then file.secret = true end
     end
   end
 end

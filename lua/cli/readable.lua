@@ -23,7 +23,9 @@ local function is_yaml(item) return item.path:match "%.yaml$" ~= nil or item.pat
 --- Whether a file must not be shown at all.
 ---@param item File
 ---@return boolean
-function readable.is_secret(item) return item.secret == true and (item.once or not is_yaml(item)) end
+function readable.is_secret(item)
+  return item.secret == true and (item.once or item.own or not is_yaml(item)) or false
+end
 
 --- The text of a file without its secrets, or a line that replaces the text.
 ---@param done Stages

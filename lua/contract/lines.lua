@@ -132,10 +132,14 @@ function Reader:statements()
   end
 end
 
+local last, last_text -- the file is asked for its fields one after the other
+
 local function read(text)
+  if text == last_text then return last end
   local self = setmetatable({found = {}, order = {}, list = {}, at = 1}, Reader)
   for token, line in tokens(text) do self.list[#self.list + 1] = {token, line} end
   self:statements()
+  last, last_text = self, text
   return self
 end
 

@@ -59,6 +59,13 @@ end
 
 local names = {kind = "list", of = TEXTS, computed = true}
 
+local function program_fault(argv)
+  if argv[1]:sub(1, 1) ~= "/" then
+    return ("must begin with the absolute path of a program, but begins with %q"):format(argv[1]),
+      "such as /usr/bin/python3: no PATH is searched"
+  end
+end
+
 local service = {
   name = "service",
   doc = "A file `services/NAME.lua` describes the service NAME. Most need `argv` and `ready` only. Where it says so, a "
@@ -66,7 +73,7 @@ local service = {
   fields = {
     {name = "api", kind = "integer", required = true, min = 2, max = 2, doc = "The version of this description: 2."},
     {name = "doc", kind = "string", doc = "One line that says what it is."},
-    {name = "argv", kind = "list", of = TEXTS, full = true, computed = true,
+    {name = "argv", kind = "list", of = TEXTS, full = true, computed = true, fault = program_fault,
       doc = "The program, by its absolute path, and its arguments. No secrets: every user can see them."},
     {name = "ready", kind = "either", computed = true, default = "\"started\"",
       either = {{kind = "enum", values = {"notify", "started", "exit"}},

@@ -32,7 +32,7 @@ end
 
 function makers.users(view)
   local made = {}
-  for name, user in pairs(view.users) do made[name] = {uid = user.uid, gid = user.gid} end
+  for name, user in pairs(view.users) do made[name] = copies.deep(user) end
   return tables.freeze(made, "view.users", {nginx = true, redis = true, postgres = true})
 end
 

@@ -27,6 +27,7 @@ local files = {}
 ---@field once? boolean only written where it is missing
 ---@field unless? string only written while this other file of the base is missing
 ---@field secret? boolean never shown
+---@field own? boolean of a user's service
 ---@field made_by? string "service NAME"
 ---@field needs? {path: string, uid: integer, gid: integer} a directory of that user's that the file names
 ---@field otherwise? fun(): string its bytes where there is no such directory

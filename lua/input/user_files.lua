@@ -90,6 +90,7 @@ local makers = {}
 function makers.worker(override, definition)
   options_of(override, definition, "shared")
   options_of(override, definition, "own")
+  definition.where = function(field) return guard.where(override, field) end
   return definition
 end
 

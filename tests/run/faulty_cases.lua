@@ -85,6 +85,8 @@ return {
     says = "{file}:3: setings: is not known; did you mean settings?"},
   {"a missing field", worker, "return {api = 2, resources = {}, endpoints = {}}", says = "{file}:1: doc: is missing"},
   {"no argv", service, "return {\n  api = 2, ready = 'started'}", says = "{file}:1: argv: is missing: a service needs"},
+  {"a program without its path", service, "return {api = 2,\n  argv = {'python3'}}",
+    says = "{file}:2: argv: must begin with the absolute path of a program, but begins with \"python3\""},
   {"an empty argv", service, "return {api = 2, argv = {}}", says = "{file}:1: argv: is empty"},
   {"argv that is text", service, "return {api = 2, argv = '/bin/true'}", says = "argv: must be a list of texts"},
   {"a wrong item of argv", service, "return {api = 2, argv = {'/bin/true',\n  {}}}",
@@ -117,7 +119,7 @@ return {
   {"an unknown method", worker, "return {api = 2, doc = 'x', resources = {}, endpoints = {\n"
     .. "  {path = '/x', methods = {'FETCH'}}}}", says = "{file}:2: endpoints[1].methods[1]: must be one of"},
   {"a path that is none", worker, "return {api = 2, doc = 'x', resources = {'client'}, endpoints = {\n"
-    .. "  {path = '/x/{', methods = {'GET'}}}}", variables = MINE, says = "is no path template"},
+    .. "  {path = '/x/{', methods = {'GET'}}}}", variables = MINE, says = "{file}:2: /x/{ is no path template"},
   {"several faults at once", worker, "return {api = 2, doc = 5,\n  resources = {}, endpoint = {}}",
     says = "endpoint: is not known; did you mean endpoints?\0endpoints: is missing\0doc: must be text, but is 5"},
   -- Extending.

@@ -97,6 +97,54 @@ describe("a simple service", function()
   end)
 end)
 
+describe("a secret variable of a service", function()
+  it("is shown by no command, in whatever file or environment its value stands", function()
+    local base = support.directory()
+    support.write(base .. "/user/services/bridge.lua", [[return {
+      api = 2, argv = {"/bin/sleep", "1000"},
+      settings = {{name = "BRIDGE_WORD", kind = "string", required = true, secret = true, doc = "A secret."}},
+      environment = function(view) return {API_TOKEN = view.settings.BRIDGE_WORD} end,
+      files = function(view)
+        return {{path = "a.yaml", text = "t: " .. view.settings.BRIDGE_WORD .. "\n"},
+          {path = "b.conf", text = view.settings.BRIDGE_WORD .. "\n"}}
+      end,
+    }]])
+    for _, verb in ipairs {"plan", "plan --json", "diff", "env", "explain server_name", "eval -e files",
+      "eval -e plan.services.bridge", "eval -e settings.BRIDGE_WORD", "eval -e env.BRIDGE_WORD",
+      "eval -e 'render \"a.yaml\"'", "eval -e 'render \"b.conf\"'", "eval -e services"} do
+      local text, status = support.capture(("env -i PATH=/usr/sbin:/usr/bin:/bin SYNAPSE_SERVER_NAME=localhost "
+        .. "SYNAPSE_REPORT_STATS=no SYNAPSE_DATA_DIR=%s/data SYNAPSE_CONFIG_DIR=%s/data SYNLUA_USER_DIR=%s/user "
+        .. "BRIDGE_WORD=hush-hush %s %s 2>&1"):format(base, base, base, support.quote(support.SYNLUA), verb))
+      assert.is_nil(text:find("hush", 1, true), verb .. ": " .. text)
+      assert.is_true(status <= 1, verb .. ": " .. text)
+    end
+    support.remove(base)
+  end)
+end)
+
+describe("copies of all shipped services and worker types", function()
+  it("make the same plan and the same files", function()
+    local base = support.directory()
+    local function made(user, to)
+      return support.capture(("env -i PATH=/usr/sbin:/usr/bin:/bin SYNAPSE_SERVER_NAME=localhost "
+        .. "SYNAPSE_REPORT_STATS=no SYNAPSE_DATA_DIR=%s/data SYNAPSE_CONFIG_DIR=%s/data SYNLUA_USER_DIR=%s/%s "
+        .. "SYNAPSE_WORKER_TYPES=medium %s render %s/%s 2>&1"):format(base, base, base, user,
+        support.quote(support.SYNLUA), base, to))
+    end
+    support.write(base .. "/user/templates/.keep", "")
+    assert(os.execute(("cp -r %s/lua/services %s/lua/workers %s/user"):format(support.quote(package.home),
+      support.quote(package.home), base)))
+    local _, status = made("none", "one")
+    assert.equal(0, status)
+    local text
+    text, status = made("user", "two")
+    assert.equal(0, status, text)
+    assert.is_truthy(text:find("stands in for the shipped services/nginx.lua", 1, true), text)
+    assert.equal("", (support.capture(("diff -r %s/one %s/two"):format(base, base))))
+    support.remove(base)
+  end)
+end)
+
 -- The blocks of Lua in docs/lua.md, each with the file that the sentence before it names.
 local function shown()
   local list = {}

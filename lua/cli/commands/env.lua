@@ -7,7 +7,6 @@ local schema = require "settings.schema"
 ---@param arguments {markdown?: boolean}
 ---@return integer
 return function(arguments)
-  if require("input.overrides").any() then require("cli.own_settings").add() end
   io.stdout:write(report.format_table(schema, arguments.markdown and "markdown" or "text"))
   return 0
 end

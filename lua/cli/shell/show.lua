@@ -2,6 +2,7 @@
 -- on one line, deep tables are cut off, and kinds of values have colours.
 
 local distance = require "lib.distance"
+local secret_options = require "lib.secret_options"
 local tables = require "lib.tables"
 local unknown = require "settings.unknown"
 
@@ -150,7 +151,8 @@ end
 local function masked(item, owner)
   local name = item:match "^([^=]*)="
   local entry = owner[name] or owner[(name or ""):lower()]
-  return entry and entry.secret and name .. "=(secret)" or item
+  local hides = entry and entry.secret or not entry and secret_options.is_name(name)
+  return hides and name .. "=(secret)" or item
 end
 
 --- A plan without the secrets in the environments of its processes.

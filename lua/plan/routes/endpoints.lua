@@ -38,12 +38,12 @@ local function check(kind, endpoint)
   for field, value in tables.sorted(endpoint) do
     if type(value) ~= FIELDS[field] then
       return problem(kind, ("the endpoint %s has a wrong field %s"):format(tostring(endpoint.path), tostring(field)),
-        "see Endpoint in input/worker_type.lua")
+        "docs/lua.md lists the fields of an endpoint")
     end
   end
   if not endpoint.path or not endpoint.methods or (endpoint.balance and not BALANCES[endpoint.balance]) then
     return problem(kind, ("an endpoint (%s) needs path and methods, and balances by user, room, source or one")
-      :format(tostring(endpoint.path)), "see Endpoint in input/worker_type.lua")
+      :format(tostring(endpoint.path)), "docs/lua.md lists the fields of an endpoint")
   end
   if endpoint.without and not endpoint.without:find "^[%w_]+$" then
     return problem(kind, ("%s is no argument of a query"):format(endpoint.without), "say its name alone")
@@ -57,12 +57,13 @@ local function check(kind, endpoint)
 end
 
 -- Claims of one endpoint: a pattern's method for a type.
-local function add_claims(found, kind, endpoint, problems)
+local function add_claims(found, kind, endpoint, problems, place_of)
   local fault = check(kind, endpoint)
   local patterns, why = nil, nil
   if not fault then patterns, why = template.parse(endpoint.path) end
-  if why then fault = problem(kind, ("%s %s"):format(endpoint.path, why), "see plan/routes/template.lua") end
+  if why then fault = problem(kind, ("%s %s"):format(endpoint.path, why), "docs/lua.md shows what a path may be") end
   if fault then
+    fault.where = place_of and place_of() or fault.where
     problems[#problems + 1] = fault
     return
   end
@@ -84,8 +85,11 @@ end
 function endpoints.claimed(kinds, by_type, problems)
   local found = {}
   for name in tables.sorted(by_type) do
-    for _, endpoint in ipairs(kinds[name] and kinds[name].endpoints or {}) do
-      add_claims(found, name, endpoint, problems)
+    local where = kinds[name] and kinds[name].where
+    for at, endpoint in ipairs(kinds[name] and kinds[name].endpoints or {}) do
+      add_claims(found, name, endpoint, problems, where and function()
+        return where(("endpoints[%d].path"):format(at))
+      end)
     end
   end
   return found
