@@ -14,9 +14,11 @@ local VERBS = {
 -- down.
 local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true}
 
--- These commands speak of synlua itself, so no file of the user can break them.
-local OWN = {help = true, version = true, man = true, completion = true, ["--help"] = true, ["-h"] = true,
-  ["--version"] = true}
+-- These commands speak of synlua itself, so no file of the user can break them; `override` reads them by itself.
+local OWN = {
+  override = true, help = true, version = true, man = true, completion = true,
+  ["--help"] = true, ["-h"] = true, ["--version"] = true,
+}
 
 local HIDDEN = {hooks = true} -- what a service runs
 

@@ -2,9 +2,6 @@
 -- results.
 
 local files = require "files"
-local hooked_files = require "files.hooked"
-local hooked_plan = require "plan.hooked"
-local hooked_settings = require "settings.hooked"
 local plan = require "plan"
 local rights = require "plan.process.rights"
 local settings = require "settings"
@@ -27,7 +24,7 @@ end
 local function read_settings(input, hook)
   local made, problems, warnings = settings.read(input)
   if not hook or #problems > 0 then return made, problems, warnings end
-  local environment, changed = hooked_settings.environment(made, input, hook)
+  local environment, changed = require "settings.hooked".environment(made, input, hook)
   if not environment then return made, problems, warnings end
   input.environment, input.hooked = environment, changed
   made, problems, warnings = settings.read(input)
@@ -62,9 +59,9 @@ function stages.run(input, catalog, tool)
   append(done.problems, problems)
   append(done.warnings, warnings)
   if not done.plan or #done.problems > 0 then return done end
-  if hooks.plan then done.plan = hooked_plan.plan(done.plan, hooks.plan) end
+  if hooks.plan then done.plan = require "plan.hooked".plan(done.plan, hooks.plan) end
   done.files, problems, warnings = files.make(view, tool)
-  if hooks.files then done.files, done.plan = hooked_files.files(done.files, done.plan, hooks.files) end
+  if hooks.files then done.files, done.plan = require "files.hooked".files(done.files, done.plan, hooks.files) end
   append(done.problems, problems)
   append(done.warnings, warnings)
   return done

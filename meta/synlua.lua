@@ -107,7 +107,7 @@
 ---@field extends? fun(shipped: table): table In place of all other fields: gets the shipped service of this name, changes it, and returns it.
 ---@field replaces? string The version of the shipped file that this one stands in for; `synlua check` says when that has changed.
 
---- The file `init.lua` returns functions. Each of the first three gets a copy of what a stage has made, and returns what is to be taken in its place; nil changes nothing. `on` hears what happens while synlua runs.
+--- The file `init.lua` returns functions. Each of the first three gets a copy of what a stage has made, and returns what is to be taken in its place; nil changes nothing. `on` hears what happens while synlua runs. [hooks.md](hooks.md) has an example, and says what each of them may change.
 ---@class synlua.Hooks
 ---@field api integer The version of this description: 2.
 ---@field settings? fun(settings: table): table? Gets all settings by the names of their variables.

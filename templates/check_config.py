@@ -1,6 +1,7 @@
-# Asks Synapse's own parser about the files that its processes are given, as nginx -t asks nginx. Nothing is written,
-# made or connected to: what Synapse would write is only tried. Descriptor 0 holds this program, a NUL and the question: a
-# line of JSON, then the texts that it names. The answer takes their place. Synapse's user runs this.
+# Lets Synapse's own parser check the configuration files of every process, as `nginx -t` does for nginx. It runs as
+# Synapse's user. It writes no file and opens no connection: where Synapse would write, it only tests whether that would
+# work. Descriptor 0 holds this program, a NUL byte and the question: a line of JSON, then the texts that it names.
+# The answer replaces them.
 import builtins
 import copy
 import errno
@@ -16,17 +17,17 @@ import sys
 import time
 
 MOST_PROBLEMS, MOST_PATHS = 20, 400
-SECONDS_TO_SEARCH = 4  # of the processor, for the option behind a message that names none
+SECONDS_TO_SEARCH = 4  # processor time to find the option behind a message that names none
 REAL_OPEN, REAL_STAT, REAL_OS_OPEN = io.open, os.stat, os.open
 CHANGES = ("chmod", "chown", "lchown", "link", "remove", "rename", "replace", "rmdir", "symlink", "truncate", "unlink",
            "utime")
 SECRET = ("secret", "password", "token", "_key", "pepper")
 WORKER_APP = "is for the file of a worker, and the main process reads this one too"
-FIXED = ("server_name", "report_stats")  # without these the parser says something else in any case
+FIXED = ("server_name", "report_stats")  # the parser needs these, so leaving them out would tell nothing
 
 
 class Kept(io.BytesIO):
-    """A file that Synapse wrote, in memory."""
+    """A file that Synapse writes. Its content is only kept in memory."""
 
     def __init__(self, world, path, text=b""):
         super().__init__(text)
@@ -39,7 +40,7 @@ class Kept(io.BytesIO):
 
 
 class Named(io.TextIOWrapper):
-    """Text of a file that is in memory; messages about it name the file."""
+    """Text of a file that is only in memory. It has the file's name, so that messages show it."""
 
     def __init__(self, raw, path, **rest):
         super().__init__(raw, **rest)
@@ -51,12 +52,13 @@ class Named(io.TextIOWrapper):
 
 
 class World:
-    """What Synapse sees: the disk, and over it what the start is going to write. It keeps what was looked at."""
+    """The files that Synapse sees: those on disk, and over them those that the start is going to write. The class also
+    records which paths Synapse has looked at."""
 
     def __init__(self, texts, made):
         self.texts, self.made, self.directories = dict(texts), list(made), set()
         self.read, self.looked = set(), set()
-        self.doubt = None  # why a refusal may be none at the start
+        self.doubt = None  # why the parser may accept at the start what it refuses now
 
     def is_made(self, path):
         return any(path == place or path.startswith(place.rstrip("/") + "/") for place in self.made)
@@ -67,7 +69,7 @@ class World:
         raise OSError(code, os.strerror(code), path)
 
     def try_place(self, path):
-        """Fails as making something of this name would."""
+        """Raises the error that creating this path would raise."""
         parent = os.path.dirname(path)
         self.looked.add(parent)
         if parent in self.directories or self.is_made(path):
@@ -166,7 +168,7 @@ class World:
 
 
 class Tracked(dict):
-    """The merged configuration; it knows which options were asked for last."""
+    """The merged configuration. It records which options were read."""
 
     def __init__(self, given, asked):
         super().__init__(given)
@@ -186,7 +188,7 @@ class Tracked(dict):
 
 
 class Refused(Exception):
-    """What the parser does not look at, but the start would: with the option's path."""
+    """A problem that the parser does not find, but that would end Synapse's start. It has the option's path."""
 
     def __init__(self, path, text):
         super().__init__(text)
@@ -194,7 +196,7 @@ class Refused(Exception):
 
 
 class Parser:
-    """Synapse's, with what it needs only once."""
+    """Synapse's parser. What all processes have in common is loaded once."""
 
     def __init__(self, texts_of_secrets=()):
         import yaml
@@ -208,7 +210,7 @@ class Parser:
         self.remember()
 
     def remember(self):
-        """Every process is given the same files and templates: these are read once."""
+        """All processes have the same files and templates, so each is parsed only once."""
         parse, compile_templates = self.yaml.safe_load, self.base.Config.read_templates
 
         def safe_load(stream):
@@ -227,7 +229,8 @@ class Parser:
         self.yaml.safe_load, self.base.Config.read_templates = safe_load, read_templates
 
     def ask(self, process, read_config_files=None):
-        """What the process makes of its files at its start, as far as no database is needed; raises what it would."""
+        """Reads the files as the process does at its start, up to the point at which it needs a database. Raises what
+        the process would raise."""
         arguments = [word for path in process["files"] for word in ("-c", path)]
         self.base.read_config_files = read_config_files or self.read_config_files
         if process["name"] == "main":
@@ -245,7 +248,7 @@ class Parser:
 
 
 def start_of_logging(path):
-    """As synapse.config.logger does it, with files that are only tried."""
+    """Loads the logging configuration as synapse.config.logger does. Log files are only tested for writing."""
     if path is None:
         return
     from synapse.config.logger import _load_logging_config
@@ -284,7 +287,7 @@ def start_of_listeners(config):
 
 
 def start_of_main(config):
-    """What synapse.app.homeserver tests after the parser, and what its client resource says at its making."""
+    """Repeats the tests that synapse.app.homeserver makes after parsing, and that its client resource makes later."""
     if config.worker.worker_app:
         raise Refused(["worker_app"], WORKER_APP)
     registration = config.registration
@@ -321,7 +324,8 @@ def words(failure):
 
 
 class Search:
-    """Every problem of one process, one after the other: what is known to be wrong is left out, then asked again."""
+    """Finds all problems of one process. The parser stops at the first, so the option that it refused is removed, and
+    the parser is asked again."""
 
     def __init__(self, parser, process):
         self.parser, self.process, self.problems = parser, process, []
@@ -358,7 +362,7 @@ class Search:
         return None, asked
 
     def candidates(self, config, text, asked):
-        """Options that may be meant: those named in the text, then those that were read last."""
+        """Options that the message may be about: those that it names, then those that were read last."""
         seen = []
         for key in sorted((key for key in config if isinstance(key, str) and key in text), key=len, reverse=True):
             seen.append(key)
@@ -402,7 +406,7 @@ class Search:
                 break
             path = self.culprit(config, now, asked)
             if self.problems and (not path or path[0] not in config):
-                break  # it comes of what was left out
+                break  # this problem only comes from the options that were removed
             self.told(words(now), option=path, file=self.file_of(path[0]) if path else None)
             if not path or path[0] not in config or path[0] in FIXED:
                 break
@@ -413,7 +417,7 @@ class Search:
 
 
 def yaml_words(failure):
-    """Without the lines that PyYAML shows: they may hold a secret."""
+    """PyYAML's message without the lines that it quotes from the file: they may hold a secret."""
     parts = [part for part in (getattr(failure, "context", None), getattr(failure, "problem", None)) if part]
     if not parts and getattr(failure, "reason", None):
         parts = [str(failure.reason)]
@@ -428,7 +432,7 @@ def yaml_place(path, failure):
 
 
 def registration_problems(parser, config):
-    """Each file by itself, then all that are good, in their order."""
+    """Checks each registration by itself, and then together with the good ones before it."""
     problems, good = [], []
     name = config.server.server_name
     for path in config.appservice.app_service_config_files:
@@ -460,7 +464,7 @@ def registration_words(failure, path):
 
 
 def secrets_in(value, found, hidden=False):
-    """Texts that no message may show."""
+    """Adds to `found` the texts that no message may show."""
     if isinstance(value, dict):
         for key, inner in value.items():
             name = str(key)
@@ -482,7 +486,7 @@ def gather_secrets(parser, texts):
 
 
 def ask_all(parser, question):
-    """Problems of all processes; those of workers only where main has none."""
+    """The problems of the first process that has any. Main comes first, because a worker would repeat most of them."""
     config = None
     for process in question["processes"]:
         try:
@@ -501,7 +505,7 @@ def ask_all(parser, question):
 
 
 def own_modules():
-    """Files of modules that are neither Python's nor installed beside Synapse."""
+    """Files of the loaded modules that belong neither to Python nor to the packages beside Synapse."""
     installed = tuple(path for path in sys.path if path.endswith(("-packages", "lib-dynload")))
     library = os.path.dirname(os.__file__)
     for module in list(sys.modules.values()):
@@ -561,19 +565,19 @@ def answer_to(question):
     problems = ask_all(parser, question)
     read, looked = looked_at(world)
     if problems and world.doubt:
-        return {"unknown": "it depends on %s, which is as it will be only at the start" % world.doubt, "is_doubt": True}
+        return {"unknown": "the answer depends on %s, which only the start can test" % world.doubt, "is_doubt": True}
     return {"problems": problems, "read": read, "looked": looked}
 
 
 def main(data):
     question = question_of(data)
-    gc.disable()  # it ends before there is much to collect
+    gc.disable()  # the program ends before there is much to collect
     silence()
     os.chdir(question["cwd"])
-    # As python -m would have it, which Synapse's processes are started with.
+    # Synapse's processes are started with `python -m`, which begins the path like this.
     named = [path for path in os.environ.get("PYTHONPATH", "").split(":") if path]
     sys.path[0:0] = [question["cwd"], *named]
-    # The admin's modules, behind Synapse's own packages, as sitecustomize.py puts them for Synapse's processes.
+    # The admin's modules come after Synapse's packages, as sitecustomize.py does it for Synapse's processes.
     for place in os.environ.get("SYNLUA_PYTHON_PATH", "").split(":"):
         if place:
             site.addsitedir(place)
@@ -582,4 +586,4 @@ def main(data):
     except BaseException as failure:
         answer = {"unknown": words(failure)}
     send({"synlua": 1, **answer})
-    os._exit(0)  # a handler of logs may have started a thread
+    os._exit(0)  # a log handler may have started a thread, for which a plain exit would wait

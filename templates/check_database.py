@@ -1,7 +1,7 @@
-# Asks a PostgreSQL server outside whether Synapse can work with it, once; synlua tries again where waiting may help.
-# Arguments: connections that all processes may open; the file that names a signing key which no database has confirmed
-# yet; the file of the key; "confirmed" where it may be new in any case; then Synapse's configuration files. The first
-# word of each line tells synlua what to make of it.
+# Tests once whether Synapse can work with a PostgreSQL server outside. synlua tries again where waiting may help.
+# Arguments: the number of connections that all processes together may open; a file that names a signing key which no
+# database has confirmed yet; the file of the signing key; "confirmed" if the key may be new in any case; then Synapse's
+# configuration files. The first word of each line tells synlua what kind of fault it is.
 import os
 import sys
 
@@ -69,7 +69,7 @@ def has_rows(connection, table):
     return False
 
 
-# A key that was made now, beside events that were signed with another one.
+# A signing key that was just made does not fit a database whose events were signed with another one.
 def key_faults(connection, mark, key, confirmed):
     try:
         with open(mark, encoding="utf-8") as file:
@@ -98,7 +98,7 @@ def name_faults(connection, server_name):
         )
 
 
-# What the server says to a login that it refuses; anything else may pass.
+# The server refuses the login for good if its error contains one of these. Any other error may be over in a moment.
 REFUSED = ("password authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist",
            "authentication failed", "fe_sendauth")
 
@@ -121,7 +121,7 @@ def check(database, needed, identity):
     return CONFIGURATION if faults or strange else 0
 
 
-# The file is ours, its directory perhaps not: then an empty one is left.
+# This user may write the file, but perhaps not remove it from its directory. Then it stays, but empty.
 def forget(mark):
     if os.path.exists(mark):
         with open(mark, "w", encoding="utf-8"):

@@ -1,6 +1,7 @@
-# Asks a Redis server outside whether Synapse can work with it: the address, TLS, the login, the database. Says READY once
-# it can. After that it asks again whenever somebody asks it by HTTP, and answers 204 or 503. Arguments: the Unix socket
-# to answer on, and Synapse's configuration files. The first word of each line tells synlua what to make of it.
+# Tests whether Synapse can work with a Redis server outside: address, TLS, login and database. It says READY once that
+# works. Afterwards it tests the server again at each HTTP request, and answers 204 or 503. Arguments: the Unix socket
+# on which it answers, and Synapse's configuration files. The first word of each line tells synlua what kind of fault
+# it is.
 import os
 import socket
 import ssl
@@ -11,7 +12,7 @@ import yaml
 WAITING, CONFIGURATION = 69, 78
 PATIENCE = 5  # seconds for each answer
 
-# What a server says that may be well again in a moment.
+# Errors of a server that may be over in a moment.
 PASSING = ("LOADING", "MASTERDOWN", "BUSY", "TRYAGAIN", "ERR max number of clients")
 
 
@@ -31,7 +32,7 @@ def options_of(paths):
     return options
 
 
-# As Synapse: the server's certificate is not looked at.
+# Synapse does not verify the server's certificate, so neither does this.
 def with_tls(connection, options):
     try:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -94,7 +95,7 @@ def place_of(options):
     return "%s:%s" % (options.get("host", "localhost"), options.get("port", 6379))
 
 
-# What is wrong, as a line and a status; nothing where all is well. No word of it holds the password.
+# Returns a line about the fault and a status, or None. The line never contains the password.
 def fault_of(options):
     try:
         try_it(options)

@@ -1,5 +1,5 @@
-# Asks an existing SQLite database, once, before Synapse opens it, whose it is, and whether its tables were ever all made.
-# Arguments: the file; the server's name. Whatever else is wrong with the file is Synapse's to say.
+# Tests an existing SQLite database once, before Synapse opens it: does it belong to this server, and were all of its
+# tables made? Arguments: the file; the server's name. Synapse itself reports anything else that is wrong with the file.
 import sqlite3
 import sys
 from urllib.parse import quote
@@ -14,7 +14,7 @@ def foreign_user(connection, server_name):
 
 
 def is_unfinished(connection):
-    """Synapse makes all tables and then notes the version of its schema. It does not go on where it was broken off."""
+    """Synapse writes the schema's version after all tables. If it is interrupted before, it cannot go on later."""
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     begun = {"schema_version", "background_updates"} <= tables
     return begun and connection.execute("SELECT 1 FROM schema_version").fetchone() is None
@@ -23,7 +23,7 @@ def is_unfinished(connection):
 def fault(path, server_name):
     connection = sqlite3.connect("file:%s?mode=ro" % quote(path), uri=True, timeout=1)
     if is_unfinished(connection):
-        return "unfinished: no start was ever ready with the database %s: one was broken off while it made the tables" % path
+        return "unfinished: the first start with the database %s was interrupted before all its tables were made" % path
     foreign = foreign_user(connection, server_name)
     return foreign and (
         "strange: the database %s has the user %s, not a user of %s: it belongs to another server, whose name cannot be"

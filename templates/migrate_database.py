@@ -1,6 +1,6 @@
 # Moves the content of a SQLite database to PostgreSQL with Synapse's own synapse_port_db, which remembers how far it got
-# with each table. Arguments: check or move; the SQLite file; one YAML file with all of Synapse's configuration; for a
-# check builtin, outside, or resume where an earlier move was begun.
+# with each table. Arguments: "check" or "move"; the SQLite file; one YAML file with all of Synapse's configuration; the
+# target of a check: "builtin", "outside", or "resume" if an earlier move was begun.
 import os
 import sqlite3
 import sys
@@ -11,16 +11,17 @@ import yaml
 from synapse._scripts import synapse_port_db as port
 from synapse.storage.schema import SCHEMA_VERSION
 
-# The tool reads all of Synapse's configuration, which may name modules of the admin's.
+# The tool reads all of Synapse's configuration, which may name the admin's own modules.
 sys.path += [place for place in os.environ.get("SYNLUA_PYTHON_PATH", "").split(":") if place]
 
 CONFIGURATION = 78
-PAUSE = 1  # seconds between two words about one table
+PAUSE = 1  # seconds between two messages about one table
 
-# Where PostgreSQL counts the ids of each stream. What synapse_port_db leaves is wrong in two ways. It looks at the rows
-# that are left, while SQLite has remembered those that were deleted as well: with a sequence behind its stream Synapse
-# refuses to start, and an id given twice would hide something from whoever has seen that far. And it sets the id that
-# comes next, which Synapse takes for one that was given: who syncs then never sees what gets it.
+# The sequence that gives out the ids of each stream. synapse_port_db sets these sequences wrongly in two ways. First,
+# it looks only at the rows that still exist, although deleted rows had ids as well. Synapse refuses to start if a
+# sequence is behind its stream, and clients that have synced beyond an id do not see what gets it a second time.
+# Second, it stores the id that comes next, but Synapse takes the stored id as given out. A client that syncs before
+# that id is really given out never sees what gets it.
 SEQUENCES = {
     "account_data": "account_data_sequence",
     "backfill": "events_backfill_stream_seq",
@@ -42,8 +43,8 @@ SEQUENCES = {
 }
 
 
-# synapse_port_db leaves the user directory out, and nothing makes it anew: Synapse's own job for that, which it takes up
-# at its next start. Each waits for the one before.
+# synapse_port_db does not copy the user directory. These background updates of Synapse rebuild it after the next start.
+# Each waits for the one before it.
 DIRECTORY = (
     "populate_user_directory_createtables",
     "populate_user_directory_process_rooms",
@@ -62,7 +63,7 @@ def exists(cursor, table):
 
 
 def source_fault(path):
-    """What the tool would refuse, or what it would do to the file, found before anything is made."""
+    """The reason why this file cannot be moved safely, or None. It is looked for before anything is made."""
     connection = sqlite3.connect("file:%s?mode=ro" % path.replace("%", "%25").replace("?", "%3f"), uri=True)
     ignored = set(getattr(port, "IGNORED_BACKGROUND_UPDATES", ()))
     schema = connection.execute("SELECT version FROM schema_version").fetchone()[0]
@@ -79,7 +80,7 @@ def source_fault(path):
 
 
 def is_occupied(args):
-    """Whether somebody's data are there."""
+    """Whether the database holds the data of a server."""
     connection = connect(args)
     try:
         with connection.cursor() as cursor:
@@ -130,7 +131,7 @@ def queue_directory(args):
 
 
 class Progress(port.TerminalProgress):
-    """Says less about tables that take long, and whether the end was reached."""
+    """Reports less often on tables that take long, and records whether the tool has finished."""
 
     finished = False
 
@@ -154,7 +155,7 @@ def move(sqlite, config, args):
     port.TerminalProgress = Progress
     sys.argv[1:] = ["--sqlite-database", sqlite, "--postgres-config", config]
     port.main()
-    # A signal ends it in the middle with status 0.
+    # A signal ends port.main in the middle, but it then returns as if it had succeeded.
     if not Progress.finished:
         sys.exit("synapse_port_db ended before everything was moved")
     correct_sequences(args)

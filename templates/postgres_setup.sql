@@ -1,4 +1,4 @@
--- The role and the database of Synapse, where they are missing.
+-- Makes Synapse's role and database if they are missing.
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {{ role }}) THEN CREATE ROLE {{ raw role_name }} LOGIN; END IF;
 END $$;

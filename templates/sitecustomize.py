@@ -1,5 +1,5 @@
-# Python reads this at its start, as lua/plan/process/modules.lua says. The admin's own modules come after everything that
-# Synapse was installed with.
+# Python runs this file when it starts; lua/plan/process/modules.lua arranges that. The admin's own modules come after
+# all packages that Synapse was installed with.
 import os
 import site
 import sys
@@ -7,7 +7,7 @@ import sys
 for place in os.environ.get("SYNLUA_PYTHON_PATH", "").split(":"):
     if place:
         site.addsitedir(place)
-# To import such a module fails as if it were not installed.
+# Importing one of these modules fails as if it were not installed.
 for name in os.environ.get("SYNLUA_PYTHON_WITHOUT", "").split(","):
     if name:
         sys.modules[name] = None

@@ -4,6 +4,7 @@ local assert = require "luassert"
 local document = require "lib.document"
 local plan = require "plan"
 local settings = require "settings"
+local tables = require "lib.tables"
 local worker_types = require "worker_types"
 
 local fixture = {}
@@ -89,6 +90,23 @@ function fixture.environment(service)
     set[name] = value
   end
   return set
+end
+
+--- A value as text, to compare it with what it was or with another. A table that comes again has no second text.
+---@param value any
+---@param shown? fun(value: any): string of what is no table
+---@param seen? table<table, boolean>
+---@return string
+function fixture.text(value, shown, seen)
+  seen = seen or {}
+  if type(value) ~= "table" then return (shown or tostring)(value) end
+  if seen[value] then return "again" end
+  seen[value] = true
+  local parts = {}
+  for key, inner in tables.sorted(value) do
+    parts[#parts + 1] = tostring(key) .. "=" .. fixture.text(inner, shown, seen)
+  end
+  return "{" .. table.concat(parts, ",") .. "}"
 end
 
 return fixture

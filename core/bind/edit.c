@@ -16,7 +16,7 @@ static void take(lua_State *L, int at, struct buf *to)
         (void)buf_add(to, text, len);
 }
 
-/* It is called out of the library, so no error may leave it. */
+/* libedit calls this, so no Lua error may leave it. */
 static void on_complete(const char *before, struct buf *insert, struct buf *list)
 {
     lua_State *L = vm_state();
@@ -33,7 +33,7 @@ static void on_complete(const char *before, struct buf *insert, struct buf *list
     lua_settop(L, top);
 }
 
-/* edit.open(complete) -> true, or nil, message, name. complete(text before the cursor) -> text to insert there, and a
+/* edit.open(complete) -> true, or nil, message, name. complete(text before the cursor) -> a text to insert there, and a
    list to show, each of them or nil */
 static int l_open(lua_State *L)
 {
@@ -91,8 +91,8 @@ static int l_columns(lua_State *L)
     return 1;
 }
 
-/* edit.run(fn, handler) -> what xpcall returns; or nil if Ctrl-C has ended fn. Upvalue 1 is xpcall. It is called from
-   here because after Ctrl-C each instruction of Lua fails, those of its caller too. */
+/* edit.run(fn, handler) -> what xpcall returns; or nil if Ctrl-C has ended fn. Upvalue 1 is xpcall. C calls it, because
+   after Ctrl-C every Lua instruction fails, also those of a caller in Lua. */
 static int l_run(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);

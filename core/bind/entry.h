@@ -21,4 +21,4 @@ bool vm_expects_stop(void);
 /* These pass events to the handlers that Lua registered. An event without a handler is ignored. */
 void vm_on_exit(const struct reap_child *dead);
 void vm_on_signal(int signum);
-void vm_on_stopping(bool interrupted); /* interrupted: not by the program itself */
+void vm_on_stopping(bool interrupted); /* interrupted: by a signal, and not by the program itself */

@@ -105,7 +105,7 @@ static int l_mkdir(lua_State *L)
     return 1;
 }
 
-/* file.give(base, path, from, {mode =, uid =, gid =}) -> true: a plain file that is from's becomes another's */
+/* file.give(base, path, from, {mode =, uid =, gid =}) -> true. Gives a plain file of the user `from` to another. */
 static int l_give(lua_State *L)
 {
     const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
@@ -143,7 +143,7 @@ static int l_remove_tree(lua_State *L)
     return 1;
 }
 
-/* Gathered first: Lua may raise, and must not while the directory is open. */
+/* Entries are gathered before Lua gets them: Lua may raise, and must not while the directory is open. */
 static int add_entry(void *arg, const char *name, const struct stat *st)
 {
     struct buf *b = arg;
@@ -188,7 +188,7 @@ static int l_list(lua_State *L)
     return push_entries(L, b);
 }
 
-/* Argument 1: {uid =, gid =, admin =}; admin: what he put there is read even if that user may not */
+/* Reads argument 1: {uid =, gid =, admin =}. admin: see admins_too in as_user.h. */
 static struct as_user check_user(lua_State *L)
 {
     struct as_user who;
@@ -243,7 +243,7 @@ static int l_remove_as(lua_State *L)
     return 1;
 }
 
-/* file.try(path, uid, gid) -> true: that user can make something in this directory */
+/* file.try(path, uid, gid) -> true if that user can make files in this directory */
 static int l_try(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
@@ -257,7 +257,8 @@ static int l_try(lua_State *L)
     return 1;
 }
 
-/* file.admit_as(user, path, {mode =, gid =}) -> true; user nil: we are its owner */
+/* file.admit_as(user, path, {mode =, gid =}) -> true. Gives that user's socket a mode and a group. user nil: the socket
+   belongs to our own user. */
 static int l_admit_as(lua_State *L)
 {
     bool other = !lua_isnil(L, 1);

@@ -153,7 +153,7 @@ static bool may_have(const void *block, size_t size, size_t after)
 
 static void *allocate(void *arg, void *block, size_t before, size_t size)
 {
-    size_t had = block ? before : 0; /* without a block, `before` is the kind of object */
+    size_t had = block ? before : 0, after; /* without a block, `before` is the kind of object */
     void *got;
 
     (void)arg;
@@ -162,11 +162,12 @@ static void *allocate(void *arg, void *block, size_t before, size_t size)
         used -= had;
         return NULL;
     }
-    if (size > had && !may_have(block, size, used - had + size))
+    after = used - had + size;
+    if ((after > MEMORY_MB << 20 || refused.size > 0) && size > had && !may_have(block, size, after))
         return NULL;
-    got = realloc(block, size);
+    got = block ? realloc(block, size) : malloc(size);
     if (got)
-        used += size - had;
+        used = after;
     return got;
 }
 

@@ -26,7 +26,7 @@ static int l_threshold(lua_State *L)
     return 0;
 }
 
-/* log.plain(text) -> text as a terminal may have it; see plain.h */
+/* log.plain(text) -> the text, made safe for a terminal; see plain.h */
 static int l_plain(lua_State *L)
 {
     size_t len;

@@ -26,7 +26,6 @@ static int l_gc(lua_State *L)
     return 0;
 }
 
-/* Whose something is to be: that must be said. */
 static id_t need_id(lua_State *L, const char *field)
 {
     id_t id = field_id(L, 2, field);
@@ -41,7 +40,7 @@ struct to {
     bool change, inside;
 };
 
-/* Argument 2: whose things are to be. */
+/* Reads argument 2: the owner that the files are to have. */
 static struct to check_to(lua_State *L)
 {
     struct to to;
@@ -70,7 +69,7 @@ static void check_paths(lua_State *L, int at, lua_Integer n, int argument, const
     }
 }
 
-/* Pushes an empty one. */
+/* Pushes a userdata without a walk. */
 static struct box *new_box(lua_State *L)
 {
     struct box *box = lua_newuserdatauv(L, sizeof *box, 0);

@@ -114,8 +114,8 @@ static int check_process(lua_State *L, struct spawn_spec *spec, struct child *en
     return 0;
 }
 
-/* process.spawn(table of check_process) -> pid; with fork_server = true its stdin is the socket of process.fork, with
-   exchange = a core.exchange it is that */
+/* process.spawn(table of check_process) -> pid. With fork_server = true, its stdin is the socket of process.fork. With
+   exchange = a core.exchange, its stdin is that. */
 static int l_spawn(lua_State *L)
 {
     struct spawn_spec spec = {0};
@@ -251,18 +251,18 @@ struct running {
     uint64_t mark;
 };
 
-/* Gathered first: Lua may raise, and must not while /proc is open. */
+/* Processes are gathered before Lua gets them: Lua may raise, and must not while /proc is open. */
 static int add_running(pid_t pid, const struct procfs_stat *stat, void *list)
 {
     struct running one = {.pid = pid, .stat = *stat};
 
-    if (stat->session == pid) /* as every service does; to look at these alone keeps this cheap on a large machine */
+    if (stat->session == pid) /* every service leads its session; to read all marks would be slow on a large machine */
         one.mark = mark_of_process(pid);
     return buf_add(list, &one, sizeof one);
 }
 
-/* process.running{name, ...} -> {[pid] = {parent=, program=, ended=, service=}}: all processes. service: it leads its
-   session and has the mark of this name */
+/* process.running{name, ...} -> {[pid] = {parent=, program=, ended=, service=}} of all processes. service is the given
+   name whose mark the process has; only the leader of a session has one. */
 static int l_running(lua_State *L)
 {
     struct buf *list = push_buffer(L);

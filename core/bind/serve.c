@@ -37,7 +37,8 @@ static void on_request(const char *path, struct serve_answer *answer)
 }
 
 /* serve.listen({address =, port =}, fn) -> port, or nil, message, name. fn(path) returns status, content type, body; or
-   nil if there is no such path. Only GET and HEAD are served. An error in fn is answered with 500. Port 0 takes any. */
+   nil if there is no such path. Only GET and HEAD are served. An error in fn is answered with 500. Port 0 takes any
+   free port. */
 static int l_listen(lua_State *L)
 {
     const char *address;

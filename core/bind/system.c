@@ -28,8 +28,8 @@ static int l_environment(lua_State *L)
     return 1;
 }
 
-/* system.room(path) -> {bytes, files, read_only}: what others than root may still use of its file system, without what
-   it does not tell. */
+/* system.room(path) -> {bytes, files, read_only}: how much of its file system users other than root may still use.
+   bytes or files is missing if the file system does not report it. */
 static int l_room(lua_State *L)
 {
     struct statvfs room;

@@ -56,7 +56,7 @@ static int l_of_all(lua_State *L)
         return push_err(L, &e);
     lua_createtable(L, 0, (int)count);
     i = 0;
-    for (lua_pushnil(L); i < count && lua_next(L, 1); i++) { /* unchanged, so in the same order */
+    for (lua_pushnil(L); i < count && lua_next(L, 1); i++) { /* the table is unchanged, so the order is the same */
         lua_pop(L, 1);
         if (list[i].processes == 0)
             continue;

@@ -141,24 +141,24 @@ int way_enter(int dir, const char *name, bool claim, const struct file_owner *ow
     return way_give(fd, owner) < 0 ? fail(fd, errno) : fd;
 }
 
-static int go_to(struct walk *w, int dir, bool top)
+static int go_to(struct walk *w, int dir, const struct stat *st)
 {
-    struct stat st;
-
-    if (dir < 0)
-        return -1;
-    if (fstat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
-        return fail(dir, ENOTDIR);
     sys_close(w->dir);
     w->dir = dir;
-    if (top || w->trust != OPEN)
-        w->trust = judge(&st, w->admin);
+    if (w->trust != OPEN)
+        w->trust = judge(st, w->admin);
     return 0;
 }
 
 static int go_top(struct walk *w)
 {
-    return go_to(w, sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0), true);
+    int dir = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+    struct stat st;
+
+    if (dir < 0 || fstat(dir, &st) < 0)
+        return fail(dir, errno);
+    w->trust = CLOSED; /* nothing lies above it */
+    return go_to(w, dir, &st);
 }
 
 /* Whether only root or the admin can have put this name into the directory we are in. In a shared one that holds for
@@ -247,6 +247,11 @@ static int step(struct walk *w, const char *part, bool last, int *end)
 
     if (up && w->bound && (w->trust == OPEN || w->strict)) /* a service may have moved this directory meanwhile */
         return fail(-1, ELOOP);
+    if (last && !w->strict && !(w->flags & O_PATH)) {
+        *end = sys_openat(w->dir, part, w->flags | O_NOFOLLOW, 0);
+        if (*end >= 0)
+            return 1; /* no link: nothing more to know about it */
+    }
     fd = sys_openat(w->dir, part, O_PATH | O_NOFOLLOW, 0);
     if (fd < 0)
         fd = missing(w, part);
@@ -271,7 +276,7 @@ static int step(struct walk *w, const char *part, bool last, int *end)
         return *end < 0 ? -1 : 1;
     }
     if (S_ISDIR(st.st_mode))
-        return go_to(w, fd, false);
+        return go_to(w, fd, &st);
     (void)close(fd);
     if (!last)
         return fail(-1, ENOTDIR);
@@ -322,7 +327,8 @@ static int walk(struct walk *w, const char *path)
 
 static int way_open(const char *path, int flags, const struct file_owner *make, const char *doing, struct err *e)
 {
-    struct walk w = {.admin = geteuid(), .bound = geteuid() == 0, .flags = flags, .make = make};
+    uid_t self = geteuid();
+    struct walk w = {.admin = self, .bound = self == 0, .flags = flags, .make = make};
     int fd = make || w.bound ? walk(&w, path) : sys_openat(AT_FDCWD, path, flags, 0);
 
     if (fd < 0 && errno == ELOOP && w.bound)

@@ -10,10 +10,10 @@
 
 #include "base/sys.h"
 
-/* After the magic line there is one line per module, with tabs between its fields: name, path, the file's modification
-   time in seconds, its size, and the chunk's offset and length. Then come an empty line and the chunks; offsets count
-   from the first chunk. A relative path is below home. */
-static const char MAGIC[] = "synlua bundle 2\n";
+/* After the magic line there is one line per module, sorted, with tabs between its fields: name, path, the file's
+   modification time in seconds, its size, and the chunk's offset and length. Then come an empty line and the chunks;
+   offsets count from the first chunk. A relative path is below home. */
+static const char MAGIC[] = "synlua bundle 3\n";
 
 static const char *mapped, *chunks; /* `chunks` is also the end of the index */
 static size_t mapped_len;
@@ -66,17 +66,27 @@ void bundle_close(void)
 /* Copies the rest of the module's line to `to`. Returns false if the module is not in the index. */
 static bool find_line(const char *module, char *to, size_t size)
 {
-    const char *at;
-    int len;
+    const char *from, *end = chunks - 1, *line;
+    int len, order;
 
-    if (!mapped || (len = snprintf(to, size, "\n%s\t", module)) >= (int)size)
+    if (!mapped || strchr(module, '\n') || (len = snprintf(to, size, "%s\t", module)) >= (int)size)
         return false;
-    at = memmem(mapped, (size_t)(chunks - mapped), to, (size_t)len);
-    if (!at)
-        return false;
-    at += len;
-    (void)snprintf(to, size, "%.*s", (int)strcspn(at, "\n"), at); /* every line of the index ends before the chunks */
-    return true;
+    from = mapped + sizeof MAGIC - 1;
+    while (from < end) {
+        for (line = from + (end - from) / 2; line > from && line[-1] != '\n';)
+            line--;
+        order = strncmp(to, line, (size_t)len); /* reads no further than the line, whose break differs */
+        if (order == 0) {
+            line += len;
+            (void)snprintf(to, size, "%.*s", (int)strcspn(line, "\n"), line);
+            return true;
+        }
+        if (order < 0)
+            end = line;
+        else
+            from = (const char *)memchr(line, '\n', (size_t)(end - line)) + 1;
+    }
+    return false;
 }
 
 bool bundle_find(const char *module, struct bundle_chunk *to, struct buf *path)

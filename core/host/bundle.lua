@@ -7,7 +7,7 @@ local file = require "core.file"
 
 local out, home, shown = arg[1], arg[2], arg[3]
 
-local index, chunks, length = {"synlua bundle 2"}, {}, 0
+local index, chunks, length = {}, {}, 0
 
 local function add(module, path, absolute)
   local stat, text = assert(file.stat(absolute)), assert(file.read(absolute))
@@ -38,5 +38,7 @@ for _, path in ipairs(paths) do
 end
 for at = 4, #arg do add(arg[at]:match "([^/]+)%.lua$", arg[at], arg[at]) end
 local base, name = out:match "^(.*)/([^/]+)$"
+table.sort(index)
+table.insert(index, 1, "synlua bundle 3")
 assert(file.replace(base, name, table.concat(index, "\n") .. "\n\n" .. table.concat(chunks), {mode = 420}))
 return 0

@@ -298,7 +298,7 @@ int control_start(const char *path, control_fn on_request, struct err *e)
 
     if (open_handles > 0)
         return err_set(e, EALREADY, "control socket %s: listens already", sock_path);
-    fd = sock_bind(path, SOCK_STREAM, 0600, "control", e); /* not by libuv, which says EACCES of a missing directory */
+    fd = sock_bind(path, SOCK_STREAM, 0600, "control", e); /* libuv would report a missing directory as EACCES */
     if (fd < 0)
         return -1;
     tell = on_request;

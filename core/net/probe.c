@@ -135,7 +135,7 @@ static int probe_connect(struct probe *p, const struct probe_target *target)
     int rc = 0;
 
     if (target->socket) {
-        (void)uv_pipe_init(loop_get(), &p->conn.pipe, 0); /* neither of the two can fail: they only set fields */
+        (void)uv_pipe_init(loop_get(), &p->conn.pipe, 0); /* cannot fail, like uv_tcp_init: it only sets fields */
         uv_pipe_connect(&p->connect, &p->conn.pipe, target->socket, on_connected);
         return 0;
     }

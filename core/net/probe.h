@@ -1,4 +1,4 @@
-/* Asks a service by one GET, with a deadline, over TCP or a unix socket. Its status is the result. Owns its
+/* Asks a service by one HTTP GET, over TCP or a unix socket, with a deadline. The HTTP status is the result. Owns its
    connections. Never repeats a request and does not decide what follows from the result. */
 #pragma once
 

@@ -13,10 +13,10 @@
 #define CONNECTIONS 16u
 #define TIMEOUT_S 5u        /* for a client that sends nothing */
 #define WHOLE_MS 5000u      /* for a whole connection, however many bytes come */
-#define CROWDED_MS 250u     /* the same while all connections are taken: a client that asks at once gets its answer */
+#define CROWDED_MS 250u     /* the same while all connections are taken; enough for a client that asks at once */
 #define MEMORY ((size_t)8192) /* per connection, for the head of a request */
 
-/* Loaded only when needed. With its own libraries (GnuTLS) it would cost every short command 2 ms. */
+/* Loaded only when needed: with the libraries that it needs (GnuTLS), it would cost every short command 2 ms. */
 #define LIBRARY "libmicrohttpd.so.12"
 #define FUNCTIONS(X)               \
     X(add_response_header)         \
@@ -57,9 +57,9 @@ static uv_poll_t poll;   /* the library's own epoll descriptor */
 static uv_timer_t timer; /* the library's next timeout of a connection */
 static serve_fn answer_with;
 
-/* What has been accepted and not closed yet. */
+/* The connections that are open. */
 static struct held {
-    int fd; /* 0: free; the library closes it after it has told */
+    int fd; /* 0: free; the library closes it after it has told us */
     uint64_t since;
 } held[CONNECTIONS];
 
@@ -135,7 +135,8 @@ static void on_connection(void *arg, struct MHD_Connection *of, void **place,
         }
 }
 
-/* Ends what has been open for too long: the library sees that and closes it. The time until the next one is due. */
+/* Shuts down the connections that have been open for too long. The library notices that and closes them. Returns the
+   time in ms until the next one is due. */
 static uint64_t end_slow(void)
 {
     uint64_t now = now_ms(), limit = WHOLE_MS, next = UINT64_MAX;
@@ -188,7 +189,7 @@ static void turn(void)
     uint64_t due;
 
     (void)mhd.run(server);
-    if (connections() < before) /* after the limit of connections the library listens again only in its next run */
+    if (connections() < before) /* if the limit was reached, the library listens again only in its next run */
         (void)mhd.run(server);
     due = end_slow();
     if (mhd.get_timeout(server, &ms) == MHD_YES && ms < due)

@@ -1,5 +1,5 @@
-/* Hands the services' whole lines to a follower (`synlua logs -f`). It is called from the loop, never from the place
-   where a line is written, so that it may do anything. This costs nothing while nobody follows. */
+/* Hands the services' whole lines to a follower (`synlua logs -f`). The loop calls the follower in a later turn, never
+   while a line is being written, so it may write lines itself. This costs nothing while nobody follows. */
 #pragma once
 
 #include <stddef.h>

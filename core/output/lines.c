@@ -8,7 +8,7 @@ static const char DURING[] = "During handling of the above exception";
 static const char CAUSE[] = "The above exception was the direct cause";
 
 #define BEGINS(text, len, with) ((len) >= sizeof(with) - 1 && memcmp(text, with, sizeof(with) - 1) == 0)
-/* Whether an unfinished line may still become the text `with`: it agrees with it as far as it goes. */
+/* Whether an unfinished line may still begin with the text `with`, as far as it is known. */
 #define MAY_BECOME(text, len, with) (memcmp(text, with, (len) < sizeof(with) - 1 ? (len) : sizeof(with) - 1) == 0)
 
 /* Moves the state over one line; true when that line continues the event before it. */

@@ -42,8 +42,8 @@ void logfile_close(struct logfile *f)
     f->retry_ms = 0;
 }
 
-/* An existing file is used only if it looks as we would have made it. The service owns the directory and could have put
-   anything there. */
+/* An existing file is used only if it has the type and the owner of our own files, and no second name. The service owns
+   the directory and could have put anything there. */
 static int check_existing(struct logfile *f, const struct logfile_rules *rules, const char *file, struct err *e)
 {
     uid_t uid = rules->uid == FILES_KEEP ? geteuid() : rules->uid;

@@ -1,6 +1,6 @@
 /* Writes the services' stdout and stderr to our stdout, as whole lines "name | line" or as JSON. The lines also go to
-   log files and to the memory of each service's last lines. Each service has one pipe per stream (stream.h). It is
-   made once. */
+   log files and to the memory of each service's last lines. Each service has one pipe per stream (stream.h), which is
+   made only once. */
 #pragma once
 
 #include <stdbool.h>

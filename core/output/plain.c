@@ -40,14 +40,14 @@ static unsigned long code_of(const unsigned char *s, size_t many)
     return code;
 }
 
-/* C1, what changes the direction of text, and what has no width. */
+/* C1 control characters, characters that change the direction of text, and those without width. */
 static bool is_unseen(unsigned long code)
 {
     return code < 0xa0 || (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
            (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
 }
 
-/* How many bytes at s are fine as they are; 0 where they are not, and then *many are to be escaped. */
+/* Returns how many bytes at s are shown as they are. If that is 0, *many bytes must be escaped. */
 static size_t fine(const unsigned char *s, size_t n, size_t *many)
 {
     *many = 1;

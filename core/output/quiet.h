@@ -1,5 +1,5 @@
-/* Leaves out lines of a service that only say what is known already. A rule is a pair of texts: how the message begins,
-   and what must stand somewhere behind that. Owns its texts and counts the lines left out. */
+/* Leaves out lines of a service that tell nothing new. A rule is a pair of texts: the beginning of the message, and a
+   text that must follow somewhere behind it. Owns its texts and counts the lines left out. */
 #pragma once
 
 #include <stddef.h>
@@ -7,8 +7,8 @@
 
 #include "base/buf.h"
 
-/* The message must begin within this many bytes of its line, after a time and the like. Further on the line may hold
-   text from a client, which must not hide a line. */
+/* The message must begin within this many bytes of its line, behind a timestamp and the like. Further on, the line may
+   hold text from a client, and a client must not be able to hide a line. */
 #define QUIET_EARLY 80
 
 /* All zero at first. */

@@ -24,7 +24,7 @@ struct sink {
     struct buf kept;
     size_t sent; /* of kept */
     uint64_t dropped;
-    struct sink_source *lossy; /* sources with losses that no notice told yet */
+    struct sink_source *lossy; /* sources with losses that no notice has reported yet */
     sink_notice_fn notice;
     sink_room_fn room;
 };
@@ -191,7 +191,8 @@ void sink_attach(struct sink *s, sink_room_fn room)
         s->watcher = NULL;
         return;
     }
-    /* libuv made it non-blocking for every process that shares it. Undo that: poll and PIPE_BUF keep writes short. */
+    /* libuv has made the descriptor non-blocking for every process that shares it. Undo that: after poll, a write of
+       PIPE_BUF bytes does not block anyway. */
     if (flags >= 0)
         (void)fcntl(s->fd, F_SETFL, flags);
     sink_watch(s);

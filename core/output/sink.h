@@ -1,7 +1,7 @@
 /* Writes lines to our stdout or stderr, which somebody else reads. Never blocks the caller. While the reader is away it
    keeps at most SINK_MAX bytes; beyond that it drops whole batches, counts their lines by source, and says so when the
    reader is back. Other processes share the descriptor's flags, so these stay as they are. A pipe is opened a second
-   time for ourselves where that is allowed. */
+   time, with flags of its own, if that is allowed. */
 #pragma once
 
 #include <stddef.h>
@@ -17,7 +17,7 @@ struct sink;
 struct sink_source {
     const char *name;
     uint64_t dropped; /* lines lost since the start */
-    uint64_t unsaid;  /* of these, the ones no notice was written for yet */
+    uint64_t unsaid;  /* of these, the lines that no notice has reported yet */
     struct sink_source *next;
 };
 
@@ -29,14 +29,14 @@ typedef void (*sink_room_fn)(void);
 /* fd is borrowed. NULL when out of memory. Works before the loop exists (sink_attach comes later). */
 struct sink *sink_new(int fd, sink_notice_fn notice);
 
-/* From now on what could not be written at once is written when fd takes it. Needs the loop. room may be NULL. */
+/* From now on, the loop writes the bytes that are kept as soon as fd takes them. room may be NULL. */
 void sink_attach(struct sink *s, sink_room_fn room);
 void sink_detach(struct sink *s);
 
 /* Takes whole lines of one source; `lines` is their number, for the count of lost ones. */
 void sink_write(struct sink *s, struct sink_source *from, const char *bytes, size_t len, unsigned lines);
 
-/* Bytes kept because the reader is away, where its return will be noticed; else 0. */
+/* The number of bytes that are kept because the reader is away; 0 if the loop does not watch for its return. */
 size_t sink_waiting(const struct sink *s);
 
 /* Writes what is kept, waiting at most ms for the reader. */

@@ -38,7 +38,8 @@ void source_reopen(void);
 /* Counts whole lines, remembers them, and writes them to the log file. */
 void source_record(struct source *s, const char *bytes, size_t len, unsigned lines);
 
-/* Who wrote without an interruption, and how many lines: 0 is the newest such run. NULL: nothing older is known. */
+/* A run is a number of lines of one service with no other service's line between them. Returns who wrote the run, and
+   how many lines it has; back 0 is the newest run. NULL: no older run is known. */
 const char *source_run(size_t back, unsigned *lines);
 
 /* Called at the end: logs which files lack lines, because no later write can report it. */

@@ -38,13 +38,14 @@ struct stream {
     uint64_t waiting_ms; /* since when an event waits; 0: none does */
 };
 
-/* The bytes that a stream carries are copied before the next read, so that every line is in one piece. */
+/* The bytes that a stream carries over are copied here, and the next bytes are read behind them, so that every line is
+   in one piece. */
 static char chunk[CARRY_MAX + CHUNK];
 static struct buf batch = BUF_INIT;
 static struct sink *target;
 static stream_turn_fn turned;
 static bool as_json, muted;
-static bool for_eyes; /* a terminal acts on what it is given */
+static bool for_eyes; /* the target is a terminal, which would obey control characters */
 
 void stream_target(struct sink *to, stream_turn_fn after, bool is_terminal)
 {
@@ -95,7 +96,7 @@ static int batch_line(const struct stream *o, const struct line *line, uint64_t 
     return 0;
 }
 
-/* Passes the lines in from..end, which are in the batch already, to the record and to the follower. */
+/* Writes the batch. Its lines, as they were read, are from..end; these go to the record and to the follower. */
 static void give(struct stream *o, const char *from, const char *end, unsigned lines)
 {
     if (lines == 0)
@@ -110,7 +111,8 @@ static void give(struct stream *o, const char *from, const char *end, unsigned l
 
 static void on_waited(uv_timer_t *timer);
 
-/* Keeps the rest of the bytes until more come. An event of whole lines waits only for a limited time. */
+/* Keeps the rest of the bytes until more come. event: the rest begins with whole lines, which wait for a limited time
+   only. */
 static void carry(struct stream *o, const char *from, const char *end, bool event)
 {
     uint64_t now, until;

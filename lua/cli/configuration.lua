@@ -6,7 +6,6 @@ local hex = require "lib.hex"
 local input = require "input"
 local log = require "core.log"
 local overrides = require "input.overrides"
-local preflight = require "disk.preflight"
 local schema = require "settings.schema"
 local stages = require "stages"
 local system = require "core.system"
@@ -104,6 +103,7 @@ end
 ---@param options? table of preflight.check
 function configuration.preflight(done, found, options)
   if #done.problems > 0 then return end
+  local preflight = require "disk.preflight"
   for _, problem in ipairs(preflight.check(done.plan, found, options)) do
     done.problems[#done.problems + 1] = problem
   end

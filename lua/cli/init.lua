@@ -74,10 +74,37 @@ local function add_user(parser)
   verb("admin", "Make a user a server administrator."):flag("--revoke", "make it none")
 end
 
+-- The commands that look after files of the user directory.
+local function add_override(parser)
+  local override = parser:command("override", "Look after the files of the user directory.")
+  override:command_target "action"
+  override:command("list", "Say of each file whether it is used, and why not.")
+    :flag("--json", "for programs")
+  override:command("copy", "Copy a shipped file, to change it.")
+    :argument("name", "services/nginx.lua, nginx.conf, typing, ...")
+  override:command("diff", "Show how a file differs from the shipped one.")
+    :argument("name", "services/nginx.lua, nginx.conf, typing, ...")
+  local new = override:command("new", "Make the start of a new file.")
+  new:argument("kind", "what it is"):choices {"worker", "service", "hook"}
+  new:argument("name", "its name; of a hook settings, plan, files or on")
+end
+
+-- Takes every call, for a command that is left out.
+local NOTHING = setmetatable({}, {__index = function() return function(nothing) return nothing end end,
+  __newindex = function() end})
+
+-- Leaves out all commands but one, because making them all takes longer than parsing.
+local function leave_out(parser, verb)
+  local make = parser.command
+  function parser:command(name, ...) return name == verb and make(self, name, ...) or NOTHING end
+end
+
 --- The one parser of all commands.
+---@param only? string the one command that is needed
 ---@return table
-function cli.parser()
+function cli.parser(only)
   local parser = argparse("synlua", "Runs a Matrix homeserver: Synapse and all that belongs to it.")
+  if only then leave_out(parser, only) end
   parser:command_target "command"
   parser:require_command(true)
   parser:help_max_width(80)
@@ -113,6 +140,7 @@ function cli.parser()
   parser:command("migrate-database", "Move from SQLite to PostgreSQL; nothing may run.")
   parser:command("psql", "PostgreSQL's client on Synapse's database.")
   add_user(parser)
+  add_override(parser)
   return parser
 end
 
@@ -148,7 +176,7 @@ function cli.run(words)
   if words[1] == "hooks" then return require "cli.commands.hooks" {user = words[2]} end
   local parsed, rest = split_help(words), nil
   if not parsed then parsed, rest = split_script(words) end
-  local ok, arguments = cli.parser():pparse(parsed)
+  local ok, arguments = cli.parser(words[1]:match "^%a" and words[1] ~= "help" and words[1] or nil):pparse(parsed)
   if not ok then
     io.stderr:write(("synlua: %s; synlua --help shows how\n"):format(arguments))
     return EX_USAGE

@@ -3,7 +3,8 @@
 return {
   name = "hooks",
   doc = "The file `init.lua` returns functions. Each of the first three gets a copy of what a stage has made, and "
-    .. "returns what is to be taken in its place; nil changes nothing. `on` hears what happens while synlua runs.",
+    .. "returns what is to be taken in its place; nil changes nothing. `on` hears what happens while synlua runs. "
+    .. "[hooks.md](hooks.md) has an example, and says what each of them may change.",
   fields = {
     {name = "api", kind = "integer", required = true, min = 2, max = 2, doc = "The version of this description: 2."},
     {name = "settings", kind = "function", gets = "settings: table", gives = "table?",

@@ -30,6 +30,7 @@ function makers.urls(view)
     {homeserver = true, public = true})
 end
 
+-- `drop` is for copies of shipped services.
 function makers.users(view)
   local made = {}
   for name, user in pairs(view.users) do made[name] = copies.deep(user) end

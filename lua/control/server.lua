@@ -9,6 +9,7 @@ local followers = require "control.followers"
 local health = require "processes.health"
 local log = require "core.log"
 local loop = require "core.loop"
+local memory = require "processes.memory"
 local place = require "control.place"
 local process_events = require "processes.events"
 local requests = require "control.requests"
@@ -48,9 +49,10 @@ local verbs = {}
 local function tell_status(id)
   local now, services, pids = system.now(), supervise.status(), {}
   for _, status in ipairs(services) do pids[status.name] = status.pid end
-  local used = usage.of_all(pids, true) or {}
+  local used, pss = usage.of_all(pids) or {}, memory.of_services(pids)
   for _, status in ipairs(services) do
     status.usage = used[status.name]
+    if status.usage then status.usage.pss = pss[status.name] end
     setmetatable(status.exits, {__jsontype = "object"})
   end
   finish(id, clean {

@@ -24,9 +24,9 @@ end
 
 -- All groups from our own up to the mount, because each of them limits us. A container often sees its group at the
 -- mount itself, with a path of the host.
-local function directories(read, controller)
-  local at, root = mount_of(read "/proc/self/mountinfo", controller)
-  local path = path_of(read "/proc/self/cgroup", controller)
+local function directories(mounts, groups, controller)
+  local at, root = mount_of(mounts, controller)
+  local path = path_of(groups, controller)
   if not at or not path then return {} end
   if root ~= "/" and (path .. "/"):sub(1, #root + 1) == root .. "/" then path = path:sub(#root + 1) end
   path = path:gsub("/+$", "")
@@ -72,12 +72,13 @@ end
 ---@return {cpus: integer, memory: integer|nil}
 function cgroup.limits(read, affinity)
   local quota, memory = nil, total_memory(read)
-  for _, directory in ipairs(directories(read)) do
+  local mounts, groups = read "/proc/self/mountinfo", read "/proc/self/cgroup"
+  for _, directory in ipairs(directories(mounts, groups)) do
     quota = least(quota, quota_v2(read, directory))
     memory = least(memory, bytes(read(directory .. "/memory.max")))
   end
-  for _, directory in ipairs(directories(read, "cpu")) do quota = least(quota, quota_v1(read, directory)) end
-  for _, directory in ipairs(directories(read, "memory")) do
+  for _, directory in ipairs(directories(mounts, groups, "cpu")) do quota = least(quota, quota_v1(read, directory)) end
+  for _, directory in ipairs(directories(mounts, groups, "memory")) do
     memory = least(memory, bytes(read(directory .. "/memory.limit_in_bytes")))
   end
   return {cpus = math.max(1, math.min(affinity, math.ceil(quota or affinity))), memory = memory}

@@ -37,11 +37,13 @@ local function find_program(name, path)
   end
 end
 
+-- In the directory of libraries, or in that of a platform such as x86_64-linux-gnu.
 local function find_library(name)
   for _, directory in ipairs {"/usr/local/lib", "/usr/lib"} do
     for inner in tables.sorted(file.list(directory, "") or {}) do
-      local path = inner == name and directory .. "/" .. name or ("%s/%s/%s"):format(directory, inner, name)
-      if exists(path) then return path end
+      local path = inner == name and directory .. "/" .. name
+        or inner:find("-linux-", 1, true) and ("%s/%s/%s"):format(directory, inner, name)
+      if path and exists(path) then return path end
     end
   end
 end

@@ -22,8 +22,6 @@ local yaml = require "input.yaml"
 
 local input = {}
 
-local KEY_MAX = 64 * 1024
-
 ---@class Input
 ---@field environment table<string, string>
 ---@field places Places
@@ -72,9 +70,9 @@ local function add_facts(made, merged)
   made.log_config = log_config.read(given, places, made.cwd or places.data, made.reader)
 end
 
-local function read_keys(directory)
+local function keys_of(entries)
   local keys = {}
-  for name, stat in pairs(file.list(directory, "") or {}) do
+  for name, stat in pairs(entries or {}) do
     if stat.kind == "file" and name:match "%.key$" then keys[name] = true end
   end
   return keys
@@ -117,9 +115,9 @@ function input.read(names, variables)
   made.problems[#made.problems + 1] = problem
   made.copies = copies.read(made, merged)
   made.cwd_closed = made.cwd ~= nil and made.reader.is_closed ~= nil and made.reader.is_closed(made.cwd)
-  local data = places.data
-  made.keys, made.store = read_keys(data), store.read(data, merged, made.cwd or data)
-  made.manhole = (file.read_below(data, records.MANHOLE, KEY_MAX) or ""):match "^[^\n]+"
+  local data, entries = places.data, store.entries(places.data)
+  made.keys, made.store = keys_of(entries), store.read(data, entries, merged, made.cwd or data)
+  made.manhole = (store.record(data, entries, records.MANHOLE) or ""):match "^[^\n]+"
   made.synapse, made.templates = installed.synapse(places.python), read_templates(made.host.home)
   made.pieces = pieces.read()
   made.programs = {["forkserver.py"] = assert(file.read(made.host.home .. "/core/process/forkserver.py"))}

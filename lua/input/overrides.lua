@@ -17,6 +17,7 @@ local overrides = {}
 ---@field relative string below the user directory
 ---@field place {kind: string, name: string, file?: string, slot?: string} see contract.place
 ---@field text string
+---@field older? string it stands in for this version of the shipped file, or "" for one that it does not name
 ---@field unused? boolean nothing names it
 
 local FILE_MAX = 1024 * 1024
@@ -144,6 +145,10 @@ function overrides.load()
   tell_of_more(walk)
   return walk.problems
 end
+
+--- The user directory.
+---@return string
+function overrides.directory() return environment.places(system.environment()).user end
 
 --- Whether there is any file that is used.
 ---@return boolean

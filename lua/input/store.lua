@@ -30,8 +30,9 @@ local function sqlite_path(data, given, cwd)
 end
 
 -- The newest cluster. Its files belong to PostgreSQL's user.
-local function cluster(data)
+local function cluster(data, entries)
   local newest
+  if entries and not entries.postgres then return end
   for name, stat in tables.sorted(file.list(data, "postgres") or {}) do
     if stat.kind == "directory" and name:match "^%d+$" and file.stat(("%s/postgres/%s/PG_VERSION"):format(data, name))
       and tonumber(name) > tonumber(newest or 0) then
@@ -41,23 +42,39 @@ local function cluster(data)
   return newest
 end
 
--- A link is not accepted as a record.
-local function record_of(data, name) return (file.read_below(data, name, RECORD_MAX)) end
+--- What is in the data directory. nil: it is there, and cannot be listed.
+---@param data string
+---@return table<string, table>|nil entries
+function store.entries(data)
+  local entries, _, name = file.list(data, "")
+  return entries or name == "ENOENT" and {} or nil
+end
+
+--- The text of a small file in the data directory. A link is not accepted as one.
+---@param data string
+---@param entries? table<string, table> what is there; others are not looked for
+---@param name string
+---@return string|nil
+function store.record(data, entries, name)
+  if not entries or entries[name] then return (file.read_below(data, name, RECORD_MAX)) end
+end
 
 --- Reads the data directory.
 ---@param data string
+---@param entries? table<string, table> what is there
 ---@param given? table what the admin says
 ---@param cwd string Synapse's working directory
 ---@return Store
-function store.read(data, given, cwd)
+function store.read(data, entries, given, cwd)
+  local function record_of(name) return store.record(data, entries, name) end
   local path = sqlite_path(data, given, cwd)
-  local stat, record = file.stat(path), record_of(data, records.DATABASE)
+  local stat, record = file.stat(path), record_of(records.DATABASE)
   local python = file.stat(data .. "/python")
   local kind, moving, moved = records.database(record or "")
   return {
-    synapse = records.synapse(record_of(data, records.SYNAPSE)),
-    record = kind, moving = moving, moved = moved, cluster = cluster(data), sqlite_named = path,
-    sqlite = stat and stat.kind == "file" and path or nil, owners = record_of(data, records.OWNERS),
+    synapse = records.synapse(record_of(records.SYNAPSE)),
+    record = kind, moving = moving, moved = moved, cluster = cluster(data, entries), sqlite_named = path,
+    sqlite = stat and stat.kind == "file" and path or nil, owners = record_of(records.OWNERS),
     python = python ~= nil and python.kind == "directory",
   }
 end

@@ -1,17 +1,16 @@
 -- Finds names that are no top-level options of Synapse, by the shipped list.
 
-local names = require "input.option_names"
+local once = require "lib.once"
 
-local synapse_options = {names = names}
+local synapse_options = {}
 
-local LISTED
-local function is_listed(name)
-  if not LISTED then
-    LISTED = {}
-    for _, each in ipairs(names) do LISTED[each] = true end
-  end
-  return LISTED[name] == true
-end
+--- All options that are listed, by name.
+---@return table<string, boolean>
+synapse_options.listed = once(function()
+  local listed = {}
+  for _, name in ipairs(require "input.option_names") do listed[name] = true end
+  return listed
+end)
 
 -- Names that only hold anchors, as in docker compose.
 local function is_free(name) return name:match "^x%-" or name:match "^%." end
@@ -22,7 +21,7 @@ local function is_free(name) return name:match "^x%-" or name:match "^%." end
 function synapse_options.unlisted(all)
   local list = {}
   for _, name in ipairs(all) do
-    if not is_listed(name) and not is_free(name) then list[#list + 1] = name end
+    if not synapse_options.listed()[name] and not is_free(name) then list[#list + 1] = name end
   end
   return list
 end

@@ -53,6 +53,7 @@ end
 ---@param definition? table
 function versions.check(override, definition)
   local older, how = versions.stale(override, definition)
+  override.older = older
   if not older then return end
   local field = definition and definition.replaces and "replaces" or ""
   local where = definition and ("%s:%d"):format(override.path, lines.of(override.text, field)) or override.path .. ":1"

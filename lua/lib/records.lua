@@ -78,7 +78,7 @@ end
 ---@param paths {kind: string, stamp: string, path: string}[]
 ---@return string
 function records.checked_text(key, paths)
-  local lines = {"# What Synapse's own parser found good last. Remove this file to have it asked again.",
+  local lines = {"# What Synapse's own parser accepted last. Remove this file to have it asked again.",
     "key " .. key}
   for _, entry in ipairs(paths) do lines[#lines + 1] = ("%s %s %s"):format(entry.kind, entry.stamp, entry.path) end
   return table.concat(lines, "\n") .. "\n"

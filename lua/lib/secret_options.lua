@@ -27,6 +27,9 @@ secret_options.LIST = {
   {option = "manhole_settings.password"},
 }
 
+local VARIABLES = {}
+for _, secret in ipairs(secret_options.LIST) do VARIABLES[secret.variable or ""] = true end
+
 -- An option holds a secret if its name ends in one of these, in any section or module.
 local ENDINGS = {
   "pass$", "passwd$", "passwords?$", "passphrase$", "secrets?$", "tokens?$", "pepper$", "dsn$", "apikeys?$", "pwd$",
@@ -76,12 +79,7 @@ end
 --- Whether a variable sets a secret.
 ---@param variable string
 ---@return boolean
-function secret_options.is_variable(variable)
-  for _, secret in ipairs(secret_options.LIST) do
-    if secret.variable == variable then return true end
-  end
-  return false
-end
+function secret_options.is_variable(variable) return VARIABLES[variable] == true end
 
 --- The secrets that synlua keeps in files.
 ---@param cluster boolean those that only processes of a cluster need, or the others

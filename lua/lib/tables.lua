@@ -14,9 +14,12 @@ end
 ---@param t table
 ---@return any[]
 function tables.keys(t)
-  local keys = {}
-  for key in pairs(t) do keys[#keys + 1] = key end
-  table.sort(keys, before)
+  local keys, compare = {}, nil -- strings alone need no function
+  for key in pairs(t) do
+    keys[#keys + 1] = key
+    if type(key) ~= "string" then compare = before end
+  end
+  table.sort(keys, compare)
   return keys
 end
 
@@ -39,7 +42,7 @@ end
 function tables.copy(value)
   if type(value) ~= "table" then return value end
   local new = {}
-  for key, inner in pairs(value) do new[key] = tables.copy(inner) end
+  for key, inner in pairs(value) do new[key] = type(inner) == "table" and tables.copy(inner) or inner end
   return setmetatable(new, getmetatable(value))
 end
 

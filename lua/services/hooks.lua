@@ -28,6 +28,7 @@ function hooks.plan(view)
       argv = {program, "hooks", ("%d:%d"):format(user.uid, user.gid)}, environment = environment(view),
       cwd = "/", stop_signal = "TERM", grace_ms = 8000,
     },
+    user = "root", -- for a copy of this file: synlua's own user
     ready = {started = true}, on_failure = "degrade", give_up_after = 5, ends_last = true,
   }
 end

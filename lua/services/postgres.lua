@@ -182,7 +182,7 @@ function service.files(view, make)
       database = database.NAME, user = database.USER,
       others = make.raw(view.users.postgres.drop and "peer" or "trust"),
     })),
-    file(view, "pg_ident.conf", "# Written by synlua at each start: no other names.\n"),
+    file(view, "pg_ident.conf", "# Written by synlua at each start. Nobody may connect under another name.\n"),
     file(view, "setup.sql", setup_sql(make)),
     name_files(view),
   }

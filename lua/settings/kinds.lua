@@ -3,7 +3,6 @@
 local address = require "settings.address"
 local places = require "lib.places"
 local text = require "lib.text"
-local workers = require "settings.worker_list"
 
 local kinds = {}
 
@@ -185,6 +184,7 @@ end
 -- May return several faults, each with its column.
 function parse.workers(value, _, input)
   local memory = input.memory or input.host.memory
+  local workers = require "settings.worker_list"
   local asked, faults = workers.read(value, input.worker_types, {cpus = input.host.cpus, memory = memory})
   if asked then return asked end
   return nil, faults

@@ -1,6 +1,5 @@
 -- Checks names with our prefixes that are not in the schema: set by container engines, misspelt, or foreign.
 
-local distance = require "lib.distance"
 local kinds = require "settings.kinds"
 local schema = require "settings.schema"
 local tables = require "lib.tables"
@@ -76,7 +75,7 @@ function unknown.meant(name)
   for _, candidate in ipairs(spellings()) do
     if prefix and starts(candidate, prefix) and math.abs(#candidate - #name) < least then
       local allowed = #candidate - #prefix > 5 and 2 or 1
-      local slips = distance.of(name:upper(), candidate)
+      local slips = require("lib.distance").of(name:upper(), candidate)
       if slips <= allowed and slips < least then best, least = candidate, slips end
     end
   end

@@ -17,7 +17,7 @@ static int make_home(void **state)
     assert_int_equal(mkdir(path, 0755), 0);
     buf_reset(&entries);
     buf_reset(&chunks);
-    assert_int_equal(buf_str(&entries, "synlua bundle 2\n"), 0);
+    assert_int_equal(buf_str(&entries, "synlua bundle 3\n"), 0);
     return 0;
 }
 
@@ -103,6 +103,31 @@ static void modules_are_found_by_their_whole_name(void **state)
     assert_false(found("two", ""));
 }
 
+static void each_of_many_modules_is_found(void **state)
+{
+    char module[32], path[64];
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 50; i++) {
+        (void)snprintf(module, sizeof module, "m%02u.n", i);
+        (void)snprintf(path, sizeof path, "lua/%02u.lua", i);
+        put_entry(module, path, module);
+        open_whole();
+        assert_true(found("m00.n", "m00.n"));
+        assert_true(found(module, module));
+    }
+    for (i = 0; i < 50; i++) {
+        (void)snprintf(module, sizeof module, "m%02u.n", i);
+        assert_true(found(module, module));
+        module[3] = '\0';
+        assert_false(found(module, ""));
+    }
+    assert_false(found("a", ""));
+    assert_false(found("z", ""));
+    assert_false(found("m00.n\n", ""));
+}
+
 static void a_file_that_has_changed_since_or_is_gone_is_not_given_out(void **state)
 {
     char path[200];
@@ -110,8 +135,8 @@ static void a_file_that_has_changed_since_or_is_gone_is_not_given_out(void **sta
 
     (void)state;
     put_entry("one", "lua/one.lua", "first");
-    put_entry("two", "lua/two.lua", "second");
     put_entry("three", "lua/three.lua", "third");
+    put_entry("two", "lua/two.lua", "second");
     open_whole();
     write_file("lua/one.lua", "longer", 6);
     (void)snprintf(path, sizeof path, "%s/lua/two.lua", home);
@@ -174,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(modules_are_found_by_their_whole_name),
+        TEST(each_of_many_modules_is_found),
         TEST(a_file_that_has_changed_since_or_is_gone_is_not_given_out),
         TEST(what_is_cut_off_is_not_given_out),
         TEST(an_entry_that_makes_no_sense_is_passed_over),

@@ -3,8 +3,6 @@
 # shellcheck disable=SC2154
 
 data=$work/data
-as='' # what makes a command run as Synapse's user
-[ "$(id -u)" -ne 0 ] || as='setpriv --reuid 991 --regid 991 --clear-groups'
 
 synapse() { $as env -C "$directory" HOME="$data" "$SYNLUA_SYNAPSE_PYTHON" -m synapse.app.homeserver "$@"; }
 

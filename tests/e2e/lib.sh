@@ -2,13 +2,15 @@
 # tests/e2e/lib.sh: functions for the end-to-end tests: start a homeserver as an admin does, wait with a deadline, and
 # end it. Set root (of the checkout) and port before. Needs build/synlua, Synapse's Python in SYNLUA_SYNAPSE_PYTHON and the
 # client's in E2E_PYTHON.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2034,SC2154
 
 python=${E2E_PYTHON:-$root/.venv-e2e/bin/python}
 work=$(mktemp -d)
 chmod 755 "$work"
 log=$work/log
 synlua='' status='' start_limit=180 stop_limit=3000
+as='' # what makes a command run as Synapse's user
+[ "$(id -u)" -ne 0 ] || as='setpriv --reuid 991 --regid 991 --clear-groups'
 
 export SYNAPSE_SERVER_NAME=localhost SYNAPSE_REPORT_STATS=no SYNAPSE_CONFIG_DIR="$work/data" \
     SYNAPSE_DATA_DIR="$work/data" SYNLUA_RUNTIME_DIR="$work/run" NGINX_LISTEN_ADDRESS=127.0.0.1 \

@@ -10,28 +10,22 @@ local tables = require "lib.tables"
 
 local map, seq = document.map, document.seq
 
--- Every value below, in order; each table once, functions not at all.
-local function text_of(value, seen)
-  if type(value) == "function" then return "function" end
-  if type(value) ~= "table" then return tostring(value) end
-  if seen[value] then return "again" end
-  seen[value] = true
-  local parts = {}
-  for key, inner in tables.sorted(value) do parts[#parts + 1] = tostring(key) .. "=" .. text_of(inner, seen) end
-  return "{" .. table.concat(parts, ",") .. "}"
-end
+-- Each run makes functions of its own.
+local function shown(value) return type(value) == "function" and "function" or tostring(value) end
+
+local function text_of(value) return fixture.text(value, shown) end
 
 -- What is written and run: all results of the plan, and what the files are made of.
 local function everything(view)
   local parts = {}
   for _, step in ipairs(plan.STEPS) do
-    if step.make then parts[#parts + 1] = text_of(view[step.name], {}) end
+    if step.make then parts[#parts + 1] = text_of(view[step.name]) end
   end
-  local function made(...) return text_of({...}, {}) end
+  local function made(...) return text_of {...} end
   for _, service in tables.sorted(view.catalog) do
     local files = service.files and service.files(view, {yaml = made, program = made, text = made, raw = made,
-      template = function(_, _, values) return text_of(values, {}) end})
-    parts[#parts + 1] = text_of(files, {})
+      template = function(_, _, values) return text_of(values) end})
+    parts[#parts + 1] = text_of(files)
   end
   return table.concat(parts, "\n")
 end

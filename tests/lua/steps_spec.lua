@@ -4,19 +4,8 @@ local fixture = require "plan_fixture"
 local plan = require "plan"
 local settings = require "settings"
 local steps = require "plan.steps"
-local tables = require "lib.tables"
 
 local function run(list) return steps.run(list, {settings = {}, input = {}, catalog = {}}) end
-
--- Every value below, in order; functions by their identity.
-local function text_of(value, seen)
-  if type(value) ~= "table" then return tostring(value) end
-  if seen[value] then return "again" end
-  seen[value] = true
-  local parts = {}
-  for key, inner in tables.sorted(value) do parts[#parts + 1] = tostring(key) .. "=" .. text_of(inner, seen) end
-  return "{" .. table.concat(parts, ",") .. "}"
-end
 
 -- The steps, each of which leaves behind what its result looked like.
 local function watched(list)
@@ -26,7 +15,7 @@ local function watched(list)
     copy.make = function(view, problems, warnings)
       local result = true
       if step.make then result = step.make(view, problems, warnings) else step.check(view, problems, warnings) end
-      looks[step.name] = {result = result, text = text_of(result, {})}
+      looks[step.name] = {result = result, text = fixture.text(result)}
       return result
     end
     made[at] = copy
@@ -77,13 +66,13 @@ describe("a step", function()
       SYNAPSE_METRICS = "yes", SYNAPSE_MANHOLE_WORKERS = "yes", SYNLUA_METRICS_PORT = "9009"},
       homeserver = {server_name = "example.org", enable_registration = false}}
     local read = settings.read(input)
-    local before = text_of(input, {}) .. text_of(read, {})
+    local before = fixture.text(input) .. fixture.text(read)
     local list, looks = watched(plan.STEPS)
     local _, problems = steps.run(list, {settings = read, input = input, catalog = fixture.catalog()})
     assert.same({}, problems)
-    assert.equal(before, text_of(input, {}) .. text_of(read, {}))
+    assert.equal(before, fixture.text(input) .. fixture.text(read))
     for name, look in pairs(looks) do
-      assert.equal(look.text, text_of(look.result, {}), name)
+      assert.equal(look.text, fixture.text(look.result), name)
     end
   end)
 end)

@@ -14,7 +14,7 @@ local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or lfs.currentdir() .. "/.venv/
 -- Run as they are, in a data directory that a first start would find.
 local ALONE = {check = true, plan = true, render = true, diff = true, explain = true, route = true, env = true,
   eval = true, leave = true, generate = true, exec = true, help = true, version = true, man = true,
-  completion = true, register_new_matrix_user = true}
+  completion = true, override = true, register_new_matrix_user = true}
 
 -- Run against an instance whose services are fakes.
 local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true}
@@ -132,6 +132,11 @@ end
 local handlers = {}
 
 function handlers.alone(command, verb)
+  local copied = command:match "override diff (%S+)"
+  if copied then
+    verb = "diff"
+    shell("synlua override copy " .. copied)
+  end
   local text, status = shell(command)
   assert.is_true(status == 0 or verb == "diff" and status == 1, ("%s\nstatus %s"):format(text, status))
   return text
@@ -172,7 +177,7 @@ end
 local function help_of(verb)
   if verb == "run" or verb == "psql" or verb == "exec" then return "" end
   local text = support.capture(("%s %s --help"):format(quoted(support.SYNLUA), verb))
-  if verb ~= "user" then return text end
+  if verb ~= "user" and verb ~= "override" then return text end
   for inner in text:match "\nCommands:\n(.*)$":gmatch "\n?   (%l[%l_-]*)" do
     text = text .. support.capture(("%s %s %s --help"):format(quoted(support.SYNLUA), verb, inner))
   end

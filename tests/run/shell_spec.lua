@@ -246,6 +246,14 @@ describe("eval", function()
     end
   end)
 
+  it("describes what files of the user directory may hold", function()
+    assert.matches("^service: A file .*\n  argv +The program, .*\n  ready +default ", (run "-e 'help \"service\"'"))
+    assert.matches("^service.ready: .*\n  default \"started\"; .*\n  http +A GET ", (run "-e 'help \"service.ready\"'"))
+    assert.matches("^service.ready.tcp: This port", (run "-e 'help \"service.ready.tcp\"'"))
+    assert.matches("^hooks.on: Gets each event", (run "-e 'help \"hooks.on\"'"))
+    assert.matches("did you mean service.argv%?", (run "-e 'help \"service.agv\"' 2>&1"))
+  end)
+
   it("says which worker type, which variable and which file something comes from", function()
     local types = {SYNAPSE_WORKER_TYPES = "typing"}
     local text = run("-e 'why \"stream_writers.typing\"'", types)

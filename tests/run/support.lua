@@ -165,13 +165,21 @@ return {
     options.after or "nil", options.on_failure or '"exit"', options.fields or "")
 end
 
+-- A file that stands in for a shipped one says which version, as the warning about it asks.
+local function versioned(name, text)
+  local versions = require "input.versions"
+  local shipped = versions.shipped(("services/%s.lua"):format(name))
+  return shipped and text:gsub("api = 2,", ("%%0 replaces = %q,"):format(versions.of(shipped)), 1) or text
+end
+
 --- A new directory with the two service files; words of each fake, "{run}" stands for the directory. copied among the
 --- options: by a copy of synlua, which every user can reach.
 ---@return Run
 function support.run(services, options)
   local self = setmetatable({directory = support.directory(), options = options or {}}, Run)
   for name, text in pairs(services) do
-    support.write(("%s/user/services/%s.lua"):format(self.directory, name), (text:gsub("{run}", self.directory)))
+    local path = ("%s/user/services/%s.lua"):format(self.directory, name)
+    support.write(path, (versioned(name, text):gsub("{run}", self.directory)))
   end
   assert(os.execute("mkdir " .. self:path "data"))
   assert(os.execute(("cp %s%s %s"):format(support.quote(support.FAKES), FAKE, self.directory)))

@@ -24,7 +24,7 @@ local function add(answers, body)
   support.write(directory .. "/python", ([=[#!/usr/bin/python3 -I
 import os, sys
 words = sys.argv[1:]
-at = words.index("-c") if words[1] == "-c" else words.index("-m")
+at = next(at for at, word in enumerate(words) if word in ("-c", "-m"))
 begin = "import sys; sys.path.insert(0, '%s/site')\n"
 run = words[at + 1] if words[at] == "-c" else f"import runpy; runpy.run_module({words[at + 1]!r}, run_name='__main__')"
 os.execv("/usr/bin/python3", ["python3", "-I", "-c", begin + run, *words[at + 2:]])

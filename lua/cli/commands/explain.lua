@@ -14,7 +14,7 @@ local NOT_SET = 1
 
 -- Why there is nothing to show.
 local function absent(done, key)
-  local meant = option_names.meant(done.view.homeserver.merged, key, synapse_options.names)
+  local meant = option_names.meant(done.view.homeserver.merged, key, require "input.option_names")
   local first, python = key:match "^[^.]*", done.settings.SYNLUA_SYNAPSE_PYTHON
   local read = installed.options({first}, python) -- {} for a name that our own list has
   if #synapse_options.unlisted {first} > 0 and not (read and read[first]) then

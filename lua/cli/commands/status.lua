@@ -14,7 +14,7 @@ local ORDER = {
 }
 
 local INTERVAL = 2000 -- ms
-local ANSWER = 3000 -- ms that an answer may come later
+local PATIENCE = 10000 -- ms: on an overloaded machine it takes seconds to measure many services
 
 local function text_of(answer, is_json)
   answer.ok, answer.done, answer.revision = nil, nil, nil
@@ -36,7 +36,7 @@ local function watch(is_json)
   local draws = system.is_terminal(1) and not is_json
   local request = {verb = "status"}
   repeat
-    local answer, why = client.ask(request, nil, INTERVAL + ANSWER)
+    local answer, why = client.ask(request, nil, INTERVAL + PATIENCE)
     if not answer or answer.error then return client.fail(why or answer.error) end
     local after, first = draws and answer.revision or nil, request.ms == nil
     local shown = (draws and drawn or below_last)(text_of(answer, is_json), first)
@@ -49,7 +49,7 @@ end
 ---@return integer
 return function(arguments)
   if arguments.watch then return watch(arguments.json) end
-  local answer, why = client.ask {verb = "status"}
+  local answer, why = client.ask({verb = "status"}, nil, PATIENCE)
   if not answer or answer.error then return client.fail(why or answer.error) end
   io.stdout:write(text_of(answer, arguments.json))
   return 0

@@ -1,6 +1,6 @@
 -- EDGE
--- `synlua user add`: runs Synapse's own tool, which uses the shared secret to talk to the running homeserver. The tool
--- asks for the password on the terminal, unless a file gives it. The other verbs run cli/user_tool.lua in its place.
+-- `synlua user`: hands the request to templates/users.py, which makes a user with Synapse's own tool and changes others
+-- through the admin API. It asks for a password on the terminal, unless a file gives one.
 
 local dkjson = require "dkjson"
 local file = require "core.file"
@@ -9,7 +9,6 @@ local configuration = require "cli.configuration"
 local program = require "cli.program"
 local synapse_process = require "plan.process.synapse"
 local system = require "core.system"
-local user_tool = require "cli.user_tool"
 
 local EX_USAGE, EX_UNAVAILABLE = 64, 69
 
@@ -19,24 +18,6 @@ local function has_terminal()
   local terminal <close> = io.open "/dev/tty"
   return terminal ~= nil
 end
-
--- The tool, and in words what would be a traceback of its own. Errors of its HTTP library are OSErrors.
-local TOOL = [[
-import runpy, sys
-def end(status, what):
-    print("\nsynlua:", what, file=sys.stderr)
-    sys.exit(status)
-try:
-    runpy.run_module("synapse._scripts.register_new_matrix_user", run_name="__main__", alter_sys=True)
-except EOFError:
-    end(64, "no password was given, so no user was made")
-except KeyboardInterrupt:
-    end(130, "interrupted")
-except OSError as fault:
-    end(69, f"the homeserver was not reached: {fault}")
-except KeyError as fault:
-    end(69, f"the homeserver's answer has no {fault}")
-]]
 
 local PASSWORD_MAX = 64 * 1024
 
@@ -55,24 +36,27 @@ local function password(said)
   end
 end
 
-local function add(arguments, done, input)
-  local argv = {
-    done.settings.SYNLUA_SYNAPSE_PYTHON, "-I", "-c", TOOL,
-    "-u", arguments.name, arguments.admin and "--admin" or "--no-admin",
-  }
-  for _, path in ipairs(synapse_process.files(done.view)) do table.move({"-c", path}, 1, 2, #argv + 1, argv) end
-  if input then table.move({"--password-file", "/dev/stdin"}, 1, 2, #argv + 1, argv) end
-  argv[#argv + 1] = done.plan.url
-  return program.as_synapse(done.view, {argv = argv, cwd = "/", input = input})
+-- The arguments of Synapse's tool.
+local function words(arguments, done, input)
+  local list = {"-u", arguments.name, arguments.admin and "--admin" or "--no-admin"}
+  for _, path in ipairs(synapse_process.files(done.view)) do table.move({"-c", path}, 1, 2, #list + 1, list) end
+  if input then table.move({"--password-file", "/dev/stdin"}, 1, 2, #list + 1, list) end
+  list[#list + 1] = done.plan.url
+  return list
 end
 
-local function manage(arguments, done, input)
-  local said = dkjson.encode {
+local function request(arguments, done, input)
+  if arguments.action == "add" then return {action = "add", arguments = words(arguments, done, input)} end
+  return {
     action = arguments.revoke and "revoke" or arguments.action, name = arguments.name or "",
     files = synapse_process.files(done.view), address = done.plan.instances[1].addresses.public,
     given = input ~= nil, keep = arguments.keep_sessions == true, json = arguments.json == true,
   }
-  local argv = {done.settings.SYNLUA_SYNAPSE_PYTHON, "-I", "-W", "ignore", "-c", user_tool, said}
+end
+
+local function ask(arguments, done, input)
+  local argv = {done.settings.SYNLUA_SYNAPSE_PYTHON, "-I", "-W", "ignore", "-c",
+    done.view.input.templates["users.py"].text, dkjson.encode(request(arguments, done, input))}
   return program.as_synapse(done.view, {argv = argv, cwd = "/", input = input})
 end
 
@@ -95,5 +79,5 @@ return function(arguments)
     io.stderr:write("synlua: ", fault, "\n")
     return EX_USAGE
   end
-  return (arguments.action == "add" and add or manage)(arguments, done, input)
+  return ask(arguments, done, input)
 end

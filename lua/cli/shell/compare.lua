@@ -55,12 +55,21 @@ local function add_file(lines, changes, path, old, new)
   lines[#lines + 1] = ("~ file %s: %s"):format(path, counted(found))
 end
 
-local function add_problems(lines, done)
+local function problem_lines(done)
+  local lines = {}
   for _, kind in ipairs {"problem", "warning"} do
     for _, found in ipairs(done[kind .. "s"]) do
       lines[#lines + 1] = ("%s: %s: %s"):format(kind, found.where, found.what)
     end
   end
+  return lines
+end
+
+-- What is wrong now and was not before.
+local function add_problems(lines, old, new)
+  local known = {}
+  for _, line in ipairs(problem_lines(old)) do known[line] = true end
+  for _, line in ipairs(problem_lines(new)) do lines[#lines + 1] = not known[line] and line or nil end
 end
 
 local function cut(text) return not text and "unset" or #text > LONG and text:sub(1, LONG) .. "..." or text end
@@ -81,7 +90,7 @@ function compare.lines(old, new)
     end)
     each(file_texts(old.done), file_texts(new.done), function(...) add_file(lines, changes, ...) end)
   end
-  add_problems(lines, new.done)
+  add_problems(lines, old.done, new.done)
   return lines, changes
 end
 

@@ -3,6 +3,7 @@
 local report = require "settings.report"
 local schema = require "settings.schema"
 local tables = require "lib.tables"
+local written = require "cli.shell.written"
 
 local help = {}
 
@@ -54,6 +55,7 @@ local function overview()
   for _, item in ipairs(help.FUNCTIONS) do lines[#lines + 1] = row(item[2], item[3]) end
   lines[#lines + 1] = "Functions that ask the running instance, with synlua eval --live:"
   for _, item in ipairs(help.LIVE) do lines[#lines + 1] = row(item[2], item[3]) end
+  lines[#lines + 1] = "help \"service\", \"worker\", \"hooks\" or \"view\": what files of the user directory may hold."
   lines[#lines + 1] = "Tab completes, Ctrl-R searches the history, Ctrl-C ends what runs, Ctrl-D ends the shell. "
     .. "_ is the last value."
   return table.concat(lines, "\n")
@@ -92,7 +94,7 @@ function help.text(name, types)
   local found = in_scope(name) or setting(name)
   if found then return found end
   local kind = types()[name]
-  return kind and ("%s: a worker type. %s"):format(name, kind.doc or "")
+  return kind and ("%s: a worker type. %s"):format(name, kind.doc or "") or written.text(name)
 end
 
 --- All names that help knows, sorted.
@@ -103,6 +105,7 @@ function help.names(types)
   for _, list in ipairs {help.VARIABLES, help.FUNCTIONS, help.LIVE} do
     for _, item in ipairs(list) do names[item[1]] = true end
   end
+  for _, name in ipairs(written.names()) do names[name] = true end
   for name in pairs(types) do names[name] = true end
   for name in pairs(schema.owner) do names[name] = true end
   return tables.keys(names)

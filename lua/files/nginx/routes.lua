@@ -102,11 +102,10 @@ function nginx.mas(place)
 end
 
 local MEDIA = {{word = "_matrix"}, {word = "media"}}
-local ALL_MEDIA = resources.of {segments = MEDIA, rest = true}
 
 -- Whether main has the uploads that come to a listener.
 local function has_media_on_main(routes, served)
-  return resources.serve(served, ALL_MEDIA) and tree.covering(routes.tree, MEDIA, true)[1] == nil
+  return resources.have(served, "/_matrix/media") and tree.covering(routes.tree, MEDIA, true)[1] == nil
 end
 
 -- Locations of each public listener; those that serve all have the same.

@@ -2,6 +2,7 @@
 -- as text, and code that needs a value calls this module.
 
 local lpeg = require "lpeg"
+local once = require "lib.once"
 
 local P, R, S = lpeg.P, lpeg.R, lpeg.S
 
@@ -11,32 +12,33 @@ local PREFIX = "tag:yaml.org,2002:"
 local BOOLS = {yes = true, no = false, ["true"] = true, ["false"] = false, on = true, off = false}
 local INFINITE = {[".inf"] = true, inf = true, infinity = true}
 
-local digit = R"09"
-local digits_, sign = digit * (digit + "_") ^ 0, S"+-" ^ -1
-local tail_ = (digit + "_") ^ 0
-local exponent = (S"eE" * S"+-" * digit ^ 1) ^ -1
-local sixties = (":" * (R"05" * digit + digit)) ^ 1
-local one_or_two = digit * digit ^ -1
-local two = digit * digit
-local blank = S" \t"
+-- `numeric` has the patterns in the order in which PyYAML tries them. A text that none of them matches is one of the
+-- words below, or a string. `timestamp` is for a text that a tag calls one.
+local grammar = once(function()
+  local digit = R"09"
+  local digits_, sign = digit * (digit + "_") ^ 0, S"+-" ^ -1
+  local tail_ = (digit + "_") ^ 0
+  local exponent = (S"eE" * S"+-" * digit ^ 1) ^ -1
+  local sixties = (":" * (R"05" * digit + digit)) ^ 1
+  local one_or_two = digit * digit ^ -1
+  local two = digit * digit
+  local blank = S" \t"
 
-local zone = blank ^ 0 * ("Z" + S"+-" * one_or_two * (":" * two) ^ -1)
-local year = two * two * "-"
-local time = (S"Tt" + blank ^ 1) * one_or_two * ":" * two * ":" * two * ("." * digit ^ 0) ^ -1 * zone ^ -1
-local date = year * one_or_two * "-" * one_or_two
+  local zone = blank ^ 0 * ("Z" + S"+-" * one_or_two * (":" * two) ^ -1)
+  local year = two * two * "-"
+  local time = (S"Tt" + blank ^ 1) * one_or_two * ":" * two * ":" * two * ("." * digit ^ 0) ^ -1 * zone ^ -1
+  local date = year * one_or_two * "-" * one_or_two
 
-local infinity = P".inf" + ".Inf" + ".INF"
-local nan = P".nan" + ".NaN" + ".NAN"
-local float = sign * digits_ * "." * tail_ * exponent * -1 + "." * digits_ * exponent * -1
-  + sign * digits_ * sixties * "." * tail_ * -1 + sign * infinity * -1 + nan * -1
-local int = sign * "0b" * S"01_" ^ 1 * -1 + sign * "0" * (R"07" + "_") ^ 1 * -1
-  + sign * (P"0" + R"19" * tail_) * -1 + sign * "0x" * (R("09", "af", "AF") + "_") ^ 1 * -1
-  + sign * R"19" * tail_ * sixties * -1
-local timestamp = year * two * "-" * two * -1 + date * time * -1
-
--- Patterns in the order in which PyYAML tries them. A text that none of them matches is one of the words below, or a
--- string.
-local numeric = float / "float" + int / "int" + timestamp / "timestamp"
+  local infinity = P".inf" + ".Inf" + ".INF"
+  local nan = P".nan" + ".NaN" + ".NAN"
+  local float = sign * digits_ * "." * tail_ * exponent * -1 + "." * digits_ * exponent * -1
+    + sign * digits_ * sixties * "." * tail_ * -1 + sign * infinity * -1 + nan * -1
+  local int = sign * "0b" * S"01_" ^ 1 * -1 + sign * "0" * (R"07" + "_") ^ 1 * -1
+    + sign * (P"0" + R"19" * tail_) * -1 + sign * "0x" * (R("09", "af", "AF") + "_") ^ 1 * -1
+    + sign * R"19" * tail_ * sixties * -1
+  local timestamp = year * two * "-" * two * -1 + date * time * -1
+  return {numeric = float / "float" + int / "int" + timestamp / "timestamp", timestamp = date * time ^ -1 * -1}
+end)
 
 local WORDS = {["<<"] = "merge", ["="] = "value", [""] = "null", ["~"] = "null"}
 for word in ("null Null NULL"):gmatch"%S+" do WORDS[word] = "null" end
@@ -44,7 +46,7 @@ for word in ("yes Yes YES no No NO true True TRUE false False FALSE on On ON off
   WORDS[word] = "bool"
 end
 
-local function whole_timestamp(text) return (date * time ^ -1 * -1):match(text) ~= nil end
+local function whole_timestamp(text) return grammar().timestamp:match(text) ~= nil end
 
 --- How a plain scalar without a tag is read: "str", "bool", "int", "float", "null", "timestamp", "merge" or "value".
 ---@param text string
@@ -52,7 +54,7 @@ local function whole_timestamp(text) return (date * time ^ -1 * -1):match(text) 
 function yaml11.resolve(text)
   local word = WORDS[text]
   if word then return word end
-  return text:find"^[-+.0-9]" and numeric:match(text) or "str"
+  return text:find"^[-+.0-9]" and grammar().numeric:match(text) or "str"
 end
 
 -- The digits without underscores and sign, and 1 or -1 for the sign.

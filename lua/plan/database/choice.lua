@@ -164,7 +164,7 @@ local function record_file(view, lines)
   local own = view.users.own
   return {base = view.paths.data, path = records.DATABASE, mode = octal "0644", uid = own.uid, gid = own.gid,
     durable = true,
-    bytes = "# Which database this server uses; synlua never leaves it for another without being told.\n" .. lines}
+    bytes = "# The database that this server uses. synlua never changes to another one by itself.\n" .. lines}
 end
 
 --- The file that records the choice.

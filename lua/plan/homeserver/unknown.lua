@@ -1,6 +1,5 @@
 -- Finds top-level options of homeserver.yaml that Synapse does not know and silently ignores.
 
-local distance = require "lib.distance"
 local layers = require "input.layers"
 local synapse_options = require "input.synapse_options"
 local text = require "lib.text"
@@ -28,7 +27,7 @@ function unknown.check(admin, known, warnings)
   table.sort(keys)
   for at, name in ipairs(synapse_options.unlisted(keys)) do
     if not (known and known[name]) then
-      local meant = at <= GUESSES and distance.nearest(name, synapse_options.names) or nil
+      local meant = at <= GUESSES and require("lib.distance").nearest(name, require "input.option_names") or nil
       warnings[#warnings + 1] = warning(admin, name, meant)
     end
   end

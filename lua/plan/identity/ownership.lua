@@ -123,7 +123,7 @@ function ownership.plan(view)
     and not handed.is(view, view.paths.homeserver)
   return {tasks = tasks, secrets = secrets.kept(view), user = view.users.synapse,
     homeserver = homeserver and view.paths.homeserver or nil, any = view.settings.SYNLUA_CHOWN == true,
-    record = "# Who owns what is in here; synlua has seen to it. Remove this file to have that done again.\n"
+    record = "# synlua has set the owners of these places. Remove this file to have them set again.\n"
       .. table.concat(lines, "\n") .. "\n"}
 end
 

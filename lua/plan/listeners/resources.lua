@@ -1,6 +1,7 @@
 -- What a listener of Synapse serves: its resources, and the paths of each. What is outside of all of them (/health, and
 -- what modules add) is on every listener.
 
+local once = require "lib.once"
 local template = require "plan.routes.template"
 local tree = require "plan.routes.tree"
 
@@ -28,10 +29,8 @@ for name in pairs(resources.PATHS) do resources.KNOWN[name] = true end
 resources.PUBLIC = {client = true, federation = true, media = true, keys = true, static = true, consent = true,
   openid = true}
 
-local root, all = tree.new(), {}
-
 -- Both the path itself and everything below it.
-local function add(path, name)
+local function add(root, all, path, name)
   for _, text in ipairs {path, path .. "/*"} do
     local pattern = template.parse(text)[1]
     local known = tree.covering(root, pattern.segments, pattern.rest)[1]
@@ -44,9 +43,14 @@ local function add(path, name)
   end
 end
 
-for name, paths in pairs(resources.PATHS) do
-  for _, path in ipairs(paths) do add(path, name) end
-end
+-- All paths, as a tree and as a list.
+local known_paths = once(function()
+  local made = {root = tree.new(), all = {}}
+  for name, paths in pairs(resources.PATHS) do
+    for _, path in ipairs(paths) do add(made.root, made.all, path, name) end
+  end
+  return made
+end)
 
 ---@class Belonging
 ---@field names table<string, boolean> resources that have every path of a pattern
@@ -56,15 +60,28 @@ end
 ---@param pattern Pattern
 ---@return Belonging
 function resources.of(pattern)
-  local names, elsewhere = {}, true
-  for _, known in ipairs(tree.covering(root, pattern.segments, pattern.rest)) do
+  local names, elsewhere, paths = {}, true, known_paths()
+  for _, known in ipairs(tree.covering(paths.root, pattern.segments, pattern.rest)) do
     for name in pairs(known.names) do names[name] = true end
     elsewhere = false
   end
-  for at = 1, elsewhere and #all or 0 do
-    elsewhere = elsewhere and template.relation(pattern, all[at].pattern) == "apart"
+  for at = 1, elsewhere and #paths.all or 0 do
+    elsewhere = elsewhere and template.relation(pattern, paths.all[at].pattern) == "apart"
   end
   return {names = names, elsewhere = elsewhere}
+end
+
+--- Whether one of a listener's resources has this path, and so all that is below it.
+---@param served table<string, boolean> the listener's resources
+---@param path string one of PATHS
+---@return boolean
+function resources.have(served, path)
+  for name, paths in pairs(resources.PATHS) do
+    for _, each in ipairs(served[name] and paths or {}) do
+      if each == path then return true end
+    end
+  end
+  return false
 end
 
 --- Whether a listener serves paths that belong there. Paths that are partly in one resource and partly in another are

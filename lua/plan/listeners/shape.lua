@@ -1,7 +1,6 @@
 -- The form of a listener: what Synapse would refuse in one whose place nginx takes, so that Synapse never sees it, and
 -- what has no effect.
 
-local distance = require "lib.distance"
 local resources = require "plan.listeners.resources"
 local tables = require "lib.tables"
 local text = require "lib.text"
@@ -108,7 +107,7 @@ end
 local function unknown_keys(listener, add)
   for key in tables.sorted(listener) do
     if type(key) == "string" and not KEYS[key] then
-      local meant = distance.nearest(key, tables.keys(KEYS))
+      local meant = require("lib.distance").nearest(key, tables.keys(KEYS))
       local guess = meant and ("; did you mean %s?"):format(meant) or ""
       local hint = meant and "mend the name" or "take it out"
       add(("has %s, which Synapse ignores%s"):format(text.shown(key), guess), hint)

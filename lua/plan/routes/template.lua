@@ -11,6 +11,7 @@
 -- that may hold one is therefore last and written as `/*`, or it is {user+}, or the path that it splits goes to main.
 
 local lpeg = require "lpeg"
+local once = require "lib.once"
 
 local C, Cc, Ct, P, S = lpeg.C, lpeg.Cc, lpeg.Ct, lpeg.P, lpeg.S
 
@@ -28,14 +29,16 @@ local template = {}
 ---@field many boolean whether it has a {name+}
 ---@field key string the text without names: two patterns of one key match the same paths
 
-local char = lpeg.R("az", "AZ", "09") + S "._~-"
-local name = lpeg.R("az", "__") ^ 1
-local alternative = C(char ^ 1 * (P "/" * char ^ 1) ^ 0)
-local part = P "{" * C(name) * "}" / function(param) return {param = param} end
-  + P "{" * C(name) * "+}" / function(param) return {param = param, many = true} end
-  + P "{" * Ct(alternative * (P "|" * alternative) ^ 1) * "}" / function(words) return {words = words} end
-  + C(char ^ 1) / function(word) return {words = {word}} end
-local grammar = Ct((P "/" * -P "*" * part) ^ 1) * (P "/*" * Cc(true) + Cc(false)) * -1
+local grammar = once(function()
+  local char = lpeg.R("az", "AZ", "09") + S "._~-"
+  local name = lpeg.R("az", "__") ^ 1
+  local alternative = C(char ^ 1 * (P "/" * char ^ 1) ^ 0)
+  local part = P "{" * C(name) * "}" / function(param) return {param = param} end
+    + P "{" * C(name) * "+}" / function(param) return {param = param, many = true} end
+    + P "{" * Ct(alternative * (P "|" * alternative) ^ 1) * "}" / function(words) return {words = words} end
+    + C(char ^ 1) / function(word) return {words = {word}} end
+  return Ct((P "/" * -P "*" * part) ^ 1) * (P "/*" * Cc(true) + Cc(false)) * -1
+end)
 
 local function extended(head, words)
   local made = table.move(head, 1, #head, 1, {})
@@ -68,7 +71,7 @@ end
 ---@return Pattern[]? patterns one for each choice among its alternatives
 ---@return string? what is wrong with it
 function template.parse(text)
-  local parts, rest = grammar:match(text)
+  local parts, rest = grammar():match(text)
   if not parts then return nil, "is no path template: /word, /{name}, /{name+}, /{word|word}, and /* as the last" end
   if not is_bounded(parts) then return nil, "may have one {name+}, and something other than /* must follow it" end
   local all = {{}}

@@ -2,6 +2,7 @@
 --   list = item *("," item)    item = [name "="] type *("+" type) [":" count]    blanks may surround each part
 
 local lpeg = require "lpeg"
+local once = require "lib.once"
 
 local grammar = {}
 
@@ -16,7 +17,7 @@ local grammar = {}
 ---@field count? Word
 ---@field stray? Word an unexpected sign, with the text behind it
 
-local function make()
+local pattern = once(function()
   local P, S, C, Cg, Cp, Ct = lpeg.P, lpeg.S, lpeg.C, lpeg.Cg, lpeg.Cp, lpeg.Ct
   local blanks = S" \t\r\n" ^ 0
   -- A word ends at one of the signs. Its content is checked later.
@@ -32,13 +33,11 @@ local function make()
   local stray = Cg(Ct(Cg(Cp(), "at") * Cg(C((1 - P",") ^ 1), "text")), "stray")
   local item = Ct(blanks * Cg(Cp(), "at") * name ^ -1 * types * count ^ -1 * stray ^ -1)
   return Ct(item * ("," * item) ^ 0) * -1
-end
-
-local pattern = make()
+end)
 
 --- The items of a text.
 ---@param text string
 ---@return WrittenItem[]
-function grammar.read(text) return (assert(pattern:match(text), "the grammar takes any text")) end
+function grammar.read(text) return (assert(pattern():match(text), "the grammar takes any text")) end
 
 return grammar

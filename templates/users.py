@@ -1,12 +1,11 @@
--- EDGE
--- The program for Synapse's interpreter that lists and changes users. It reads Synapse's configuration as Synapse does.
--- Changes go through the admin API of the running homeserver, because Synapse keeps users in memory. For that it gives
--- an administrator an access token of its own, which is valid for a minute and removed afterwards.
---
--- The token's number is below zero: Synapse numbers its own upwards from the highest one at its start.
-
-return [[
-import getpass, http.client, json, secrets, socket, sys, time
+# Makes, lists and changes users, with Synapse's interpreter. It reads Synapse's configuration as Synapse does. The first
+# argument is JSON.
+#
+# A user is made by Synapse's own tool. Other changes go through the admin API of the running homeserver, because Synapse
+# keeps users in memory. For that the script gives an administrator an access token of its own, which is valid for a
+# minute and removed afterwards. The token's number is below zero: Synapse numbers its own upwards from the highest one
+# at its start.
+import getpass, http.client, json, runpy, secrets, socket, sys, time
 from urllib.parse import quote
 
 MINUTE_MS = 60000
@@ -83,7 +82,7 @@ def acting(database, user, action):
     admins = [row[0] for row in rows]
     others = [name for name in admins if name != user]
     if not admins:
-        end(1, "this homeserver has no administrator, in whose name that could be done; make one: "
+        end(1, "this homeserver has no administrator, and only an administrator can do that; make one: "
                "synlua user add NAME --admin")
     if not others and action in ("revoke", "deactivate"):
         end(1, f"{user} is the only administrator; make another one first: synlua user admin NAME")
@@ -131,8 +130,13 @@ def change(said, config, database):
         database.run("DELETE FROM access_tokens WHERE token = ?", token)
     print(f"{user} {DONE[action]}")
 
-def main():
-    said = json.loads(sys.argv[1])
+def add(arguments):
+    sys.argv = ["register_new_matrix_user"] + arguments
+    runpy.run_module("synapse._scripts.register_new_matrix_user", run_name="__main__", alter_sys=True)
+
+def main(said):
+    if said["action"] == "add":
+        return add(said["arguments"])
     config = configuration(said["files"])
     database = Database(config)
     if said["action"] == "list":
@@ -140,12 +144,19 @@ def main():
     else:
         change(said, config, database)
 
+said = json.loads(sys.argv[1])
 try:
-    main()
+    main(said)
 except EOFError:
-    end(64, "no password was given, so nothing was changed")
+    print(file=sys.stderr) # ends the line of the question
+    end(64, "no password was given, so no user was made" if said["action"] == "add"
+        else "no password was given, so nothing was changed")
 except KeyboardInterrupt:
+    print(file=sys.stderr)
     end(130, "interrupted")
+except OSError as fault: # Synapse's tool raises it too
+    end(69, f"the homeserver was not reached: {fault}")
+except KeyError as fault:
+    end(69, f"the homeserver's answer has no {fault}")
 except Exception as fault:
     end(69, f"the homeserver or its database was not reached: {fault}")
-]]

@@ -1,0 +1,112 @@
+-- The starts of files of the user directory, which `synlua override new` writes. Each passes `synlua check`. Pure.
+
+local starts = {}
+
+--- A worker type.
+---@param name string
+---@return string
+function starts.worker(name)
+  return ([[
+-- The worker type NAME: SYNAPSE_WORKER_TYPES can name it. docs/lua.md describes every field.
+return {
+  api = 2,
+  doc = "Says in one line what its processes do.",
+
+  -- What its listener serves: client, federation, media, replication.
+  resources = {"client"},
+
+  -- The requests that nginx sends to it. {room} is one segment of the path, {r0|v3} one of these words.
+  endpoints = {
+    {path = "/_matrix/client/{r0|v3}/NAME/{room}", methods = {"GET"}},
+  },
+
+  -- How many of them Synapse allows:
+  -- max = 1,
+
+  -- Options of homeserver.yaml for all processes, for the names of the workers of this type:
+  -- shared = function(names) return {stream_writers = {typing = names}} end,
+}
+
+-- To change a shipped type instead:
+-- return {api = 2, extends = function(shipped) shipped.max = 2 return shipped end}
+]]):gsub("NAME", name)
+end
+
+--- A service.
+---@param name string
+---@return string
+function starts.service(name)
+  return ([[
+-- The service NAME. docs/lua.md describes every field.
+return {
+  api = 2,
+  doc = "Says in one line what it is.",
+
+  -- The program, by its absolute path, and its arguments. No secrets: every user can see them.
+  argv = {"/bin/sleep", "infinity"},
+
+  -- When it is ready: "started", "notify", {http = "http://127.0.0.1:8080/ready"}, {tcp = 8080} or {socket = "/path"}.
+  ready = "started",
+
+  -- Others that must be ready first; others whose start is over first; others that start after this one:
+  -- needs = {"synapse"},
+  -- after = {"nginx"},
+  -- before = {"synapse"},
+
+  -- Its variables. A field may be a function of the view, which knows settings, paths and addresses:
+  -- environment = function(view) return {HOMESERVER = view.settings.SYNAPSE_SERVER_NAME} end,
+
+  -- Whom it runs as; what its failure for good means (degrade, exit, keep-trying); what it keeps in the data directory:
+  -- user = "synapse",
+  -- on_failure = "degrade",
+  -- directories = {"NAME"},
+}
+]]):gsub("NAME", name)
+end
+
+local HOOKS = {
+  settings = [[
+  -- Changes variables before anything is planned. nil unsets one.
+  settings = function(settings)
+    -- settings.SYNAPSE_MAX_UPLOAD_SIZE = "100M"
+    return settings
+  end,
+]],
+  plan = [[
+  -- Changes how services run.
+  plan = function(plan)
+    -- plan.services.nginx.process.oom_score_adj = -500
+    return plan
+  end,
+]],
+  files = [[
+  -- Changes the text of files that each start makes, or adds some to the runtime directory.
+  files = function(files)
+    -- files[#files + 1] = {path = "note.txt", bytes = "hello\n"}
+    return files
+  end,
+]],
+  on = [[
+  -- Hears of events, in a process of its own: ready, exited, failed, stopping.
+  on = function(event, act)
+    -- if event.event == "failed" then act.post("https://chat.example.org/hook", {text = event.service}) end
+    -- if event.event == "ready" then act.run{argv = {"/usr/bin/logger", event.service .. " is ready"}} end
+  end,
+]],
+}
+
+starts.HOOKS = {"settings", "plan", "files", "on"}
+
+--- One hook, as it stands in init.lua.
+---@param name string
+---@return string
+function starts.hook(name) return HOOKS[name] end
+
+--- init.lua with one hook.
+---@param name string
+---@return string
+function starts.init(name)
+  return "-- Hooks: docs/hooks.md describes them.\nreturn {\n  api = 2,\n\n" .. HOOKS[name] .. "}\n"
+end
+
+return starts

@@ -1,0 +1,57 @@
+-- EDGE
+-- The proportional memory of the services and of synlua. The kernel looks at all pages of a process for it, which
+-- takes up to 40 ms for each on a busy machine. So a reading is kept for a thousand times as long as it took, a minute
+-- at most.
+
+local system = require "core.system"
+local usage = require "core.usage"
+
+local memory = {}
+
+local LONGEST = 60000 -- ms that a reading is kept
+local SHARE = 1000
+
+local kept = {} -- by service: {pid, bytes, ends}
+
+local function is_kept(name, pid, now)
+  local reading = kept[name]
+  return reading and reading.pid == pid and now < reading.ends
+end
+
+local function keep(name, pid, bytes, began)
+  local now = system.now()
+  kept[name] = {pid = pid, bytes = bytes, ends = now + math.min(LONGEST, SHARE * (now - began))}
+end
+
+--- The proportional memory of each service and its descendants. A name without a live process has no entry.
+---@param pids table<string, integer>
+---@return table<string, integer> bytes
+function memory.of_services(pids)
+  local began, wanted, found = system.now(), {}, {}
+  for name, pid in pairs(pids) do
+    if not is_kept(name, pid, began) then wanted[name] = pid end
+  end
+  local read = next(wanted) and usage.of_all(wanted, true) or {}
+  for name, pid in pairs(wanted) do keep(name, pid, read[name] and read[name].pss, began) end
+  for name in pairs(kept) do
+    if not pids[name] then kept[name] = nil end
+  end
+  for name, reading in pairs(kept) do found[name] = reading.bytes end
+  return found
+end
+
+local own
+
+--- The same for synlua itself, without its services.
+---@return integer? bytes
+function memory.own()
+  local began = system.now()
+  if not own or began >= own.ends then
+    local bytes = (usage.own(true) or {}).pss
+    local now = system.now()
+    own = {bytes = bytes, ends = now + math.min(LONGEST, SHARE * (now - began))}
+  end
+  return own.bytes
+end
+
+return memory
