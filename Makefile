@@ -60,9 +60,9 @@ $(BUILD)/lua.bundle: $(BUILD)/synlua core/host/bundle.lua $(shell find lua -name
 
 install: $(BUILD)/synlua
 	install -D -s -m 755 $(BUILD)/synlua '$(DESTDIR)$(PREFIX)/bin/synlua'
-	rm -rf '$(SHARE)/lua' '$(SHARE)/templates'
+	rm -rf '$(SHARE)/lua' '$(SHARE)/templates' '$(SHARE)/meta'
 	install -D -m 644 core/process/forkserver.py '$(SHARE)/core/process/forkserver.py'
-	find lua templates -type f -exec install -D -m 644 '{}' '$(SHARE)/{}' ';'
+	find lua templates meta -type f -exec install -D -m 644 '{}' '$(SHARE)/{}' ';'
 	$(BUILD)/synlua eval core/host/bundle.lua "$$(realpath '$(SHARE)')/lua.bundle" '$(SHARE)' '$(PREFIX)/share/synlua' $(VENDOR_LUA)
 	for pair in $(PARSED); do \
 	    file='$(DESTDIR)$(PREFIX)/share/'"$${pair%%=*}"; \

@@ -116,7 +116,8 @@ function simple.files(view, said, name, user, make)
   local list = {}
   local function add(one, bytes)
     list[#list + 1] = {base = view.paths.runtime, path = ("own/%s/%s"):format(name, one.path),
-      mode = octal(one.mode or "0640"), uid = view.users.own.uid, gid = user.gid, bytes = bytes, secret = one.secret, own = true}
+      mode = octal(one.mode or "0640"), uid = view.users.own.uid, gid = user.gid, bytes = bytes,
+      secret = one.secret, own = true}
   end
   for _, one in ipairs(said.files or {}) do add(one, one.text) end
   for _, one in ipairs(said.templates or {}) do add(one, make.template(one.template, one.format, one.values)) end

@@ -156,6 +156,7 @@ local function shown()
         at = name
       end
     end
+    at = at or block:find "@type synlua.Service" and "services/shown.lua"
     if language ~= "text" then list[#list + 1] = {path = assert(at, block), text = block .. "\n"} end
   end
   return list
