@@ -163,7 +163,7 @@ static void *allocate(void *arg, void *block, size_t before, size_t size)
         return NULL;
     }
     after = used - had + size;
-    if ((after > MEMORY_MB << 20 || refused.size > 0) && size > had && !may_have(block, size, after))
+    if ((after > most || refused.size > 0) && size > had && !may_have(block, size, after))
         return NULL;
     got = block ? realloc(block, size) : malloc(size);
     if (got)
