@@ -53,10 +53,13 @@ describe("bind_port", function()
     assert.matches("listeners has no effect beside bind_port", warnings[1].what, 1, true)
   end)
 
-  it("is nothing where it is 0", function()
-    local view = plan {bind_port = 0, unsecure_port = 8018}
-    assert.equal(8008, view.listeners.port)
-    assert.is_nil(view.homeserver.overlay.bind_port)
+  it("is nothing where Python takes it for false", function()
+    for _, said in ipairs {0, false, "", seq {}, map {}} do
+      local view = plan {bind_port = said, unsecure_port = 8018}
+      assert.equal(8008, view.listeners.port)
+      assert.is_nil(view.homeserver.overlay.bind_port)
+    end
+    assert.equal("socket, 8448 tls", ports_of(plan {bind_port = 8448, unsecure_port = seq {}}))
   end)
 
   it("is refused where Synapse refuses it", function()

@@ -2,6 +2,7 @@
 
 local document = require "lib.document"
 local layers = require "input.layers"
+local python = require "lib.python"
 
 local taken_back = {}
 
@@ -30,12 +31,9 @@ local function tells_of_workers(plain)
   return false
 end
 
--- As Python sees it: everything else is true.
-local function is_set(said) return said ~= nil and said ~= false and said ~= 0 and said ~= "" end
-
 local function own(view, plain, taken, warnings)
   for _, one in ipairs(OWNED) do
-    if is_set(plain[one.option]) then
+    if python.is_true(plain[one.option]) then
       taken[one.option] = one.value
     end
     if taken[one.option] ~= nil and one.why then

@@ -3,6 +3,7 @@
 
 local document = require "lib.document"
 local layers = require "input.layers"
+local python = require "lib.python"
 
 local old_options = {}
 
@@ -18,11 +19,9 @@ end
 local function of_bind_port(plain)
   local list, open = {listener(plain.bind_port, true, plain)}, plain.unsecure_port
   if open == nil then open = plain.bind_port - TLS_OFFSET end
-  if open ~= 0 and open ~= false then list[2] = listener(open, false, plain) end
+  if python.is_true(open) then list[2] = listener(open, false, plain) end
   return document.seq(list)
 end
-
-local function is_said(plain) return plain.bind_port ~= nil and plain.bind_port ~= 0 and plain.bind_port ~= false end
 
 local function without_tls(given, where, warnings)
   local kept = {}
@@ -47,8 +46,8 @@ function old_options.applied(admin, problems, warnings)
   local given = admin.document
   local plain = document.plain(given)
   local function place(option) return layers.place(admin.layers, option) end
-  if not is_said(plain) then
-    if not plain.no_tls or document.kind(given.listeners) ~= "seq" then return given end
+  if not python.is_true(plain.bind_port) then
+    if not python.is_true(plain.no_tls) or document.kind(given.listeners) ~= "seq" then return given end
     return document.set(given, "listeners", without_tls(given.listeners, place "no_tls", warnings))
   end
   if math.type(plain.bind_port) ~= "integer" then
@@ -56,7 +55,7 @@ function old_options.applied(admin, problems, warnings)
       hint = "write it without quotes; or take it out and say `listeners`"}
     return given
   end
-  if plain.no_tls then
+  if python.is_true(plain.no_tls) then
     problems[#problems + 1] = {where = place "no_tls", what = "no_tls cannot be used together with bind_port",
       hint = "take both out, and say `listeners`"}
   end
