@@ -145,7 +145,7 @@ end
 function kinds.data(field, value, path, faults)
   if not is_data(value, 0) then
     wrong(faults, path, {kind = "data", doc = field.doc}, value)
-  elseif field.names and type(value) ~= "table" then
+  elseif field.names and (type(value) ~= "table" or #value > 0) then
     wrong(faults, path, {kind = "map", of = {kind = "any"}, doc = field.doc}, value)
   end
 end
