@@ -83,11 +83,14 @@ end
 -- Whether a command has the option --live, which cli/live.lua carries out before any file of the user is read. Behind
 -- the script of `eval` stand the script's own arguments.
 local function asks_live(words)
-  if not LIVE[words[1]] or words[1] == "eval" and (words[2] or ""):sub(1, 1) ~= "-" then return false end
-  local meant = false
-  for _, word in ipairs(words) do
+  if not LIVE[words[1]] then return false end
+  local is_eval, at, meant = words[1] == "eval", 2, false
+  while words[at] do
+    local word = words[at]
     if word == "--help" or word == "-h" then return false end
+    if is_eval and (word == "-" or word:sub(1, 1) ~= "-") then break end
     meant = meant or word == "--live"
+    at = at + (is_eval and word == "-e" and 2 or 1)
   end
   return meant
 end

@@ -159,8 +159,11 @@ end
 local function split_script(words)
   local asks = words[1] == "run" and (words[2] == "--help" or words[2] == "-h")
   if UNREAD[words[1]] and not asks then return {words[1]}, {table.unpack(words, 2)} end
-  if words[1] ~= "eval" or not words[2] or words[2]:sub(1, 1) == "-" then return words end
-  return {"eval", words[2]}, {table.unpack(words, 3)}
+  if words[1] ~= "eval" then return words end
+  local at = 2
+  while words[at] == "--live" or words[at] == "--json" do at = at + 1 end
+  if not words[at] or words[at]:find "^%-." then return words end
+  return {table.unpack(words, 1, at)}, {table.unpack(words, at + 1)}
 end
 
 -- Commands that share a file with another one.

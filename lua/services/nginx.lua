@@ -145,9 +145,14 @@ function nginx.plan(view)
 end
 
 -- The limit for uploads is a little above Synapse's own, so that Synapse itself refuses a file that is too large.
+-- Synapse also refuses a value that is no size.
 local function upload_limit(view)
-  local size = view.homeserver.options.max_upload_size or "50M"
-  local bytes = type(size) == "number" and size or kinds.bytes((size:gsub("_", ""))) -- as Python reads numbers
+  local said, bytes = view.homeserver.options.max_upload_size, nil
+  if type(said) == "string" then
+    bytes = kinds.bytes((said:gsub("_", ""))) -- as Python reads numbers
+  elseif math.type(said) == "integer" then
+    bytes = math.max(said, 0)
+  end
   return (bytes or 50 * MEGABYTE) + MEGABYTE
 end
 
@@ -208,8 +213,7 @@ end
 
 -- The directory for bodies and answers that do not fit into memory. The runtime directory may be in memory itself.
 local function overflow_directory(view)
-  return {path = view.paths.data .. "/" .. records.NGINX,
-    uid = view.users.nginx.uid, gid = view.users.nginx.gid}
+  return {path = view.paths.data .. "/" .. records.NGINX, uid = view.users.nginx.uid, gid = view.users.nginx.gid}
 end
 
 local function temporary(directory)

@@ -30,6 +30,38 @@ describe("core.control", function()
       end)]])
   end)
 
+  it("tells a client that is watched of what it can read, and of the end", function()
+    assert.equal("one two ETIMEDOUT\nthree ETIMEDOUT\nend\na client is watched already\n", serving [[
+      local client, at = dial(), nil
+      assert(client:ask("hello", 20000))
+      core.loop.on("control", function(id, line)
+        assert(core.control.send(id, "one\ntwo\n"))
+        at = id
+      end)
+      core.loop.on("answer", function()
+        local words = {}
+        while true do
+          local line, _, name = client:line(0)
+          if not line and not name then
+            say "end"
+            client:close()
+            local ok, why = pcall(function() core.other = dial() return core.other:watch() end)
+            say(why:match "%((.*)%)")
+            return finish()
+          end
+          words[#words + 1] = line or name
+          if not line then break end
+        end
+        say(table.unpack(words))
+        if words[1] == "one" then
+          assert(core.control.send(at, "three\n"))
+        else
+          core.control.finish(at)
+        end
+      end)
+      assert(client:watch())]])
+  end)
+
   it("reports once that a client left before its answer was complete", function()
     assert.equal("asked hello\ngone\nfalse gone\n", serving [[
       local client = dial()

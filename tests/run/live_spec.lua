@@ -141,9 +141,14 @@ describe("plan, route, diff, explain and eval with --live", function()
   end)
 
   it("leave the arguments of a script alone", function()
-    run = support.pair({}, {})
+    run = support.pair({"ready"}, {"ready"})
     support.write(run:path "script.lua", "print(...)")
     assert.equal("--live\n", (synlua("eval " .. run:path "script.lua" .. " --live")))
+    assert.equal("--json\t--help\n", (synlua("eval --json " .. run:path "script.lua" .. " --json --help")))
+    run:start():says "synlua | ready in"
+    support.write(run:path "script.lua", "print(status 'nginx'.state, ...)")
+    assert.equal("ready\t-x\t--help\n", (synlua("eval --live " .. run:path "script.lua" .. " -x --help")))
+    assert.equal("ready\t-x\n", (synlua("eval --live - -x <" .. run:path "script.lua")))
   end)
 end)
 
