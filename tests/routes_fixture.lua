@@ -46,7 +46,7 @@ end
 
 local SCALARS = {
   error_level = "warn", worker_processes = 1, worker_connections = 2048, max_body = 53477376, max_request = 13107200,
-  mas = false, ready = "/_synlua/nginx",
+  mas = false, logs = false, ready = "/_synlua/nginx",
 }
 
 --- An nginx.conf, in which everything it writes lies below a directory.

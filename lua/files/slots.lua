@@ -17,6 +17,8 @@ local slots = {}
 
 -- The line by which each format reads another file; all of them have comments that begin with #.
 local INCLUDES = {nginx = "include %s;\n", postgresql = "include %s\n", redis = "include %s\n"}
+-- Blanks before these lines, by slot.
+local INDENT = {http = "    ", server = "        ", location = "        "}
 -- A path with one of these is a pattern to nginx and Redis.
 local PATTERN = "[*?%[]"
 
@@ -46,6 +48,19 @@ function slots.directories(view, template, place)
   return list
 end
 
+--- Whether a piece in a slot begins a line with this directive.
+---@param view View
+---@param template string
+---@param slot string
+---@param directive string
+---@return boolean
+function slots.says(view, template, slot, directive)
+  for _, piece in ipairs(pieces_of(view, template)[slot] or {}) do
+    if ("\n" .. piece.text):find("\n%s*" .. directive .. "%s") then return true end
+  end
+  return false
+end
+
 local function include(format, path)
   local word, why = quote[format](path, " ")
   if word and path:find(PATTERN) then word, why = nil, "has a character that stands for others in an include" end
@@ -63,12 +78,12 @@ end
 function slots.fill(view, template, format, place)
   local texts, files, problems, by_slot = {}, {}, {}, pieces_of(view, template)
   for slot, pieces in tables.sorted(by_slot) do
-    local lines = {}
+    local lines, indent = {}, INDENT[slot] or ""
     for _, piece in ipairs(pieces) do
       local path = below(place, by_slot, slot) .. "/" .. piece.name
       local line, why = include(format, place.base .. "/" .. path)
       if line then
-        lines[#lines + 1] = ("# %s\n%s"):format(quote.log(piece.path), line)
+        lines[#lines + 1] = ("%s# %s\n%s%s"):format(indent, quote.log(piece.path), indent, line)
         files[#files + 1] = {base = place.base, path = path, bytes = piece.text, mode = octal "0640", uid = place.uid,
           gid = place.gid, from = piece.path}
       else

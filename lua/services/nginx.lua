@@ -228,10 +228,9 @@ end
 function nginx.files(view, make)
   local paths, user, list = view.paths, view.users.nginx, {}
   local values = routed.values(view.routes, view.instances)
-  values.ready = READY
+  values.ready, values.logs = READY, slots.says(view, "nginx.conf", "http", "access_log")
   values.error_level = view.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
-  values.worker_processes = math.max(1, view.input.host.cpus)
-  values.worker_connections = CONNECTIONS
+  values.worker_processes, values.worker_connections = math.max(1, view.input.host.cpus), CONNECTIONS
   values.pid, values.max_request = paths.runtime .. "/nginx/tmp/nginx.pid", REQUEST_LIMIT
   values.max_body = upload_limit(view)
   values.mas = routed.mas((mas.place(view)))

@@ -56,9 +56,21 @@ describe("pieces of the admin's", function()
     assert.same({}, problems)
     assert.equal("", texts.http)
     assert.equal("# /data/synlua/1.conf\ninclude /run/x/nginx/conf.d/server/1.conf;\n"
-      .. "# /data/synlua/2 b.conf\ninclude \"/run/x/nginx/conf.d/server/2 b.conf\";\n", texts.server)
+      .. "# /data/synlua/2 b.conf\ninclude \"/run/x/nginx/conf.d/server/2 b.conf\";\n",
+      (texts.server:gsub("%f[^\n\0] +", "")))
+    assert.is_truthy(texts.server:find "^        # ")
     assert.equal("/data/synlua/2 b.conf nginx/conf.d/server/2 b.conf x; 640", ("%s %s %s %o"):format(made[2].from,
       made[2].path, made[2].bytes, made[2].mode))
+  end)
+
+  it("that begin a line with a directive are known to do so", function()
+    local function says(text)
+      return slots.says(view {http = {piece("a.conf", "map $a $b { }\n"), piece("b.conf", text)}}, "nginx.conf", "http",
+        "access_log")
+    end
+    assert.is_true(says "access_log /dev/stdout own;")
+    assert.is_true(says "log_format own '$uri';\n\taccess_log\n  /dev/stdout own;")
+    assert.is_false(says "# access_log /dev/stdout own;\nmy_access_log x;\naccess_logs y;")
   end)
 
   it("need a directory only where there are some", function()

@@ -114,6 +114,14 @@ describe("a piece in a slot", function()
       "{user}redis.conf.d/a.conf: has no effect: no service here has a redis.conf")
   end)
 
+  it("is unused for `override list` where it has no effect, with the reason", function()
+    piece("redis.conf.d/a.conf", "maxmemory 64mb\n")
+    piece("nginx.conf.d/http/a.conf", "# mine\n")
+    local output = synlua "override list"
+    says(output, "unused   templates/redis.conf.d/a.conf\n         has no effect: no service here has a redis.conf",
+      "used     templates/nginx.conf.d/http/a.conf\n")
+  end)
+
   it("that others than its owner may write is refused like any file of the user directory", function()
     if system.identity().uid ~= 0 then return end
     piece("nginx.conf.d/server/a.conf", "# mine\n")

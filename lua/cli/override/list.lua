@@ -53,6 +53,17 @@ local function add_told(states, warnings)
   end
 end
 
+-- Pieces for slots that no file takes in: only the whole plan shows that.
+local function add_without_effect(states, done)
+  for _, override in overrides.all() do
+    for _, warning in ipairs(override.place.kind == "slot" and done and done.warnings or {}) do
+      if warning.where == override.path and warning.what:find "^has no effect" then
+        states[override.path] = {state = "unused", note = ("%s: %s"):format(warning.what, warning.hint)}
+      end
+    end
+  end
+end
+
 local uses = {}
 
 function uses.worker(done, name)
@@ -92,6 +103,7 @@ function list.make()
   add_refused(states, problems)
   local done = overrides.any() and configuration.make() or nil -- without what is refused
   add_told(states, overrides.warnings())
+  add_without_effect(states, done)
   add_found(states, done)
   for path, one in pairs(states) do
     one.path = path:sub(1, #directory + 1) == directory .. "/" and path:sub(#directory + 2) or path
