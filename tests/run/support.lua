@@ -172,9 +172,9 @@ local function versioned(name, text)
   return shipped and text:gsub("api = 2,", ("%%0 replaces = %q,"):format(versions.of(shipped)), 1) or text
 end
 
---- A new directory with the two service files; words of each fake, "{run}" stands for the directory. Among the options,
---- copied: by a copy of synlua, which every user can reach; patch: Lua that such a copy runs at its start, or before the
---- module that `into` names.
+--- A new directory with the service files; words of each fake, "{run}" stands for the directory. Among the options,
+--- copied: by a copy of synlua, which every user can reach; patch: Lua that such a copy runs at its start, or before
+--- the module that `into` names.
 ---@return Run
 function support.run(services, options)
   local self = setmetatable({directory = support.directory(), options = options or {}}, Run)
