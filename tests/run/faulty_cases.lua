@@ -180,7 +180,7 @@ return {
   {"plan with an unknown probe", service, planned("return {process = {argv = {'/bin/true'}},\n      "
     .. "ready = {probe = {kind = 'gopher'}}}"), says = '{file}:5: ready.probe.kind: must be one of "http", "connect"'},
   {"files of plan that are none", service, "return {api = 2, plan = function() end, files = function()\n"
-    .. "  return {{path = 'x'}}\nend}", says = "{file}:1: files[1].base: is missing"},
+    .. "  return {{path = 'x'}}\nend}", says = "{file}:2: files[1].base: is missing"},
   {"files of plan that lead out", service, "return {api = 2, plan = function() end, files = function() return {\n"
     .. "  {base = '/run', path = '../x', bytes = '', mode = 0, uid = 0, gid = 0}} end}",
     says = "{file}:2: files[1].path: must be a relative path without .."},
@@ -214,7 +214,7 @@ return {
   {"shared that returns text", worker, of_worker "shared = function() return 'x' end,", variables = MINE,
     says = "{file}:3: shared: must be a table of names"},
   {"shared that returns a function", worker, of_worker "shared = function() return {a = print} end,", variables = MINE,
-    says = "{file}:3: shared: must be text, numbers"},
+    says = "{file}:3: shared: must be text in UTF-8, numbers"},
   {"shared that loops", worker, of_worker("shared = function() " .. LOOP .. " end,"), variables = MINE,
     says = "{file}:3: shared: " .. NO_END, slow = true},
   {"shared that returns a list", worker, of_worker "shared = function() return {1} end,", variables = MINE,
