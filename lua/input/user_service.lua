@@ -29,7 +29,9 @@ local function value_of(it, field, view, make)
   local ok, value = guard.call(it.override, field.name, said, user_view.of(view, it.name), make)
   if not ok then return nil, false end
   local found, faults = copies.plain(value), {}
-  if value ~= nil and found == nil then
+  if value == nil and field.name == "argv" then
+    faults[1] = {path = "argv", what = "returns nothing", hint = field.doc}
+  elseif value ~= nil and found == nil then
     faults[1] = {path = field.name, what = "is nested too deeply, or contains itself", hint = field.doc}
   elseif found ~= nil then
     local plain = setmetatable({computed = false}, {__index = field})

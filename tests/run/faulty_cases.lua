@@ -157,6 +157,8 @@ return {
     says = '{file}:2: argv: settings is read-only (field "UID")'},
   {"a computed field of a wrong type", service, "return {api = 2,\n  argv = function() return 5 end}",
     says = "{file}:2: argv: must be a list of texts, but is 5"},
+  {"an argv that is nothing", service, "return {api = 2,\n  argv = function() end}",
+    says = "{file}:2: argv: returns nothing"},
   {"a computed field that raises", service, "return {api = 2, argv = {'/bin/true'},\n"
     .. "  environment = function() error 'no' end}", says = "{file}:2: environment: no\n"},
   {"a computed field that yields", service, "return {api = 2,\n  argv = function() coroutine.yield() end}",
