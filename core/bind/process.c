@@ -290,7 +290,7 @@ static int l_running(lua_State *L)
         set_integer(L, "parent", one.stat.parent);
         lua_pushstring(L, one.stat.name);
         lua_setfield(L, -2, "program");
-        lua_pushboolean(L, one.stat.state == 'Z' || one.stat.state == 'X');
+        lua_pushboolean(L, procfs_ended(&one.stat));
         lua_setfield(L, -2, "ended");
         lua_rawgeti(L, -3, (lua_Integer)one.mark);
         lua_setfield(L, -2, "service");

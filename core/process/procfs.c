@@ -55,6 +55,11 @@ int procfs_text(pid_t pid, const char *file, char *to, size_t size)
     return n < 0 ? -1 : 0;
 }
 
+bool procfs_ended(const struct procfs_stat *stat)
+{
+    return stat->state == 'X' || (stat->state == 'Z' && stat->threads <= 1);
+}
+
 bool procfs_read(pid_t pid, struct procfs_stat *to)
 {
     char text[1024];

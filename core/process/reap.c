@@ -59,7 +59,7 @@ static int kill_marked(pid_t pid, const struct procfs_stat *stat, void *arg)
 {
     struct sweep *sweep = arg;
 
-    if (stat->parent != getpid() || stat->state == 'Z' || child_find(pid) || mark_of_process(pid) != sweep->mark)
+    if (stat->parent != getpid() || procfs_ended(stat) || child_find(pid) || mark_of_process(pid) != sweep->mark)
         return 0;
     sweep->found++;
     (void)sys_kill(pid, SIGKILL);

@@ -1,6 +1,8 @@
 #include "support.h"
 
+#include <pthread.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "process/procfs.h"
 
@@ -71,6 +73,42 @@ static void a_live_process_is_read(void **state)
     assert_false(procfs_read(0, &stat));
 }
 
+static void *wait_for_end(void *pipe)
+{
+    char byte;
+
+    _exit(read(*(int *)pipe, &byte, 1) == 0 ? 0 : 1);
+}
+
+/* A process whose first thread ends before its second one. */
+static void a_process_has_ended_when_all_its_threads_have(void **state)
+{
+    int pipe_fds[2];
+    struct procfs_stat stat = {.threads = 0};
+    pthread_t second;
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(pipe(pipe_fds), 0);
+    pid = fork();
+    if (pid == 0) {
+        (void)close(pipe_fds[1]);
+        if (pthread_create(&second, NULL, wait_for_end, &pipe_fds[0]) != 0)
+            _exit(1);
+        pthread_exit(NULL);
+    }
+    while (stat.state != 'Z' && procfs_read(pid, &stat))
+        (void)sched_yield();
+    assert_int_equal(stat.state, 'Z');
+    assert_false(procfs_ended(&stat));
+    (void)close(pipe_fds[1]);
+    while (!procfs_ended(&stat) && procfs_read(pid, &stat))
+        (void)sched_yield();
+    assert_true(procfs_ended(&stat));
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    (void)close(pipe_fds[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -78,6 +116,7 @@ int main(void)
         cmocka_unit_test(the_name_may_hold_anything),
         cmocka_unit_test(what_is_no_stat_is_refused),
         cmocka_unit_test(a_live_process_is_read),
+        cmocka_unit_test(a_process_has_ended_when_all_its_threads_have),
     };
 
     begin_program();
