@@ -143,4 +143,24 @@ describe("override list", function()
     assert.same({}, found)
     says("\nrefused  services/redis.lua\n         it belongs to uid 991: ", 0, "override list")
   end)
+
+  it("knows the variables of the files, and calls a file refused whose function fails", function()
+    support.write(user "services/greeter.lua", [[
+return {
+  api = 2,
+  argv = function(view) return {"/bin/sleep", tostring(view.settings.GREETER_SECONDS)} end,
+  settings = {{name = "GREETER_SECONDS", kind = "integer", default = 9, doc = "How long."}},
+}
+]])
+    support.write(user "services/other.lua", [[
+return {
+  api = 2,
+  argv = function(view) return {"/bin/sleep", view.settings.GREETER_SECONDS} end,
+}
+]])
+    local found = states()
+    assert.same({state = "used", path = "services/greeter.lua"}, found["services/greeter.lua"])
+    assert.equal("refused", found["services/other.lua"].state)
+    assert.matches("^line 3: argv%[2%]: must be text, but is 9", found["services/other.lua"].note)
+  end)
 end)
