@@ -54,6 +54,20 @@ describe("override new", function()
     assert.is_nil(text:find("problem", 1, true) or text:find("warning", 1, true), text)
   end)
 
+  it("puts the name into its own places, so that each line can be used", function()
+    says("/services/bridge.lua is made", 0, "override new service bridge")
+    local path = user "services/bridge.lua"
+    local text = support.read(path)
+    assert.matches("^%-%- The service bridge%.", text)
+    local used = text:match "^(.-\n}\n)":gsub("  %-%- (%l[%w_]+ = )", "  %1"):gsub("every = 60", "every = 30")
+    used = used:gsub('  needs = {"synapse"},\n', ""):gsub('  after = {"nginx"},\n', "")
+    support.write(path, used)
+    local shown, status = run "plan --json"
+    assert.equal(0, status, shown)
+    assert.matches("HOMESERVER=example.org", (run "eval -e plan.services.bridge.process.environment"))
+    assert.matches("EXAMPLE_PORT", (run "env"))
+  end)
+
   it("makes each hook, and shows the lines where there is an init.lua", function()
     for _, name in ipairs {"settings", "plan", "files", "on"} do
       support.remove(user "")
