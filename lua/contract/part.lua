@@ -1,6 +1,8 @@
 -- What the `plan` of a service returns for one process: everything that the supervisor needs to run it. Shipped
 -- services write it themselves; for a simple service contract/simple.lua makes it.
 
+local patterns = require "contract.patterns"
+
 local TEXTS = {kind = "string", plural = "texts"}
 local NAMES = {kind = "list", of = TEXTS}
 
@@ -12,10 +14,33 @@ local function field(name, kind, doc)
   return made
 end
 
-local ID = {either = {{kind = "integer", min = 0}, {kind = "boolean"}}}
-local MS = {kind = "integer", min = 0}
+local ID_MAX = 4294967294
+local NUMBER = {kind = "integer", min = 0, max = ID_MAX}
+local ID = {either = {NUMBER, {kind = "boolean"}}}
+local MS = {kind = "integer", min = 0, max = 1 << 40}
+local MODE = {kind = "integer", min = 0, max = 4095}
+local PATH = {kind = "string", pattern = "^/[^%z]*$", says = "an absolute path"}
+local BELOW = {kind = "string", pattern = "^[^/%z]*[^%z]*$", says = "a relative path", fault = function(path)
+  if path:sub(1, 1) == "/" or ("/" .. path .. "/"):find("/../", 1, true) then
+    return "must be a relative path without .. in it", "it goes below base"
+  end
+end}
 
-local PROBE = {kind = "record", fields = {
+-- Rows with at least these fields, which the plan reads.
+local function rows(fields)
+  for _, one in ipairs(fields) do one.required = not one.optional end
+  return {kind = "list", of = {kind = "record", plural = "tables", fields = fields, open = true}}
+end
+
+local function probe_fault(probe)
+  if not probe.socket and not (probe.address and probe.port) then
+    return "asks nobody", "write socket, or address and port"
+  elseif probe.kind == "http" and not probe.uri then
+    return "has no uri", "write the path of the GET: uri = \"/health\""
+  end
+end
+
+local PROBE = {kind = "record", fault = probe_fault, fields = {
   {name = "kind", kind = "enum", values = {"http", "connect"}, required = true, doc = "How it is asked."},
   field("socket", "string", "Path of a socket."), field("address", "string", "An IP address."),
   field("port", {kind = "integer", min = 1, max = 65535}, "A port."), field("uri", "string", "The path of the GET."),
@@ -34,11 +59,11 @@ local PROCESS = {
   {name = "environment", kind = "list", of = {kind = "string", pattern = "^[%w_]+=", says = "NAME=value",
     plural = "texts NAME=value"}, default = "PATH and LANG", doc = "Its whole environment."},
   field("cwd", "string", "Its working directory."), field("uid", ID, "Its user."), field("gid", ID, "Its group."),
-  field("stop_signal", "string", "What asks it to end, such as TERM."), field("grace_ms", MS, "Time to end by itself."),
+  {name = "stop_signal", kind = "enum", values = {"TERM", "INT", "QUIT", "HUP", "KILL", "USR1", "USR2"},
+    doc = "What asks it to end."}, field("grace_ms", MS, "Time to end by itself."),
   field("open_files", MS, "How many files it may have open."),
   field("oom_score_adj", {kind = "integer", min = -1000, max = 1000}, "Who dies first where memory is short."),
   field("fork", "string", "The fork server that may start it."), field("fork_server", "boolean", "It is one."),
-  field("exchange", "any", "Memory that is its standard input."),
 }
 
 local READY = {either = {{kind = "enum", values = {"started"}}, {kind = "record", fields = {
@@ -47,7 +72,7 @@ local READY = {either = {{kind = "enum", values = {"started"}}, {kind = "record"
 }}}}
 
 local MATCH = {
-  {name = "match", kind = "string", required = true, doc = "A pattern of a line."},
+  {name = "match", kind = "string", required = true, fault = patterns.fault, doc = "A pattern of a line."},
   field("phase", "string", "The phase that it begins."), field("cause", "string", "The cause of an end."),
   field("permanent", "boolean", "Another try would not help."), field("hint", "string", "What to do."),
 }
@@ -60,8 +85,14 @@ local TRIAL = {kind = "record", fields = {
   field("quotes", "string", "A pattern that finds the faulty line where its file is not named."),
 }}
 
+local FILE = rows({field("base", PATH, "Where."), field("path", BELOW, "Which."), field("bytes", "string", "Its text."),
+  field("mode", MODE, "Its mode."), field("uid", NUMBER, "Its user."), field("gid", NUMBER, "Its group.")})
+FILE.doc = "files, each with base, path, bytes, mode, uid and gid"
+
 return {
   name = "planned process",
+  --- What the function `files` of such a service returns.
+  files = FILE,
   doc = "What the function `plan` of a service returns, for one process or for several by name.",
   fields = {
     {name = "process", kind = "record", fields = PROCESS, required = true, doc = "What is run."},
@@ -87,10 +118,14 @@ return {
       field("texts", {kind = "list", of = {kind = "list", of = TEXTS, plural = "lists of texts"}}, "The texts.")},
       "Lines that are left out."),
     field("sockets", NAMES, "Sockets below the runtime directory."),
-    field("leftovers", {kind = "list", of = {kind = "data", plural = "tables {base, path}"}}, "Files it leaves."),
-    field("modes", {kind = "list", of = {kind = "data", plural = "tables {path, mode}"}}, "Modes of its sockets."),
-    field("listens", {kind = "list", of = {kind = "data", plural = "tables"}}, "Ports that it listens on."),
-    field("directories", {kind = "list", of = {kind = "data", plural = "tables"}}, "Directories that it needs."),
-    field("reaches", {kind = "list", of = {kind = "data", plural = "tables"}}, "Paths that it must be able to use."),
+    field("leftovers", rows {field("base", PATH, "Where."), field("path", BELOW, "Which.")}, "Files it leaves."),
+    field("modes", rows {field("path", PATH, "Which."), field("mode", MODE, "Its mode.")}, "Modes of its sockets."),
+    field("listens", rows {field("address", "string", "Where."),
+      field("port", {kind = "integer", min = 1, max = 65535}, "Which.")}, "Ports that it listens on."),
+    field("directories", rows {field("base", PATH, "Where."), field("path", BELOW, "Which."),
+      field("mode", MODE, "Its mode."), field("uid", NUMBER, "Its user."), field("gid", NUMBER, "Its group.")},
+      "Directories that it needs."),
+    field("reaches", rows {field("path", PATH, "Which."), field("uid", NUMBER, "For which user."),
+      field("gid", NUMBER, "For which group.")}, "Paths that it must be able to use."),
   },
 }

@@ -29,7 +29,9 @@ local function value_of(it, field, view, make)
   local ok, value = guard.call(it.override, field.name, said, user_view.of(view, it.name), make)
   if not ok then return nil, false end
   local found, faults = copies.plain(value), {}
-  if value ~= nil and found == nil then
+  if value == nil and field.name == "argv" then
+    faults[1] = {path = "argv", what = "returns nothing", hint = field.doc}
+  elseif value ~= nil and found == nil then
     faults[1] = {path = field.name, what = "is nested too deeply, or contains itself", hint = field.doc}
   elseif found ~= nil then
     local plain = setmetatable({computed = false}, {__index = field})
@@ -73,7 +75,11 @@ end
 -- Whom a planned process runs as. A number in its `process` is taken as it is.
 local function settle_user(it, view, part)
   local process = part.process
-  if type(process.uid) == "number" and not part.user then return true end
+  if type(process.uid) == "number" and not part.user then
+    if type(process.gid) == "number" then return true end
+    guard.fault(it.override, "process.uid", "is a number without a gid", "write both, or user = \"NAME\"")
+    return false
+  end
   local user = user_of(it, view, part.user or type(it.definition.user) == "string" and it.definition.user or nil)
   if not user then return false end
   process.uid, process.gid = nil, nil
@@ -92,18 +98,43 @@ local function finish(it, view, part)
   return true
 end
 
+-- A problem that the function returned, as a shipped one does.
+local function problem_of(it, said)
+  if said == nil then return end
+  local problem = copies.plain(said)
+  for _, name in ipairs {"where", "what", "hint"} do
+    if type(problem) ~= "table" or type(problem[name] or "") ~= "string" or name ~= "hint" and not problem[name] then
+      guard.fault(it.override, "plan", "returns nil and a problem that has no where and what", "return nil, {where = "
+        .. "\"what it is about\", what = \"what is wrong\", hint = \"what to do\"}")
+      return
+    end
+  end
+  return problem
+end
+
+local function named_well(it, parts)
+  for name in pairs(parts) do
+    if type(name) ~= "string" or not name:find "^[%w_][%w_.+=-]*$" then
+      guard.fault(it.override, "plan", ("names a process %s"):format(type(name) == "string" and ("%q"):format(name)
+        or "by a " .. type(name)), "a name has letters, digits, _ . + - and no blanks")
+      return false
+    end
+  end
+  return true
+end
+
 local function planned(it, view)
   local ok, parts, problem = guard.call(it.override, "plan", it.definition.plan, user_view.of(view, it.name))
   if not ok then return nil end
-  if parts == nil then return nil, problem and copies.plain(problem) end
+  if parts == nil then return nil, problem_of(it, problem) end
   local made = copies.plain(parts)
   if type(made) ~= "table" then
     guard.fault(it.override, "plan", "must return a table with process and ready, or several by name")
     return nil
   end
   if made.process or made.ready then made = {[it.name] = made} end
-  local all = true
-  for _, part in tables.sorted(made) do all = finish(it, view, part) and all end
+  local all = named_well(it, made)
+  for _, part in tables.sorted(all and made or {}) do all = finish(it, view, part) and all end
   return all and made or nil
 end
 
@@ -118,19 +149,10 @@ end
 
 local function other_bytes(it, one)
   local otherwise = one.otherwise
-  return otherwise and function()
+  return type(otherwise) == "function" and function()
     local ok, text = guard.call(it.override, "files", otherwise)
     return ok and type(text) == "string" and text or one.bytes
-  end
-end
-
-local FILE = {base = "string", path = "string", bytes = "string", mode = "number", uid = "number", gid = "number"}
-
-local function is_file(one)
-  for name, kind in pairs(FILE) do
-    if type(one) ~= "table" or type(one[name]) ~= kind then return false end
-  end
-  return true
+  end or nil
 end
 
 -- What a function `files` of the full form returned, as far as it can be told to be files.
@@ -138,17 +160,10 @@ local function full_files(it, view, make)
   if not it.definition.files then return {} end
   local ok, list = guard.call(it.override, "files", it.definition.files, user_view.of(view, it.name), make)
   if not ok then return {} end
-  list = copies.plain(list)
-  if type(list) ~= "table" then guard.fault(it.override, "files", "must return a list of files") end
-  local kept = {}
-  for at, one in ipairs(type(list) == "table" and list or {}) do
-    if is_file(one) then
-      one.otherwise = other_bytes(it, one)
-      kept[#kept + 1] = one
-    else
-      guard.fault(it.override, "files", ("[%d] must be a table with base, path, bytes, mode, uid and gid"):format(at))
-    end
-  end
+  local kept, faults = copies.plain(list), {}
+  check.field(part_schema.files, kept or 0, "files", faults)
+  if not report(it, faults) then return {} end
+  for _, one in ipairs(kept) do one.otherwise = other_bytes(it, one) end
   return kept
 end
 
