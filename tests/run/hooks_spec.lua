@@ -224,7 +224,7 @@ describe("the hook `files`", function()
     end
     files[#files + 1] = {path = "own/note.txt", bytes = "hello\n"}
     files[#files + 1] = {path = "own/text.txt", bytes = "a\n", mode = "0604"}
-    files[#files + 1] = {path = "own/number.txt", bytes = "b\n", mode = 386}
+    files[#files + 1] = {path = "own/number.txt", bytes = "b\n", mode = 388}
     return files
   end,]]
     assert.equal("hello\n", (answer "eval -e 'render \"note.txt\"'"))
