@@ -3,7 +3,7 @@
 
 --- The requests that nginx sends to it.
 ---@class synlua.WorkerType.endpoints
----@field path string The path: {room} is one segment, {user+} one or more, {r0|v3} one of these words, /* at the end anything.
+---@field path string The path: {room} is one segment, {user+} one or more, {r0|v3} one of these words. /* at the end stands for a slash and anything behind it.
 ---@field methods ("GET"|"PUT"|"POST"|"DELETE"|"PATCH")[] The methods of HTTP that it answers.
 ---@field balance? "user"|"room"|"source"|"one" What goes to one process of a pool: one user's requests, one room's, those of one sender, or all.
 ---@field fallback? boolean false: the main process cannot serve it, so it gets an error while no worker of the type is there.
@@ -27,7 +27,7 @@
 ---@field extends? fun(shipped: table): table In place of all other fields: gets the shipped type of this name, changes it, and returns it.
 ---@field replaces? string The version of the shipped file that this one stands in for; `synlua check` says when that has changed.
 
---- When it is ready: it sends READY=1 to NOTIFY_SOCKET, runs, has ended with status 0, or answers.
+--- When it is ready. `notify`: it has sent READY=1 to NOTIFY_SOCKET. `started`: it runs. `exit`: it has ended with status 0. A table: it answers.
 ---@class synlua.Service.ready
 ---@field http? string A GET of this URL is answered with a status from 200 to 399.
 ---@field tcp? integer|string This port takes a connection.
@@ -89,7 +89,7 @@
 ---@field api integer The version of this description: 2.
 ---@field doc? string One line that says what it is.
 ---@field argv? string[]|fun(view: synlua.View): string[] The program, by its absolute path, and its arguments. No secrets: every user can see them.
----@field ready? "notify"|"started"|"exit"|synlua.Service.ready|fun(view: synlua.View): "notify"|"started"|"exit"|synlua.Service.ready When it is ready: it sends READY=1 to NOTIFY_SOCKET, runs, has ended with status 0, or answers.
+---@field ready? "notify"|"started"|"exit"|synlua.Service.ready|fun(view: synlua.View): "notify"|"started"|"exit"|synlua.Service.ready When it is ready. `notify`: it has sent READY=1 to NOTIFY_SOCKET. `started`: it runs. `exit`: it has ended with status 0. A table: it answers.
 ---@field needs? string[]|fun(view: synlua.View): string[] Services that must be ready before it starts. If one stops, it does too.
 ---@field after? string[]|fun(view: synlua.View): string[] Services whose start is over before it starts, ready or not.
 ---@field before? string[]|fun(view: synlua.View): string[] Services that start when the start of this one is over, such as synapse.

@@ -166,6 +166,19 @@ local function split_script(words)
   return {table.unpack(words, 1, at)}, {table.unpack(words, at + 1)}
 end
 
+-- The command, and its own one below it, whose help says how to go on: "override new ". Empty where there is none.
+local function meant_words(words)
+  local command = cli.parser()
+  local made = ""
+  for _, word in ipairs(words) do
+    local found
+    for _, one in ipairs(command._commands) do found = found or one._name == word and one end
+    if not found then return made end
+    command, made = found, made .. word .. " "
+  end
+  return made
+end
+
 -- Commands that share a file with another one.
 local FILES = {start = "act", stop = "act", restart = "act", migrate_config = "generate"}
 
@@ -181,7 +194,7 @@ function cli.run(words)
   if not parsed then parsed, rest = split_script(words) end
   local ok, arguments = cli.parser(words[1]:match "^%a" and words[1] ~= "help" and words[1] or nil):pparse(parsed)
   if not ok then
-    io.stderr:write(("synlua: %s; synlua --help shows how\n"):format(arguments))
+    io.stderr:write(("synlua: %s; synlua %s--help shows how\n"):format(arguments, meant_words(words)))
     return EX_USAGE
   end
   if rest then arguments.arguments = rest end

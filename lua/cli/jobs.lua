@@ -1,6 +1,7 @@
 -- EDGE
 -- What a hook starts: programs and requests to web addresses. They run beside the hook, each with a limit of time.
 
+local distance = require "lib.distance"
 local dkjson = require "dkjson"
 local exchange = require "core.exchange"
 local log = require "core.log"
@@ -83,9 +84,25 @@ end
 
 local act = {}
 
-function act.run(given)
+local FIELDS = {argv = true, environment = true, input = true, seconds = true, user = true}
+
+-- Raises for a name that there is not.
+local function unknown(what, name, names)
+  local meant = distance.nearest(tostring(name), names)
+  error(("%s has no %s; %s"):format(what, tostring(name), meant and ("did you mean %s?"):format(meant)
+    or "it has " .. table.concat(names, ", ")), 0)
+end
+
+local function check_fields(given)
+  for name in pairs(type(given) == "table" and given or {}) do
+    if not FIELDS[name] then unknown("act.run", name, tables.keys(FIELDS)) end
+  end
   check(type(given) == "table" and type(given.argv) == "table" and #given.argv > 0,
     'act.run takes a table, as in act.run{argv = {"/usr/bin/logger", "text"}}')
+end
+
+function act.run(given)
+  check_fields(given)
   local argv = {}
   for at, word in ipairs(given.argv) do
     check(type(word) == "string" and not word:find "\0", "act.run: argv is a list of texts")
@@ -117,7 +134,11 @@ jobs.curl = program.find "curl" or "/usr/bin/curl"
 
 --- What a hook gets to act. Its functions only note what is to be done, and raise what is wrong with it.
 ---@return table
-function jobs.act() return {run = act.run, post = act.post} end
+function jobs.act()
+  return setmetatable({run = act.run, post = act.post}, {__index = function(_, name)
+    unknown("act", name, {"post", "run"})
+  end})
+end
 
 --- Starts what was noted.
 function jobs.go() start_waiting() end

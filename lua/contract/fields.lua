@@ -45,8 +45,9 @@ end
 local function add(faults, path, what, hint) faults[#faults + 1] = {path = path, what = what, hint = hint} end
 
 local function wrong(faults, path, field, value)
+  local hint = field.kind == "string" and type(value) == "number" and "write tostring(...) around it"
   add(faults, path, ("must be %s, but is %s"):format(describe.kind(field), describe.value(value)),
-    field.doc or "see docs/lua.md")
+    hint or field.doc or "see docs/lua.md")
 end
 
 local kinds = {}
@@ -88,14 +89,15 @@ local function meant_of(field, value)
   return distance.nearest(value, field.values)
 end
 
-function kinds.enum(field, value, path, faults)
+-- `whole`: the field around it, which may hold other things too.
+function kinds.enum(field, value, path, faults, whole)
   for _, one in ipairs(field.values) do
     if value == one then return end
   end
   local meant = meant_of(field, value)
-  local what = ("must be %s, but is %s%s"):format(describe.kind(field), describe.value(value),
+  local what = ("must be %s, but is %s%s"):format(describe.kind(not meant and whole or field), describe.value(value),
     meant and ("; did you mean %q?"):format(meant) or "")
-  add(faults, path, what, field.doc)
+  add(faults, path, what, field.doc or whole and whole.doc)
 end
 
 function kinds.list(field, value, path, faults)
@@ -202,7 +204,10 @@ local SHAPES = {list = "table", map = "table", record = "table", integer = "numb
 
 function kinds.either(field, value, path, faults)
   for _, one in ipairs(field.either) do
-    if type(value) == (SHAPES[one.kind] or one.kind) then return fields.check(one, value, path, faults) end
+    if type(value) == (SHAPES[one.kind] or one.kind) then
+      if one.kind == "enum" then return kinds.enum(one, value, path, faults, field) end
+      return fields.check(one, value, path, faults)
+    end
   end
   wrong(faults, path, field, value)
 end

@@ -25,7 +25,13 @@ local function holds(field)
   return words .. (field.computed and ", or a function of the view" or "")
 end
 
-local function escaped(text) return (text:gsub("[|<>*_{}]", "\\%0")) end
+-- Outside of backticks only: within them a backslash would be shown.
+local function escaped(text)
+  local made = (text .. "``"):gsub("([^`]*)(`[^`]*`)", function(plain, code)
+    return plain:gsub("[|<>*_{}]", "\\%0") .. code
+  end)
+  return made:sub(1, -3)
+end
 
 local function add_rows(lines, fields, prefix)
   for _, field in ipairs(fields) do

@@ -91,7 +91,8 @@ local service = {
     {name = "ready", kind = "either", computed = true, default = "\"started\"",
       either = {{kind = "enum", values = {"notify", "started", "exit"}},
         {kind = "record", fields = question(), fault = asks}},
-      doc = "When it is ready: it sends READY=1 to NOTIFY_SOCKET, runs, has ended with status 0, or answers."},
+      doc = "When it is ready. `notify`: it has sent READY=1 to NOTIFY_SOCKET. `started`: it runs. `exit`: it has "
+        .. "ended with status 0. A table: it answers."},
     field(names, {name = "needs", doc = "Services that must be ready before it starts. If one stops, it does too."}),
     field(names, {name = "after", doc = "Services whose start is over before it starts, ready or not."}),
     field(names, {name = "before", doc = "Services that start when the start of this one is over, such as synapse."}),

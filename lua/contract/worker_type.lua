@@ -3,7 +3,8 @@
 local ENDPOINT = {
   {name = "path", kind = "string", required = true, pattern = "^/",
     says = "a path template such as /_matrix/client/{r0|v3}/rooms/{room}/typing/*",
-    doc = "The path: {room} is one segment, {user+} one or more, {r0|v3} one of these words, /* at the end anything."},
+    doc = "The path: {room} is one segment, {user+} one or more, {r0|v3} one of these words. "
+      .. "/* at the end stands for a slash and anything behind it."},
   {name = "methods", kind = "list", of = {kind = "enum", values = {"GET", "PUT", "POST", "DELETE", "PATCH"}},
     required = true, full = true, doc = "The methods of HTTP that it answers."},
   {name = "balance", kind = "enum", values = {"user", "room", "source", "one"}, default = "they take turns",

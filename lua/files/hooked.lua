@@ -20,6 +20,12 @@ local function place(item) return ("%s/%s"):format(tostring(item.base), tostring
 
 local function is_inside(path) return path:find "^[^/]" and not ("/" .. path .. "/"):find "/%.?%.?/" end
 
+-- A mode as text, such as "0640", or as the number that it is.
+local function mode_of(mode)
+  if type(mode) == "string" then return mode:find "^0[0-7][0-7][0-7]$" and octal(mode) or nil end
+  return math.type(mode) == "integer" and mode >= 0 and mode <= octal "0777" and mode or nil
+end
+
 -- What is wrong with one file, and what to do.
 local function fault_of(item, runtime)
   if type(item) ~= "table" then return "has an item that is no table", "write {base, path, bytes}" end
@@ -27,8 +33,8 @@ local function fault_of(item, runtime)
     return ("has a path %s"):format(tostring(item.path)), "write a relative path without . and .."
   end
   if type(item.bytes) ~= "string" then return ("%s has no bytes"):format(item.path), "bytes is its text" end
-  if item.mode ~= nil and (math.type(item.mode) ~= "integer" or item.mode < 0 or item.mode > octal "0777") then
-    return ("%s has the mode %s"):format(item.path, tostring(item.mode)), "write a number such as 420, which is 0644"
+  if item.mode ~= nil and not mode_of(item.mode) then
+    return ("%s has the mode %s"):format(item.path, tostring(item.mode)), 'write the mode as text, such as "0644"'
   end
   if (item.base or runtime) ~= runtime then
     return ("%s is a new file below %s"):format(item.path, tostring(item.base)),
@@ -55,7 +61,7 @@ end
 local function added(item, runtime, owner, hook)
   local what, hint = fault_of(item, runtime)
   if what then return hook.fault(what, hint) end
-  return {base = runtime, path = item.path, bytes = item.bytes, mode = item.mode or MODE, uid = owner.uid,
+  return {base = runtime, path = item.path, bytes = item.bytes, mode = mode_of(item.mode) or MODE, uid = owner.uid,
     gid = owner.gid, secret = item.secret == true or nil, made_by = "init.lua"}
 end
 

@@ -64,6 +64,8 @@ local function words(override, message)
     return ("runs for more than %g s: it was ended"):format(tonumber(ms) / 1000), "end its loop, or do less"
   elseif text:find "not enough memory" then
     return ("needs more than %d MB of memory: it was ended"):format(guard.MEGABYTES), "make less text or fewer tables"
+  elseif text:find "^settings has no field" then
+    return text, "`synlua env` lists the variables; those of a service of yours stand in its field settings"
   end
   return text
 end

@@ -61,6 +61,16 @@ function tables.group(list, field)
   return found
 end
 
+-- The words for a field that there is not, with the one that was most likely meant.
+local function unknown(what, key, t, known)
+  local names = {}
+  for _, list in ipairs {t, known or {}} do
+    for name in pairs(list) do names[#names + 1] = type(name) == "string" and name or nil end
+  end
+  local meant = type(key) == "string" and #key > 2 and require("lib.distance").nearest(key, names)
+  return ("%s has no field %q%s"):format(what, tostring(key), meant and ("; did you mean %q?"):format(meant) or "")
+end
+
 --- A read-only view. Reading an unknown field raises, and so does any writing. pairs works.
 ---@generic T
 ---@param t T
@@ -72,7 +82,7 @@ function tables.freeze(t, what, known)
     __index = function(_, key)
       local value = t[key]
       if value == nil and not (known and known[key] ~= nil) then
-        error(("%s has no field %q"):format(what, tostring(key)), 2)
+        error(unknown(what, key, t, known), 2)
       end
       return value
     end,

@@ -56,6 +56,7 @@ local function taken(name, before, wanted, hook)
   return new
 end
 
+-- A service with a fault stays as it was, so that no other one is said to wait for what is not there.
 local function services_of(plan, before, wanted, hook)
   local made = {}
   for name, service in tables.sorted(wanted) do
@@ -65,10 +66,11 @@ local function services_of(plan, before, wanted, hook)
         meant and ("; did you mean %s?"):format(meant) or ""), "a new service is a file services/NAME.lua")
     elseif type(service) ~= "table" then
       hook.fault(("services.%s must be a table"):format(name), "leave it as it is, or set it to nil")
+      made[name] = plan.services[name]
     elseif same(before[name], service, 0) then
       made[name] = plan.services[name]
     else
-      made[name] = taken(name, before[name], service, hook)
+      made[name] = taken(name, before[name], service, hook) or plan.services[name]
     end
   end
   return made

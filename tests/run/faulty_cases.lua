@@ -105,6 +105,17 @@ return {
     says = "{file}:1: argv[3]: must not be"},
   {"an unknown readiness", service, simple "ready = 'notfy',",
     says = '{file}:3: ready: must be one of "notify", "started", "exit", but is "notfy"; did you mean "notify"?'},
+  {"a readiness that is none", service, simple "ready = 'xyz',",
+    says = '{file}:3: ready: must be one of "notify", "started", "exit" or a table {http, tcp, socket}, but is "xyz"\n'
+      .. "      When it is ready"},
+  {"a number in argv", service, "return {api = 2, argv = {'/bin/sleep',\n  5}}",
+    says = "{file}:2: argv[2]: must be text, but is 5\n      write tostring(...) around it"},
+  {"a misspelt variable in view.settings", service,
+    "return {api = 2,\n  argv = function(v) return {v.settings.SYNAPSE_SERVERNAME} end}",
+    says = '{file}:2: argv: settings has no field "SYNAPSE_SERVERNAME"; did you mean "SYNAPSE_SERVER_NAME"?\n'
+      .. "      `synlua env` lists the variables"},
+  {"a misspelt path", service, "return {api = 2,\n  argv = function(v) return {v.paths.oown} end}",
+    says = '{file}:2: argv: view.paths has no field "oown"; did you mean "own"?'},
   {"a misspelt question", service, simple "ready = {\n    htpp = 'x'},",
     says = "{file}:4: ready.htpp: is not known; did you mean http?"},
   {"a name in place of an address", service, simple "ready = {http = 'http://localhost:80/'},",

@@ -57,6 +57,15 @@ describe("the command line", function()
     assert.is_truthy((synlua "versoin"):find("did you mean version?", 1, true))
   end)
 
+  it("names the command whose help goes on where an argument is wrong or missing", function()
+    for words, hint in pairs {["override new"] = "override new ", override = "override ", ["user add"] = "user add ",
+      ["plan --jsn"] = "plan ", ["--jsn"] = ""} do
+      local text, status = synlua(words)
+      assert.is_truthy(text:find(("; synlua %s--help shows how\n"):format(hint), 1, true), text)
+      assert.equal(64, status)
+    end
+  end)
+
   it("helps where a file of the user's is broken", function()
     support.write(base .. "/user/init.lua", "error 'x'")
     for _, words in ipairs {"help", "--help", "version", "--version", "help plan"} do

@@ -114,6 +114,17 @@ server.serve_forever()]==]
     assert.equal(2, #run:pids "")
   end)
 
+  it("is told which call or field it may have meant", function()
+    with [[
+  on = function(event, act)
+    if event.service == "synapse" then act.rn{argv = {"/bin/true"}} end
+    if event.service == "nginx" then act.run{arg = {"/bin/true"}} end
+  end,]]
+    run:start():says "synlua | ready in"
+    run:says(run:path "user/init.lua" .. ":4: on: act has no rn; did you mean run?")
+    run:says(run:path "user/init.lua" .. ":5: on: act.run has no arg; did you mean argv?")
+  end)
+
   it("may hang in a function of C: its process ends, and starts again behind that event", function()
     with [[
   on = function(event)
@@ -192,6 +203,8 @@ describe("the hook `plan`", function()
       ["plan.services.synapse = nil"] = "waits for unknown service synapse",
       ["plan.services.nginx.process.argv = {}"] = "plan: services.nginx.process.argv is empty",
       ["plan = 1"] = "plan: must return the plan or nil",
+      ["plan.services.synapse.on_failur = 1"] = "1 problem:\n",
+      ["plan.services.synapse = 1"] = "1 problem:\n",
     } do
       with(("  plan = function(plan) %s\n    return plan\n  end,"):format(body))
       local text, status = command "check"
@@ -210,12 +223,17 @@ describe("the hook `files`", function()
       if file.path:find "main.yaml$" then file.bytes = file.bytes .. "# mine\n" end
     end
     files[#files + 1] = {path = "own/note.txt", bytes = "hello\n"}
+    files[#files + 1] = {path = "own/text.txt", bytes = "a\n", mode = "0604"}
+    files[#files + 1] = {path = "own/number.txt", bytes = "b\n", mode = 388}
     return files
   end,]]
     assert.equal("hello\n", (answer "eval -e 'render \"note.txt\"'"))
     assert.matches("made by init.lua\n$", (answer "eval -e 'why \"note.txt\"'"))
     run:start():says "synlua | ready in"
     assert.equal("hello\n", support.read(run:path "run/own/note.txt"))
+    for _, name in ipairs {"text", "number"} do
+      assert.equal("604\n", support.capture(("stat -c %%a %s/%s.txt"):format(run:path "run/own", name)))
+    end
   end)
 
   it("is told of a fault with its place", function()
@@ -224,6 +242,7 @@ describe("the hook `files`", function()
       ["files[#files + 1] = {path = 'x'}"] = "files: x has no bytes",
       ["files[#files + 1] = {base = '/etc', path = 'x', bytes = ''}"] = "files: x is a new file below /etc",
       ["files[1].bytes = nil"] = " has no bytes",
+      ["files[#files + 1] = {path = 'x', bytes = '', mode = '640'}"] = "files: x has the mode 640",
       ["files = 'x'"] = "files: must return a list of files or nil, but returns a string",
     } do
       with(("  files = function(files) %s\n    return files\n  end,"):format(body))

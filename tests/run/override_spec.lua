@@ -54,6 +54,20 @@ describe("override new", function()
     assert.is_nil(text:find("problem", 1, true) or text:find("warning", 1, true), text)
   end)
 
+  it("puts the name into its own places, so that each line can be used", function()
+    says("/services/bridge.lua is made", 0, "override new service bridge")
+    local path = user "services/bridge.lua"
+    local text = support.read(path)
+    assert.matches("^%-%- The service bridge%.", text)
+    local used = text:match "^(.-\n}\n)":gsub("  %-%- (%l[%w_]+ = )", "  %1"):gsub("every = 60", "every = 30")
+    used = used:gsub('  needs = {"synapse"},\n', ""):gsub('  after = {"nginx"},\n', "")
+    support.write(path, used)
+    local shown, status = run "plan --json"
+    assert.equal(0, status, shown)
+    assert.matches("HOMESERVER=example.org", (run "eval -e plan.services.bridge.process.environment"))
+    assert.matches("EXAMPLE_PORT", (run "env"))
+  end)
+
   it("makes each hook, and shows the lines where there is an init.lua", function()
     for _, name in ipairs {"settings", "plan", "files", "on"} do
       support.remove(user "")
@@ -142,5 +156,25 @@ describe("override list", function()
     end
     assert.same({}, found)
     says("\nrefused  services/redis.lua\n         it belongs to uid 991: ", 0, "override list")
+  end)
+
+  it("knows the variables of the files, and calls a file refused whose function fails", function()
+    support.write(user "services/greeter.lua", [[
+return {
+  api = 2,
+  argv = function(view) return {"/bin/sleep", tostring(view.settings.GREETER_SECONDS)} end,
+  settings = {{name = "GREETER_SECONDS", kind = "integer", default = 9, doc = "How long."}},
+}
+]])
+    support.write(user "services/other.lua", [[
+return {
+  api = 2,
+  argv = function(view) return {"/bin/sleep", view.settings.GREETER_SECONDS} end,
+}
+]])
+    local found = states()
+    assert.same({state = "used", path = "services/greeter.lua"}, found["services/greeter.lua"])
+    assert.equal("refused", found["services/other.lua"].state)
+    assert.matches("^line 3: argv%[2%]: must be text, but is 9", found["services/other.lua"].note)
   end)
 end)

@@ -5,6 +5,7 @@ local configuration = require "cli.configuration"
 local file = require "core.file"
 local octal = require "lib.octal"
 local overrides = require "input.overrides"
+local own_settings = require "cli.own_settings"
 local user_directory = require "input.user_directory"
 
 local list = {}
@@ -42,6 +43,15 @@ local function add_refused(states, problems)
       states[path] = {state = "refused", note = refused_note(problem)}
     end
   end
+end
+
+-- What the functions of files do wrong while a plan is made.
+local function problems_of_files(done, directory)
+  local made = {}
+  for _, problem in ipairs(done and done.problems or {}) do
+    if problem.where:sub(1, #directory + 1) == directory .. "/" then made[#made + 1] = problem end
+  end
+  return made
 end
 
 -- What the warnings of reading say: a file in the wrong place, or one that stands in for another version.
@@ -100,8 +110,10 @@ end
 function list.make()
   local states, made, directory = {}, {}, overrides.directory()
   local problems = user_directory.load()
-  add_refused(states, problems)
+  local faults = overrides.any() and own_settings.add() or {}
+  add_refused(states, table.move(faults, 1, #faults, #problems + 1, problems))
   local done = overrides.any() and configuration.make() or nil -- without what is refused
+  add_refused(states, problems_of_files(done, directory))
   add_told(states, overrides.warnings())
   add_without_effect(states, done)
   add_found(states, done)

@@ -2,11 +2,14 @@
 
 local starts = {}
 
+-- The name in its places. NAME as a part of a longer word, as in SYNAPSE_SERVER_NAME, is none of them.
+local function named(text, name) return (text:gsub("%f[%w_]NAME%f[^%w_]", name)) end
+
 --- A worker type.
 ---@param name string
 ---@return string
 function starts.worker(name)
-  return ([[
+  return named([[
 -- The worker type NAME: SYNAPSE_WORKER_TYPES can name it. docs/lua.md describes every field.
 return {
   api = 2,
@@ -27,16 +30,16 @@ return {
   -- shared = function(names) return {stream_writers = {typing = names}} end,
 }
 
--- To change a shipped type instead:
+-- To change a shipped type instead, name the file after it:
 -- return {api = 2, extends = function(shipped) shipped.max = 2 return shipped end}
-]]):gsub("NAME", name)
+]], name)
 end
 
 --- A service.
 ---@param name string
 ---@return string
 function starts.service(name)
-  return ([[
+  return named([[
 -- The service NAME. docs/lua.md describes every field.
 return {
   api = 2,
@@ -53,15 +56,33 @@ return {
   -- after = {"nginx"},
   -- before = {"synapse"},
 
-  -- Its variables. A field may be a function of the view, which knows settings, paths and addresses:
+  -- What its program finds in its environment. A field may be a function of the view, which knows variables and paths:
   -- environment = function(view) return {HOMESERVER = view.settings.SYNAPSE_SERVER_NAME} end,
+
+  -- Variables of its own. A function reads them as view.settings.EXAMPLE_PORT, and tostring makes text of a number:
+  -- settings = {{name = "EXAMPLE_PORT", kind = "port", default = 9000, doc = "Says in one line what it sets."}},
 
   -- Whom it runs as; what its failure for good means (degrade, exit, keep-trying); what it keeps in the data directory:
   -- user = "synapse",
   -- on_failure = "degrade",
-  -- directories = {"NAME"},
+  -- directories = {"media"},
+
+  -- How it is asked regularly once it is ready, and its limits:
+  -- alive = {http = "http://127.0.0.1:8080/ready", every = 60, restart_after = 12},
+  -- limits = {open_files = 4096, stop_seconds = 5},
 }
-]]):gsub("NAME", name)
+
+-- To change a shipped service instead, name the file after it. `synlua eval -e plan.services.nginx` shows its plan:
+-- return {api = 2, extends = function(shipped)
+--   local plan = shipped.plan
+--   function shipped.plan(view)
+--     local part = plan(view)
+--     part.process.open_files = 200000
+--     return part
+--   end
+--   return shipped
+-- end}
+]], name)
 end
 
 local HOOKS = {
@@ -73,9 +94,9 @@ local HOOKS = {
   end,
 ]],
   plan = [[
-  -- Changes how services run.
+  -- Changes how services run. `synlua eval -e plan.services` shows what there is.
   plan = function(plan)
-    -- plan.services.nginx.process.oom_score_adj = -500
+    -- plan.services.nginx.process.open_files = 200000
     return plan
   end,
 ]],
@@ -87,7 +108,7 @@ local HOOKS = {
   end,
 ]],
   on = [[
-  -- Hears of events, in a process of its own: ready, exited, failed, stopping.
+  -- Hears of events, in a process of its own: ready, exited (its process has ended), failed (for good), stopping.
   on = function(event, act)
     -- if event.event == "failed" then act.post("https://chat.example.org/hook", {text = event.service}) end
     -- if event.event == "ready" then act.run{argv = {"/usr/bin/logger", event.service .. " is ready"}} end
