@@ -2,10 +2,11 @@
 -- Makes a service of the catalog from a user's file: calls its functions under the guard, and checks what they return.
 
 local check = require "contract.check"
-local copies = require "contract.copies"
+local describe = require "contract.describe"
 local guard = require "input.guard"
 local part_schema = require "contract.part"
 local schema = require "contract.service"
+local shape = require "contract.shape"
 local simple = require "contract.simple"
 local system = require "core.system"
 local tables = require "lib.tables"
@@ -22,20 +23,25 @@ local function report(it, faults)
   return #faults == 0
 end
 
+-- Each function of the user's gets a table of its own.
+local function own_tools(make)
+  local made = {}
+  for name, fn in pairs(make or {}) do made[name] = fn end
+  return make and made
+end
+
 -- The value of a field that may be a function, checked. The second result is false after a fault.
 local function value_of(it, field, view, make)
   local said = it.definition[field.name]
   if type(said) ~= "function" or not field.computed then return said, true end
-  local ok, value = guard.call(it.override, field.name, said, user_view.of(view, it.name), make)
+  local ok, value = guard.call(it.override, field.name, said, user_view.of(view, it.name), own_tools(make))
   if not ok then return nil, false end
-  local found, faults = copies.plain(value), {}
-  if value ~= nil and found == nil then
-    faults[1] = {path = field.name, what = "is nested too deeply, or contains itself", hint = field.doc}
-  elseif found ~= nil then
+  local faults = {}
+  if value ~= nil then
     local plain = setmetatable({computed = false}, {__index = field})
-    check.field(plain, found, field.name, faults)
+    check.field(plain, value, field.name, faults)
   end
-  return found, report(it, faults)
+  return value, report(it, faults)
 end
 
 local LATER = {files = true, templates = true}
@@ -53,14 +59,25 @@ local function computed(it, view, make)
   return all and said or nil
 end
 
+-- nil: no user can have that number. As nil or as 0, which is what some bits of it may be, it would mean root.
+local function id_of(digits)
+  local id = math.tointeger(tonumber(digits))
+  return id and id <= part_schema.ID_MAX and id or nil
+end
+
 -- The user that a service names. Where synlua is not root, all run as its own user.
 local function user_of(it, view, name)
   local own = view.users.own
   if own.uid ~= 0 then return own end
   name = name or "synapse"
   if name == "root" then return own end
-  local uid, gid = name:match "^(%d+):(%d+)$"
-  if uid then return {uid = math.tointeger(tonumber(uid)), gid = math.tointeger(tonumber(gid)), drop = true} end
+  if name:find "^%d+:%d+$" then
+    local uid, gid = id_of(name:match "^%d+"), id_of(name:match "%d+$")
+    if uid and gid then return {uid = uid, gid = gid, drop = true} end
+    local what = ("names a user %q, but no id is above %d"):format(name:sub(1, 40), part_schema.ID_MAX)
+    guard.fault(it.override, "user", what, "write the numbers of an account, such as 1000:1000")
+    return nil
+  end
   if ACCOUNTS[name] and view.users[name] then return view.users[name] end
   if not ACCOUNTS[name] then
     local account, group = system.user(name)
@@ -92,18 +109,37 @@ local function finish(it, view, part)
   return true
 end
 
+-- The problem that `plan` gives in place of a service, as shipped services do.
+local function told(it, problem)
+  if problem == nil then return nil end
+  if type(problem) == "table" and type(problem.what) == "string" then
+    local text = function(name) return type(problem[name]) == "string" and problem[name] or nil end
+    return {where = text "where" or guard.where(it.override, "plan"), what = problem.what, hint = text "hint"}
+  end
+  guard.fault(it.override, "plan", "returns a problem that is no table {where, what, hint}")
+end
+
+local function is_name(name) return type(name) == "string" and name:find "^[^%s%c/]+$" ~= nil end
+
 local function planned(it, view)
-  local ok, parts, problem = guard.call(it.override, "plan", it.definition.plan, user_view.of(view, it.name))
+  local ok, made, problem = guard.call(it.override, "plan", it.definition.plan, user_view.of(view, it.name))
   if not ok then return nil end
-  if parts == nil then return nil, problem and copies.plain(problem) end
-  local made = copies.plain(parts)
+  if made == nil then return nil, told(it, problem) end
   if type(made) ~= "table" then
     guard.fault(it.override, "plan", "must return a table with process and ready, or several by name")
     return nil
   end
   if made.process or made.ready then made = {[it.name] = made} end
   local all = true
-  for _, part in tables.sorted(made) do all = finish(it, view, part) and all end
+  for name, part in tables.sorted(made) do
+    if is_name(name) then
+      all = finish(it, view, part) and all
+    else
+      guard.fault(it.override, "plan", ("returns a process with the name %s"):format(describe.value(name)),
+        "a name is text without spaces and slashes: return {name = {process = ..., ready = ...}}")
+      all = false
+    end
+  end
   return all and made or nil
 end
 
@@ -124,25 +160,17 @@ local function other_bytes(it, one)
   end
 end
 
-local FILE = {base = "string", path = "string", bytes = "string", mode = "number", uid = "number", gid = "number"}
-
-local function is_file(one)
-  for name, kind in pairs(FILE) do
-    if type(one) ~= "table" or type(one[name]) ~= kind then return false end
-  end
-  return true
-end
+local FILE = shape {base = "path", path = "text", bytes = "bytes", mode = "mode", uid = "id", gid = "id"}
 
 -- What a function `files` of the full form returned, as far as it can be told to be files.
 local function full_files(it, view, make)
   if not it.definition.files then return {} end
-  local ok, list = guard.call(it.override, "files", it.definition.files, user_view.of(view, it.name), make)
+  local ok, list = guard.call(it.override, "files", it.definition.files, user_view.of(view, it.name), own_tools(make))
   if not ok then return {} end
-  list = copies.plain(list)
   if type(list) ~= "table" then guard.fault(it.override, "files", "must return a list of files") end
   local kept = {}
   for at, one in ipairs(type(list) == "table" and list or {}) do
-    if is_file(one) then
+    if not FILE(one) then
       one.otherwise = other_bytes(it, one)
       kept[#kept + 1] = one
     else
