@@ -66,12 +66,13 @@ void bundle_close(void)
 /* Copies the rest of the module's line to `to`. Returns false if the module is not in the index. */
 static bool find_line(const char *module, char *to, size_t size)
 {
-    const char *from, *end = chunks - 1, *line;
+    const char *from, *end, *line;
     int len, order;
 
     if (!mapped || strchr(module, '\n') || (len = snprintf(to, size, "%s\t", module)) >= (int)size)
         return false;
     from = mapped + sizeof MAGIC - 1;
+    end = chunks - 1;
     while (from < end) {
         for (line = from + (end - from) / 2; line > from && line[-1] != '\n';)
             line--;

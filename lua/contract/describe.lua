@@ -5,7 +5,7 @@ local describe = {}
 local NOUNS = {
   string = "text", integer = "a whole number", number = "a number", boolean = "true or false",
   ["function"] = "a function", any = "anything", text = "text",
-  data = "text, numbers, true or false, or tables of these",
+  data = "text in UTF-8, numbers, true or false, lists, or tables with names",
 }
 
 local function quoted(values)

@@ -20,6 +20,7 @@ local fields = {}
 ---@field min? number
 ---@field max? number
 ---@field full? boolean of a list: it has an item
+---@field open? boolean of a record: it may have other fields too
 ---@field pattern? string of a string
 ---@field says? string what a string of that pattern is, in words
 ---@field fault? fun(value: any): string?, string? what else is wrong, and what to do
@@ -131,15 +132,21 @@ function kinds.map(field, value, path, faults)
   end
 end
 
--- What can be written as YAML or JSON: text, numbers, yes or no, and tables of these.
+-- What can be written as YAML or JSON: text, numbers, yes or no, lists, and tables with names.
+local function is_plain(value)
+  if type(value) == "string" then return utf8.len(value) ~= nil end
+  if type(value) == "number" then return value == value and math.abs(value) < math.huge end
+  return type(value) == "boolean"
+end
+
 local function is_data(value, depth)
-  if type(value) ~= "table" then
-    local kind = type(value)
-    return kind == "string" or kind == "boolean" or kind == "number" and value == value and math.abs(value) < math.huge
-  end
+  if type(value) ~= "table" then return is_plain(value) end
   if depth > DEPTH_MAX then return false end
+  local count = #value
   for key, inner in next, value do
-    if type(key) == "table" or not is_data(key, depth) or not is_data(inner, depth + 1) then return false end
+    local is_index = math.type(key) == "integer" and key >= 1 and key <= count
+    local is_name = count == 0 and type(key) == "string" and is_plain(key)
+    if not (is_index or is_name) or not is_data(inner, depth + 1) then return false end
   end
   return true
 end
@@ -147,7 +154,7 @@ end
 function kinds.data(field, value, path, faults)
   if not is_data(value, 0) then
     wrong(faults, path, {kind = "data", doc = field.doc}, value)
-  elseif field.names and type(value) ~= "table" then
+  elseif field.names and (type(value) ~= "table" or #value > 0) then
     wrong(faults, path, {kind = "map", of = {kind = "any"}, doc = field.doc}, value)
   end
 end
@@ -180,10 +187,11 @@ end
 ---@param path string
 ---@param faults Fault[]
 ---@param told? string a field whose absence was told already
-function fields.of(list, value, path, faults, told)
+---@param open? boolean it may have others
+function fields.of(list, value, path, faults, told, open)
   local known = fields.known(list)
   for name in tables.sorted(value) do
-    if not known[name] then fields.unknown(list, name, path, faults) end
+    if not known[name] and not open then fields.unknown(list, name, path, faults) end
   end
   for _, inner in ipairs(list) do
     local has = value[inner.name]
@@ -197,7 +205,7 @@ end
 
 function kinds.record(field, value, path, faults)
   if type(value) ~= "table" then return wrong(faults, path, field, value) end
-  fields.of(field.fields, value, path, faults)
+  fields.of(field.fields, value, path, faults, nil, field.open)
 end
 
 local SHAPES = {list = "table", map = "table", record = "table", integer = "number", enum = "string", data = "table"}

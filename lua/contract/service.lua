@@ -23,10 +23,15 @@ local RELATIVE = {kind = "string", pattern = "^[^/%s].*$", says = "a relative pa
     end
   end}
 
+local PORT_FAULT = "must have a port from 1 to 65535"
+
+local function is_port(digits) return #digits <= 5 and tonumber(digits) >= 1 and tonumber(digits) <= 65535 end
+
 local URL = {kind = "string", pattern = "^http://[%[%w.:%]]+:%d+/%S*$",
   says = "a URL such as http://127.0.0.1:8080/ready",
   fault = function(url)
-    local host = url:match "^http://(.*):%d+/"
+    local host, port = url:match "^http://(.*):(%d+)/"
+    if not is_port(port) then return PORT_FAULT, "such as http://127.0.0.1:8080/ready" end
     if not (host:match "^%d+%.%d+%.%d+%.%d+$" or host:match "^%[[%x:]+%]$") then
       return "must have an IP address in place of a name", "such as http://127.0.0.1:8080/ready: no name is looked up"
     end
@@ -34,7 +39,15 @@ local URL = {kind = "string", pattern = "^http://[%[%w.:%]]+:%d+/%S*$",
 local SOCKET = {kind = "string", pattern = "^/%S+$", says = "the path of a socket", fault = function(path)
   if #path > 107 then return "is longer than the 107 bytes that a socket's path may have", "choose a shorter one" end
 end}
-local TCP = {either = {{kind = "integer", min = 1, max = 65535, says = "a port of 127.0.0.1"},
+local function tcp_fault(value)
+  local address, port = tostring(value):match "^(.*):(%d+)$"
+  if type(value) == "string" and not is_port(port) then return PORT_FAULT, "such as 127.0.0.1:8080" end
+  for digits in (address or ""):gmatch "%d+" do
+    if tonumber(digits) > 255 then return "is no IP address", "such as 127.0.0.1:8080" end
+  end
+end
+
+local TCP = {fault = tcp_fault, either = {{kind = "integer", min = 1, max = 65535, says = "a port of 127.0.0.1"},
   {kind = "string", pattern = "^[%d.]+:%d+$", says = "an address such as 127.0.0.1:8080"}}}
 
 -- How a service is asked: one of the three.

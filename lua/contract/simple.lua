@@ -55,7 +55,7 @@ local function directories(view, said, name, user)
   local function add(base, path, mode, owner, gid)
     if seen[base .. path] then return end
     seen[base .. path] = true
-    list[#list + 1] = {base = base, path = path, mode = octal(mode), uid = owner, gid = gid}
+    list[#list + 1] = {base = base, path = path, mode = octal("0" .. mode), uid = owner, gid = gid}
   end
   if said.files or said.templates then
     add(view.paths.runtime, "own", "0755", own.uid, own.gid)
@@ -116,7 +116,7 @@ function simple.files(view, said, name, user, make)
   local list = {}
   local function add(one, bytes)
     list[#list + 1] = {base = view.paths.runtime, path = ("own/%s/%s"):format(name, one.path),
-      mode = octal(one.mode or "0640"), uid = view.users.own.uid, gid = user.gid, bytes = bytes,
+      mode = octal("0" .. (one.mode or "640")), uid = view.users.own.uid, gid = user.gid, bytes = bytes,
       secret = one.secret, own = true}
   end
   for _, one in ipairs(said.files or {}) do add(one, one.text) end

@@ -2,11 +2,10 @@
 -- Makes a service of the catalog from a user's file: calls its functions under the guard, and checks what they return.
 
 local check = require "contract.check"
-local describe = require "contract.describe"
+local copies = require "contract.copies"
 local guard = require "input.guard"
 local part_schema = require "contract.part"
 local schema = require "contract.service"
-local shape = require "contract.shape"
 local simple = require "contract.simple"
 local system = require "core.system"
 local tables = require "lib.tables"
@@ -15,6 +14,8 @@ local user_view = require "contract.user_view"
 local user_service = {}
 
 local ENVIRONMENT = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"}
+
+local ID_MAX = 4294967294
 
 local ACCOUNTS = {synapse = true, nginx = true, redis = true, postgres = true}
 
@@ -36,12 +37,16 @@ local function value_of(it, field, view, make)
   if type(said) ~= "function" or not field.computed then return said, true end
   local ok, value = guard.call(it.override, field.name, said, user_view.of(view, it.name), own_tools(make))
   if not ok then return nil, false end
-  local faults = {}
-  if value ~= nil then
+  local found, faults = copies.plain(value), {}
+  if value == nil and field.name == "argv" then
+    faults[1] = {path = "argv", what = "returns nothing", hint = field.doc}
+  elseif value ~= nil and found == nil then
+    faults[1] = {path = field.name, what = "is nested too deeply, or contains itself", hint = field.doc}
+  elseif found ~= nil then
     local plain = setmetatable({computed = false}, {__index = field})
-    check.field(plain, value, field.name, faults)
+    check.field(plain, found, field.name, faults)
   end
-  return value, report(it, faults)
+  return found, report(it, faults)
 end
 
 local LATER = {files = true, templates = true}
@@ -62,7 +67,7 @@ end
 -- nil: no user can have that number. As nil or as 0, which is what some bits of it may be, it would mean root.
 local function id_of(digits)
   local id = math.tointeger(tonumber(digits))
-  return id and id <= part_schema.ID_MAX and id or nil
+  return id and id <= ID_MAX and id or nil
 end
 
 -- The user that a service names. Where synlua is not root, all run as its own user.
@@ -74,7 +79,7 @@ local function user_of(it, view, name)
   if name:find "^%d+:%d+$" then
     local uid, gid = id_of(name:match "^%d+"), id_of(name:match "%d+$")
     if uid and gid then return {uid = uid, gid = gid, drop = true} end
-    local what = ("names a user %q, but no id is above %d"):format(name:sub(1, 40), part_schema.ID_MAX)
+    local what = ("names a user %q, but no id is above %d"):format(name:sub(1, 40), ID_MAX)
     guard.fault(it.override, "user", what, "write the numbers of an account, such as 1000:1000")
     return nil
   end
@@ -90,7 +95,11 @@ end
 -- Whom a planned process runs as. A number in its `process` is taken as it is.
 local function settle_user(it, view, part)
   local process = part.process
-  if type(process.uid) == "number" and not part.user then return true end
+  if type(process.uid) == "number" and not part.user then
+    if type(process.gid) == "number" then return true end
+    guard.fault(it.override, "process.uid", "is a number without a gid", "write both, or user = \"NAME\"")
+    return false
+  end
   local user = user_of(it, view, part.user or type(it.definition.user) == "string" and it.definition.user or nil)
   if not user then return false end
   process.uid, process.gid = nil, nil
@@ -109,37 +118,43 @@ local function finish(it, view, part)
   return true
 end
 
--- The problem that `plan` gives in place of a service, as shipped services do.
-local function told(it, problem)
-  if problem == nil then return nil end
-  if type(problem) == "table" and type(problem.what) == "string" then
-    local text = function(name) return type(problem[name]) == "string" and problem[name] or nil end
-    return {where = text "where" or guard.where(it.override, "plan"), what = problem.what, hint = text "hint"}
+-- A problem that the function returned, as a shipped one does.
+local function problem_of(it, said)
+  if said == nil then return end
+  local problem = copies.plain(said)
+  for _, name in ipairs {"where", "what", "hint"} do
+    if type(problem) ~= "table" or type(problem[name] or "") ~= "string" or name ~= "hint" and not problem[name] then
+      guard.fault(it.override, "plan", "returns nil and a problem that has no where and what", "return nil, {where = "
+        .. "\"what it is about\", what = \"what is wrong\", hint = \"what to do\"}")
+      return
+    end
   end
-  guard.fault(it.override, "plan", "returns a problem that is no table {where, what, hint}")
+  return problem
 end
 
-local function is_name(name) return type(name) == "string" and name:find "^[^%s%c/]+$" ~= nil end
+local function named_well(it, parts)
+  for name in pairs(parts) do
+    if type(name) ~= "string" or not name:find "^[%w_][%w_.+=-]*$" then
+      guard.fault(it.override, "plan", ("names a process %s"):format(type(name) == "string" and ("%q"):format(name)
+        or "by a " .. type(name)), "a name has letters, digits, _ . + - and no blanks")
+      return false
+    end
+  end
+  return true
+end
 
 local function planned(it, view)
-  local ok, made, problem = guard.call(it.override, "plan", it.definition.plan, user_view.of(view, it.name))
+  local ok, parts, problem = guard.call(it.override, "plan", it.definition.plan, user_view.of(view, it.name))
   if not ok then return nil end
-  if made == nil then return nil, told(it, problem) end
+  if parts == nil then return nil, problem_of(it, problem) end
+  local made = copies.plain(parts)
   if type(made) ~= "table" then
     guard.fault(it.override, "plan", "must return a table with process and ready, or several by name")
     return nil
   end
   if made.process or made.ready then made = {[it.name] = made} end
-  local all = true
-  for name, part in tables.sorted(made) do
-    if is_name(name) then
-      all = finish(it, view, part) and all
-    else
-      guard.fault(it.override, "plan", ("returns a process with the name %s"):format(describe.value(name)),
-        "a name is text without spaces and slashes: return {name = {process = ..., ready = ...}}")
-      all = false
-    end
-  end
+  local all = named_well(it, made)
+  for _, part in tables.sorted(all and made or {}) do all = finish(it, view, part) and all end
   return all and made or nil
 end
 
@@ -154,29 +169,21 @@ end
 
 local function other_bytes(it, one)
   local otherwise = one.otherwise
-  return otherwise and function()
+  return type(otherwise) == "function" and function()
     local ok, text = guard.call(it.override, "files", otherwise)
     return ok and type(text) == "string" and text or one.bytes
-  end
+  end or nil
 end
-
-local FILE = shape {base = "path", path = "text", bytes = "bytes", mode = "mode", uid = "id", gid = "id"}
 
 -- What a function `files` of the full form returned, as far as it can be told to be files.
 local function full_files(it, view, make)
   if not it.definition.files then return {} end
   local ok, list = guard.call(it.override, "files", it.definition.files, user_view.of(view, it.name), own_tools(make))
   if not ok then return {} end
-  if type(list) ~= "table" then guard.fault(it.override, "files", "must return a list of files") end
-  local kept = {}
-  for at, one in ipairs(type(list) == "table" and list or {}) do
-    if not FILE(one) then
-      one.otherwise = other_bytes(it, one)
-      kept[#kept + 1] = one
-    else
-      guard.fault(it.override, "files", ("[%d] must be a table with base, path, bytes, mode, uid and gid"):format(at))
-    end
-  end
+  local kept, faults = copies.plain(list), {}
+  check.field(part_schema.files, kept or 0, "files", faults)
+  if not report(it, faults) then return {} end
+  for _, one in ipairs(kept) do one.otherwise = other_bytes(it, one) end
   return kept
 end
 

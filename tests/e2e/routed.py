@@ -119,6 +119,7 @@ class Routed:
     async def __aenter__(self):
         self.run("render", self.directory + "/out")
         shutil.copytree(f"{self.directory}/out{self.directory}/run/nginx", self.directory + "/run/nginx")
+        subprocess.run(["chmod", "-R", "a+rX", self.directory + "/run/nginx"], check=True)  # they belong to us here
         made = self.directory + "/run/nginx/nginx.conf"
         command = ["nginx", "-c", made, "-g", "daemon off;"]
         if not os.path.exists(made):

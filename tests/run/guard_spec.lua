@@ -4,7 +4,8 @@ local support = require "run.support"
 
 local run
 
--- Lua that a service's file runs when it is loaded; `armed` tells that the test has made the file "go".
+-- Lua that the program itself runs at its start, as no file of the user directory can; `armed` tells that the test has
+-- made the file "go".
 local PRELUDE = [[
 local loop, file = require "core.loop", require "core.file"
 local function armed() return file.stat "{run}/go" ~= nil end
@@ -12,7 +13,7 @@ local function armed() return file.stat "{run}/go" ~= nil end
 
 local function start(code, options)
   options = options or {}
-  options.synapse = {before = PRELUDE .. code}
+  options.patch = PRELUDE .. code
   run = support.ready_pair(options)
 end
 
@@ -61,19 +62,19 @@ describe("a script that does not end", function()
   end)
 end)
 
-describe("os.exit in a file of the user's", function()
+describe("os.exit in the program's own Lua", function()
   it("stops everything in order once services run, and its status is the end", function()
     start(every "os.remove '{run}/go'; os.exit(9)", {level = "DEBUG"})
     support.write(run:path "go", "")
     assert.equal(9, run:status())
-    run:says "services/synapse.lua:4: os.exit(9): stopping"
+    run:says "lua/patch.lua:4: os.exit(9): stopping"
     assert.equal(0, run:count "left over")
     assert.equal(0, run:count "did not end in time")
     assert.equal(0, run:count "starts again")
   end)
 
   it("ends synlua at once before that", function()
-    run = support.run {synapse = "os.exit(9)\n" .. support.service {"ready"}}
+    run = support.run({synapse = support.service {"ready"}}, {patch = "os.exit(9)"})
     run:start()
     assert.equal(9, run:status())
     assert.equal("", run:log())
@@ -94,7 +95,7 @@ describe("a stop while Lua sits in a function of C", function()
 
   it("has a limit for the stubborn", function()
     run = support.pair({"ignore:TERM", "say:I am synapse", "ready"}, {"escape:{run}/escaped", "ready"},
-      {synapse = {before = PRELUDE .. every(ENDLESS), grace_ms = 60000}, timeout = 1}):start()
+      {synapse = {grace_ms = 60000}, timeout = 1, patch = PRELUDE .. every(ENDLESS)}):start()
     run:says "synlua | ready in"
     support.write(run:path "go", "")
     run:has "stands"
@@ -105,7 +106,7 @@ describe("a stop while Lua sits in a function of C", function()
   end)
 
   it("that sat there from the start ends it too", function()
-    run = support.run {synapse = PRELUDE .. ENDLESS .. "\n" .. support.service {"ready"}}
+    run = support.run({synapse = support.service {"ready"}}, {patch = PRELUDE .. ENDLESS, into = "services/migrate"})
     run:start()
     run:has "stands"
     run:stop()
@@ -160,7 +161,7 @@ end)
 
 -- Services that are to lose what synlua has.
 local function without_rights(inside)
-  local text = support.service {"ready"}:gsub("grace_ms", "uid = 991, gid = 991, %0")
+  local text = support.service {"ready"}:gsub('user = "root"', 'user = "991:991"')
   run = support.run({synapse = text, nginx = text}, {inside = inside})
   assert(os.execute("chmod 755 " .. run.directory))
   run:start():says "synlua | ready in"

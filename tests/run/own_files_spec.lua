@@ -175,7 +175,9 @@ local function shown()
       end
     end
     at = at or block:find "@type synlua.Service" and "services/shown.lua"
-    if language ~= "text" then list[#list + 1] = {path = assert(at, block), text = block .. "\n"} end
+    if language ~= "text" or at and at:find "^templates/" then
+      list[#list + 1] = {path = assert(at, block), text = block .. "\n"}
+    end
   end
   return list
 end

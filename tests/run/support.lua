@@ -172,8 +172,9 @@ local function versioned(name, text)
   return shipped and text:gsub("api = 2,", ("%%0 replaces = %q,"):format(versions.of(shipped)), 1) or text
 end
 
---- A new directory with the two service files; words of each fake, "{run}" stands for the directory. copied among the
---- options: by a copy of synlua, which every user can reach.
+--- A new directory with the service files; words of each fake, "{run}" stands for the directory. Among the options,
+--- copied: by a copy of synlua, which every user can reach; patch: Lua that such a copy runs at its start, or before
+--- the module that `into` names.
 ---@return Run
 function support.run(services, options)
   local self = setmetatable({directory = support.directory(), options = options or {}}, Run)
@@ -183,7 +184,13 @@ function support.run(services, options)
   end
   assert(os.execute("mkdir " .. self:path "data"))
   assert(os.execute(("cp %s%s %s"):format(support.quote(support.FAKES), FAKE, self.directory)))
-  self.synlua = self.options.copied and support.program(self:path "program") or support.SYNLUA
+  local patch = self.options.patch
+  self.synlua = (self.options.copied or patch) and support.program(self:path "program") or support.SYNLUA
+  if patch then
+    support.write(self:path "program/lua/patch.lua", (patch:gsub("{run}", self.directory)))
+    local into = ("program/lua/%s.lua"):format(self.options.into or "main")
+    support.write(self:path(into), 'require "patch"\n' .. support.read(self:path(into)))
+  end
   current = self
   return self
 end
