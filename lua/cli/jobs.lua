@@ -1,6 +1,7 @@
 -- EDGE
 -- What a hook starts: programs and requests to web addresses. They run beside the hook, each with a limit of time.
 
+local copies = require "contract.copies"
 local distance = require "lib.distance"
 local dkjson = require "dkjson"
 local exchange = require "core.exchange"
@@ -24,7 +25,9 @@ local waiting, running, count = {}, {}, 0 -- running: by name of process
 local function start(job)
   count = count + 1
   local name = ("job-%d"):format(count)
-  local input = job.input and assert(exchange.new(job.input))
+  local input, fault
+  if job.input then input, fault = exchange.new(job.input) end
+  if fault then return log.write("warn", ("%s was not started: %s"):format(job.words, fault)) end
   local drops = system.identity().uid == 0 and not job.is_root
   local pid, why = process.spawn {name = name, argv = job.argv, environment = job.environment, cwd = "/",
     uid = drops and user.uid or nil, gid = drops and user.gid or nil, exchange = input,
@@ -69,8 +72,11 @@ local function check(is, what) if not is then error(what, 0) end end
 
 local function variables(given)
   local list = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"}
+  check(given == nil or type(given) == "table", "act.run: environment is a table such as {PLACE = \"here\"}")
   for name, value in tables.sorted(given or {}) do
     check(type(name) == "string" and name:find "^[%a_][%w_]*$", "act.run: a variable has a name such as PLACE")
+    check(type(value) == "string" and not value:find "\0" or type(value) == "number",
+      "act.run: a variable is text without a byte 0, or a number")
     list[#list + 1] = ("%s=%s"):format(name, tostring(value))
   end
   return list
@@ -102,6 +108,7 @@ local function check_fields(given)
 end
 
 function act.run(given)
+  given = copies.plain(given) -- what a metatable says could be another thing the next time
   check_fields(given)
   local argv = {}
   for at, word in ipairs(given.argv) do
@@ -120,7 +127,8 @@ end
 function act.post(url, value, options)
   local host = type(url) == "string" and url:match "^https?://([^/%s?#]+)"
   check(host and not url:find "%c", "act.post takes an address that begins with http:// or https://")
-  local text = type(value) == "string" and value or dkjson.encode(value)
+  local text = type(value) == "string" and value or dkjson.encode(copies.plain(value))
+  check(type(text) == "string", "act.post: the value is no text, and cannot be written as JSON")
   check(#text <= INPUT_MAX, "act.post: the value has more than 1 MB")
   local seconds = seconds_of(type(options) == "table" and options.seconds or nil)
   local lines = {"silent", "show-error", "fail", 'request = "POST"', 'output = "/dev/null"', 'proto = "=http,https"',

@@ -36,13 +36,22 @@ local fields = {}
 ---@field hint string
 
 local DEPTH_MAX = 40
+local FAULTS_MAX = 100 -- more of one value would not help, and take time
+local NAME_MAX = 60 -- bytes of a name in a message
+
+local function shown(name)
+  local text = tostring(name)
+  return #text <= NAME_MAX and text or text:sub(1, NAME_MAX) .. "..."
+end
 
 local function joined(path, name)
   if math.type(name) == "integer" then return ("%s[%d]"):format(path, name) end
-  return path == "" and tostring(name) or path .. "." .. tostring(name)
+  return path == "" and shown(name) or path .. "." .. shown(name)
 end
 
-local function add(faults, path, what, hint) faults[#faults + 1] = {path = path, what = what, hint = hint} end
+local function add(faults, path, what, hint)
+  if #faults < FAULTS_MAX then faults[#faults + 1] = {path = path, what = what, hint = hint} end
+end
 
 local function wrong(faults, path, field, value)
   local hint = field.kind == "string" and type(value) == "number" and "write tostring(...) around it"
@@ -167,6 +176,7 @@ end
 ---@param path string
 ---@param faults Fault[]
 function fields.unknown(list, name, path, faults)
+  if #faults >= FAULTS_MAX then return end
   local names = tables.keys(fields.known(list))
   local meant = type(name) == "string" and distance.nearest(name, names)
   local what = meant and ("is not known; did you mean %s?"):format(meant) or "is not known"

@@ -21,7 +21,7 @@ local function skipped(text, at)
     local found = text:find("[\\\n" .. quote .. "]", from)
     if not found then return #text end
     if text:sub(found, found) ~= "\\" then return found end
-    from = found + 2
+    from = text:find("^z%s*", found + 1) and text:match("^z%s*()", found + 1) or found + 2
   end
 end
 
@@ -91,8 +91,18 @@ function Reader:field(path, skipped_tokens)
   self:value(path)
 end
 
+-- Lua takes no table that is nested more deeply. What seems to be one here is something else.
+local DEPTH_MAX = 200
+
 -- The fields of a table whose bracket has been read.
 function Reader:table(path)
+  self.depth = self.depth + 1
+  if self.depth > DEPTH_MAX then self.at = #self.list + 1 end
+  self:fields(path)
+  self.depth = self.depth - 1
+end
+
+function Reader:fields(path)
   local count = 0
   while self:peek() do
     local token = self:peek()
@@ -136,7 +146,7 @@ local last, last_text -- the file is asked for its fields one after the other
 
 local function read(text)
   if text == last_text then return last end
-  local self = setmetatable({found = {}, order = {}, list = {}, at = 1}, Reader)
+  local self = setmetatable({found = {}, order = {}, list = {}, at = 1, depth = 0}, Reader)
   for token, line in tokens(text) do self.list[#self.list + 1] = {token, line} end
   self:statements()
   last, last_text = self, text

@@ -37,6 +37,13 @@ function makers.users(view)
   return tables.freeze(made, "view.users", {nginx = true, redis = true, postgres = true})
 end
 
+-- Which services there are. Their functions would give tables that the plan uses.
+function makers.catalog(view)
+  local made = {}
+  for name, service in pairs(view.catalog) do made[name] = {api = service.api} end
+  return tables.freeze(made, "view.catalog", view.catalog)
+end
+
 --- Where the files of a service go.
 ---@param view View
 ---@param name string of its file

@@ -2,6 +2,7 @@
 -- Calls functions of the user's files, and nothing else does. Each runs in a coroutine of its own with limits on time
 -- and memory. An error, a loop, a yield or too much memory becomes a problem that names file, line and field.
 
+local copies = require "contract.copies"
 local limits = require "core.limits"
 local lines = require "contract.lines"
 local log = require "core.log"
@@ -9,6 +10,9 @@ local log = require "core.log"
 local guard = {}
 
 guard.MS, guard.MEGABYTES = 2000, 256
+
+local FAULTS_MAX = 50 -- of one file
+local MESSAGE_MAX = 1000 -- bytes
 
 local faults = {} ---@type Problem[]
 local inside = false
@@ -28,9 +32,14 @@ function guard.where(override, field) return ("%s:%d"):format(override.path, lin
 function guard.fault(override, field, what, hint, where)
   local problem = {where = where or guard.where(override, field), what = (field == "" and "" or field .. ": ") .. what,
     hint = hint or "mend or remove the file"}
+  local count = 0
   for _, other in ipairs(faults) do
     if other.where == problem.where and other.what == problem.what then return end
+    count = count + (other.path == override.path and 1 or 0)
   end
+  if count > FAULTS_MAX then return end
+  if count == FAULTS_MAX then problem.what, problem.hint = "has more faults than these", "mend these first" end
+  problem.path = override.path
   faults[#faults + 1] = problem
 end
 
@@ -52,7 +61,8 @@ local function line_in(override, co)
 end
 
 local function first_line(message)
-  return type(message) == "string" and message:match "^[^\n]*" or ("an error that is a %s"):format(type(message))
+  return type(message) == "string" and message:sub(1, MESSAGE_MAX):match "^[^\n]*"
+    or ("an error that is a %s"):format(type(message))
 end
 
 -- What went wrong, in words for the person who wrote the file.
@@ -97,8 +107,22 @@ local function outcome(override, field, co, results)
   return true, table.unpack(results, 2, results.n)
 end
 
---- Calls a function of a user's file. After a fault, which guard.take gives, the first result is false. Within such a
---- call, as where a service asks a worker type, the limits and the faults are those of the outer one.
+-- The function with results that are copied under its limits, so that no metatable of theirs runs later.
+local function plainly(fn)
+  return function(...)
+    local results = table.pack(fn(...))
+    for at = 1, results.n do
+      local plain, why = copies.plain(results[at])
+      if why then error("returns a table that " .. why, 0) end
+      results[at] = plain
+    end
+    return table.unpack(results, 1, results.n)
+  end
+end
+
+--- Calls a function of a user's file, and gives copies of its results without metatables. After a fault, which
+--- guard.take gives, the first result is false. Within such a call, as where a service asks a worker type, the limits
+--- and the faults are those of the outer one.
 ---@param override Override
 ---@param field string of which it is the value; "": the file itself
 ---@param fn function
@@ -107,7 +131,7 @@ end
 ---@return any ...
 function guard.call(override, field, fn, ...)
   if inside then return true, fn(...) end
-  local co, text = coroutine.create(fn), last_words(override, field)
+  local co, text = coroutine.create(plainly(fn)), last_words(override, field)
   local begun, why = limits.begin(co, guard.MS, guard.MEGABYTES, text)
   if not begun then
     guard.fault(override, field, why)

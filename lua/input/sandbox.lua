@@ -1,6 +1,6 @@
 -- EDGE
 -- The names that a user's file sees: copies of Lua's own libraries without what reaches the world or our own tables.
--- `require` gives copies of shipped services and worker types, and reads synlua's pure modules.
+-- `require` gives copies of shipped services and worker types, and of synlua's pure modules.
 
 local copies = require "contract.copies"
 local file = require "core.file"
@@ -30,8 +30,9 @@ end
 local function set_metatable(own)
   return function(value, meta)
     if type(meta) == "table" and rawget(meta, "__gc") ~= nil then closed "a finalizer (__gc)" end
+    local changed = setmetatable(value, meta) -- raises for a text, whose metatable is ours
     own[value] = true
-    return setmetatable(value, meta)
+    return changed
   end
 end
 
@@ -40,46 +41,85 @@ local function get_metatable(own)
   return function(value) return own[value] and getmetatable(value) or nil end
 end
 
--- A copy of a shipped definition. Its functions get the plan's own view, whatever view they are called with.
-local function shipped(kind, name)
-  if not file.stat(("%s/lua/%s/%s.lua"):format(package.home, kind, name)) then
-    error(("nothing shipped is called %s.%s"):format(kind, name), 3)
-  end
-  local made = copies.deep(require(kind .. "." .. name))
-  for _, field in ipairs(kind == "services" and {"plan", "files"} or {}) do
-    local original = made[field]
-    made[field] = function(view, ...) return original(user_view.original(view), ...) end
+-- The tools of a service's files. What a file of the user's puts in their place gets copies of our tables.
+local function separate(make)
+  local made = {}
+  for name, fn in pairs(type(make) == "table" and make or {}) do
+    made[name] = function(...)
+      local given = table.pack(...)
+      for at = 1, given.n do given[at] = copies.deep(given[at]) end
+      return fn(table.unpack(given, 1, given.n))
+    end
   end
   return made
 end
 
--- A module of ours that can be called and read, but not changed.
+-- A copy of a shipped definition. Its functions get the plan's own view, whatever view they are called with.
+local function shipped(kind, name)
+  if not file.stat(("%s/lua/%s/%s.lua"):format(package.home, kind, name)) then
+    error(("nothing shipped is called %s.%s"):format(kind, name), 2)
+  end
+  local made = copies.deep(require(kind .. "." .. name))
+  for _, field in ipairs(kind == "services" and {"plan", "files"} or {}) do
+    local original = made[field]
+    made[field] = function(view, make)
+      local results = table.pack(original(user_view.original(view), separate(make)))
+      for at = 1, results.n do results[at] = copies.deep(results[at]) end
+      return table.unpack(results, 1, results.n)
+    end
+  end
+  return made
+end
+
+-- A module that can be called and read, but not changed.
 local function sealed(value)
   if type(value) ~= "table" or getmetatable(value) then return value end
   return setmetatable({}, {
     __index = function(_, key) return sealed(value[key]) end, __len = function() return #value end,
     __newindex = function() error("a module of synlua is read-only", 2) end,
-    __pairs = function()
+    __pairs = function(self)
       return function(_, key)
         local following, inner = next(value, key)
         return following, sealed(inner)
-      end, value, nil
+      end, self, nil
     end,
   })
 end
 
-local function is_pure(name)
+local function source_of(name)
   local path = ("%s/lua/%s"):format(package.home, (name:gsub("%.", "/")))
   local text = name:find "^[%w_.]+$" and (file.read(path .. ".lua") or file.read(path .. "/init.lua"))
-  return text and text:sub(1, 8) ~= "-- EDGE\n"
+  return text and text:sub(1, 8) ~= "-- EDGE\n" and text or nil
 end
 
-local function load_module(name)
-  if type(name) ~= "string" then error("require takes the name of a module", 2) end
-  local kind, short = name:match "^shipped%.(%w+)%.([%w_]+)$"
-  if kind == "services" or kind == "workers" then return shipped(kind, short) end
-  if name:find "^core%." or not is_pure(name) then closed(("require %q"):format(name)) end
-  return sealed(require(name))
+-- Knows raw text by a mark of its own, and keeps nothing.
+local SHARED = {["files.template.render"] = true}
+
+-- Loads our pure modules anew for one file. Their functions may return or keep tables, and so no table of theirs is one
+-- that we use.
+local function private_modules()
+  local loaded, env = {}, {}
+  local function get(name)
+    if loaded[name] ~= nil then return loaded[name] end
+    local text = not SHARED[name] and source_of(name)
+    if not text then return require(name) end
+    loaded[name] = assert(load(text, "@" .. name, "t", env))(name)
+    return loaded[name]
+  end
+  env.require = get
+  setmetatable(env, {__index = _G})
+  return get
+end
+
+local function loader()
+  local get = private_modules()
+  return function(name)
+    if type(name) ~= "string" then error("require takes the name of a module", 2) end
+    local kind, short = name:match "^shipped%.(%w+)%.([%w_]+)$"
+    if kind == "services" or kind == "workers" then return shipped(kind, short) end
+    if name:find "^core%." or not source_of(name) then closed(("require %q"):format(name)) end
+    return sealed(get(name))
+  end
 end
 
 -- What a file prints goes to the log, because the output of a command is for programs too.
@@ -98,7 +138,7 @@ function sandbox.new(relative)
   local env, own = copy_of(_G, FUNCTIONS), setmetatable({}, {__mode = "k"})
   for _, name in ipairs(LIBRARIES) do env[name] = copy_of(_G[name]) end
   env.os = setmetatable(copy_of(os, OS), {__index = function(_, name) closed("os." .. tostring(name)) end})
-  env._G, env._VERSION, env.require, env.print = env, _VERSION, load_module, print_of(relative)
+  env._G, env._VERSION, env.require, env.print = env, _VERSION, loader(), print_of(relative)
   env.setmetatable, env.getmetatable = set_metatable(own), get_metatable(own)
   function env.load(chunk, name, _, given) return load(chunk, name or "=load", "t", given or env) end
   local shut = {}

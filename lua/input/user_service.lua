@@ -15,6 +15,8 @@ local user_service = {}
 
 local ENVIRONMENT = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"}
 
+local ID_MAX = 4294967294
+
 local ACCOUNTS = {synapse = true, nginx = true, redis = true, postgres = true}
 
 local function report(it, faults)
@@ -22,11 +24,18 @@ local function report(it, faults)
   return #faults == 0
 end
 
+-- Each function of the user's gets a table of its own.
+local function own_tools(make)
+  local made = {}
+  for name, fn in pairs(make or {}) do made[name] = fn end
+  return make and made
+end
+
 -- The value of a field that may be a function, checked. The second result is false after a fault.
 local function value_of(it, field, view, make)
   local said = it.definition[field.name]
   if type(said) ~= "function" or not field.computed then return said, true end
-  local ok, value = guard.call(it.override, field.name, said, user_view.of(view, it.name), make)
+  local ok, value = guard.call(it.override, field.name, said, user_view.of(view, it.name), own_tools(make))
   if not ok then return nil, false end
   local found, faults = copies.plain(value), {}
   if value == nil and field.name == "argv" then
@@ -55,14 +64,25 @@ local function computed(it, view, make)
   return all and said or nil
 end
 
+-- nil: no user can have that number. As nil or as 0, which is what some bits of it may be, it would mean root.
+local function id_of(digits)
+  local id = math.tointeger(tonumber(digits))
+  return id and id <= ID_MAX and id or nil
+end
+
 -- The user that a service names. Where synlua is not root, all run as its own user.
 local function user_of(it, view, name)
   local own = view.users.own
   if own.uid ~= 0 then return own end
   name = name or "synapse"
   if name == "root" then return own end
-  local uid, gid = name:match "^(%d+):(%d+)$"
-  if uid then return {uid = math.tointeger(tonumber(uid)), gid = math.tointeger(tonumber(gid)), drop = true} end
+  if name:find "^%d+:%d+$" then
+    local uid, gid = id_of(name:match "^%d+"), id_of(name:match "%d+$")
+    if uid and gid then return {uid = uid, gid = gid, drop = true} end
+    local what = ("names a user %q, but no id is above %d"):format(name:sub(1, 40), ID_MAX)
+    guard.fault(it.override, "user", what, "write the numbers of an account, such as 1000:1000")
+    return nil
+  end
   if ACCOUNTS[name] and view.users[name] then return view.users[name] end
   if not ACCOUNTS[name] then
     local account, group = system.user(name)
@@ -158,7 +178,7 @@ end
 -- What a function `files` of the full form returned, as far as it can be told to be files.
 local function full_files(it, view, make)
   if not it.definition.files then return {} end
-  local ok, list = guard.call(it.override, "files", it.definition.files, user_view.of(view, it.name), make)
+  local ok, list = guard.call(it.override, "files", it.definition.files, user_view.of(view, it.name), own_tools(make))
   if not ok then return {} end
   local kept, faults = copies.plain(list), {}
   check.field(part_schema.files, kept or 0, "files", faults)

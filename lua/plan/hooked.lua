@@ -49,6 +49,10 @@ local function taken(name, before, wanted, hook)
   if before.process.uid and not new.process.uid then
     hook.fault(("services.%s.process.uid is gone, which would make it root"):format(name), "leave uid there")
     return
+  elseif new.process.uid and type(new.process.uid) ~= type(new.process.gid) then
+    hook.fault(("services.%s.process has a uid and no gid, which would leave it root's group"):format(name),
+      "name both")
+    return
   end
   for _, field in ipairs(OWN) do new[field] = before[field] end
   for _, field in ipairs(OWN_OF_PROCESS) do new.process[field] = before.process[field] end

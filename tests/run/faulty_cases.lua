@@ -256,6 +256,53 @@ return {
     variables = {MINE_PROT = "1"}, says = "MINE_PROT: is not known; did you mean MINE_PORT?"},
   {"a wrong value", service, simple "settings = {{name = 'MINE_PORT', kind = 'port', doc = 'x'}},",
     variables = {MINE_PORT = "x"}, says = "MINE_PORT: must be a port number"},
+  -- Tables that do something when they are read, or are too much to read.
+  {"a table that is reached in very many ways", service, "local t = {} for i = 1, 50 do t = {t, t} end\nreturn t",
+    says = "{file}:2: returns a table that has more than 200000 entries"},
+  {"a very long list", service, "local t = {} for i = 1, 1000000 do t[i] = '' end\nreturn {api = 2, argv = t}",
+    says = "{file}:2: returns a table that has more than 200000 entries"},
+  {"very many faults", service, "local t = {api = 2} for i = 1, 60000 do t['x' .. i] = 1 end\nreturn t",
+    says = "51 problems:\0{file}:2: x1: is not known\0{file}:2: has more faults than these"},
+  {"a very long name", service, "return {api = 2, argv = {'/bin/true'}, [('x'):rep(20 << 20)] = 1}",
+    says = "{file}:1: " .. ("x"):rep(60) .. "...: is not known"},
+  {"a name that loops", service, "return {api = 2, [setmetatable({}, {"
+    .. "__tostring = function() " .. LOOP .. " end})] = 1}",
+    says = "{file}:1: returns a table that has a field whose name is a table"},
+  {"a text that looks like a deep table", service, 'local s = "\\z\n' .. ("{"):rep(400000) .. '"\n'
+    .. "return {api = 2, argv = 5}",
+    says = "{file}:3: argv: must be a list of texts"},
+  {"a result of `settings` that loops", hooks, "return {api = 2, settings = function()\n  return setmetatable({}, "
+    .. "{__pairs = function() " .. LOOP .. " end})\nend}", says = "settings: changes SYNAPSE_DATA_DIR"},
+  {"a result of `settings` that raises", hooks, "return {api = 2, settings = function(all)\n  return setmetatable({"
+    .. "x = 1}, {__index = function() error 'no' end})\nend}",
+    says = "{file}:1: settings: returns x, which is no variable"},
+  {"a name in `settings` that raises", hooks, "return {api = 2, settings = function(all)\n  all[setmetatable({}, "
+    .. "{__tostring = error})] = 1\n  return all\nend}", says = "{file}:1: settings: returns a table that has a field"},
+  {"an item of `files` that raises", hooks, "return {api = 2, files = function(all)\n  all[1] = setmetatable({}, "
+    .. "{__index = error})\n  return all\nend}", says = "{file}:1: files: has a path nil"},
+  {"a result of `plan` that raises", hooks, "return {api = 2, plan = function(all)\n  return setmetatable({}, "
+    .. "{__index = error})\nend}", says = "{file}:1: plan: must return the plan or nil"},
+  -- Ways to synlua's own tables.
+  {"the metatable of texts, after an attempt to set it", service, "pcall(setmetatable, '', {})\n"
+    .. "getmetatable('').__index.format = print", says = "{file}:2: attempt to index a nil value"},
+  {"a change of what pairs gives for a module", service, "local _, "
+    .. "real = pairs(require 'lib.text')\nreal.shown = print",
+    says = "{file}:2: a module of synlua is read-only"},
+  {"a change of the schema that checks it", service, "local schema = require 'contract'.schema 'service'\n"
+    .. "for at in ipairs(schema.fields) do schema.fields[at] = {name = 'EVIL', kind = 'any'} end\nreturn {api = 2}",
+    says = "{file}:3: argv: is missing"},
+  {"a change of the tools that make files", service, "return {api = 2, argv = {'/bin/true'}, files = function(_, "
+    .. "make)\n  make.template = error\n  return 5\nend}", says = "1 problem:\0{file}:1: files: must be a list"},
+  -- Users. What no user can be must not become root.
+  {"a user that is too large a number", service, simple "user = '99999999999999999999:5',", of_root = true,
+    says = '{file}:3: user: names a user "99999999999999999999:5", but no id is above 4294967294'},
+  {"a user whose low bits are root's", service, simple "user = '4294967296:4294967296',", of_root = true,
+    says = "{file}:3: user: names a user"},
+  {"a user that would change nothing", service, simple "user = '4294967295:4294967295',", of_root = true,
+    says = "{file}:3: user: names a user"},
+  {"a plan whose hook takes the group", hooks, "return {api = 2, plan = function(plan)\n"
+    .. "  plan.services.synapse.process.uid = 991\n  plan.services.synapse.process.gid = nil\n  return plan\nend}",
+    of_root = true, says = "{file}:1: plan: services.synapse.process has a uid and no gid"},
   -- The wrong place, which is a warning, and files for another version.
   {"a service at the top", "nginx.lua", "error 'no'", fine = true,
     says = "{file}: is not used; did you mean services/nginx.lua?"},

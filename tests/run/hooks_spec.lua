@@ -125,6 +125,43 @@ server.serve_forever()]==]
     run:says(run:path "user/init.lua" .. ":5: on: act.run has no arg; did you mean argv?")
   end)
 
+  it("may hand over what is something else when it is read again: nothing of it breaks the process", function()
+    with [[
+  on = function(event, act)
+    if event.service ~= "nginx" then return end
+    local count = 0
+    pcall(act.run, {argv = {"/bin/true"}, environment = {A = "x\0y"}})
+    pcall(act.run, {argv = {"/bin/true"}, environment = 5})
+    pcall(act.run, setmetatable({argv = {"/bin/true"}}, {__index = function(_, name)
+      count = count + 1
+      if name == "input" and count > 2 then return {} end
+      return name == "input" and "x" or nil
+    end}))
+    local _, why = pcall(act.run, {argv = {"/bin/true"}, environment = {A = setmetatable({}, {__tostring = error})}})
+    print(why)
+    print(select(2, pcall(act.post, "http://127.0.0.1:1/", setmetatable({}, {__tojson = function() return 5 end}))))
+  end,]]
+    run:start():says "synlua | ready in"
+    run:says "act.run: a variable is text without a byte 0, or a number"
+    assert.equal(0, run:count "stack traceback")
+    assert.equal(0, run:service "hooks".restarts)
+  end)
+
+  it("may fill the queue when everything stops: the stop keeps its time", function()
+    with [[
+  on = function(event, act)
+    if event.event ~= "stopping" then return end
+    print "it stops"
+    for _ = 1, 1000 do pcall(act.run, {argv = {"/bin/sleep", "1000"}, seconds = 3600}) end
+    while true do end
+  end,]]
+    run:start():says "synlua | ready in"
+    run:signal "TERM"
+    assert.equal(0, run:status(30))
+    run:says "it stops"
+    assert.equal(0, #run:pids "")
+  end)
+
   it("may hang in a function of C: its process ends, and starts again behind that event", function()
     with [[
   on = function(event)
