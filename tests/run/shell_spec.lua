@@ -263,6 +263,11 @@ describe("eval", function()
     support.write(base .. "/data/homeserver.yaml", "server_name: example.org\nreport_stats: no\n\nmax_upload_size: 5M")
     assert.matches("set by .*/data/homeserver.yaml:4\n$", (run "-e 'why \"max_upload_size\"'"))
     assert.matches("made by service nginx\n    from .*/templates/nginx.conf\n$", (run "-e 'why \"nginx.conf\"'"))
+    assert.matches("^nginx: a service\n    .*/services/nginx.lua\n$", (run "-e 'why \"plan.services.nginx.ready\"'"))
+    assert.matches("^typing: a worker type\n    .*/workers/typing.lua\n$", (run "-e 'why \"workers.typing\"'"))
+    assert.matches("set by SYNAPSE_WORKER_TYPES\n$", (run("-e 'why \"env.SYNAPSE_WORKER_TYPES\"'", types)))
+    assert.matches("an endpoint of worker type presence, .*/workers/presence.lua:8\n$",
+      (run "-e 'why \"/_matrix/client/{api/v1|r0|v3|unstable}/presence/*\"'"))
   end)
 
   it("says in one line that there is no plan, where the configuration has problems", function()

@@ -91,13 +91,39 @@ local function planned_file(done, name)
   end
 end
 
+-- The worker types with an endpoint of this path, each with its line.
+local function endpoint(types, path)
+  local lines = {path}
+  for kind, definition in tables.sorted(types) do
+    for _, one in ipairs(definition.endpoints or {}) do
+      if one.path == path then
+        local from, text = origin.file("workers", kind .. ".lua")
+        local before = (text or ""):match("^(.-)" .. path:gsub("%p", "%%%0")) or ""
+        lines[#lines + 1] = ("    an endpoint of worker type %s, %s:%d"):format(kind, from,
+          select(2, before:gsub("\n", "")) + 1)
+        break
+      end
+    end
+  end
+  return lines[2] and lines or nil
+end
+
+-- The name without the table of the shell that it is in: services.nginx.ready is of the service nginx.
+local function bare(name)
+  local service = name:match "^services%.([^.]+)" or name:match "^plan%.services%.([^.]+)"
+  return service or name:match "^workers%.([^.]+)" or name:match "^settings%.(.+)$" or name:match "^env%.(.+)$"
+    or name:match "^templates%.(.+)$" or name:match "^files%.(.+)$" or name
+end
+
 --- Lines that say where what is called `name` comes from, or nil.
 ---@param done Stages
----@param name string
+---@param name string also with the table of the shell that it is in
 ---@param types table<string, WorkerType>
 ---@return string[]?
 function origin.why(done, name, types)
+  name = bare(name)
   local found = variable(done.settings, name) or in_directory(types, "workers", name, "a worker type")
+    or endpoint(types, name)
   if found or not done.plan then return found end
   local owner = done.view.services.owners[name]
   if owner then return {name .. ": a service", "    " .. origin.file("services", owner .. ".lua")} end
