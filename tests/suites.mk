@@ -52,6 +52,10 @@ $(BUILD)/tests/fault.so: tests/fakes/fault.c
 	@mkdir -p $(dir $@)
 	@$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -fPIC -shared -o $@ $< -ldl
 
+# What suites need beside the program.
+.PHONY: tools
+tools: $(BUILD)/tests/fault.so
+
 test-run: $(BUILD)/synlua $(BUILD)/tests/fault.so
 	@$(TALLY) busted 'runs' tests/alone $(BUILD)/synlua eval tests/runner.lua tests/run
 

@@ -259,8 +259,15 @@ end)
 
 describe("a fault in Lua", function()
   it("while running ends no service, and TERM still works", function()
-    pair({"say:I am synapse", "ready"}, {"say:I am nginx"},
-      {nginx = {fields = 'phases = {{match = "%", phase = "x"}}'}}):start()
+    pair({"say:I am synapse", "ready"}, {"say:I am nginx"}, {
+      nginx = {fields = 'phases = {{match = "no pattern", phase = "x"}}'},
+      patch = [[
+        local find = string.find
+        function string.find(text, pattern, ...)
+          return find(text, text == "I am nginx" and pattern == "no pattern" and "%" or pattern, ...)
+        end
+      ]],
+    }):start()
     run:says "nginx | I am nginx"
     run:signal "USR1"
     run:says "malformed pattern"
