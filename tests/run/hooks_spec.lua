@@ -184,6 +184,17 @@ server.serve_forever()]==]
   end)
 end)
 
+-- Each body of a stage's function, and what `check` says of it.
+local function refuses(stage, cases)
+  for body, words in pairs(cases) do
+    with(("  %s = function(%s) %s\n    return %s\n  end,"):format(stage, stage, body, stage))
+    local text, status = command "check"
+    assert.is_truthy(text:find(words, 1, true), text)
+    assert.equal(78, status)
+    support.finish()
+  end
+end
+
 describe("the hook `settings`", function()
   it("changes variables, which are checked as any", function()
     with('  settings = function(settings)\n    settings.SYNAPSE_MAX_UPLOAD_SIZE = "12M"\n    return settings\n  end,')
@@ -199,7 +210,7 @@ describe("the hook `settings`", function()
   end)
 
   it("is told of a fault with its place", function()
-    for body, words in pairs {
+    refuses("settings", {
       ["settings.SYNAPSE_MAX_UPLOAD_SIZ = '1M'"] = "init.lua:3: settings: returns SYNAPSE_MAX_UPLOAD_SIZ, which is no "
         .. "variable; did you mean SYNAPSE_MAX_UPLOAD_SIZE?",
       ["settings.SYNAPSE_MAX_UPLOAD_SIZE = 'x'"] = "SYNAPSE_MAX_UPLOAD_SIZE, set by ",
@@ -208,13 +219,7 @@ describe("the hook `settings`", function()
       ["settings = 3"] = "settings: must return a table or nil, but returns a number",
       ["error 'no'"] = "init.lua:3: settings: no",
       ["while true do end"] = "settings: runs for more than 2 s: it was ended",
-    } do
-      with(("  settings = function(settings) %s\n    return settings\n  end,"):format(body))
-      local text, status = command "check"
-      assert.is_truthy(text:find(words, 1, true), text)
-      assert.equal(78, status)
-      support.finish()
-    end
+    })
   end)
 end)
 
@@ -232,7 +237,7 @@ describe("the hook `plan`", function()
   end)
 
   it("is told of a fault with its place", function()
-    for body, words in pairs {
+    refuses("plan", {
       ["plan.services.nginx.on_failur = 1"] = "init.lua:3: plan: services.nginx.on_failur is not known; did you mean "
         .. "on_failure?",
       ["plan.services.ngin = {}"] = "plan: returns a service ngin, which the plan has not; did you mean nginx?",
@@ -242,13 +247,7 @@ describe("the hook `plan`", function()
       ["plan = 1"] = "plan: must return the plan or nil",
       ["plan.services.synapse.on_failur = 1"] = "1 problem:\n",
       ["plan.services.synapse = 1"] = "1 problem:\n",
-    } do
-      with(("  plan = function(plan) %s\n    return plan\n  end,"):format(body))
-      local text, status = command "check"
-      assert.is_truthy(text:find(words, 1, true), text)
-      assert.equal(78, status)
-      support.finish()
-    end
+    })
   end)
 end)
 
@@ -274,20 +273,14 @@ describe("the hook `files`", function()
   end)
 
   it("is told of a fault with its place", function()
-    for body, words in pairs {
+    refuses("files", {
       ["files[#files + 1] = {path = '../x', bytes = ''}"] = "init.lua:3: files: has a path ../x",
       ["files[#files + 1] = {path = 'x'}"] = "files: x has no bytes",
       ["files[#files + 1] = {base = '/etc', path = 'x', bytes = ''}"] = "files: x is a new file below /etc",
       ["files[1].bytes = nil"] = " has no bytes",
       ["files[#files + 1] = {path = 'x', bytes = '', mode = '640'}"] = "files: x has the mode 640",
       ["files = 'x'"] = "files: must return a list of files or nil, but returns a string",
-    } do
-      with(("  files = function(files) %s\n    return files\n  end,"):format(body))
-      local text, status = command "check"
-      assert.is_truthy(text:find(words, 1, true), text)
-      assert.equal(78, status)
-      support.finish()
-    end
+    })
   end)
 end)
 

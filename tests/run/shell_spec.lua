@@ -169,13 +169,7 @@ local function session()
 end
 
 it("the session in docs/shell.md is what the shell shows; GOLDEN=1 writes it", function()
-  local text, document = session(), support.read "docs/shell.md"
-  local head, shown, tail = document:match "^(.-\n```text\n)(.-)(```\n.*)$"
-  if os.getenv "GOLDEN" then
-    support.write("docs/shell.md", head .. text .. tail)
-  else
-    assert.equal(shown, text)
-  end
+  support.golden("docs/shell.md", "^(.-\n```text\n)(.-)(```\n.*)$", session())
 end)
 
 describe("the history", function()

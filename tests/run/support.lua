@@ -333,4 +333,17 @@ function Run:finish()
   return left
 end
 
+--- Compares a text with its place in a document, or writes it there where GOLDEN is set.
+---@param path string
+---@param pattern string three captures: what stands before, the place, what stands behind
+---@param text string
+function support.golden(path, pattern, text)
+  local head, shown, tail = support.read(path):match(pattern)
+  if os.getenv "GOLDEN" then
+    support.write(path, head .. text .. tail)
+  else
+    require("luassert").equal(shown, text)
+  end
+end
+
 return support
