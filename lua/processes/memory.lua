@@ -18,9 +18,10 @@ local function is_kept(name, pid, now)
   return reading and reading.pid == pid and now < reading.ends
 end
 
-local function keep(name, pid, bytes, began)
+-- Until when a reading is kept that began then and is over now.
+local function end_of(began)
   local now = system.now()
-  kept[name] = {pid = pid, bytes = bytes, ends = now + math.min(LONGEST, SHARE * (now - began))}
+  return now + math.min(LONGEST, SHARE * (now - began))
 end
 
 --- The proportional memory of each service and its descendants. A name without a live process has no entry.
@@ -32,7 +33,8 @@ function memory.of_services(pids)
     if not is_kept(name, pid, began) then wanted[name] = pid end
   end
   local read = next(wanted) and usage.of_all(wanted, true) or {}
-  for name, pid in pairs(wanted) do keep(name, pid, read[name] and read[name].pss, began) end
+  local ends = end_of(began)
+  for name, pid in pairs(wanted) do kept[name] = {pid = pid, bytes = read[name] and read[name].pss, ends = ends} end
   for name in pairs(kept) do
     if not pids[name] then kept[name] = nil end
   end
@@ -48,8 +50,7 @@ function memory.own()
   local began = system.now()
   if not own or began >= own.ends then
     local bytes = (usage.own(true) or {}).pss
-    local now = system.now()
-    own = {bytes = bytes, ends = now + math.min(LONGEST, SHARE * (now - began))}
+    own = {bytes = bytes, ends = end_of(began)}
   end
   return own.bytes
 end
