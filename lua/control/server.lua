@@ -113,6 +113,13 @@ function verbs.env_of(id, request)
   finish(id, clean {ok = true, variables = answer})
 end
 
+-- What this instance was started with, secrets too: for a command that plans as it did. They are not made clean, since
+-- a value counts byte by byte.
+function verbs.environment(id)
+  for name, value in pairs(about.environment) do say(id, {variable = name, value = value}) end
+  finish(id, {ok = true})
+end
+
 -- What this start was made with, in many lines, because there may be many.
 function verbs.started(id, request)
   local made = about.started
@@ -150,7 +157,8 @@ end
 --- Opens the socket. The lock of the runtime directory must be held already.
 ---@param runtime string path of the runtime directory
 ---@param given {server_name: string, url: string, strict: boolean, started?: Started, metrics: fun(): string,
---- variables: table<string, table<string, string>>} variables: of each service, as they may be shown
+--- environment: table<string, string>, variables: table<string, table<string, string>>} environment: of synlua, with
+--- what its arguments say; variables: of each service, as they may be shown
 ---@return true|nil, string? message
 function server.start(runtime, given)
   about, began = given, system.now()

@@ -1,4 +1,5 @@
 """Starts a command and ends it by a signal once it has written "up": interrupt.py TERM|INT COMMAND...
+With UP_FIFO, somebody else writes that into this FIFO: a child whose lines the command does not show.
 
 The command leads a session, and its whole group gets the signal, as at a terminal; below `unshare` only the PID 1 in there
 does. Prints the status that a shell would show, or "still there" with all that was written.
@@ -22,9 +23,12 @@ def only_child(pid):
 
 command = subprocess.Popen(sys.argv[2:], start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+said_by = command.stdout.fileno()
+if "UP_FIFO" in os.environ:
+    said_by = os.open(os.environ["UP_FIFO"], os.O_RDONLY)
 written = b""
 while b"up" not in written:
-    part = os.read(command.stdout.fileno(), 65536)
+    part = os.read(said_by, 65536)
     written += part
     if not part:
         sys.exit(f"it ended: {written.decode()}")

@@ -53,12 +53,12 @@ describe("a signal ends", function()
 
   it("check while nginx tries its configuration, and nothing of it stays", function()
     support.write(directory .. "/nginx",
-      ("#!/bin/sh\necho $4 >>%s/tried\necho up\nexec sleep 100\n"):format(directory))
+      ("#!/bin/sh\necho $4 >>%s/tried\necho up >%s/up\nexec sleep 100\n"):format(directory, directory))
     support.write(directory .. "/tried", "") -- as root, nginx's user writes it
-    assert(os.execute(("chmod 755 %s/nginx && chmod 666 %s/tried"):format(directory, directory)))
-    ends({support.SYNLUA, "check"}, {SYNLUA_NGINX = directory .. "/nginx", SYNLUA_SYNAPSE_PYTHON = PYTHON,
-      SYNAPSE_SERVER_NAME = "localhost", SYNAPSE_REPORT_STATS = "no", SYNAPSE_CONFIG_DIR = directory,
-      SYNAPSE_DATA_DIR = directory, SYNAPSE_HTTP_PORT = tostring(support.port())})
+    assert(os.execute(("cd %s && mkfifo up && chmod 755 nginx && chmod 666 tried up"):format(directory)))
+    ends({support.SYNLUA, "check"}, {UP_FIFO = directory .. "/up", SYNLUA_NGINX = directory .. "/nginx",
+      SYNLUA_SYNAPSE_PYTHON = PYTHON, SYNAPSE_SERVER_NAME = "localhost", SYNAPSE_REPORT_STATS = "no",
+      SYNAPSE_CONFIG_DIR = directory, SYNAPSE_DATA_DIR = directory, SYNAPSE_HTTP_PORT = tostring(support.port())})
     local tried = 0
     for path in support.read(directory .. "/tried"):gmatch "(/%S+)/[^/\n]+\n" do
       tried = tried + 1

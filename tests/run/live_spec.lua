@@ -6,6 +6,7 @@ local Terminal = require "run.terminal"
 local run
 
 local SECRET = "hush-hush-turn"
+local is_root = support.capture "id -u" == "0\n"
 
 after_each(function()
   Terminal.finish()
@@ -117,6 +118,18 @@ describe("plan, route, diff, explain and eval with --live", function()
       assert.equal(0, status)
       assert.is_nil(text:find("other variables", 1, true), text)
       assert.is_nil(text:find(SECRET, 1, true))
+    end
+  end)
+
+  it("get each value as it was, byte by byte, also as root without CAP_SYS_PTRACE", function()
+    local odd = {ODD_BYTES = "a\255\194\173\226\128\168b\"\\", ODD_LINES = "one\ntwo=\t3\n", ODD_EMPTY = ""}
+    run = support.pair({"ready"}, {"ready"}, {variables = odd}):start()
+    run:says "synlua | ready in"
+    local bare = is_root and "setpriv --bounding-set=-sys_ptrace" or nil
+    for name, value in pairs(odd) do
+      local text, status = synlua(("eval --live -e 'io.write(os.getenv %q) return'"):format(name), bare)
+      assert.equal(value, text)
+      assert.equal(0, status)
     end
   end)
 

@@ -75,7 +75,7 @@ local function supervised(done, input, hooks)
   end
   local ok, why = server.start(plan.paths.runtime, {server_name = plan.server_name, url = plan.url,
     strict = settings.SYNLUA_HEALTH_STARTING, started = made_with(done, input.environment),
-    variables = environments.of(plan.services, settings),
+    environment = input.environment, variables = environments.of(plan.services, settings),
     metrics = function() return require "metrics.page".text(began_at) end})
   if not ok then return nil, why end
   return supervise.start(plan.services, {
