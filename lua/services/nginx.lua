@@ -1,30 +1,17 @@
 -- nginx, which takes all requests of clients and passes them to Synapse's processes.
 
+local files = require "files.nginx"
 local front = require "plan.listeners.front"
 local instances = require "plan.workers.instances"
-local kinds = require "settings.kinds"
-local mas = require "plan.identity.mas"
-local json = require "lib.json"
 local octal = require "lib.octal"
 local records = require "lib.records"
-local routed = require "files.nginx.routes"
 local slots = require "files.slots"
 local tables = require "lib.tables"
-local well_known = require "plan.identity.well_known"
 
-local nginx = {api = 2}
-
--- Connections of each nginx process; there is one process per processor. Idle connections to workers count as well.
--- Each takes half a kilobyte, used or not.
-local CONNECTIONS = 2048
-local MEGABYTE = 1024 * 1024
--- Synapse's own limit for all requests except uploads (MAX_REQUEST_SIZE: 200 events).
-local REQUEST_LIMIT = 200 * 65536
+local nginx = {api = 2, files = files.files}
 
 -- What stands in front of each of its errors.
 local SAYS = {"^%d+/%d+/%d+ [%d:]+ %[%l+%] %d+#%d+: ", "^nginx: %[%l+%] "}
-
-local READY = "/_synlua/nginx" -- answered by nginx itself
 
 local function reaches(view, program, user)
   local paths, settings = view.paths, view.settings
@@ -94,11 +81,6 @@ local function leads_to(view, probe)
   return {service = view.instances[1].service, probe = through, every_ms = 60000, timeout_ms = 10000, patience = 6}
 end
 
--- Where the admin's own lines lie.
-local function pieces(view)
-  return {base = view.paths.runtime, path = "nginx/conf.d", uid = view.users.own.uid, gid = view.users.nginx.gid}
-end
-
 local function directories(view)
   local paths, user, own = view.paths, view.users.nginx, view.users.own
   local list = {
@@ -108,7 +90,7 @@ local function directories(view)
     next(view.well_known) and {base = paths.runtime, path = "nginx/well-known", mode = octal "0750", uid = own.uid,
       gid = user.gid} or nil,
   }
-  for _, item in ipairs(slots.directories(view, "nginx.conf", pieces(view))) do list[#list + 1] = item end
+  for _, item in ipairs(slots.directories(view, "nginx.conf", files.pieces(view))) do list[#list + 1] = item end
   return list
 end
 
@@ -125,7 +107,7 @@ function nginx.plan(view)
   end
   local plain, tls = view.front.plain, view.front.tls
   local all = table.move(tls, 1, #tls, #plain + 1, {table.unpack(plain)})
-  local probe = {kind = "http", address = view.front.address, port = view.listeners.port, uri = READY}
+  local probe = {kind = "http", address = view.front.address, port = view.listeners.port, uri = files.READY}
   return {
     process = {
       argv = {program, "-c", paths.nginx, "-g", "daemon off;"},
@@ -142,108 +124,6 @@ function nginx.plan(view)
     trial = {directory = "nginx", argv = {program, "-t", "-q", "-c", paths.nginx}, strip = SAYS},
     reaches = reaches(view, program, user),
   }
-end
-
--- The limit for uploads is a little above Synapse's own, so that Synapse itself refuses a file that is too large.
--- Synapse also refuses a value that is no size.
-local function upload_limit(view)
-  local said, bytes = view.homeserver.options.max_upload_size, nil
-  if type(said) == "string" then
-    bytes = kinds.bytes((said:gsub("_", ""))) -- as Python reads numbers
-  elseif math.type(said) == "integer" then
-    bytes = math.max(said, 0)
-  end
-  return (bytes or 50 * MEGABYTE) + MEGABYTE
-end
-
-local function shown(list)
-  local made = {}
-  for at, listen in ipairs(list) do
-    made[at] = {address = ("%s:%d"):format(front.bracketed(listen.address), listen.port),
-      only_ipv6 = listen.address == "::"}
-  end
-  return made
-end
-
-local WELL_KNOWN = "/.well-known/matrix/"
-
--- What nginx answers itself, as files; their locations take the place of those of workers. Synapse has them on
--- listeners for clients.
-local function add_well_known(view, values, list)
-  local answers, answered = {}, {}
-  for _, name in ipairs(well_known.NAMES) do
-    local answer = view.well_known[name]
-    if answer then
-      local path = ("nginx/well-known/%s.json"):format(name)
-      list[#list + 1] = {base = view.paths.runtime, path = path, mode = octal "0640", uid = view.users.own.uid,
-        gid = view.users.nginx.gid, bytes = assert(json.encode(answer)) .. "\n"}
-      answers[#answers + 1] = {uri = WELL_KNOWN .. name, file = view.paths.runtime .. "/" .. path}
-      answered[WELL_KNOWN .. name] = true
-    end
-  end
-  for _, server in ipairs(values.servers) do
-    local kept = {}
-    for _, location in ipairs(server.locations) do
-      if not answered[location.exact] then kept[#kept + 1] = location end
-    end
-    server.locations, server.well_known = kept, server.has_clients and answers or {}
-  end
-end
-
--- nginx -t makes the sockets too, and sets their mode by name, so in a trial they lie in the scratch directory.
-local function socket(view, path, at)
-  local place = view.input.trial and ("%s/nginx/tmp/%d.sock"):format(view.paths.runtime, at) or path
-  return {address = "unix:" .. place, only_ipv6 = false}
-end
-
-local function add_listens(view, values)
-  local sockets = 0
-  for at, server in ipairs(view.front.servers) do
-    local made = values.servers[at]
-    made.listens = shown(server.plain)
-    for _, one in ipairs(server.public.sockets) do
-      sockets = sockets + 1
-      made.listens[#made.listens + 1] = socket(view, one.path, sockets)
-    end
-    made.tls = #server.tls > 0 and {listens = shown(server.tls), certificate = view.settings.SYNAPSE_TLS_CERT,
-      key = view.settings.SYNAPSE_TLS_KEY} or false
-    made.to_mas = values.mas and made.has_clients
-  end
-end
-
--- The directory for bodies and answers that do not fit into memory. The runtime directory may be in memory itself.
-local function overflow_directory(view)
-  return {path = view.paths.data .. "/" .. records.NGINX, uid = view.users.nginx.uid, gid = view.users.nginx.gid}
-end
-
-local function temporary(directory)
-  local paths = {}
-  for _, name in ipairs {"body", "proxy", "fastcgi", "uwsgi", "scgi"} do paths[name] = directory .. "/" .. name end
-  return paths
-end
-
----@param view View
----@param make table see files
----@return table[]
-function nginx.files(view, make)
-  local paths, user, list = view.paths, view.users.nginx, {}
-  local values = routed.values(view.routes, view.instances)
-  values.ready, values.logs = READY, slots.says(view, "nginx.conf", "http", "access_log")
-  values.error_level = view.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
-  values.worker_processes, values.worker_connections = math.max(1, view.input.host.cpus), CONNECTIONS
-  values.pid, values.max_request = paths.runtime .. "/nginx/tmp/nginx.pid", REQUEST_LIMIT
-  values.max_body = upload_limit(view)
-  values.mas = routed.mas((mas.place(view)))
-  add_listens(view, values)
-  add_well_known(view, values, list)
-  local function with(directory)
-    values.temporary = temporary(directory)
-    return make.template("nginx.conf", "nginx", values, pieces(view))
-  end
-  list[#list + 1] = {base = paths.runtime, path = "nginx/nginx.conf", mode = octal "0640", uid = view.users.own.uid,
-    gid = user.gid, bytes = with(overflow_directory(view).path), needs = overflow_directory(view),
-    otherwise = function() return with(paths.runtime .. "/nginx/tmp") end}
-  return list
 end
 
 return nginx
