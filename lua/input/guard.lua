@@ -51,6 +51,17 @@ function guard.take()
   return taken
 end
 
+--- guard.call without its faults, where a fault only means that nothing is known.
+---@return boolean
+---@return any ...
+function guard.try(...)
+  local kept = faults
+  faults = {}
+  local results = table.pack(guard.call(...))
+  faults = kept
+  return table.unpack(results, 1, results.n)
+end
+
 -- The line of the file that ran last in this coroutine.
 local function line_in(override, co)
   for level = 0, 100 do

@@ -240,6 +240,26 @@ return {
     says = "{file}:3: own: no\n"},
   {"own that exits", worker, of_worker "own = function() os.exit(0) end,", variables = MINE,
     says = "{file}:3: own: os.exit " .. NOT_OPEN},
+  -- Options of a worker type that have no effect.
+  {"an unknown option in shared", worker, of_worker "shared = function() return {max_uplaod_size = 1} end,",
+    variables = MINE, fine = true, says = "{file}:3: shared: max_uplaod_size is no option of Synapse, which ignores "
+    .. "it; did you mean max_upload_size?"},
+  {"an unknown option in own", worker, of_worker "own = function() return {\n    nothing_like_it = 1} end,",
+    variables = MINE, fine = true, says = "{file}:4: own: nothing_like_it is no option of Synapse, which ignores it"},
+  {"an unknown option while nothing uses it", worker, of_worker "shared = function() return {use_presense = 1} end,",
+    fine = true, says = "{file}:3: shared: use_presense is no option of Synapse, which ignores it; did you mean "
+    .. "use_presence?"},
+  {"an unknown option by extends", "workers/typing.lua", "return {api = 2, extends = function(shipped)\n"
+    .. "  shipped.shared = function() return {use_presense = 1} end\n  return shipped\nend}", fine = true,
+    says = "{file}:2: shared: use_presense is no option of Synapse"},
+  {"a shared that needs two names, while nothing uses it", worker,
+    of_worker "shared = function(names) return {pusher_instances = {names[2]:upper()}} end,", fine = true, says = ""},
+  {"an option in shared that synlua owns", worker, of_worker "shared = function() return {listeners = {5}} end,",
+    variables = MINE, fine = true, says = "{file}:3: shared: listeners has no effect: synlua sets it"},
+  {"an option in shared that another type sets", worker,
+    of_worker "shared = function() return {media_instance_running_background_jobs = 'x'} end,",
+    variables = {SYNAPSE_WORKER_TYPES = "mine:2, media_repository"}, fine = true,
+    says = "{file}:3: shared: media_instance_running_background_jobs has no effect: "},
   -- Variables of a service.
   {"a variable of ours", service, simple "settings = {{name = 'SYNAPSE_SERVER_NAME', kind = 'string', doc = 'x'}},",
     says = "{file}:3: settings[1].name: SYNAPSE_SERVER_NAME is a variable of synlua already"},
