@@ -32,7 +32,7 @@ local function for_migration(found)
   for relative, override in overrides.all() do
     if IGNORED[relative] then
       found.warnings[#found.warnings + 1] = {where = override.path, hint = IGNORED[relative],
-        what = "has no effect on the move of the database, which has a plan of its own"}
+        what = "has no effect on the move of the database, which has its own plan"}
     end
   end
   found.environment.SYNAPSE_WORKER_TYPES, found.environment.SYNAPSE_WORKER_TYPES_FILE = nil, nil

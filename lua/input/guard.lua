@@ -6,6 +6,7 @@ local copies = require "contract.copies"
 local limits = require "core.limits"
 local lines = require "contract.lines"
 local log = require "core.log"
+local printed = require "input.printed"
 
 local guard = {}
 
@@ -148,6 +149,7 @@ function guard.call(override, field, fn, ...)
     guard.fault(override, field, why)
     return false
   end
+  printed.begin()
   inside = true
   local results = table.pack(coroutine.resume(co, ...))
   limits.done()

@@ -184,7 +184,7 @@ describe("migrate-database", function()
     support.write(user "init.lua", "return {api = 2, settings = function(all) return all end}\n")
     support.write(user "services/synapse.lua", "return {api = 2, extends = function(shipped) return shipped end}\n")
     local text = run "migrate-database"
-    assert.matches("/services/synapse.lua: has no effect on the move of the database, which has a plan of its own", text)
+    assert.matches("/services/synapse.lua: has no effect on the move of the database, which has its own plan", text)
     assert.matches("/init.lua: has no effect on the move of the database", text)
     assert.is_nil((run "check"):find("has no effect on the move", 1, true))
   end)
