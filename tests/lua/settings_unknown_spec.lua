@@ -109,7 +109,8 @@ describe("a misspelt name", function()
   end)
 
   it("that has a word more, fewer or elsewhere is a warning that suggests the right name", function()
-    for name, right in pairs {SYNAPSE_NAME_SERVER = "SYNAPSE_SERVER_NAME", SYNAPSE_SMTP_HOST = "SYNAPSE_EMAIL_SMTP_HOST",
+    for name, right in pairs {SYNAPSE_NAME_SERVER = "SYNAPSE_SERVER_NAME",
+      SYNAPSE_SMTP_HOST = "SYNAPSE_EMAIL_SMTP_HOST",
       SYNLUA_RUNTIME_DIR_PATH = "SYNLUA_RUNTIME_DIR", POSTGRES_SERVER_PASSWORD = "POSTGRES_PASSWORD"} do
       assert.equal(("is not known and has no effect; did you mean %s?"):format(right), warning(name).what, name)
     end
