@@ -44,6 +44,25 @@ local function again()
   run:start():says "synlua | ready in"
 end
 
+-- A self-signed pair NAME.pem and NAME.key that every user can read.
+local function pair(directory, name, more)
+  assert(os.execute(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+    .. "-subj /CN=localhost -keyout %s.key -out %s.pem %s 2>/dev/null && chmod 644 %s.key"):format(quoted(directory),
+    name, name, more or "-days 30", name)))
+end
+
+-- What a client sees at an address; the status is that of the command.
+local function curl(address, more)
+  return support.capture(("curl -s -k -m 20 %s -o /dev/null -w '%%{http_code} %%{http_version}' %s"):format(more or "",
+    quoted(address)))
+end
+
+local function handshake(port, more)
+  local output = support.capture(("timeout 20 openssl s_client -connect 127.0.0.1:%d %s </dev/null 2>&1"):format(port,
+    more))
+  return output:match "\nNew, ([%w.]+), Cipher is [^(]" or "none"
+end
+
 describe("nginx", function()
   after_each(support.finish)
 
@@ -64,9 +83,8 @@ describe("nginx", function()
 
   it("ends a start at once that it refuses, with its own words and status 78", function()
     local at = support.directory()
-    assert(os.execute(("cd %s && for of in a b; do openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 "
-      .. "-nodes -days 30 -subj /CN=localhost -keyout $of.key -out $of.pem 2>/dev/null || exit 1; done; chmod 644 *")
-      :format(quoted(at))))
+    pair(at, "a")
+    pair(at, "b")
     made {variables = variables {SYNAPSE_TLS_CERT = at .. "/a.pem", SYNAPSE_TLS_KEY = at .. "/b.key"}}
     run:start()
     local status = run:status()
@@ -75,4 +93,63 @@ describe("nginx", function()
     assert.equal(0, run:count "I am synapse")
     assert.is_truthy(run:log():find("key values mismatch", 1, true), run:log())
   end)
+
+  it("has TLS 1.2 and 1.3 and HTTP/2 on each port, and nothing older", function()
+    local first = support.port()
+    made {variables = variables {SYNLUA_TLS_PORTS = ("%d,%d"):format(first + 1, first + 2)}}
+    pair(run.directory, "a")
+    run.options.variables.SYNAPSE_TLS_CERT, run.options.variables.SYNAPSE_TLS_KEY = run:path "a.pem", run:path "a.key"
+    run:start():says "synlua | ready in"
+    for port = first + 1, first + 2 do
+      assert.equal("TLSv1.3", handshake(port, ""))
+      assert.equal("TLSv1.2", handshake(port, "-tls1_2"))
+      for _, old in ipairs {"-tls1", "-tls1_1"} do
+        assert.equal("none", handshake(port, old .. " -cipher DEFAULT:@SECLEVEL=0"))
+      end
+      assert.equal("none", handshake(port, "-tls1_2 -cipher AES128-SHA256:@SECLEVEL=0"))
+      assert.equal("204 2", (curl(("https://127.0.0.1:%d/_synlua/nginx"):format(port), "--http2")))
+      assert.equal("204 1.1", (curl(("https://127.0.0.1:%d/health"):format(port), "--http1.1")))
+    end
+    run:stop()
+  end)
+
+  it("takes over a listener with TLS of homeserver.yaml, with its certificate", function()
+    local port = support.port()
+    made {variables = variables {SYNAPSE_HTTP_PORT = port}}
+    pair(run.directory, "own")
+    support.write(run:path "data/homeserver.yaml", ([[
+server_name: localhost
+report_stats: false
+tls_certificate_path: %s
+tls_private_key_path: %s
+listeners:
+  - {type: http, port: %d, bind_addresses: ['127.0.0.1'], resources: [{names: [client, federation]}]}
+  - {type: http, tls: true, port: %d, bind_addresses: ['127.0.0.1'], resources: [{names: [client, federation]}]}
+]]):format(run:path "own.pem", run:path "own.key", port, port + 1))
+    run:start():says "synlua | ready in"
+    assert.equal("204 2", (curl(("https://127.0.0.1:%d/health"):format(port + 1), "--http2")))
+    assert.equal("204 1.1", (curl(("http://127.0.0.1:%d/health"):format(port))))
+    assert.is_nil(support.read(run:path "run/homeserver.yaml"):find("tls: true", 1, true))
+    run:stop()
+  end)
+
+  for _, on in ipairs {true, false} do
+    it("listens on IPv6 " .. (on and "where the host has it" or "not at all where the host has none"), function()
+      local off = on and "" or "sysctl -qw net.ipv6.conf.all.disable_ipv6=1; "
+      local inside = {"unshare", "--net", "sh", "-c", quoted(off .. 'ip link set lo up; exec "$@"'), "sh"}
+      made {inside = inside, variables = variables {NGINX_LISTEN_ADDRESS = "all", SYNAPSE_HTTP_PORT = "8008"}}
+      pair(run.directory, "a")
+      run.options.variables.SYNAPSE_TLS_CERT, run.options.variables.SYNAPSE_TLS_KEY = run:path "a.pem", run:path "a.key"
+      run:start():says "synlua | ready in"
+      local function seen(address)
+        return (support.capture(("nsenter -t %d -n curl -s -k -m 20 -o /dev/null -w '%%{http_code}' '%s'"):format(
+          run.pid, address)))
+      end
+      for _, at in ipairs {"http://%s:8008/_synlua/nginx", "https://%s:8448/_synlua/nginx"} do
+        assert.equal("204", seen(at:format "127.0.0.1"))
+        assert.equal(on and "204" or "000", seen(at:format "[::1]"))
+      end
+      run:stop()
+    end)
+  end
 end)

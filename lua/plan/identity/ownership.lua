@@ -38,7 +38,8 @@ local function left_out(view, change)
   for _, path in ipairs {settings.SYNLUA_USER_DIR, settings.SYNLUA_RUNTIME_DIR} do
     list[#list + 1] = below(path, view.paths.data)
   end
-  for _, path in ipairs {settings.SYNAPSE_TLS_CERT or "", settings.SYNAPSE_TLS_KEY or ""} do -- and their directory
+  for _, part in ipairs {"certificate", "key"} do -- and their directory
+    local path = view.tls[part] and view.tls[part].path or ""
     list[#list + 1] = below(path:match "^(.*)/", view.paths.data) or below(path, view.paths.data)
   end
   for path in tables.sorted(view.input.copies or {}) do list[#list + 1] = below(path, view.paths.data) end
