@@ -1,8 +1,11 @@
 -- A start with a real nginx beside a fake of Synapse: what it refuses, and when it is asked.
 
+local lfs = require "lfs"
 local support = require "run.support"
 
 local quoted = support.quote
+
+local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or lfs.currentdir() .. "/.venv/bin/python"
 
 local run
 
@@ -49,6 +52,14 @@ local function pair(directory, name, more)
   assert(os.execute(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
     .. "-subj /CN=localhost -keyout %s.key -out %s.pem %s 2>/dev/null && chmod 644 %s.key"):format(quoted(directory),
     name, name, more or "-days 30", name)))
+end
+
+-- A pair that is good from and until these seconds from now, for the run's variables.
+local function dated(name, from, till, ocsp)
+  assert(os.execute(("cd %s && %s %s/certificate.py %s %d %d %s"):format(quoted(run.directory), quoted(PYTHON),
+    support.FAKES, name, from, till, ocsp or "")))
+  run.options.variables.SYNAPSE_TLS_CERT = run:path(name .. ".pem")
+  run.options.variables.SYNAPSE_TLS_KEY = run:path(name .. ".key")
 end
 
 -- What a client sees at an address; the status is that of the command.
@@ -110,6 +121,14 @@ describe("nginx", function()
       assert.equal("204 2", (curl(("https://127.0.0.1:%d/_synlua/nginx"):format(port), "--http2")))
       assert.equal("204 1.1", (curl(("https://127.0.0.1:%d/health"):format(port), "--http1.1")))
     end
+    run:stop()
+  end)
+
+  it("is watched for the end of its certificate, which is told 14 days before", function()
+    made {variables = variables {SYNLUA_SYNAPSE_PYTHON = PYTHON, SYNLUA_TLS_PORTS = support.port() + 1}}
+    dated("a", -60, 14 * 86400 + 5)
+    run:start():says "synlua | ready in"
+    run:says(run:path "a.pem" .. " ends in 13 days, on ")
     run:stop()
   end)
 

@@ -11,8 +11,10 @@ local parser = require "disk.parser"
 local prepare = require "disk.prepare"
 local quiet_run = require "cli.quiet_run"
 local server = require "control.server"
+local certificates = require "disk.certificates"
 local configuration = require "cli.configuration"
 local environments = require "control.environments"
+local expiry = require "processes.expiry"
 local started = require "cli.started"
 local supervise = require "processes.supervise"
 local system = require "core.system"
@@ -78,6 +80,7 @@ local function supervised(done, input, hooks)
     environment = input.environment, variables = environments.of(plan.services, settings),
     metrics = function() return require "metrics.page".text(began_at) end})
   if not ok then return nil, why end
+  expiry.follow(input.validity)
   return supervise.start(plan.services, {
     runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
     concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, input.host.cpus), on_ready = hooks.on_ready,
@@ -174,7 +177,12 @@ local function check(done, input, go_on)
   -- From here on our own lines have the configured form. Log files come later, because their directory is not made yet.
   assert(output.configure {format = done.plan.output.format, when_blocked = done.plan.output.when_blocked})
   configuration.log_overrides()
-  return trying.run(trying.names(done), done, input, go_on)
+  return certificates.ask(done, function(problem, good)
+    local warnings = {}
+    certificates.warn(good, warnings)
+    input.validity = good
+    return configuration.report({problem}, warnings) or trying.run(trying.names(done), done, input, go_on)
+  end)
 end
 
 ---@param arguments {arguments?: string[], job?: Job}
