@@ -172,3 +172,114 @@ listeners:
     end)
   end
 end)
+
+-- The serial number or, as here, the public key that a client is shown tells two certificates apart.
+local function shown(port)
+  return (support.capture(("timeout 20 openssl s_client -connect 127.0.0.1:%d </dev/null 2>/dev/null | openssl x509 "
+    .. "-noout -serial 2>&1"):format(port)):match "serial=(%x+)")
+end
+
+local function serial(path)
+  return (support.capture(("openssl x509 -noout -serial -in %s"):format(quoted(path))):match "serial=(%x+)")
+end
+
+local function reload(more)
+  return support.capture(("env -i SYNLUA_RUNTIME_DIR=%s timeout -s KILL 60 %s reload %s 2>&1"):format(run:path "run",
+    quoted(support.SYNLUA), more or ""))
+end
+
+local function exchange(from)
+  assert(os.execute(("cd %s && cp %s.pem a.pem.new && cp %s.key a.key.new && chmod 644 a.*.new && "
+    .. "mv a.pem.new a.pem && mv a.key.new a.key"):format(quoted(run.directory), from, from)))
+end
+
+describe("a reload of nginx", function()
+  local port
+
+  before_each(function()
+    port = support.port()
+    made {variables = variables {SYNAPSE_HTTP_PORT = port, SYNLUA_TLS_PORTS = port + 1,
+      SYNLUA_SYNAPSE_PYTHON = PYTHON}}
+    dated("b", -60, 90 * 86400)
+    dated("a", -60, 90 * 86400)
+  end)
+  after_each(support.finish)
+
+  it("takes over a new certificate by the command, and says what it has done", function()
+    run:start():says "synlua | ready in"
+    local pid = run:service("nginx").pid
+    exchange "b"
+    local output, status = reload()
+    assert.equal("nginx takes over its new configuration\n", output)
+    assert.equal(0, status)
+    assert.is_truthy(support.poll(support.LONG, function() return shown(port + 1) == serial(run:path "b.pem") end))
+    assert.equal(pid, run:service("nginx").pid)
+    assert.equal(1, run:count "nginx takes over its new configuration")
+    run:stop()
+  end)
+
+  it("is refused with 78 where the new files are no good, and nginx keeps the old ones", function()
+    run:start():says "synlua | ready in"
+    local before = shown(port + 1)
+    assert(os.execute(("cp %s %s"):format(run:path "b.key", run:path "a.key")))
+    local output, status = reload "nginx"
+    assert.equal(78, status)
+    assert.is_truthy(output:find("a.key: is not the key of the certificate", 1, true), output)
+    assert.is_truthy(run:says "nginx is not reloaded: ")
+    assert.equal(before, shown(port + 1))
+    assert.equal(1, select(2, reload "nothing"))
+    run:stop()
+  end)
+
+  it("loses no request under load but those on kept connections that were idle", function()
+    run:start():says "synlua | ready in"
+    assert(os.execute(("/usr/bin/python3 -I %s/load.py %d 8 %s >%s 2>&1 &"):format(support.FAKES, port + 1,
+      run:path "stop", run:path "load")))
+    local names = {serial(run:path "a.pem"), serial(run:path "b.pem")}
+    assert(os.execute(("cd %s && cp a.pem c.pem && cp a.key c.key"):format(quoted(run.directory))))
+    for at = 1, 6 do
+      local from = at % 2 == 1 and "b" or "c"
+      exchange(from)
+      assert.equal(0, select(2, reload()))
+      assert.is_truthy(support.poll(support.LONG, function() return shown(port + 1) == names[at % 2 + 1] end))
+    end
+    support.write(run:path "stop", "")
+    local said = support.poll(support.LONG, function()
+      return require "dkjson".decode(support.read(run:path "load"):match "{.*}" or "")
+    end)
+    assert(said, support.read(run:path "load"))
+    table.sort(names)
+    assert.same({names, 0}, {said.shown, said.failed}, table.concat(said.faults, "\n"))
+    assert.is_true(said.answered > 100)
+    run:stop()
+  end)
+
+  it("comes with SIGHUP, and names the services that need a new start", function()
+    support.write(run:path "data/homeserver.d/10.yaml", "{}\n")
+    run:start():says "synlua | ready in"
+    run:signal "HUP"
+    run:says "nothing has changed for nginx"
+    support.write(run:path "data/homeserver.d/10.yaml", "max_upload_size: 7M\n")
+    run:signal "HUP"
+    run:says "nginx takes over its new configuration"
+    local own = run:path "user/services/synapse.lua"
+    support.write(own, (support.read(own):gsub("I am synapse", "I am another")))
+    run:signal "HUP"
+    run:says "what has changed for synapse takes effect when synlua itself is started again"
+    run:stop()
+  end)
+
+  it("leaves no memory of its planning in the instance", function()
+    run:start():says "synlua | ready in"
+    local function size()
+      local text = support.read(("/proc/%d/smaps_rollup"):format(run.pid))
+      return tonumber(text:match "Private_Dirty: *(%d+)")
+    end
+    assert.equal(0, select(2, reload()))
+    local before = size()
+    for _ = 1, 10 do assert.equal(0, select(2, reload())) end
+    assert.is_true(size() < before + 300, ("%d kB, then %d kB"):format(before, size()))
+    run:stop()
+  end)
+end)
+

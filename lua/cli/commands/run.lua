@@ -10,6 +10,7 @@ local output = require "core.output"
 local parser = require "disk.parser"
 local prepare = require "disk.prepare"
 local quiet_run = require "cli.quiet_run"
+local reload = require "control.reload"
 local server = require "control.server"
 local certificates = require "disk.certificates"
 local configuration = require "cli.configuration"
@@ -52,6 +53,7 @@ end
 local function on_signal(name)
   if name == "HUP" then
     output.reopen()
+    reload.begin {}
   elseif name == "USR1" then
     for _, service in ipairs(supervise.status()) do
       log.write("info", ("%s: %s for %s%s"):format(service.name, service.shown, words.span(service.since_ms),
@@ -81,6 +83,7 @@ local function supervised(done, input, hooks)
     metrics = function() return require "metrics.page".text(began_at) end})
   if not ok then return nil, why end
   expiry.follow(input.validity)
+  reload.prepare {environment = input.environment, services = plan.services}
   return supervise.start(plan.services, {
     runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
     concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, input.host.cpus), on_ready = hooks.on_ready,
