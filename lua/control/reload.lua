@@ -7,6 +7,7 @@ local expiry = require "processes.expiry"
 local log = require "core.log"
 local process = require "core.process"
 local process_events = require "processes.events"
+local renewal = require "control.renewal"
 local service_hashes = require "lib.service_hashes"
 local supervise = require "processes.supervise"
 local system = require "core.system"
@@ -14,6 +15,7 @@ local tables = require "lib.tables"
 
 local reload = {}
 
+local files = {} -- those of the certificate
 local NGINX, NAME = "nginx", "nginx reload"
 local PROGRAM = "/proc/self/exe" -- also where the file was replaced meanwhile
 local LIMIT = 120000 -- ms
@@ -44,9 +46,9 @@ local function restart_line(answer)
   return ("what has changed for %s takes effect when synlua itself is started again"):format(table.concat(names, ", "))
 end
 
-local function is_forced(list)
+local function any(list, field)
   for _, one in ipairs(list) do
-    if one.forced then return true end
+    if one[field] then return true end
   end
 end
 
@@ -56,33 +58,44 @@ local function refused(lines)
   return lines
 end
 
-local function carried_out(answer, forced)
-  local lines = {}
-  for _, warning in ipairs(answer.warnings) do log.write("warn", warning) end
+-- Tells it, and gives the lines for who has asked.
+local function tell(answer, acts, tells)
+  local lines = {acts and "nginx takes over its new configuration" or "nothing has changed for nginx"}
+  lines[2] = tells and restart_line(answer) or nil
+  for _, line in ipairs(lines) do log.write((acts or tells) and "info" or "debug", line) end
+  for _, warning in ipairs(answer.warnings) do
+    log.write("warn", warning)
+    lines[#lines + 1] = warning
+  end
+  return lines
+end
+
+local function carried_out(answer, list)
+  local acts = answer.changed or any(list, "forced")
   expiry.follow(answer.validity)
-  local acts = answer.changed or forced
-  lines[1] = acts and "nginx takes over its new configuration" or "nothing has changed for nginx"
-  lines[2] = restart_line(answer)
   if acts then
     signal()
     process_events.tell {event = "reloaded", service = NGINX, ok = true}
   end
-  for _, line in ipairs(lines) do log.write("info", line) end
-  for _, warning in ipairs(answer.warnings) do lines[#lines + 1] = warning end
-  return lines
+  return tell(answer, acts, any(list, "tells"))
 end
 
 local start
+
+-- Files have changed, maybe one of two that belong together: if the other one is still missing, its coming is a change.
+local function on_new_files() reload.begin {} end
 
 local function on_end(answer, why)
   local list, ok = asked, answer ~= nil and answer.ok == true
   asked = nil
   local lines
   if ok then
-    lines = carried_out(answer, is_forced(list))
+    files = answer.watched
+    lines = carried_out(answer, list)
   else
     lines = refused(answer and answer.said or {why})
   end
+  renewal.follow(files, on_new_files)
   for _, one in ipairs(list) do
     if one.on_done then one.on_done(ok, lines) end
   end
@@ -102,7 +115,8 @@ function start()
 end
 
 --- Begins a reload. What comes while one is under way is answered by the next one, which sees all changes.
----@param one {forced?: boolean, on_done?: fun(ok: boolean, lines: string[])} forced: also where nothing has changed
+---@param one {forced?: boolean, tells?: boolean, on_done?: fun(ok: boolean, lines: string[])} forced: also where
+--- nothing has changed; tells: a person asks for it, who wants to know all
 ---@return boolean begun false where nginx is not ours to reload
 function reload.begin(one)
   if not is_possible then return false end
@@ -117,11 +131,13 @@ function reload.begin(one)
   return true
 end
 
---- Prepares this module.
----@param given {environment: table<string, string>, services: table<string, PlannedService>}
+--- Prepares this module, and watches the files of the certificate.
+---@param given {environment: table<string, string>, services: table<string, PlannedService>, files: string[]}
 function reload.prepare(given)
   environment, hashes = given.environment, service_hashes.of(given.services)
+  files = given.files
   is_possible = given.services[NGINX] ~= nil and given.services[NGINX].trial ~= nil
+  if is_possible then renewal.follow(files, on_new_files) end
 end
 
 --- Hears of events: nginx that has become ready gets the signal that came too early.

@@ -92,7 +92,7 @@ function verbs.reload(id, request)
   for name in tables.sorted(meant) do
     if name ~= "nginx" then return refuse(id, name .. " cannot be reloaded, only restarted") end
   end
-  local begun = reload.begin {forced = true,
+  local begun = reload.begin {forced = true, tells = true,
     on_done = function(ok, lines) finish(id, clean {ok = ok, lines = lines}) end}
   if not begun then refuse(id, "the nginx of this instance cannot be reloaded, only restarted") end
 end

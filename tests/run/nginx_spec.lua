@@ -281,5 +281,54 @@ describe("a reload of nginx", function()
     assert.is_true(size() < before + 300, ("%d kB, then %d kB"):format(before, size()))
     run:stop()
   end)
-end)
 
+  -- The run's certificate lies there from now on; `steps` put the pair b there in the way of a tool.
+  local function noticed(layout, steps, certificate, key)
+    local function sh(text) assert(os.execute(("cd %s && set -e; %s"):format(quoted(run.directory), text))) end
+    sh(layout)
+    local given = run.options.variables
+    given.SYNAPSE_TLS_CERT, given.SYNAPSE_TLS_KEY = run:path(certificate), run:path(key)
+    run:start():says "synlua | ready in"
+    assert.equal(serial(run:path "a.pem"), shown(port + 1))
+    sh(steps)
+    run:says "nginx takes over its new configuration"
+    assert.is_truthy(support.poll(support.LONG, function() return shown(port + 1) == serial(run:path "b.pem") end))
+    assert.equal(0, run:count "nginx is not reloaded")
+    -- And back: what is watched is what the links lead to now.
+    sh((steps:gsub("%f[%w]b%.", "a."):gsub("%f[%w]two", "three")))
+    assert.is_truthy(support.poll(support.LONG, function() return shown(port + 1) == serial(run:path "a.pem") end))
+    run:stop()
+  end
+
+  it("comes by itself where files are replaced", function()
+    noticed("mkdir t; cp a.pem t/c; cp a.key t/k; chmod 644 t/*",
+      "for of in pem key; do cp b.$of t/$of.new; chmod 644 t/$of.new; done; mv t/pem.new t/c; mv t/key.new t/k",
+      "t/c", "t/k")
+  end)
+
+  it("comes by itself where certbot has changed its links", function()
+    noticed("mkdir -p live/x archive/x; cp a.pem archive/x/c1; cp a.key archive/x/k1; chmod 644 archive/x/*; "
+      .. "ln -s ../../archive/x/c1 live/x/c; ln -s ../../archive/x/k1 live/x/k",
+      "cp b.pem archive/x/ctwo; cp b.key archive/x/ktwo; chmod 644 archive/x/*; "
+      .. "ln -sfn ../../archive/x/ctwo live/x/c; ln -sfn ../../archive/x/ktwo live/x/k", "live/x/c", "live/x/k")
+  end)
+
+  it("comes by itself where Kubernetes has swapped its directory", function()
+    noticed("mkdir -p t/..one; cp a.pem t/..one/c; cp a.key t/..one/k; chmod 644 t/..one/*; ln -s ..one t/..data; "
+      .. "ln -s ..data/c t/c; ln -s ..data/k t/k",
+      "mkdir t/..two; cp b.pem t/..two/c; cp b.key t/..two/k; chmod 644 t/..two/*; ln -s ..two t/..tmp; "
+      .. "mv -T t/..tmp t/..data; find t -mindepth 1 -maxdepth 1 -type d ! -name ..two -exec rm -r {} +", "t/c", "t/k")
+  end)
+
+  it("waits for the other file of a pair that is half written, and goes on with the old one", function()
+    run:start():says "synlua | ready in"
+    local before = shown(port + 1)
+    assert(os.execute(("cd %s && cp b.pem a.pem"):format(quoted(run.directory))))
+    run:says "a.key: is not the key of the certificate"
+    assert.equal(before, shown(port + 1))
+    assert(os.execute(("cd %s && cp b.key a.key"):format(quoted(run.directory))))
+    run:says "nginx takes over its new configuration"
+    assert.is_truthy(support.poll(support.LONG, function() return shown(port + 1) == serial(run:path "b.pem") end))
+    run:stop()
+  end)
+end)

@@ -11,6 +11,7 @@ local output = require "core.output"
 local proof = require "disk.proof"
 local service_hashes = require "lib.service_hashes"
 local tables = require "lib.tables"
+local tls = require "plan.nginx.tls"
 local trial = require "disk.trial"
 local write = require "disk.write"
 
@@ -58,15 +59,6 @@ local function changed_files(done, privileged)
   return changed
 end
 
--- Where new files of the certificate come.
-local function watched(view)
-  local paths = {}
-  for _, name in ipairs {"certificate", "key"} do
-    if view.tls[name] then paths[#paths + 1] = view.tls[name].path end
-  end
-  return paths
-end
-
 -- Everything was found good.
 local function put_in_place(done, input, good, warnings)
   local plan, privileged = done.plan, input.host.uid == 0
@@ -79,7 +71,8 @@ local function put_in_place(done, input, good, warnings)
   local lines = {}
   for at, warning in ipairs(warnings) do lines[at] = line(warning) end
   return answer {ok = true, changed = is_new or written > 0, warnings = lines, validity = good,
-    watched = watched(done.view), services = service_hashes.of(plan.services), files = changed_files(done, privileged)}
+    watched = tls.files(done.view.tls), services = service_hashes.of(plan.services),
+    files = changed_files(done, privileged)}
 end
 
 local function try(done, input, go_on)

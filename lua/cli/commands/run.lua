@@ -20,6 +20,7 @@ local started = require "cli.started"
 local supervise = require "processes.supervise"
 local system = require "core.system"
 local tables = require "lib.tables"
+local tls = require "plan.nginx.tls"
 local trying = require "cli.trying"
 local upgrade = require "plan.database.upgrade"
 local words = require "processes.words"
@@ -53,7 +54,7 @@ end
 local function on_signal(name)
   if name == "HUP" then
     output.reopen()
-    reload.begin {}
+    reload.begin {tells = true}
   elseif name == "USR1" then
     for _, service in ipairs(supervise.status()) do
       log.write("info", ("%s: %s for %s%s"):format(service.name, service.shown, words.span(service.since_ms),
@@ -83,7 +84,8 @@ local function supervised(done, input, hooks)
     metrics = function() return require "metrics.page".text(began_at) end})
   if not ok then return nil, why end
   expiry.follow(input.validity)
-  reload.prepare {environment = input.environment, services = plan.services}
+  reload.prepare {environment = input.environment, services = plan.services,
+    files = tls.files(done.view.tls)}
   return supervise.start(plan.services, {
     runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
     concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, input.host.cpus), on_ready = hooks.on_ready,

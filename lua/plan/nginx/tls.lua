@@ -69,4 +69,11 @@ function tls.make(view, problems, warnings)
   return made
 end
 
+--- The files that nginx reads.
+---@param said Tls
+---@return string[]
+function tls.files(said)
+  return said.certificate and {said.certificate.path, said.key.path} or {}
+end
+
 return tls
