@@ -12,7 +12,7 @@ local VERBS = {
 
 -- These commands only talk to the running instance. They read no file of the user, which could break them or slow them
 -- down.
-local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true}
+local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true, reload = true}
 
 -- These commands speak of synlua itself, so no file of the user can break them; `override` reads them by itself.
 local OWN = {
@@ -20,7 +20,7 @@ local OWN = {
   ["--help"] = true, ["-h"] = true, ["--version"] = true,
 }
 
-local HIDDEN = {hooks = true} -- what a service runs
+local HIDDEN = {hooks = true, replan = true} -- what a service and the instance run
 
 local LIVE = {plan = true, route = true, diff = true, explain = true, eval = true}
 

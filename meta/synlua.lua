@@ -113,7 +113,7 @@
 ---@field settings? fun(settings: table): table? Gets all settings by the names of their variables.
 ---@field plan? fun(plan: table): table? Gets the plan: its services by name, with what each runs.
 ---@field files? fun(files: table): table? Gets the list of generated files, each with path and bytes.
----@field on? fun(event: table, act: table) Gets each event: ready, exited, failed, stopping. It runs in a process of its own.
+---@field on? fun(event: table, act: table) Gets each event: ready, exited, failed, reloaded, stopping. It runs in a process of its own.
 
 --- Where things are.
 ---@class synlua.View.paths

@@ -56,4 +56,5 @@ int luaopen_core_probe(lua_State *L);
 int luaopen_core_serve(lua_State *L);
 int luaopen_core_system(lua_State *L);
 int luaopen_core_usage(lua_State *L);
+int luaopen_core_watch(lua_State *L);
 int luaopen_core_yaml(lua_State *L);

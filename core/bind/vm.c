@@ -35,6 +35,7 @@ static const luaL_Reg MODULES[] = {
     {"core.serve", luaopen_core_serve},
     {"core.system", luaopen_core_system},
     {"core.usage", luaopen_core_usage},
+    {"core.watch", luaopen_core_watch},
     {"core.yaml", luaopen_core_yaml},
     {NULL, NULL},
 };

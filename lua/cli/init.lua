@@ -32,6 +32,8 @@ local function add_control(parser)
     command:argument("names", "names of services, as status lists them"):args "+"
     command:option("--timeout", "how many seconds to wait"):default(SECONDS):convert(whole):target "seconds"
   end
+  local reload = parser:command("reload", "Take over changed files without a restart.")
+  reload:argument("names", "only nginx, which is the default"):args "*"
   local logs = parser:command("logs", "Show the last lines of services.")
   logs:argument("names", "names of services, or synlua; none: everything"):args "*"
   logs:option("-n --lines", "how many"):default("50"):convert(whole)
@@ -188,8 +190,9 @@ local FILES = {start = "act", stop = "act", restart = "act", migrate_config = "g
 function cli.run(words)
   -- Health checks come every few seconds: the parser would be a quarter of their time.
   if words[1] == "health" and #words == 1 then return require "cli.commands.health"() end
-  -- Only the service hooks runs it, so it is in no list of commands.
+  -- Only a service and the instance itself run these, so they are in no list of commands.
   if words[1] == "hooks" then return require "cli.commands.hooks" {user = words[2]} end
+  if words[1] == "replan" then return require "cli.commands.replan"() end
   local parsed, rest = split_help(words), nil
   if not parsed then parsed, rest = split_script(words) end
   local ok, arguments = cli.parser(words[1]:match "^%a" and words[1] ~= "help" and words[1] or nil):pparse(parsed)

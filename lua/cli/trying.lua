@@ -6,12 +6,14 @@ local log = require "core.log"
 local loop = require "core.loop"
 local output = require "core.output"
 local overrides = require "input.overrides"
+local proof = require "disk.proof"
 local tables = require "lib.tables"
 local trial = require "disk.trial"
 
 local trying = {}
 
-local ALWAYS = "nginx" -- `check` tries it even where everything is ours
+-- `check` always tries it, and a start after every change: also where everything is ours, it may refuse a certificate.
+local ALWAYS = "nginx"
 
 -- The services whose files hold something of the admin's: a piece in a slot, a template, what the hook `files` has
 -- changed, or the service's own file.
@@ -29,12 +31,13 @@ end
 
 --- The names of the services to try.
 ---@param done Stages
----@param all? boolean nginx too where everything is ours
+---@param all? boolean nginx too where nothing has changed since it was found good
 ---@return string[]
 function trying.names(done, all)
   local names = {}
   for name, service in tables.sorted(done.plan.services) do
-    if service.trial and (all and name == ALWAYS or is_own(done, name, service)) then
+    local wants = name == ALWAYS and (all or not proof.is_known(done.plan, done.files, name))
+    if service.trial and (wants or is_own(done, name, service)) then
       names[#names + 1] = name
     end
   end
@@ -45,6 +48,7 @@ end
 -- services themselves say what is wrong.
 local function untried(problem, must, go_on)
   if must then return configuration.report({problem}, {}) end
+  proof.forget()
   local words = "the files of services are not tried before the start: %s: %s"
   log.write("warn", words:format(problem.where, problem.what))
   return go_on()
@@ -69,6 +73,13 @@ function trying.run(names, done, input, go_on, must)
     if status then loop.stop(status) end
   end)
   if problem then return untried(problem, must, go_on) end
+end
+
+--- Remembers, once everything is in its place, that nginx's files are good.
+---@param done Stages that were tried
+---@param privileged boolean
+function trying.remember(done, privileged)
+  if done.plan.services[ALWAYS] then proof.remember(done.plan, done.files, ALWAYS, privileged) end
 end
 
 return trying

@@ -14,6 +14,6 @@ return {
     {name = "files", kind = "function", gets = "files: table", gives = "table?",
       doc = "Gets the list of generated files, each with path and bytes."},
     {name = "on", kind = "function", gets = "event: table, act: table",
-      doc = "Gets each event: ready, exited, failed, stopping. It runs in a process of its own."},
+      doc = "Gets each event: ready, exited, failed, reloaded, stopping. It runs in a process of its own."},
   },
 }

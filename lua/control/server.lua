@@ -12,6 +12,7 @@ local loop = require "core.loop"
 local memory = require "processes.memory"
 local place = require "control.place"
 local process_events = require "processes.events"
+local reload = require "control.reload"
 local requests = require "control.requests"
 local supervise = require "processes.supervise"
 local system = require "core.system"
@@ -83,6 +84,18 @@ local function act(id, request)
 end
 
 verbs.start, verbs.stop, verbs.restart = act, act, act
+
+-- Only nginx can be reloaded.
+function verbs.reload(id, request)
+  local meant, why = requests.services(request.names, supervise.status())
+  if not meant then return refuse(id, why) end
+  for name in tables.sorted(meant) do
+    if name ~= "nginx" then return refuse(id, name .. " cannot be reloaded, only restarted") end
+  end
+  local begun = reload.begin {forced = true, tells = true,
+    on_done = function(ok, lines) finish(id, clean {ok = ok, lines = lines}) end}
+  if not begun then refuse(id, "the nginx of this instance cannot be reloaded, only restarted") end
+end
 
 function verbs.logs(id, request)
   local meant, why = requests.writers(request, followers.OWN, supervise.status())
@@ -165,7 +178,10 @@ function server.start(runtime, given)
   local ok, why = control.listen(place.socket(runtime))
   if not ok then return nil, why end
   loop.on("control", on_control)
-  process_events.listen(events.add)
+  process_events.listen(function(event)
+    events.add(event)
+    reload.on_event(event)
+  end)
   local told = false
   supervise.on_change(function()
     if supervise.is_stopping() and not told then

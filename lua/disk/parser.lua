@@ -2,14 +2,12 @@
 -- Asks Synapse's own parser, as its user and without writing anything, and remembers what it found good: a start with
 -- the same configuration need not ask again.
 
+local asking = require "disk.asking"
 local dkjson = require "dkjson"
-local exchange = require "core.exchange"
 local file = require "core.file"
 local installed = require "input.installed"
 local log = require "core.log"
-local loop = require "core.loop"
 local octal = require "lib.octal"
-local process = require "core.process"
 local question = require "files.question"
 local records = require "lib.records"
 local refusals = require "files.refusals"
@@ -18,8 +16,7 @@ local write = require "disk.write"
 local parser = {}
 
 local NAME = "synapse's parser"
-local LIMIT = 60000 -- ms; it takes one second, and much more where the disk is slow
-local ANSWER_MAX, RECORD_MAX = 1024 * 1024, 256 * 1024
+local RECORD_MAX = 256 * 1024
 
 local function exists(path) return file.stat(path) ~= nil end
 
@@ -61,39 +58,11 @@ function parser.open_question(done, ahead)
   return made
 end
 
--- nil: no answer, and why not.
-local function read_answer(asked, exit, late)
-  if late then return nil, ("it did not answer in %d s"):format(LIMIT // 1000) end
-  local text = exit.kind == "exit" and exit.code == 0 and asked:read(ANSWER_MAX)
-  local answer = text and dkjson.decode(text)
-  if type(answer) ~= "table" or answer.synlua ~= 1 then return nil, "it ended without an answer" end
-  return answer, answer.unknown
-end
-
 ---@class ParserEnd
 ---@field interrupted boolean a stop has begun
 ---@field problems Problem[]
 ---@field unknown? string why it could not be asked
 ---@field answer? table
-
-local function watch(made, asked, view, on_end)
-  local interrupted, late = false, false
-  local limit = loop.timer(LIMIT, function()
-    late = true
-    process.signal(NAME, "KILL")
-  end)
-  local function stop() interrupted = true end
-  loop.on("stopping", stop)
-  loop.on("interrupted", stop)
-  loop.on("exit", function(exit)
-    limit:close()
-    for _, event in ipairs {"exit", "stopping", "interrupted"} do loop.on(event, nil) end
-    local answer, unknown = read_answer(asked, exit, late)
-    asked:close()
-    on_end({interrupted = interrupted, unknown = unknown, answer = answer,
-      problems = answer and not unknown and refusals.of(view, answer.problems) or {}}, made)
-  end)
-end
 
 --- Asks. on_end comes later, and not where a problem is returned.
 ---@param made Question
@@ -101,16 +70,10 @@ end
 ---@param on_end fun(ended: ParserEnd, made: Question)
 ---@return string|nil why it could not be started
 function parser.ask(made, view, on_end)
-  local asked, what = exchange.new(question.text(made, dkjson.encode))
-  if not asked then return what end
-  local command = made.command
-  local pid, why = process.spawn {name = NAME, argv = command.argv, environment = command.environment, cwd = "/",
-    uid = command.uid, gid = command.gid, stop_signal = "KILL", exchange = asked}
-  if not pid then
-    asked:close()
-    return why
-  end
-  watch(made, asked, view, on_end)
+  return asking.ask(NAME, made.command, question.text(made, dkjson.encode), function(ended)
+    ended.problems = ended.answer and not ended.unknown and refusals.of(view, ended.answer.problems) or {}
+    on_end(ended, made)
+  end)
 end
 
 --- Says that nothing could be told, unless there is no parser that we know.

@@ -19,6 +19,11 @@ local question = {}
 local BOOT = "import os as o; d = o.pread(0, o.fstat(0).st_size, 0); p, d = d.split(b'\\0', 1); "
   .. "n = {'__name__': 'check_config'}; exec(compile(p, 'check_config.py', 'exec'), n); n['main'](d)"
 
+--- The arguments of a Python that runs the program of a question.
+---@param python string
+---@return string[]
+function question.argv(python) return {python, "-I", "-B", "-c", BOOT} end
+
 -- What only a process that goes on needs.
 local LEFT_OUT = {NOTIFY_SOCKET = true, LD_PRELOAD = true, MALLOC_CONF = true}
 
@@ -128,7 +133,7 @@ function question.of(done, world)
     program = view.input.templates["check_config.py"].text, texts = {}, once = {},
     head = {cwd = process.cwd or "/", processes = processes_of(view), texts = {},
       made = world.ahead and made_of(view, plan) or {}},
-    command = {argv = {python, "-I", "-B", "-c", BOOT}, environment = environment_of(process), uid = process.uid,
+    command = {argv = question.argv(python), environment = environment_of(process), uid = process.uid,
       gid = process.gid},
   }
   local seen = {}

@@ -33,6 +33,7 @@ local steps = require "plan.steps"
 local tables = require "lib.tables"
 local taken_back = require "plan.homeserver.taken_back"
 local unheeded = require "plan.workers.unheeded"
+local tls = require "plan.nginx.tls"
 local upgrade = require "plan.database.upgrade"
 local users = require "plan.process.users"
 local variables = require "plan.homeserver.variables"
@@ -53,6 +54,7 @@ plan.STEPS = {
   {name = "handed", needs = {"paths", "users"}, check = handed.tell},
   {name = "listeners", needs = {"admin", "paths"}, make = split.make},
   {name = "public", needs = {"listeners"}, make = public.of},
+  {name = "tls", needs = {"admin", "cwd", "public"}, make = tls.make},
   {name = "overruled", needs = {"admin", "listeners", "paths"}, check = overruled.check},
   {name = "server_name", needs = {"admin"}, make = admin.server_name},
   {name = "upgrade", needs = {"server_name"}, check = upgrade.check},
@@ -63,7 +65,7 @@ plan.STEPS = {
   {name = "instances", needs = {"metrics", "paths", "public", "server_name"}, make = instances.make},
   {name = "idle", needs = {"admin", "instances", "metrics"}, check = idle.check},
   {name = "manhole", needs = {"admin", "instances"}, make = manhole.settings},
-  {name = "front", needs = {"listeners", "public"}, make = front.of},
+  {name = "front", needs = {"listeners", "public", "tls"}, make = front.of},
   {name = "sockets", needs = {"database", "instances", "listeners", "paths", "redis"}, make = sockets.of},
   {name = "shared", needs = {"instances"}, make = shared.options},
   {name = "routes", needs = {"instances"}, make = routes.of},
@@ -79,7 +81,7 @@ plan.STEPS = {
   -- The services.
   {name = "services", make = services.make, needs = {"admin", "budget", "cwd", "database", "front", "homeserver",
     "instances", "listeners", "manhole", "memory", "metrics", "paths", "public", "redis", "routes", "server_name",
-    "shared", "sockets", "users", "well_known"}},
+    "shared", "sockets", "tls", "users", "well_known"}},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "redis", "services"}},
   {name = "output", needs = {"paths", "users"}, make = output.plan},
   -- The identity of the server, and the owners of its files.
@@ -87,7 +89,7 @@ plan.STEPS = {
   {name = "secrets", needs = {"cwd", "homeserver", "paths"}, make = secrets.list},
   {name = "signing", needs = {"cwd", "database", "homeserver", "paths", "server_name"}, make = signing.check},
   {name = "ownership", make = ownership.plan, needs = {"admin", "cwd", "database", "homeserver", "paths", "secrets",
-    "users"}},
+    "tls", "users"}},
 }
 
 ---@class Plan

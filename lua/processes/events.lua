@@ -7,10 +7,11 @@ local queue = require "processes.queue"
 local events = {}
 
 ---@class Event
----@field event "ready"|"exited"|"failed"|"stopping"
+---@field event "ready"|"exited"|"failed"|"reloaded"|"stopping"
 ---@field service? string
 ---@field cause? string of an end, as in the metrics; "stopped" and "finished" are no faults
----@field words? string the end in words
+---@field words? string the end in words; of a reload that was refused, why
+---@field ok? boolean whether a reload was carried out
 ---@field line? string the line that gave the reason
 ---@field hint? string what to do
 ---@field ran_ms? integer from its last start to its end

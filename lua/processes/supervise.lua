@@ -3,6 +3,7 @@
 -- the events one after the other.
 
 local actions = require "processes.actions"
+local beside = require "processes.beside"
 local cause = require "processes.cause"
 local log = require "core.log"
 local loop = require "core.loop"
@@ -141,9 +142,8 @@ local function give_up(name)
 end
 
 local function on_exit(exit)
-  local name = exit.name
-  local service = world.services[name]
-  if not service then return end
+  local name, service = exit.name, world.services[exit.name]
+  if not service then return queue.guarded(beside.ended, exit) end
   local phase = {
     asked = stopping or service.state == "stopping", starting = service.state == "starting", ours = world.ours[name],
   }

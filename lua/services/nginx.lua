@@ -14,7 +14,7 @@ local nginx = {api = 2, files = files.files}
 local SAYS = {"^%d+/%d+/%d+ [%d:]+ %[%l+%] %d+#%d+: ", "^nginx: %[%l+%] "}
 
 local function reaches(view, program, user)
-  local paths, settings = view.paths, view.settings
+  local paths = view.paths
   local list = {
     {path = paths.runtime, uid = user.uid, gid = user.gid, directory = true},
     {path = program, uid = user.uid, gid = user.gid, program = true,
@@ -23,12 +23,12 @@ local function reaches(view, program, user)
   for _, path in ipairs(view.listeners.sockets) do
     list[#list + 1] = {path = path, uid = user.uid, gid = user.gid, socket = true}
   end
-  for _, name in ipairs {"SYNAPSE_TLS_CERT", "SYNAPSE_TLS_KEY"} do
-    local path = settings[name]
-    if path then
-      list[#list + 1] = {path = path, uid = user.uid, gid = user.gid, exists = true, read = true,
-        hint = ("%s must be a file that nginx's group can read: chgrp %d, chmod 640, and a way to it"):format(name,
-          user.gid)}
+  for _, name in ipairs {"certificate", "key"} do
+    local file = view.tls[name]
+    if file then
+      list[#list + 1] = {path = file.path, uid = user.uid, gid = user.gid, exists = true, read = true,
+        hint = ("%s must be a file that nginx's group can read: chgrp %d, chmod 640, and a way to it"):format(
+          file.place, user.gid)}
     end
   end
   return list

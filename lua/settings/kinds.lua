@@ -122,7 +122,7 @@ function parse.directories(value)
 end
 
 function parse.server_name(value) return address.server_name(value) end
-
+function parse.ports(value) return require("settings.ports").of(value) end
 function parse.url(value, entry)
   if entry.service then return address.service_url(value) end
   return address.url(value, entry.base)

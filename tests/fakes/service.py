@@ -98,6 +98,7 @@ def tell_pid(path):
 def serve(path):
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
+    os.chmod(path, 0o666)  # a real nginx is another user
     listener.listen(16)
 
     def answer():

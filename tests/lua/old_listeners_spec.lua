@@ -7,6 +7,7 @@ local seq, map = document.seq, document.map
 
 local function plan(homeserver)
   homeserver.server_name = "example.org"
+  homeserver.tls_certificate_path, homeserver.tls_private_key_path = "/c", "/k"
   local made, problems, warnings, view = fixture.make {homeserver = homeserver}
   assert.same({}, problems)
   return view, made, warnings
@@ -22,11 +23,12 @@ local function ports_of(view)
   for at, listener in ipairs(view.homeserver.options.listeners) do
     list[at] = ("%s%s"):format(listener.port or "socket", listener.tls and " tls" or "")
   end
+  for _, one in ipairs(view.front.tls) do list[#list + 1] = one.port .. " tls" end
   return table.concat(list, ", ")
 end
 
 describe("bind_port", function()
-  it("is a port with TLS of Synapse's and one of nginx's, and never reaches Synapse", function()
+  it("is a port with TLS and one without, both of nginx's, and never reaches Synapse", function()
     local view, _, warnings = plan {bind_port = 8448, unsecure_port = 8018, bind_host = "127.0.0.1"}
     assert.equal(8018, view.listeners.port)
     assert.same({"127.0.0.1"}, view.listeners.addresses[8018])

@@ -25,7 +25,7 @@ describe("an admin's listeners", function()
   it("stay Synapse's if nginx does not replace them", function()
     local manhole = document.map {type = "manhole", port = 9000}
     local metrics = listener({"metrics"}, {port = 9001})
-    local tls = listener({"client", "federation"}, {port = 8448, tls = true})
+    local tls = listener({"metrics"}, {port = 8448, tls = true})
     local modules = document.map {type = "http", port = 9002, additional_resources = document.map {}}
     local replication, health = listener({"replication"}, {port = 9003}), listener({"health"}, {port = 9004})
     local divided = divide(manhole, metrics, listener {"client", "federation"}, tls, modules, replication, health)
@@ -118,7 +118,8 @@ describe("an admin's listeners", function()
   end)
 
   it("are client and federation if the file has none", function()
-    assert.same({kept = {}, taken = {}, ports = {}, addresses = {}, sockets = {}, faults = {}}, split.of(nil))
+    assert.same({kept = {}, taken = {}, ports = {}, tls_ports = {}, addresses = {}, sockets = {}, faults = {}},
+      split.of(nil))
     local _, _, _, view = fixture.make()
     assert.same({client = true, federation = true}, view.public[1].resources)
   end)
@@ -128,11 +129,10 @@ describe("an admin's listeners", function()
       return fixture.problems {environment = environment,
         homeserver = {server_name = "example.org", listeners = document.seq {...}}}
     end
-    local tls = listener({"client"}, {port = 8448, tls = true})
-    assert.equal("", problems({}, tls, document.map {type = "manhole", port = 9000}))
-    assert.matches("port 8448 has TLS, so its requests would pass the workers by", problems(
-      {SYNAPSE_WORKER_TYPES = "pusher", POSTGRES_HOST = "db"}, tls), 1, true)
-    assert.matches("port 8008 for Synapse's own listener (http) is also that of nginx (SYNAPSE_HTTP_PORT)", problems({},
+    local certificate = {SYNAPSE_TLS_CERT = "/c", SYNAPSE_TLS_KEY = "/k"}
+    assert.equal("", problems(certificate, listener({"client"}, {port = 8448, tls = true}),
+      document.map {type = "manhole", port = 9000}))
+    assert.matches("port 8008 for nginx with TLS is also that of nginx (SYNAPSE_HTTP_PORT)", problems(certificate,
       listener({"client"}, {tls = true})), 1, true)
     assert.matches("serves replication together with resources that everybody may reach", problems({},
       listener {"client", "replication"}), 1, true)

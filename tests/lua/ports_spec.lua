@@ -63,8 +63,8 @@ describe("ports", function()
       map {type = "metrics", port = 9000}))
     assert.equal("/data/homeserver.yaml:10: port 8448 for nginx is also that of nginx with TLS (SYNAPSE_TLS_CERT)",
       problems(TLS, listener({"client"}, 8448)))
-    assert.equal("/data/homeserver.yaml:10: port 8008 for Synapse's own listener (http) is also that of nginx "
-      .. "(SYNAPSE_HTTP_PORT)", problems({}, listener({"client"}, 8008, {tls = true})))
+    assert.equal("/data/homeserver.yaml:10: port 8008 for nginx with TLS is also that of nginx (SYNAPSE_HTTP_PORT)",
+      problems(TLS, listener({"client"}, 8008, {tls = true})))
     assert.equal("/data/homeserver.yaml:11: port 9000 for Synapse's own listener (manhole) is also that of Synapse's "
       .. "own listener (metrics) (/data/homeserver.yaml:10)", problems({}, map {type = "metrics", port = 9000},
       map {type = "manhole", port = 9000}))

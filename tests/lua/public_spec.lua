@@ -103,6 +103,77 @@ describe("what nginx serves", function()
     assert.same({"0.0.0.0:8008 127.0.0.1:8448 = client"}, servers(tls, on(8008, {"client"})))
   end)
 
+  it("has TLS where a listener of the file has it, with the file's certificate", function()
+    local files = {tls_certificate_path = "/data/c.pem", tls_private_key_path = "k.pem"}
+    local function on_tls(port, names, more)
+      local made = more or {}
+      made.tls = true
+      return on(port, names, made)
+    end
+    local function planned(environment, options, ...)
+      local said = {server_name = "example.org", listeners = seq {...}}
+      for key, value in pairs(options) do said[key] = value end
+      local _, problems, warnings, view = fixture.make {environment = environment, homeserver = said}
+      local lines = {}
+      for at, server in ipairs(view.front and view.front.servers or {}) do
+        local places = {}
+        for _, kind in ipairs {"plain", "tls"} do
+          for _, one in ipairs(server[kind]) do
+            places[#places + 1] = ("%s %s:%d"):format(kind, one.address, one.port)
+          end
+        end
+        lines[at] = table.concat(places, ", ")
+      end
+      return lines, view, problems, warnings
+    end
+    local lines, view, problems = planned(WORKERS, files, on(8008, {"client", "federation"}, HERE),
+      on_tls(8448, {"client", "federation"}), map {type = "manhole", port = 9000})
+    assert.same({}, problems)
+    assert.same({"plain 127.0.0.1:8008, tls 0.0.0.0:8448"}, lines)
+    assert.same({"/data/c.pem", "/data/k.pem"}, {view.tls.certificate.path, view.tls.key.path})
+    assert.equal(1, #view.listeners.kept)
+    -- The variables' certificate goes before the file's, and their ports are further ones.
+    lines, view = planned(with {SYNAPSE_TLS_CERT = "/v/c", SYNAPSE_TLS_KEY = "/v/k", SYNLUA_TLS_PORTS = "443, 8448"},
+      files, on(8008, {"client"}, HERE), on_tls(8448, {"federation"}))
+    assert.same({"plain 127.0.0.1:8008", "tls 0.0.0.0:8448, tls 127.0.0.1:443"}, lines)
+    assert.equal("/v/c", view.tls.certificate.path)
+    lines = planned(with {SYNLUA_TLS_PORTS = "443"}, files, on(8008, {"client"}, HERE), on_tls(8448, {"client"}))
+    assert.same({"plain 127.0.0.1:8008, tls 0.0.0.0:8448, tls 127.0.0.1:443"}, lines)
+  end)
+
+  it("has a port without TLS for commands where the file has only ports with it", function()
+    local lines, warnings = servers({SYNAPSE_TLS_CERT = "/c", SYNAPSE_TLS_KEY = "/k"},
+      on(8448, {"client", "federation"}, {tls = true}))
+    assert.same({"127.0.0.1:8008 0.0.0.0:8448 = client federation"}, lines)
+    assert.equal("names no port for clients: beside port 8448 with TLS, nginx listens on 127.0.0.1:8008 alone, for "
+      .. "health checks and commands", warnings[1].what)
+  end)
+
+  it("has TLS on no port without a certificate, which is told", function()
+    local problems = fixture.problems {homeserver = {server_name = "example.org", tls_certificate_path = "/c",
+      listeners = seq {on(8008, {"client"}), on(8448, {"federation"}, {tls = true})}}}
+    assert.matches("there is one with TLS, but tls_private_key_path is no path", problems, 1, true)
+    local _, _, warnings = fixture.make {environment = with {SYNLUA_TLS_PORTS = "443"}}
+    assert.equal("has no effect: there is no certificate", warnings[1].what)
+  end)
+
+  it("has TLS on each port of SYNLUA_TLS_PORTS, on IPv6 only where the host has it", function()
+    local tls = {SYNAPSE_TLS_CERT = "/c", SYNAPSE_TLS_KEY = "/k", SYNLUA_TLS_PORTS = "443,8448"}
+    local function places(ipv6)
+      local input = fixture.input {environment = tls}
+      input.host.ipv6 = ipv6
+      local _, _, _, view = fixture.run(input)
+      local list = {}
+      for _, one in ipairs(view.front.tls) do list[#list + 1] = ("%s %d"):format(one.address, one.port) end
+      return table.concat(list, ", "), view
+    end
+    assert.equal("0.0.0.0 443, 0.0.0.0 8448", (places(false)))
+    local both, view = places(true)
+    assert.equal("0.0.0.0 443, :: 443, 0.0.0.0 8448, :: 8448", both)
+    local _, values = configuration(view)
+    assert.same({address = "[::]:443", only_ipv6 = true}, values.servers[1].tls.listens[2])
+  end)
+
   it("are sockets alone where the file has only these; a port of this machine is told", function()
     local lines, warnings = servers({}, listener({"client", "federation"}, {path = "/s"}))
     assert.same({"127.0.0.1:8008 /s = client federation"}, lines)

@@ -19,11 +19,12 @@ local ALONE = {check = true, plan = true, render = true, diff = true, explain = 
 -- Run against an instance whose services are fakes.
 local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true}
 
--- These need Synapse or PostgreSQL: only their command line is tried here. Who runs them, and what is found there.
+-- These need what is no fake: only their command line is tried here. Who runs them, and what is found there.
 local ELSEWHERE = {
   user = {"tests/container/ways", "synlua user add", "tests/e2e/run", "user add", "tests/e2e/users", "user passwd"},
   ["migrate-database"] = {"tests/e2e/migrate", "migrate-database"},
   psql = {"tests/e2e/workers", "psql"},
+  reload = {"tests/run/nginx_spec.lua", "output, status = reload()"},
   run = {"tests/e2e/run", "synlua\" run", "tests/container/ways", "ready in"},
 }
 

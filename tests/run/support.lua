@@ -89,7 +89,7 @@ function support.in_loop(code, environment)
     return dofile(shared .. "/lua/main.lua")]]):format(home, package.home))
   support.write(home .. "/lua/cli/commands/check.lua", [[
     local core = {}
-    for _, name in ipairs {"control", "file", "log", "loop", "output", "probe", "process", "system"} do
+    for _, name in ipairs {"control", "file", "log", "loop", "output", "probe", "process", "system", "watch"} do
       core[name] = require("core." .. name)
     end
     local function say(...) io.stdout:write(table.concat({...}, " "), "\n"):flush() end

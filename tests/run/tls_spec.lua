@@ -47,6 +47,50 @@ describe("TLS", function()
     assert.is_truthy(output:find("SYNAPSE_TLS_KEY must be a file that nginx's group can read", 1, true), output)
   end)
 
+  -- A pair that is good from and until these seconds from now.
+  local function dated(name, from, till)
+    assert(os.execute(("cd %s && %s %s/certificate.py %s %d %d"):format(quoted(directory), quoted(PYTHON),
+      support.FAKES, name, from, till)))
+  end
+
+  local function told(chain, key)
+    return check(("SYNAPSE_TLS_CERT=%s/%s SYNAPSE_TLS_KEY=%s/%s"):format(directory, chain, directory, key))
+  end
+
+  local DAY = 86400
+
+  it("is told of a certificate that has ended, ends within 14 days, or is not good yet, with its file", function()
+    for _, case in ipairs {{-10 * DAY, -DAY, "has ended on 20%d%d%-%d%d%-%d%d"},
+      {-DAY, 10 * DAY + 60, "ends in 10 days, on 20%d%d%-"}, {-DAY, 3 * 3600 + 60, "ends in 3 hours, on 20"},
+      {DAY, 90 * DAY, "is not good before 20%d%d%-"}} do
+      dated("a", case[1], case[2])
+      local output, status = told("a.pem", "a.key")
+      assert.equal(0, status, output)
+      assert.matches(directory:gsub("%p", "%%%0") .. "/a.pem: " .. case[3], output)
+    end
+    dated("a", -DAY, 15 * DAY)
+    local output, status = told("a.pem", "a.key")
+    assert.equal(0, status)
+    assert.is_nil(output:find("a.pem", 1, true), output)
+  end)
+
+  it("names the file of a pair that does not fit together", function()
+    dated("a", -DAY, 90 * DAY)
+    dated("b", -DAY, 90 * DAY)
+    local function says(chain, key, text)
+      local output, status = told(chain, key)
+      assert.equal(78, status, output)
+      assert.is_truthy(output:find(text, 1, true), output)
+    end
+    says("a.pem", "b.key", ("%s/b.key: is not the key of the certificate %s/a.pem"):format(directory, directory))
+    says("a.key", "a.key", "/a.key: holds no certificate in PEM")
+    says("a.pem", "a.pem", "/a.pem: holds no private key in PEM that can be read")
+    assert(os.execute(("cd %s && openssl pkey -in a.key -aes256 -passout pass:x -out c.key && chmod 644 c.key && "
+      .. "awk '/BEGIN/{n++} {print >(n \".one\")}' a.pem && cat 2.one 1.one >turned.pem"):format(quoted(directory))))
+    says("a.pem", "c.key", "/c.key: is encrypted")
+    says("turned.pem", "a.key", "/turned.pem: has its chain in the wrong order")
+  end)
+
   it("names a certificate that is a directory", function()
     certificate "644"
     assert(os.execute(("cd %s && rm cert.pem && mkdir cert.pem"):format(quoted(directory))))

@@ -4,6 +4,7 @@
 
 local file = require "core.file"
 local loop = require "core.loop"
+local certificates = require "disk.certificates"
 local configuration = require "cli.configuration"
 local parser = require "disk.parser"
 local preflight = require "disk.preflight"
@@ -20,12 +21,20 @@ local function say_secrets(list)
   end
 end
 
--- Lets the services try their files.
-local function try(done, input)
+local function try_services(done, input)
   return trying.run(trying.names(done, true), done, input, function()
     io.stdout:write("the configuration is good\n")
     return 0
   end, true)
+end
+
+-- Looks at the certificate, and lets the services try their files.
+local function try(done, input)
+  return certificates.ask(done, function(problem, good)
+    local warnings = {}
+    certificates.warn(good, warnings)
+    return configuration.report({problem}, warnings) or try_services(done, input)
+  end)
 end
 
 -- Goes on with the services where Synapse has nothing against it.

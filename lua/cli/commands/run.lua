@@ -10,13 +10,17 @@ local output = require "core.output"
 local parser = require "disk.parser"
 local prepare = require "disk.prepare"
 local quiet_run = require "cli.quiet_run"
+local reload = require "control.reload"
 local server = require "control.server"
+local certificates = require "disk.certificates"
 local configuration = require "cli.configuration"
 local environments = require "control.environments"
+local expiry = require "processes.expiry"
 local started = require "cli.started"
 local supervise = require "processes.supervise"
 local system = require "core.system"
 local tables = require "lib.tables"
+local tls = require "plan.nginx.tls"
 local trying = require "cli.trying"
 local upgrade = require "plan.database.upgrade"
 local words = require "processes.words"
@@ -50,6 +54,7 @@ end
 local function on_signal(name)
   if name == "HUP" then
     output.reopen()
+    reload.begin {tells = true}
   elseif name == "USR1" then
     for _, service in ipairs(supervise.status()) do
       log.write("info", ("%s: %s for %s%s"):format(service.name, service.shown, words.span(service.since_ms),
@@ -78,6 +83,9 @@ local function supervised(done, input, hooks)
     environment = input.environment, variables = environments.of(plan.services, settings),
     metrics = function() return require "metrics.page".text(began_at) end})
   if not ok then return nil, why end
+  expiry.follow(input.validity)
+  reload.prepare {environment = input.environment, services = plan.services,
+    files = tls.files(done.view.tls)}
   return supervise.start(plan.services, {
     runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
     concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, input.host.cpus), on_ready = hooks.on_ready,
@@ -161,6 +169,7 @@ local function start(done, input, job, is_quiet)
   if not ok then return configuration.refuse("logs", why, "mend that, then start again") end
   local changes = written == 0 and "no file changed" or written .. " files written"
   log.write("info", ("%s: %s"):format(plan.server_name, changes))
+  trying.remember(done, input.host.uid == 0)
   if done.settings.SYNAPSE_LOG_LEVEL == "DEBUG" then log.threshold "debug" end
   return ask_parser(done, input, function() return begin(done, input, job, is_quiet) end)
 end
@@ -173,7 +182,12 @@ local function check(done, input, go_on)
   -- From here on our own lines have the configured form. Log files come later, because their directory is not made yet.
   assert(output.configure {format = done.plan.output.format, when_blocked = done.plan.output.when_blocked})
   configuration.log_overrides()
-  return trying.run(trying.names(done), done, input, go_on)
+  return certificates.ask(done, function(problem, good)
+    local warnings = {}
+    certificates.warn(good, warnings)
+    input.validity = good
+    return configuration.report({problem}, warnings) or trying.run(trying.names(done), done, input, go_on)
+  end)
 end
 
 ---@param arguments {arguments?: string[], job?: Job}

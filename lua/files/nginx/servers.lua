@@ -3,6 +3,7 @@
 local front = require "plan.listeners.front"
 local json = require "lib.json"
 local octal = require "lib.octal"
+local tls = require "files.nginx.tls"
 local well_known = require "plan.identity.well_known"
 
 local servers = {}
@@ -62,8 +63,7 @@ function servers.add_listens(view, values)
       sockets = sockets + 1
       made.listens[#made.listens + 1] = socket(view, one.path, sockets)
     end
-    made.tls = #server.tls > 0 and {listens = shown(server.tls), certificate = view.settings.SYNAPSE_TLS_CERT,
-      key = view.settings.SYNAPSE_TLS_KEY} or false
+    made.tls = #server.tls > 0 and tls.values(view, shown(server.tls)) or false
     made.to_mas = values.mas and made.has_clients
   end
 end

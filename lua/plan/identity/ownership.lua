@@ -23,7 +23,7 @@ local ownership = {}
 
 -- Files that belong to root, or to another user on purpose. A volume may have lost+found.
 local KEPT = {"lost+found", "postgres", records.SERVICES, ".synlua.lock", records.DATABASE, records.NGINX,
-  records.OWNERS, records.SYNAPSE}
+  records.OWNERS, records.SYNAPSE, records.TRIED}
 
 -- Files of the admin. Those that Synapse reads are made readable for it.
 local ADMINS = {"homeserver.yaml", "homeserver.d", records.WELL_KNOWN}
@@ -38,7 +38,8 @@ local function left_out(view, change)
   for _, path in ipairs {settings.SYNLUA_USER_DIR, settings.SYNLUA_RUNTIME_DIR} do
     list[#list + 1] = below(path, view.paths.data)
   end
-  for _, path in ipairs {settings.SYNAPSE_TLS_CERT or "", settings.SYNAPSE_TLS_KEY or ""} do -- and their directory
+  for _, part in ipairs {"certificate", "key"} do -- and their directory
+    local path = view.tls[part] and view.tls[part].path or ""
     list[#list + 1] = below(path:match "^(.*)/", view.paths.data) or below(path, view.paths.data)
   end
   for path in tables.sorted(view.input.copies or {}) do list[#list + 1] = below(path, view.paths.data) end

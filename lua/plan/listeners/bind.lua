@@ -87,6 +87,16 @@ end
 
 bind.INNER = "127.0.0.1" -- of a port that nobody asked for
 
+--- The addresses of a port with TLS that no variable gives. nil if NGINX_LISTEN_ADDRESS gives them.
+---@param view View
+---@param public PublicListener
+---@param port integer
+---@return string[]|nil
+function bind.of_tls_port(view, public, port)
+  if view.settings.sources.NGINX_LISTEN_ADDRESS then return end
+  return bind.expand(public.tls_addresses[port], view.input.host.ipv6)
+end
+
 --- The addresses of a port of nginx that no variable gives. nil if NGINX_LISTEN_ADDRESS gives them.
 ---@param view View
 ---@param public PublicListener

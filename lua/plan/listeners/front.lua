@@ -4,7 +4,7 @@ local bind = require "plan.listeners.bind"
 
 local front = {}
 
-front.TLS_PORT = 8448
+local WITH_TLS = "nginx with TLS"
 
 ---@class FrontServer one public listener as nginx has it
 ---@field public PublicListener
@@ -36,11 +36,30 @@ local function add_listens(list, view, addresses, more)
   end
 end
 
+local OTHER = "give that listener another port"
+
 local function plain_source(view, port)
   local place = (view.listeners.places or {})[port] -- missing if the user's own split.lua does not make it
-  if place then return {port = port, what = "nginx", place = place, hint = "give that listener another port"} end
+  if place then return {port = port, what = "nginx", place = place, hint = OTHER} end
   return {port = port, what = "nginx", hint = "choose another port",
     place = view.settings.sources.SYNAPSE_HTTP_PORT or "SYNAPSE_HTTP_PORT"}
+end
+
+-- A port that a listener of the file has with TLS is not opened a second time for the variable.
+local function add_tls(server, view, public)
+  local said = view.settings.sources
+  for _, port in ipairs(public.tls_ports or {}) do
+    add_listens(server.tls, view, bind.of_tls_port(view, public, port), {port = port, what = WITH_TLS,
+      place = view.listeners.tls_places[port], hint = OTHER})
+  end
+  local taken = {}
+  for _, port in ipairs(view.listeners.tls_ports or {}) do taken[port] = true end
+  for _, port in ipairs(public.tls and view.tls.ports or {}) do
+    if not taken[port] then
+      add_listens(server.tls, view, nil, {port = port, what = WITH_TLS, fixed = said.SYNLUA_TLS_PORTS == nil,
+        place = said.SYNLUA_TLS_PORTS or said.SYNAPSE_TLS_CERT, hint = "name other ports in SYNLUA_TLS_PORTS"})
+    end
+  end
 end
 
 local function server_of(view, public)
@@ -50,10 +69,7 @@ local function server_of(view, public)
     more.server = public.kind
     add_listens(server.plain, view, bind.of_port(view, public, port), more)
   end
-  if public.tls and view.settings.SYNAPSE_TLS_CERT then
-    add_listens(server.tls, view, nil, {port = front.TLS_PORT, what = "nginx with TLS", fixed = true,
-      place = view.settings.sources.SYNAPSE_TLS_CERT, hint = "unset SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY"})
-  end
+  add_tls(server, view, public)
   return server
 end
 

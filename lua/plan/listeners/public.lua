@@ -11,8 +11,10 @@ local public = {}
 ---@field resources table<string, boolean> what it serves, and nothing else
 ---@field ports integer[]
 ---@field addresses table<integer, string[]> of each port by Synapse's rules; missing where a variable gives them
+---@field tls_ports integer[] those with TLS, beside the ports of SYNLUA_TLS_PORTS
+---@field tls_addresses table<integer, string[]> of each of them
 ---@field sockets {path: string, mode?: integer}[]
----@field tls boolean whether it is also what the port for TLS serves
+---@field tls boolean whether it is also what the ports of SYNLUA_TLS_PORTS serve
 ---@field compress boolean
 ---@field client ClientAddress who it takes a client to be
 ---@field additional? table what modules add
@@ -20,8 +22,8 @@ local public = {}
 ---@field request_id_header? string
 
 local function new(resources, listener)
-  return {resources = resources, ports = {}, addresses = {}, sockets = {}, tls = false,
-    compress = shape.compresses(listener), client = clients.of(listener), tag = listener.tag,
+  return {resources = resources, ports = {}, addresses = {}, tls_ports = {}, tls_addresses = {}, sockets = {},
+    tls = false, compress = shape.compresses(listener), client = clients.of(listener), tag = listener.tag,
     request_id_header = listener.request_id_header, additional = listener.additional_resources}
 end
 
@@ -37,10 +39,11 @@ local function add_place(made, taken)
     made.sockets[#made.sockets + 1] = {path = taken.path, mode = taken.listener.mode}
     return
   end
-  local port = taken.port
-  if not made.addresses[port] then made.ports[#made.ports + 1] = port end
-  local all = made.addresses[port] or {}
-  made.addresses[port] = table.move(taken.addresses, 1, #taken.addresses, #all + 1, all)
+  local port, ports, addresses = taken.port, made.ports, made.addresses
+  if taken.tls then ports, addresses = made.tls_ports, made.tls_addresses end
+  if not addresses[port] then ports[#ports + 1] = port end
+  local all = addresses[port] or {}
+  addresses[port] = table.move(taken.addresses, 1, #taken.addresses, #all + 1, all)
 end
 
 local function joined(all)

@@ -12,24 +12,27 @@ local split = {}
 ---@class ListenerSplit
 ---@field said_port? integer port of the first listener for clients; without any such listener, the first port
 ---@field port integer nginx's main port: said_port, else SYNAPSE_HTTP_PORT; set by split.make
----@field inner boolean whether nginx opens that port though the file names sockets alone; set by split.make
+---@field inner boolean whether nginx opens that port though the file names no port without TLS; set by split.make
 ---@field ports integer[] further ports that nginx takes over
 ---@field addresses table<integer, string[]> of each of these ports, by Synapse's rules
 ---@field sockets string[] Unix sockets that nginx takes over
+---@field tls_ports integer[] ports with TLS that nginx takes over
 ---@field taken TakenListener[] the listeners that nginx takes over
 ---@field kept table[] listeners that Synapse keeps
 ---@field faults {what: string, hint: string}[]
----@field places table<integer, string> file:line or variable that sets each port of nginx; set by split.make
+---@field places table<integer, string> file:line that sets each port of nginx; set by split.make
+---@field tls_places table<integer, string> the same for ports with TLS
 
 ---@class TakenListener one listener of the admin's whose place nginx takes
 ---@field names table<string, boolean> its resources
 ---@field port? integer
 ---@field addresses? string[] of the port, by Synapse's rules
+---@field tls boolean whether the port has TLS
 ---@field path? string of a Unix socket
 ---@field listener table as it is said, plain
 
 local function is_public(listener, names)
-  if listener.type ~= "http" or listener.tls == true and listener.path == nil then return false end
+  if listener.type ~= "http" then return false end
   for name in pairs(names) do
     if resources.PUBLIC[name] then return true end
   end
@@ -51,8 +54,11 @@ local function take_port(made, listener, names)
   end
   local all = made.addresses[port] or {}
   made.addresses[port] = table.move(addresses, 1, #addresses, #all + 1, all)
-  made.taken[#made.taken + 1] = {names = names, port = port, addresses = addresses, listener = listener}
-  if names.client and not made.said_port then
+  local tls = listener.tls == true
+  made.taken[#made.taken + 1] = {names = names, port = port, addresses = addresses, tls = tls, listener = listener}
+  if tls then
+    made.tls_ports[#made.tls_ports + 1] = port
+  elseif names.client and not made.said_port then
     made.said_port = port
   else
     made.ports[#made.ports + 1] = port
@@ -71,7 +77,7 @@ local function take_socket(made, listener, names)
       what = ("listeners: the socket %s %s"):format(tostring(path), why)}
   else
     made.sockets[#made.sockets + 1] = path
-    made.taken[#made.taken + 1] = {names = names, path = path, listener = listener}
+    made.taken[#made.taken + 1] = {names = names, path = path, tls = false, listener = listener}
   end
 end
 
@@ -104,7 +110,7 @@ end
 -- Where no listener is for clients, the first port is the main one.
 local function name_port(made)
   for _, taken in ipairs(made.taken) do
-    if taken.names.client then return end
+    if taken.names.client and not taken.tls then return end
   end
   made.said_port = table.remove(made.ports, 1)
 end
@@ -113,7 +119,8 @@ end
 ---@param homeserver? table the document
 ---@return ListenerSplit
 function split.of(homeserver)
-  local made = {kept = {}, taken = {}, ports = {}, addresses = {}, sockets = {}, faults = {}}
+  local made = {kept = {}, taken = {}, ports = {}, tls_ports = {}, addresses = {}, sockets = {},
+    faults = {}}
   local given = homeserver and document.get(homeserver, "listeners")
   for at, listener in ipairs(document.plain(given) or {}) do
     local names = type(listener) == "table" and shape.names(listener)
@@ -130,8 +137,8 @@ end
 
 local TYPES = {http = true, metrics = true, manhole = true}
 
--- Reports kept listeners that cannot work together with nginx and workers.
-local function kept_faults(view, made, add)
+-- Reports kept listeners that Synapse would refuse.
+local function kept_faults(made, add)
   for _, kept in ipairs(made.kept) do
     local listener = document.plain(kept)
     if type(listener) ~= "table" then
@@ -140,10 +147,6 @@ local function kept_faults(view, made, add)
       if not TYPES[listener.type] then
         add(("listeners: %s has the type %s, which Synapse does not know"):format(describe(listener),
           tostring(listener.type)), "make it http, metrics or manhole, or take it out")
-      end
-      if listener.tls == true and #view.settings.SYNAPSE_WORKER_TYPES > 0 then
-        add(("listeners: %s has TLS, so its requests would pass the workers by"):format(describe(listener)),
-          "set SYNAPSE_TLS_CERT and SYNAPSE_TLS_KEY, with which nginx has TLS on port 8448, and take it out")
       end
     end
   end
@@ -157,13 +160,14 @@ local function warn_of_opening(view, made, place, warnings)
     hint = "set NGINX_LISTEN_ADDRESS=all, or to 127.0.0.1,::1 where the container has the host's network"}
 end
 
--- nginx needs a port for what runs beside it here. Nobody else reaches that one unless it is asked for.
+-- nginx needs a port without TLS for what runs beside it here. Nobody else reaches that one unless it is asked for.
 local function warn_of_inner(view, made, place, warnings)
   local sources = view.settings.sources
   if not made.inner or sources.NGINX_LISTEN_ADDRESS or sources.SYNAPSE_HTTP_PORT then return end
+  local beside = made.sockets[1] or ("port %d with TLS"):format(made.tls_ports[1])
   warnings[#warnings + 1] = {where = place,
     what = ("names no port for clients: beside %s, nginx listens on %s:%d alone, for health checks and commands")
-      :format(made.sockets[1], bind.INNER, made.port),
+      :format(beside, bind.INNER, made.port),
     hint = "set NGINX_LISTEN_ADDRESS: 127.0.0.1 to leave it so, all to open the port to everybody"}
 end
 
@@ -182,7 +186,7 @@ local function check(view, made, problems, warnings)
   local place = layers.place(view.admin.layers, "listeners")
   local function add(what, hint) problems[#problems + 1] = {where = place, what = what, hint = hint} end
   for _, fault in ipairs(made.faults) do add(fault.what, fault.hint) end
-  kept_faults(view, made, add)
+  kept_faults(made, add)
   warn_of_opening(view, made, place, warnings)
   warn_of_inner(view, made, place, warnings)
   local on_sockets = view.settings.SYNAPSE_PUBLIC_UNIX_SOCKETS
@@ -191,13 +195,13 @@ local function check(view, made, problems, warnings)
   end, warnings)
 end
 
--- What sets each port of nginx. If a port is set twice, the first place counts.
-local function places_of(view, made)
+-- What sets each port of nginx, with TLS or without. If a port is set twice, the first place counts.
+local function places_of(view, made, tls)
   local places, given = {}, view.admin.document and document.get(view.admin.document, "listeners")
   for _, item in ipairs(given or {}) do
     local listener = document.plain(item)
     local port = type(listener) == "table" and listener.port
-    if made.addresses[port] and not places[port] then
+    if made.addresses[port] and not places[port] and (listener.tls == true) == tls then
       places[port] = layers.place_of_item(view.admin.layers, "listeners", item)
     end
   end
@@ -212,8 +216,8 @@ end
 function split.make(view, problems, warnings)
   local made = split.of(view.admin.document)
   made.port = made.said_port or view.settings.SYNAPSE_HTTP_PORT
-  made.inner = not made.said_port and #made.sockets > 0
-  made.places = places_of(view, made)
+  made.inner = not made.said_port and #made.sockets + #made.tls_ports > 0
+  made.places, made.tls_places = places_of(view, made, false), places_of(view, made, true)
   if view.admin.document then check(view, made, problems, warnings) end
   return made
 end

@@ -1,0 +1,149 @@
+-- EDGE
+-- Reloads nginx: a program beside the services plans anew, tries nginx's files and puts them in their place, and nginx
+-- gets SIGHUP. Where anything is wrong, nginx goes on with what it has.
+
+local beside = require "processes.beside"
+local expiry = require "processes.expiry"
+local log = require "core.log"
+local process = require "core.process"
+local process_events = require "processes.events"
+local renewal = require "control.renewal"
+local service_hashes = require "lib.service_hashes"
+local supervise = require "processes.supervise"
+local system = require "core.system"
+local tables = require "lib.tables"
+
+local reload = {}
+
+local files = {} -- those of the certificate
+local NGINX, NAME = "nginx", "nginx reload"
+local PROGRAM = "/proc/self/exe" -- also where the file was replaced meanwhile
+local LIMIT = 120000 -- ms
+
+local environment, hashes = {}, {} -- what this instance was started with
+local is_possible = false -- whether nginx can try its files, which one of the user's may not
+local asked, waiting -- those that wait for the reload under way, and for the one after it
+local pending = false -- nginx was not ready for the signal
+
+local function is_ready()
+  for _, status in ipairs(supervise.status()) do
+    if status.name == NGINX then return status.state == "ready" end
+  end
+end
+
+-- A signal could come before nginx handles it, and end it.
+local function signal()
+  pending = not is_ready()
+  if not pending then process.signal(NGINX, "HUP") end
+end
+
+local function restart_line(answer)
+  local names = service_hashes.differ(hashes, answer.services, answer.files)
+  for at = #names, 1, -1 do
+    if names[at] == NGINX then table.remove(names, at) end
+  end
+  if #names == 0 then return end
+  return ("what has changed for %s takes effect when synlua itself is started again"):format(table.concat(names, ", "))
+end
+
+local function any(list, field)
+  for _, one in ipairs(list) do
+    if one[field] then return true end
+  end
+end
+
+local function refused(lines)
+  for _, line in ipairs(lines) do log.write("error", "nginx is not reloaded: " .. line) end
+  process_events.tell {event = "reloaded", service = NGINX, ok = false, words = lines[1]}
+  return lines
+end
+
+-- Tells it, and gives the lines for who has asked.
+local function tell(answer, acts, tells)
+  local lines = {acts and "nginx takes over its new configuration" or "nothing has changed for nginx"}
+  lines[2] = tells and restart_line(answer) or nil
+  for _, line in ipairs(lines) do log.write((acts or tells) and "info" or "debug", line) end
+  for _, warning in ipairs(answer.warnings) do
+    log.write("warn", warning)
+    lines[#lines + 1] = warning
+  end
+  return lines
+end
+
+local function carried_out(answer, list)
+  local acts = answer.changed or any(list, "forced")
+  expiry.follow(answer.validity)
+  if acts then
+    signal()
+    process_events.tell {event = "reloaded", service = NGINX, ok = true}
+  end
+  return tell(answer, acts, any(list, "tells"))
+end
+
+local start
+
+-- Files have changed, maybe one of two that belong together: if the other one is still missing, its coming is a change.
+local function on_new_files() reload.begin {} end
+
+local function on_end(answer, why)
+  local list, ok = asked, answer ~= nil and answer.ok == true
+  asked = nil
+  local lines
+  if ok then
+    files = answer.watched
+    lines = carried_out(answer, list)
+  else
+    lines = refused(answer and answer.said or {why})
+  end
+  renewal.follow(files, on_new_files)
+  for _, one in ipairs(list) do
+    if one.on_done then one.on_done(ok, lines) end
+  end
+  if waiting then
+    asked, waiting = waiting, nil
+    return start()
+  end
+  collectgarbage() -- the answer was the only large thing
+  system.give_back()
+end
+
+function start()
+  local list = {"SYNLUA_REPLANS=yes"}
+  for name, value in tables.sorted(environment) do list[#list + 1] = name .. "=" .. value end
+  local why = beside.start({name = NAME, argv = {PROGRAM, "replan"}, environment = list, limit_ms = LIMIT}, on_end)
+  if why then on_end(nil, why) end
+end
+
+--- Begins a reload. What comes while one is under way is answered by the next one, which sees all changes.
+---@param one {forced?: boolean, tells?: boolean, on_done?: fun(ok: boolean, lines: string[])} forced: also where
+--- nothing has changed; tells: a person asks for it, who wants to know all
+---@return boolean begun false where nginx is not ours to reload
+function reload.begin(one)
+  if not is_possible then return false end
+  local list = asked and (waiting or {}) or {}
+  list[#list + 1] = one
+  if asked then
+    waiting = list
+    return true
+  end
+  asked = list
+  start()
+  return true
+end
+
+--- Prepares this module, and watches the files of the certificate.
+---@param given {environment: table<string, string>, services: table<string, PlannedService>, files: string[]}
+function reload.prepare(given)
+  environment, hashes = given.environment, service_hashes.of(given.services)
+  files = given.files
+  is_possible = given.services[NGINX] ~= nil and given.services[NGINX].trial ~= nil
+  if is_possible then renewal.follow(files, on_new_files) end
+end
+
+--- Hears of events: nginx that has become ready gets the signal that came too early.
+---@param event Event
+function reload.on_event(event)
+  if pending and event.event == "ready" and event.service == NGINX then signal() end
+end
+
+return reload

@@ -1,0 +1,90 @@
+# Says what a certificate and its key say: whether they belong together, and from when to when the certificate is good.
+# The question and the answer are JSON on descriptor 0, see lua/disk/certificates.lua.
+import json
+import os
+import re
+
+PEM = re.compile(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----.*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----", re.S)
+
+
+class Fault(Exception):
+    """What is wrong with the file `name` of the question, and what to do."""
+
+
+def read(paths, name):
+    try:
+        with open(paths[name], "rb") as file:
+            return file.read(4 * 1024 * 1024)
+    except OSError as error:
+        raise Fault(name, "cannot be read: %s" % error.strerror, "let nginx's group read it") from None
+
+
+def certificates(paths):
+    from cryptography import x509
+
+    blocks = PEM.findall(read(paths, "certificate"))
+    if not blocks:
+        raise Fault("certificate", "holds no certificate in PEM", "name the file with the whole chain")
+    try:
+        return [x509.load_pem_x509_certificate(block) for block in blocks]
+    except ValueError as error:
+        raise Fault("certificate", "holds a certificate that cannot be read: %s" % error, "get it anew") from None
+
+
+def private_key(paths):
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+
+    try:
+        return serialization.load_pem_private_key(read(paths, "key"), None)
+    except TypeError:
+        raise Fault("key", "is encrypted, and nginx has nobody to ask for its passphrase",
+                    "write it without one: openssl pkey -in KEY -out NEW") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise Fault("key", "holds no private key in PEM that can be read", "name the key of the certificate") from None
+
+
+def public(key):
+    from cryptography.hazmat.primitives import serialization
+
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def match(paths, chain, key):
+    wanted = public(key.public_key())
+    if public(chain[0].public_key()) == wanted:
+        return
+    if any(public(one.public_key()) == wanted for one in chain[1:]):
+        raise Fault("certificate", "has its chain in the wrong order: the certificate of the key is not the first",
+                    "put the server's own certificate first, and behind it the one that has signed it")
+    raise Fault("key", "is not the key of the certificate %s" % paths["certificate"],
+                "name the two files that were made together")
+
+
+def seconds(certificate, which):
+    moment = getattr(certificate, which + "_utc", None)  # since cryptography 42
+    if moment is None:
+        from datetime import timezone
+
+        moment = getattr(certificate, which).replace(tzinfo=timezone.utc)
+    return int(moment.timestamp())
+
+
+def answer(paths):
+    try:
+        chain = certificates(paths)
+        match(paths, chain, private_key(paths))
+    except Fault as fault:
+        return {"problem": {"file": fault.args[0], "what": fault.args[1], "hint": fault.args[2]}}
+    return {"from": seconds(chain[0], "not_valid_before"), "until": seconds(chain[0], "not_valid_after")}
+
+
+def main(question):
+    try:
+        said = answer(json.loads(question))
+    except ImportError as error:
+        said = {"unknown": str(error)}
+    said["synlua"] = 1
+    text = json.dumps(said).encode()
+    os.ftruncate(0, 0)
+    os.pwrite(0, text, 0)

@@ -1,0 +1,334 @@
+-- A start with a real nginx beside a fake of Synapse: what it refuses, and when it is asked.
+
+local lfs = require "lfs"
+local support = require "run.support"
+
+local quoted = support.quote
+
+local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or lfs.currentdir() .. "/.venv/bin/python"
+
+local run
+
+-- An nginx that counts what it is asked, and then is the real one.
+local COUNTING = [[#!/bin/sh
+echo "$*" >>%s/asked
+exec /usr/sbin/nginx "$@"
+]]
+
+local SOCKETS = "directories = {{base = context.paths.runtime, path = 'sockets', mode = 493, uid = 0, gid = 0}}"
+
+local function made(options)
+  local serves = {"say:I am synapse", "serve:{run}/run/sockets/main_public.sock", "ready"}
+  run = support.run({synapse = support.service(serves, {fields = SOCKETS})}, options)
+  support.write(run:path "nginx-program", COUNTING:format(run.directory))
+  support.write(run:path "asked", "")
+  assert(os.execute(("cd %s && chmod 755 nginx-program && chmod 666 asked"):format(quoted(run.directory))))
+  options.variables.SYNLUA_NGINX = run:path "nginx-program"
+  return run
+end
+
+local function variables(more)
+  local list = {SYNAPSE_HTTP_PORT = support.port(), NGINX_LISTEN_ADDRESS = "127.0.0.1"}
+  for name, value in pairs(more or {}) do list[name] = value end
+  return list
+end
+
+local function trials()
+  local count = 0
+  for line in support.read(run:path "asked"):gmatch "[^\n]+" do
+    if line:find("-t", 1, true) == 1 then count = count + 1 end
+  end
+  return count
+end
+
+-- One more start with the same directories.
+local function again()
+  for _, name in ipairs {"pid", "status", "log"} do os.remove(run:path(name)) end
+  run:start():says "synlua | ready in"
+end
+
+-- A self-signed pair NAME.pem and NAME.key that every user can read.
+local function pair(directory, name, more)
+  assert(os.execute(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+    .. "-subj /CN=localhost -keyout %s.key -out %s.pem %s 2>/dev/null && chmod 644 %s.key"):format(quoted(directory),
+    name, name, more or "-days 30", name)))
+end
+
+-- A pair that is good from and until these seconds from now, for the run's variables.
+local function dated(name, from, till, ocsp)
+  assert(os.execute(("cd %s && %s %s/certificate.py %s %d %d %s"):format(quoted(run.directory), quoted(PYTHON),
+    support.FAKES, name, from, till, ocsp or "")))
+  run.options.variables.SYNAPSE_TLS_CERT = run:path(name .. ".pem")
+  run.options.variables.SYNAPSE_TLS_KEY = run:path(name .. ".key")
+end
+
+-- What a client sees at an address; the status is that of the command.
+local function curl(address, more)
+  return support.capture(("curl -s -k -m 20 %s -o /dev/null -w '%%{http_code} %%{http_version}' %s"):format(more or "",
+    quoted(address)))
+end
+
+local function handshake(port, more)
+  local output = support.capture(("timeout 20 openssl s_client -connect 127.0.0.1:%d %s </dev/null 2>&1"):format(port,
+    more))
+  return output:match "\nNew, ([%w.]+), Cipher is [^(]" or "none"
+end
+
+describe("nginx", function()
+  after_each(support.finish)
+
+  it("tries its files before the first start, and again only after a change", function()
+    local given = variables()
+    made {variables = given}
+    run:start():says "synlua | ready in"
+    run:stop()
+    assert.equal(1, trials())
+    again()
+    run:stop()
+    assert.equal(1, trials())
+    given.SYNAPSE_MAX_UPLOAD_SIZE = "7M"
+    again()
+    run:stop()
+    assert.equal(2, trials())
+  end)
+
+  it("ends a start at once that it refuses, with its own words and status 78", function()
+    local at = support.directory()
+    pair(at, "a")
+    pair(at, "b")
+    made {variables = variables {SYNAPSE_TLS_CERT = at .. "/a.pem", SYNAPSE_TLS_KEY = at .. "/b.key"}}
+    run:start()
+    local status = run:status()
+    support.remove(at)
+    assert.equal(78, status, run:log())
+    assert.equal(0, run:count "I am synapse")
+    assert.is_truthy(run:log():find("key values mismatch", 1, true), run:log())
+  end)
+
+  it("has TLS 1.2 and 1.3 and HTTP/2 on each port, and nothing older", function()
+    local first = support.port()
+    made {variables = variables {SYNLUA_TLS_PORTS = ("%d,%d"):format(first + 1, first + 2)}}
+    pair(run.directory, "a")
+    run.options.variables.SYNAPSE_TLS_CERT, run.options.variables.SYNAPSE_TLS_KEY = run:path "a.pem", run:path "a.key"
+    run:start():says "synlua | ready in"
+    for port = first + 1, first + 2 do
+      assert.equal("TLSv1.3", handshake(port, ""))
+      assert.equal("TLSv1.2", handshake(port, "-tls1_2"))
+      for _, old in ipairs {"-tls1", "-tls1_1"} do
+        assert.equal("none", handshake(port, old .. " -cipher DEFAULT:@SECLEVEL=0"))
+      end
+      assert.equal("none", handshake(port, "-tls1_2 -cipher AES128-SHA256:@SECLEVEL=0"))
+      assert.equal("204 2", (curl(("https://127.0.0.1:%d/_synlua/nginx"):format(port), "--http2")))
+      assert.equal("204 1.1", (curl(("https://127.0.0.1:%d/health"):format(port), "--http1.1")))
+    end
+    run:stop()
+  end)
+
+  it("is watched for the end of its certificate, which is told 14 days before", function()
+    made {variables = variables {SYNLUA_SYNAPSE_PYTHON = PYTHON, SYNLUA_TLS_PORTS = support.port() + 1}}
+    dated("a", -60, 14 * 86400 + 5)
+    run:start():says "synlua | ready in"
+    run:says(run:path "a.pem" .. " ends in 13 days, on ")
+    run:stop()
+  end)
+
+  it("takes over a listener with TLS of homeserver.yaml, with its certificate", function()
+    local port = support.port()
+    made {variables = variables {SYNAPSE_HTTP_PORT = port}}
+    pair(run.directory, "own")
+    support.write(run:path "data/homeserver.yaml", ([[
+server_name: localhost
+report_stats: false
+tls_certificate_path: %s
+tls_private_key_path: %s
+listeners:
+  - {type: http, port: %d, bind_addresses: ['127.0.0.1'], resources: [{names: [client, federation]}]}
+  - {type: http, tls: true, port: %d, bind_addresses: ['127.0.0.1'], resources: [{names: [client, federation]}]}
+]]):format(run:path "own.pem", run:path "own.key", port, port + 1))
+    run:start():says "synlua | ready in"
+    assert.equal("204 2", (curl(("https://127.0.0.1:%d/health"):format(port + 1), "--http2")))
+    assert.equal("204 1.1", (curl(("http://127.0.0.1:%d/health"):format(port))))
+    assert.is_nil(support.read(run:path "run/homeserver.yaml"):find("tls: true", 1, true))
+    run:stop()
+  end)
+
+  for _, on in ipairs {true, false} do
+    it("listens on IPv6 " .. (on and "where the host has it" or "not at all where the host has none"), function()
+      local off = on and "" or "sysctl -qw net.ipv6.conf.all.disable_ipv6=1; "
+      local inside = {"unshare", "--net", "sh", "-c", quoted(off .. 'ip link set lo up; exec "$@"'), "sh"}
+      made {inside = inside, variables = variables {NGINX_LISTEN_ADDRESS = "all", SYNAPSE_HTTP_PORT = "8008"}}
+      pair(run.directory, "a")
+      run.options.variables.SYNAPSE_TLS_CERT, run.options.variables.SYNAPSE_TLS_KEY = run:path "a.pem", run:path "a.key"
+      run:start():says "synlua | ready in"
+      local function seen(address)
+        return (support.capture(("nsenter -t %d -n curl -s -k -m 20 -o /dev/null -w '%%{http_code}' '%s'"):format(
+          run.pid, address)))
+      end
+      for _, at in ipairs {"http://%s:8008/_synlua/nginx", "https://%s:8448/_synlua/nginx"} do
+        assert.equal("204", seen(at:format "127.0.0.1"))
+        assert.equal(on and "204" or "000", seen(at:format "[::1]"))
+      end
+      run:stop()
+    end)
+  end
+end)
+
+-- The serial number or, as here, the public key that a client is shown tells two certificates apart.
+local function shown(port)
+  return (support.capture(("timeout 20 openssl s_client -connect 127.0.0.1:%d </dev/null 2>/dev/null | openssl x509 "
+    .. "-noout -serial 2>&1"):format(port)):match "serial=(%x+)")
+end
+
+local function serial(path)
+  return (support.capture(("openssl x509 -noout -serial -in %s"):format(quoted(path))):match "serial=(%x+)")
+end
+
+local function reload(more)
+  return support.capture(("env -i SYNLUA_RUNTIME_DIR=%s timeout -s KILL 60 %s reload %s 2>&1"):format(run:path "run",
+    quoted(support.SYNLUA), more or ""))
+end
+
+local function exchange(from)
+  assert(os.execute(("cd %s && cp %s.pem a.pem.new && cp %s.key a.key.new && chmod 644 a.*.new && "
+    .. "mv a.pem.new a.pem && mv a.key.new a.key"):format(quoted(run.directory), from, from)))
+end
+
+describe("a reload of nginx", function()
+  local port
+
+  before_each(function()
+    port = support.port()
+    made {variables = variables {SYNAPSE_HTTP_PORT = port, SYNLUA_TLS_PORTS = port + 1,
+      SYNLUA_SYNAPSE_PYTHON = PYTHON}}
+    dated("b", -60, 90 * 86400)
+    dated("a", -60, 90 * 86400)
+  end)
+  after_each(support.finish)
+
+  it("takes over a new certificate by the command, and says what it has done", function()
+    run:start():says "synlua | ready in"
+    local pid = run:service("nginx").pid
+    exchange "b"
+    local output, status = reload()
+    assert.equal("nginx takes over its new configuration\n", output)
+    assert.equal(0, status)
+    assert.is_truthy(support.poll(support.LONG, function() return shown(port + 1) == serial(run:path "b.pem") end))
+    assert.equal(pid, run:service("nginx").pid)
+    assert.equal(1, run:count "nginx takes over its new configuration")
+    run:stop()
+  end)
+
+  it("is refused with 78 where the new files are no good, and nginx keeps the old ones", function()
+    run:start():says "synlua | ready in"
+    local before = shown(port + 1)
+    assert(os.execute(("cp %s %s"):format(run:path "b.key", run:path "a.key")))
+    local output, status = reload "nginx"
+    assert.equal(78, status)
+    assert.is_truthy(output:find("a.key: is not the key of the certificate", 1, true), output)
+    assert.is_truthy(run:says "nginx is not reloaded: ")
+    assert.equal(before, shown(port + 1))
+    assert.equal(1, select(2, reload "nothing"))
+    run:stop()
+  end)
+
+  it("loses no request under load but those on kept connections that were idle", function()
+    run:start():says "synlua | ready in"
+    assert(os.execute(("/usr/bin/python3 -I %s/load.py %d 8 %s >%s 2>&1 &"):format(support.FAKES, port + 1,
+      run:path "stop", run:path "load")))
+    local names = {serial(run:path "a.pem"), serial(run:path "b.pem")}
+    assert(os.execute(("cd %s && cp a.pem c.pem && cp a.key c.key"):format(quoted(run.directory))))
+    for at = 1, 6 do
+      local from = at % 2 == 1 and "b" or "c"
+      exchange(from)
+      assert.equal(0, select(2, reload()))
+      assert.is_truthy(support.poll(support.LONG, function() return shown(port + 1) == names[at % 2 + 1] end))
+    end
+    support.write(run:path "stop", "")
+    local said = support.poll(support.LONG, function()
+      return require "dkjson".decode(support.read(run:path "load"):match "{.*}" or "")
+    end)
+    assert(said, support.read(run:path "load"))
+    table.sort(names)
+    assert.same({names, 0}, {said.shown, said.failed}, table.concat(said.faults, "\n"))
+    assert.is_true(said.answered > 100)
+    run:stop()
+  end)
+
+  it("comes with SIGHUP, and names the services that need a new start", function()
+    support.write(run:path "data/homeserver.d/10.yaml", "{}\n")
+    run:start():says "synlua | ready in"
+    run:signal "HUP"
+    run:says "nothing has changed for nginx"
+    support.write(run:path "data/homeserver.d/10.yaml", "max_upload_size: 7M\n")
+    run:signal "HUP"
+    run:says "nginx takes over its new configuration"
+    local own = run:path "user/services/synapse.lua"
+    support.write(own, (support.read(own):gsub("I am synapse", "I am another")))
+    run:signal "HUP"
+    run:says "what has changed for synapse takes effect when synlua itself is started again"
+    run:stop()
+  end)
+
+  it("leaves no memory of its planning in the instance", function()
+    run:start():says "synlua | ready in"
+    local function size()
+      local text = support.read(("/proc/%d/smaps_rollup"):format(run.pid))
+      return tonumber(text:match "Private_Dirty: *(%d+)")
+    end
+    assert.equal(0, select(2, reload()))
+    local before = size()
+    for _ = 1, 10 do assert.equal(0, select(2, reload())) end
+    assert.is_true(size() < before + 300, ("%d kB, then %d kB"):format(before, size()))
+    run:stop()
+  end)
+
+  -- The run's certificate lies there from now on; `steps` put the pair b there in the way of a tool.
+  local function noticed(layout, steps, certificate, key)
+    local function sh(text) assert(os.execute(("cd %s && set -e; %s"):format(quoted(run.directory), text))) end
+    sh(layout)
+    local given = run.options.variables
+    given.SYNAPSE_TLS_CERT, given.SYNAPSE_TLS_KEY = run:path(certificate), run:path(key)
+    run:start():says "synlua | ready in"
+    assert.equal(serial(run:path "a.pem"), shown(port + 1))
+    sh(steps)
+    run:says "nginx takes over its new configuration"
+    assert.is_truthy(support.poll(support.LONG, function() return shown(port + 1) == serial(run:path "b.pem") end))
+    assert.equal(0, run:count "nginx is not reloaded")
+    -- And back: what is watched is what the links lead to now.
+    sh((steps:gsub("%f[%w]b%.", "a."):gsub("%f[%w]two", "three")))
+    assert.is_truthy(support.poll(support.LONG, function() return shown(port + 1) == serial(run:path "a.pem") end))
+    run:stop()
+  end
+
+  it("comes by itself where files are replaced", function()
+    noticed("mkdir t; cp a.pem t/c; cp a.key t/k; chmod 644 t/*",
+      "for of in pem key; do cp b.$of t/$of.new; chmod 644 t/$of.new; done; mv t/pem.new t/c; mv t/key.new t/k",
+      "t/c", "t/k")
+  end)
+
+  it("comes by itself where certbot has changed its links", function()
+    noticed("mkdir -p live/x archive/x; cp a.pem archive/x/c1; cp a.key archive/x/k1; chmod 644 archive/x/*; "
+      .. "ln -s ../../archive/x/c1 live/x/c; ln -s ../../archive/x/k1 live/x/k",
+      "cp b.pem archive/x/ctwo; cp b.key archive/x/ktwo; chmod 644 archive/x/*; "
+      .. "ln -sfn ../../archive/x/ctwo live/x/c; ln -sfn ../../archive/x/ktwo live/x/k", "live/x/c", "live/x/k")
+  end)
+
+  it("comes by itself where Kubernetes has swapped its directory", function()
+    noticed("mkdir -p t/..one; cp a.pem t/..one/c; cp a.key t/..one/k; chmod 644 t/..one/*; ln -s ..one t/..data; "
+      .. "ln -s ..data/c t/c; ln -s ..data/k t/k",
+      "mkdir t/..two; cp b.pem t/..two/c; cp b.key t/..two/k; chmod 644 t/..two/*; ln -s ..two t/..tmp; "
+      .. "mv -T t/..tmp t/..data; find t -mindepth 1 -maxdepth 1 -type d ! -name ..two -exec rm -r {} +", "t/c", "t/k")
+  end)
+
+  it("waits for the other file of a pair that is half written, and goes on with the old one", function()
+    run:start():says "synlua | ready in"
+    local before = shown(port + 1)
+    assert(os.execute(("cd %s && cp b.pem a.pem"):format(quoted(run.directory))))
+    run:says "a.key: is not the key of the certificate"
+    assert.equal(before, shown(port + 1))
+    assert(os.execute(("cd %s && cp b.key a.key"):format(quoted(run.directory))))
+    run:says "nginx takes over its new configuration"
+    assert.is_truthy(support.poll(support.LONG, function() return shown(port + 1) == serial(run:path "b.pem") end))
+    run:stop()
+  end)
+end)
