@@ -32,6 +32,7 @@ local split = require "plan.listeners.split"
 local steps = require "plan.steps"
 local tables = require "lib.tables"
 local taken_back = require "plan.homeserver.taken_back"
+local trust = require "plan.nginx.trust"
 local upgrade = require "plan.database.upgrade"
 local users = require "plan.process.users"
 local variables = require "plan.homeserver.variables"
@@ -52,6 +53,7 @@ plan.STEPS = {
   {name = "handed", needs = {"paths", "users"}, check = handed.tell},
   {name = "listeners", needs = {"admin", "paths"}, make = split.make},
   {name = "public", needs = {"listeners"}, make = public.of},
+  {name = "trust", needs = {"public"}, make = trust.make},
   {name = "overruled", needs = {"admin", "listeners", "paths"}, check = overruled.check},
   {name = "server_name", needs = {"admin"}, make = admin.server_name},
   {name = "upgrade", needs = {"server_name"}, check = upgrade.check},
@@ -77,7 +79,7 @@ plan.STEPS = {
   -- The services.
   {name = "services", make = services.make, needs = {"admin", "budget", "cwd", "database", "front", "homeserver",
     "instances", "listeners", "manhole", "memory", "metrics", "paths", "public", "redis", "routes", "server_name",
-    "shared", "sockets", "users", "well_known"}},
+    "shared", "sockets", "trust", "users", "well_known"}},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "redis", "services"}},
   {name = "output", needs = {"paths", "users"}, make = output.plan},
   -- The identity of the server, and the owners of its files.
@@ -106,6 +108,7 @@ plan.STEPS = {
 ---@field ownership table of ownership.plan
 ---@field secrets SecretSource[]
 ---@field signing? table of signing.check
+---@field notes string[] decisions that the start says
 ---@field owner User of what synlua writes for itself
 
 local function assemble(view)
@@ -116,7 +119,7 @@ local function assemble(view)
     budget = view.budget, database = view.database.kind, redis = view.redis.kind, listens = view.ports,
     directories = made.directories, reaches = made.reaches, output = view.output, secrets = view.secrets,
     signing = view.signing or nil, ownership = view.ownership, owner = view.users.own,
-    space = space.needed(view),
+    space = space.needed(view), notes = {view.trust.said},
   }
 end
 

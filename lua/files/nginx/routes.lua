@@ -119,8 +119,7 @@ local function servers_of(routes, main, target)
     list[at] = {
       main = template.raw(own), main_server = server(main, public.kind), compress = public.compress,
       locations = shown(found.list, found.targets, named), media_on_main = has_media_on_main(served, public.resources),
-      has_clients = public.resources.client or false,
-      client = {address = template.raw(public.client.address), scheme = template.raw(public.client.scheme)},
+      has_clients = public.resources.client or false, kind = public.kind, proxied = false,
     }
   end
   return list
