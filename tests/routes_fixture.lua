@@ -68,6 +68,10 @@ function fixture.configuration(options)
   server.well_known = {}
   -- As with SYNLUA_TRUSTED_PROXIES unset: most requests come through a proxy.
   values.trust = {networks = networks.LOOPBACK, unix = true, protocol = false}
+  values.admin = {networks = networks.LOOPBACK, unix = true, of_path = "~^/_synapse/admin",
+    of_bytes = "~^/+_synapse/+admin"}
+  server.open, server.page = {{exact = false, prefix = "/_matrix/"}}, true
+  server.closed, server.root_is_main = true, false
   server.trusts = {header = "X-Forwarded-For", recursive = true}
   local from <close> = assert(io.open(options.source or "templates/nginx.conf"))
   local compiled, problem = template.compile(from:read "a", "templates/nginx.conf")

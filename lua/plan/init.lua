@@ -31,6 +31,7 @@ local space = require "plan.process.space"
 local split = require "plan.listeners.split"
 local steps = require "plan.steps"
 local tables = require "lib.tables"
+local surface = require "plan.nginx.surface"
 local taken_back = require "plan.homeserver.taken_back"
 local trust = require "plan.nginx.trust"
 local upgrade = require "plan.database.upgrade"
@@ -75,11 +76,12 @@ plan.STEPS = {
     "paths", "redis", "server_name", "shared", "taken_back"}},
   {name = "budget", needs = {"database", "homeserver", "instances", "memory", "redis"}, make = budget.of},
   {name = "mas", needs = {"admin", "homeserver", "paths"}, check = mas.check},
+  {name = "surface", needs = {"homeserver", "public"}, make = surface.make},
   {name = "well_known", needs = {"homeserver", "paths", "server_name"}, make = well_known.answers},
   -- The services.
   {name = "services", make = services.make, needs = {"admin", "budget", "cwd", "database", "front", "homeserver",
     "instances", "listeners", "manhole", "memory", "metrics", "paths", "public", "redis", "routes", "server_name",
-    "shared", "sockets", "trust", "users", "well_known"}},
+    "shared", "sockets", "surface", "trust", "users", "well_known"}},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "redis", "services"}},
   {name = "output", needs = {"paths", "users"}, make = output.plan},
   -- The identity of the server, and the owners of its files.
@@ -119,7 +121,7 @@ local function assemble(view)
     budget = view.budget, database = view.database.kind, redis = view.redis.kind, listens = view.ports,
     directories = made.directories, reaches = made.reaches, output = view.output, secrets = view.secrets,
     signing = view.signing or nil, ownership = view.ownership, owner = view.users.own,
-    space = space.needed(view), notes = {view.trust.said},
+    space = space.needed(view), notes = {view.trust.said, view.surface.said},
   }
 end
 

@@ -52,8 +52,7 @@ describe("who is trusted", function()
       made.networks)
     assert.same({unix = true, public = true}, {unix = made.unix, public = made.listeners.public})
     assert.same({}, warnings)
-    assert.equal("trusted proxies: loopback, private ranges and Unix sockets, as a proxy is expected in front "
-      .. "(SYNLUA_TRUSTED_PROXIES)", plan.notes[1])
+    assert.equal("trusted proxies: loopback, private ranges and Unix sockets (SYNLUA_TRUSTED_PROXIES)", plan.notes[1])
   end)
 
   it("is decided for each listener of the admin's by its x_forwarded, unless the variable is set", function()

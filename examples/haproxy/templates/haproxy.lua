@@ -41,6 +41,21 @@ core.register_fetches("route", function(txn, ...)
   return txn.sf:method() .. table.concat(digits) .. path
 end)
 
+local CLOSED = {admin = true, metrics = true, replication = true}
+
+-- "1" where the request is for administration: by the path, or by what Synapse finds between the slashes of its bytes.
+core.register_fetches("administers", function(txn)
+  local path = request_of(txn) or ""
+  if CLOSED[path:match "^/_synapse/([^/]+)" or ""] then return "1" end
+  local segments = {}
+  for segment in txn.sf:url():match("^[^?#]*"):gmatch "[^/]+" do segments[#segments + 1] = unescaped(segment) or "" end
+  if segments[1] ~= "_synapse" or segments[2] == "client" or segments[2] == "mas" then return "0" end
+  for _, segment in ipairs(segments) do
+    if CLOSED[segment] then return "1" end
+  end
+  return "0"
+end)
+
 -- Whose request it is: access tokens begin with the user's name, others count as a whole.
 core.register_fetches("user", function(txn)
   local _, arguments = request_of(txn)

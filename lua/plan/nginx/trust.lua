@@ -2,6 +2,7 @@
 -- `x_forwarded` of the admin's listeners.
 
 local networks = require "settings.networks"
+local said = require "plan.nginx.said"
 
 local trust = {}
 
@@ -41,13 +42,7 @@ local function places(public)
   return table.concat(list, ", ")
 end
 
-local function whom(view, made, source)
-  if #made.networks == 0 and not made.unix then return ("none (%s)"):format(source or SOURCE) end
-  if source then return ("%s (%s)"):format(table.concat(view.settings[SOURCE], ", "), source) end
-  return ("loopback, private ranges and Unix sockets, as a proxy is expected in front (%s)"):format(SOURCE)
-end
-
-local function said(view, made)
+local function words(view, made)
   local source, without = view.settings.sources[SOURCE], {}
   for _, public in ipairs(view.public) do
     if not made.listeners[public.kind] then without[#without + 1] = places(public) end
@@ -56,7 +51,7 @@ local function said(view, made)
     return "trusted proxies: none, as no listener in homeserver.yaml has x_forwarded: true"
   end
   local rest = #without > 0 and #without < #view.public and "; not on " .. table.concat(without, ", ") or ""
-  return ("trusted proxies: %s%s"):format(whom(view, made, source), rest)
+  return ("trusted proxies: %s%s"):format(said.of(view.settings, SOURCE), rest)
 end
 
 local EVERYBODY = {["0.0.0.0/0"] = true, ["::/0"] = true}
@@ -98,7 +93,7 @@ function trust.make(view, problems, warnings)
       and (public.client.x_forwarded or view.settings.sources[SOURCE] ~= nil)
   end
   warn(view, made, problems, warnings)
-  made.said = said(view, made)
+  made.said = words(view, made)
   return made
 end
 

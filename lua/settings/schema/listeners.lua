@@ -15,6 +15,10 @@ return {
     {name = "SYNLUA_PROXY_PROTOCOL", kind = "ports", acts = "nginx",
       doc = "Further ports of nginx, with commas, on which a trusted proxy begins each connection with the PROXY "
         .. "protocol. They serve what the main port serves."},
+    {name = "SYNLUA_ADMIN_ALLOW", kind = "networks", all = true, acts = "nginx",
+      default = function() return networks.PRIVATE end, default_text = "loopback, private ranges and Unix sockets",
+      doc = "Who may use the administration API (/_synapse/admin), by the client's address behind trusted proxies: "
+        .. "networks, addresses, unix; or all, or none."},
     {name = "SYNAPSE_TLS_CERT", kind = "path", acts = "nginx",
       doc = "Certificate chain in PEM. With SYNAPSE_TLS_KEY, nginx also listens on port 8448 with TLS."},
     {name = "SYNAPSE_TLS_KEY", kind = "path", acts = "nginx",
