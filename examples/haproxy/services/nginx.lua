@@ -6,8 +6,8 @@ local PROGRAM = "/usr/sbin/haproxy"
 local CONNECTIONS = 8192
 local READY = "/_synlua/nginx" -- what synlua asks nginx for, too
 
-local BALANCE = {user = "balance hash var(txn.user)", room = "balance hash var(txn.room)", source = "balance source",
-  one = "balance first"}
+local BALANCE = {user = "balance hash var(txn.user)", room = "balance hash var(txn.room)",
+  source = "balance hash var(txn.origin)", one = "balance first"}
 
 local function place(view, name) return ("%s/nginx/%s"):format(view.paths.runtime, name) end
 

@@ -64,6 +64,15 @@ core.register_fetches("user", function(txn)
   return token:match "^syt_([^_]+)_" or token
 end)
 
+-- The server that signed it, or the client's address.
+core.register_fetches("origin", function(txn)
+  local words = txn.sf:req_fhdr("Authorization"):match "^[Xx]%-[Mm][Aa][Tt][Rr][Ii][Xx] +(.+)"
+  for name, value in ((words or "") .. ","):gmatch ' *([^=,]+)=([^,]*),' do
+    if name:lower() == "origin" then return (value:gsub('"', "")) end
+  end
+  return txn.sf:src()
+end)
+
 local ROOMS = {"^/_matrix/client/.-/rooms/([^/]+)", "^/_matrix/federation/[^/]+/[^/]+/([^/]+)",
   "^/_synapse/admin/[^/]+/rooms/([^/]+)"}
 

@@ -10,8 +10,8 @@ local tree = require "plan.routes.tree"
 
 local nginx = {}
 
--- The variable of nginx by which requests are hashed, so that those of one user or room go to one process.
-local KEYS = {user = "$user_key", room = "$room_key", source = "$remote_addr", one = "one"}
+-- The variable of nginx by which requests are hashed, so that those of one user, room or server go to one process.
+local KEYS = {user = "$user_key", room = "$room_key", source = "$origin_key", one = "one"}
 
 local function server(instance, kind)
   local public = assert(instance.addresses[kind or "public"], instance.name)

@@ -71,7 +71,7 @@ end
 
 local BALANCES = {
   user = "one user's requests go to one process", room = "one room's requests go to one process",
-  source = "requests from one address go to one process", one = "all go to one process",
+  source = "requests of one server, or from one address, go to one process", one = "all go to one process",
 }
 
 local FALLBACKS = {
