@@ -5,11 +5,12 @@ local support = require "run.support"
 
 local behind = {}
 
---- Starts it. variables: of synlua; the upstream serves main and, with several listeners, only the first.
+--- Starts it. The upstream is main's first listener, and only that.
 ---@param variables table<string, string>
 ---@param homeserver? string text of a homeserver.yaml
+---@param beside? table<string, string> files beside it: name -> text
 ---@return Run
-function behind.start(variables, homeserver)
+function behind.start(variables, homeserver, beside)
   local port, upstream = support.port(), support.port() + 100
   local all = {SYNAPSE_HTTP_PORT = port, SYNAPSE_PUBLIC_UNIX_SOCKETS = "no", SYNLUA_INTERNAL_PORTS = upstream,
     NGINX_LISTEN_ADDRESS = "127.0.0.1", SYNLUA_CONTAINER = "no"}
@@ -18,6 +19,7 @@ function behind.start(variables, homeserver)
     argv = ('{%q, "-I", "{run}/upstream.py", "%d"}'):format(support.PYTHON, upstream)})}, {variables = all})
   support.write(run:path "upstream.py", support.read(support.FAKES .. "/upstream.py"))
   if homeserver then support.write(run:path "data/homeserver.yaml", homeserver) end
+  for name, text in pairs(beside or {}) do support.write(run:path("data/" .. name), text) end
   run.port = port
   run:start()
   run:says "synlua | ready in"
