@@ -99,6 +99,22 @@ describe("what is open to everybody", function()
   end)
 end)
 
+describe("what nginx logs of a request", function()
+  it("has no token of a client", function()
+    run = behind.start {}
+    for _, name in ipairs {"access_token", "loginToken"} do
+      local status = ask("-X POST -H 'Content-Length: 99999999' -d x",
+        ("/_matrix/client/v3/x?a=b&%s=syt_c2VjcmV0_secret-value.1~%%2F&c=%s"):format(name, name))
+      assert.equal(413, status)
+      run:says("c=" .. name)
+    end
+    run:says "?a=b&access_token=************"
+    run:says "?a=b&loginToken=************"
+    assert.equal(0, run:count "syt_")
+    assert.equal(0, run:count "secret")
+  end)
+end)
+
 describe("administration", function()
   it("is for clients of loopback and private ranges, as they are behind trusted proxies", function()
     run = behind.start {}
