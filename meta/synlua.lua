@@ -5,7 +5,7 @@
 ---@class synlua.WorkerType.endpoints
 ---@field path string The path: {room} is one segment, {user+} one or more, {r0|v3} one of these words. /* at the end stands for a slash and anything behind it.
 ---@field methods ("GET"|"PUT"|"POST"|"DELETE"|"PATCH")[] The methods of HTTP that it answers.
----@field balance? "user"|"room"|"source"|"one" What goes to one process of a pool: one user's requests, one room's, those of one sender, or all.
+---@field balance? "user"|"room"|"source"|"one" What goes to one process of a pool: one user's requests, one room's, those of one server (of one address, if no server signed them), or all.
 ---@field fallback? boolean false: the main process cannot serve it, so it gets an error while no worker of the type is there.
 ---@field repeatable? boolean Whether it does no harm when it is done twice.
 ---@field unbuffered? boolean The body goes through as it comes, as uploads do. Then there is no second try.

@@ -5,7 +5,7 @@
 # keeps users in memory. For that the script gives an administrator an access token of its own, which is valid for a
 # minute and removed afterwards. The token's number is below zero: Synapse numbers its own upwards from the highest one
 # at its start.
-import getpass, http.client, json, runpy, secrets, socket, sys, time
+import getpass, http.client, json, runpy, secrets, socket, sys, threading, time
 from urllib.parse import quote
 
 MINUTE_MS = 60000
@@ -130,13 +130,34 @@ def change(said, config, database):
         database.run("DELETE FROM access_tokens WHERE token = ?", token)
     print(f"{user} {DONE[action]}")
 
-def add(arguments):
-    sys.argv = ["register_new_matrix_user"] + arguments
+# Synapse's tool knows no Unix sockets. It must not ask through nginx, which may let nobody administer.
+def pump(source, target):
+    while data := source.recv(65536):
+        target.sendall(data)
+    target.shutdown(socket.SHUT_WR)
+
+def relay(place, server):
+    while True:
+        near, far = server.accept()[0], Connection(place)
+        far.connect()
+        for ends in (near, far.sock), (far.sock, near):
+            threading.Thread(target=pump, args=ends, daemon=True).start()
+
+def url(place):
+    if "socket" not in place:
+        host = f"[{place['address']}]" if ":" in place["address"] else place["address"]
+        return f"http://{host}:{place['port']}"
+    server = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=relay, args=(place, server), daemon=True).start()
+    return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+def add(arguments, place):
+    sys.argv = ["register_new_matrix_user"] + arguments + [url(place)]
     runpy.run_module("synapse._scripts.register_new_matrix_user", run_name="__main__", alter_sys=True)
 
 def main(said):
     if said["action"] == "add":
-        return add(said["arguments"])
+        return add(said["arguments"], said["address"])
     config = configuration(said["files"])
     database = Database(config)
     if said["action"] == "list":

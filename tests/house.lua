@@ -172,6 +172,6 @@ for _, path in ipairs(arg) do
     if lines and not path:match "^core/bind/" then core_lines = core_lines + lines end
   end
 end
-if core_lines > 8771 then fault("core/", ("%d lines without bind/, at most 8771"):format(core_lines)) end
+if core_lines > 8821 then fault("core/", ("%d lines without bind/, at most 8821"):format(core_lines)) end
 for _, text in ipairs(faults) do io.stderr:write(text, "\n") end
 os.exit(#faults == 0 and 0 or 1)

@@ -1,6 +1,7 @@
 -- A plan's instances with the shipped worker types, and the nginx.conf that would be made for them.
 
 local clients = require "plan.listeners.clients"
+local networks = require "settings.networks"
 local nginx = require "files.nginx.routes"
 local quote = require "files.quote"
 local routes = require "plan.routes"
@@ -65,6 +66,13 @@ function fixture.configuration(options)
   local server = values.servers[1]
   server.listens, server.tls, server.to_mas = {{address = options.listen, only_ipv6 = false}}, false, false
   server.well_known = {}
+  -- As with SYNLUA_TRUSTED_PROXIES unset: most requests come through a proxy.
+  values.trust = {networks = networks.LOOPBACK, unix = true, protocol = false}
+  values.admin = {networks = networks.LOOPBACK, unix = true, of_path = "~^/_synapse/admin",
+    of_bytes = "~^/+_synapse/+admin"}
+  server.open, server.page = {{exact = false, prefix = "/_matrix/"}}, true
+  server.closed, server.root_is_main = true, false
+  server.trusts = {header = "X-Forwarded-For", recursive = true}
   local from <close> = assert(io.open(options.source or "templates/nginx.conf"))
   local compiled, problem = template.compile(from:read "a", "templates/nginx.conf")
   assert(compiled, problem and problem.where .. " " .. problem.what)

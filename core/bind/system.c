@@ -76,6 +76,19 @@ static int l_user(lua_State *L)
     return 2;
 }
 
+/* system.addresses(name) -> the addresses of a host name, one a line; or nil, message, name: "ENOENT" if it has none */
+static int l_addresses(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    struct buf *addresses = push_buffer(L);
+    struct err e = {0};
+
+    if (host_addresses(name, addresses, &e) < 0)
+        return push_err(L, &e);
+    lua_pushlstring(L, addresses->data ? addresses->data : "", addresses->len);
+    return 1;
+}
+
 /* system.versions() -> {lua, libuv}, the versions that are built in */
 static int l_versions(lua_State *L)
 {
@@ -170,6 +183,7 @@ int luaopen_core_system(lua_State *L)
         {"can_listen", l_can_listen},   {"socket_is_free", l_socket_is_free},
         {"lock", l_lock},               {"versions", l_versions},
         {"give_back", l_give_back},     {"room", l_room},
+        {"addresses", l_addresses},
         {NULL, NULL},
     };
 

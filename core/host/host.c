@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <malloc.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -51,6 +54,22 @@ int host_user(const char *name, uid_t *uid, gid_t *gid, struct err *e)
     *uid = pw->pw_uid;
     *gid = pw->pw_gid;
     return 0;
+}
+
+int host_addresses(const char *name, struct buf *to, struct err *e)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *all, *at;
+    char text[INET6_ADDRSTRLEN];
+    int rc = getaddrinfo(name, NULL, &hints, &all);
+
+    if (rc != 0)
+        return err_set(e, rc == EAI_AGAIN ? EAGAIN : ENOENT, "%s", gai_strerror(rc));
+    for (at = all; at && rc == 0; at = at->ai_next)
+        if (getnameinfo(at->ai_addr, at->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST) == 0)
+            rc = buf_addf(to, "%s\n", text);
+    freeaddrinfo(all);
+    return rc < 0 ? err_sys(e, "the addresses of %s", name) : 0;
 }
 
 int host_stat(const char *path, struct stat *st, struct err *e)

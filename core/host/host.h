@@ -15,6 +15,9 @@ int host_home(struct buf *to, struct err *e);
 /* The uid and gid of a user name; ENOENT if there is no such user. */
 int host_user(const char *name, uid_t *uid, gid_t *gid, struct err *e);
 
+/* Adds the addresses of a host name to `to`, one a line. It asks as long as resolv.conf allows. ENOENT: it has none. */
+int host_addresses(const char *name, struct buf *to, struct err *e);
+
 int host_stat(const char *path, struct stat *st, struct err *e); /* follows links */
 int host_room(const char *path, struct statvfs *to, struct err *e); /* of its file system */
 bool host_is_terminal(int fd);

@@ -10,6 +10,7 @@
 #include "output/jsonline.h"
 #include "output/lines.h"
 #include "output/plain.h"
+#include "output/token.h"
 #include "base/loop.h"
 #include "base/sys.h"
 
@@ -183,6 +184,7 @@ bool stream_pump(struct stream *o)
         return false;
     if (have > 0)
         memcpy(chunk, o->carry.data, have);
+    token_hide(chunk, have + (size_t)n);
     stream_take(o, quiet_filter(&o->service->quiet, chunk, have + (size_t)n), TAKE_READ);
     return true;
 }

@@ -8,7 +8,8 @@ local ENDPOINT = {
   {name = "methods", kind = "list", of = {kind = "enum", values = {"GET", "PUT", "POST", "DELETE", "PATCH"}},
     required = true, full = true, doc = "The methods of HTTP that it answers."},
   {name = "balance", kind = "enum", values = {"user", "room", "source", "one"}, default = "they take turns",
-    doc = "What goes to one process of a pool: one user's requests, one room's, those of one sender, or all."},
+    doc = "What goes to one process of a pool: one user's requests, one room's, those of one server "
+      .. "(of one address, if no server signed them), or all."},
   {name = "fallback", kind = "boolean", default = "true",
     doc = "false: the main process cannot serve it, so it gets an error while no worker of the type is there."},
   {name = "repeatable", kind = "boolean", default = "true, but not for POST and PATCH",

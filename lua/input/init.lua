@@ -12,6 +12,7 @@ local installed = require "input.installed"
 local log_config = require "input.log_config"
 local overrides = require "input.overrides"
 local pieces = require "input.pieces"
+local proxy_names = require "input.proxy_names"
 local records = require "lib.records"
 local relative_paths = require "input.relative_paths"
 local service_user = require "input.service_user"
@@ -53,6 +54,7 @@ local input = {}
 ---@field worker_types table<string, WorkerType> set by cli/configuration.lua
 ---@field templates table<string, {path: string, text: string, replaced?: boolean}> replaced: by the admin
 ---@field pieces table<string, table<string, Piece[]>> what the admin adds to them: template -> slot -> pieces
+---@field resolved table<string, Resolved> host names of trusted proxies
 ---@field programs table<string, string> those of synlua's own that others must be able to read
 
 -- Facts that are only read if the merged document needs them.
@@ -121,6 +123,7 @@ function input.read(names, variables)
   made.manhole = (store.record(data, entries, records.MANHOLE) or ""):match "^[^\n]+"
   made.synapse, made.templates = installed.synapse(places.python), read_templates(made.host.home)
   made.pieces = pieces.read()
+  made.resolved = proxy_names.read(all)
   made.programs = {["forkserver.py"] = assert(file.read(made.host.home .. "/core/process/forkserver.py"))}
   return made
 end

@@ -31,9 +31,11 @@ local space = require "plan.process.space"
 local split = require "plan.listeners.split"
 local steps = require "plan.steps"
 local tables = require "lib.tables"
+local surface = require "plan.nginx.surface"
 local taken_back = require "plan.homeserver.taken_back"
 local unheeded = require "plan.workers.unheeded"
 local tls = require "plan.nginx.tls"
+local trust = require "plan.nginx.trust"
 local upgrade = require "plan.database.upgrade"
 local users = require "plan.process.users"
 local variables = require "plan.homeserver.variables"
@@ -55,6 +57,7 @@ plan.STEPS = {
   {name = "listeners", needs = {"admin", "paths"}, make = split.make},
   {name = "public", needs = {"listeners"}, make = public.of},
   {name = "tls", needs = {"admin", "cwd", "public"}, make = tls.make},
+  {name = "trust", needs = {"public"}, make = trust.make},
   {name = "overruled", needs = {"admin", "listeners", "paths"}, check = overruled.check},
   {name = "server_name", needs = {"admin"}, make = admin.server_name},
   {name = "upgrade", needs = {"server_name"}, check = upgrade.check},
@@ -77,11 +80,12 @@ plan.STEPS = {
   {name = "unheeded", needs = {"homeserver", "instances", "shared"}, check = unheeded.check},
   {name = "budget", needs = {"database", "homeserver", "instances", "memory", "redis"}, make = budget.of},
   {name = "mas", needs = {"admin", "homeserver", "paths"}, check = mas.check},
+  {name = "surface", needs = {"homeserver", "public"}, make = surface.make},
   {name = "well_known", needs = {"homeserver", "paths", "server_name"}, make = well_known.answers},
   -- The services.
   {name = "services", make = services.make, needs = {"admin", "budget", "cwd", "database", "front", "homeserver",
     "instances", "listeners", "manhole", "memory", "metrics", "paths", "public", "redis", "routes", "server_name",
-    "shared", "sockets", "tls", "users", "well_known"}},
+    "shared", "sockets", "surface", "tls", "trust", "users", "well_known"}},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "redis", "services"}},
   {name = "output", needs = {"paths", "users"}, make = output.plan},
   -- The identity of the server, and the owners of its files.
@@ -110,6 +114,7 @@ plan.STEPS = {
 ---@field ownership table of ownership.plan
 ---@field secrets SecretSource[]
 ---@field signing? table of signing.check
+---@field notes string[] decisions that the start says
 ---@field owner User of what synlua writes for itself
 
 local function assemble(view)
@@ -120,7 +125,7 @@ local function assemble(view)
     budget = view.budget, database = view.database.kind, redis = view.redis.kind, listens = view.ports,
     directories = made.directories, reaches = made.reaches, output = view.output, secrets = view.secrets,
     signing = view.signing or nil, ownership = view.ownership, owner = view.users.own,
-    space = space.needed(view),
+    space = space.needed(view), notes = {view.trust.said, view.surface.said},
   }
 end
 

@@ -38,7 +38,7 @@ end
 local NOUNS = {
   boolean = "yes or no", yes_no = "yes or no", integer = "whole number", server_name = "server name", url = "URL",
   list = "list", directories = "list of paths", addresses = "list of addresses", sender = "mail sender",
-  string = "text", workers = "list of workers",
+  string = "text", workers = "list of workers", networks = "list of networks", ports = "list of ports",
 }
 
 local function kind(entry)

@@ -2,6 +2,15 @@ local system = require "core.system"
 local support = require "run.support"
 
 describe("core.system", function()
+  it("tells the addresses of a host name, or that it has none", function()
+    assert.matches("127.0.0.1\n", (assert(system.addresses "127.0.0.1")), 1, true)
+    assert.matches("^[%x:.\n]+$", (assert(system.addresses "localhost")))
+    local none, what, name = system.addresses "no-such-host.invalid"
+    assert.is_nil(none)
+    assert.is_string(what)
+    assert.is_truthy(name == "ENOENT" or name == "EAGAIN", name)
+  end)
+
   it("gives the environment with every byte of a value", function()
     local output = support.in_loop([[
       local all = core.system.environment()

@@ -5,7 +5,8 @@ local documents = require "documents"
 local schema = require "settings.schema"
 
 local FAMILIES = {"SYNAPSE_", "SYNLUA_", "POSTGRES_", "NGINX_", "PROMETHEUS_", "COTURN_", "COMPLEMENT_"}
-local LANGUAGES = {nginx = true, sh = true, text = true, ["text exact"] = true, yaml = true, lua = true}
+local LANGUAGES = {nginx = true, sh = true, text = true, ["text exact"] = true, yaml = true, lua = true, apache = true,
+  caddyfile = true, haproxy = true}
 
 local known = {}
 for _, names in ipairs {schema.owner, schema.later, schema.obsolete} do

@@ -151,17 +151,17 @@ describe("Matrix Authentication Service", function()
   it("gets logins of every version, as synlua route says", function()
     local environment = {SYNAPSE_PUBLIC_BASEURL = "https://m.example.org"}
     local alone = elsewhere.of(select(4, fixture.make {environment = environment}))
-    assert.equal("nginx", alone "/.well-known/matrix/client".pool)
+    assert.equal("nginx", alone.answered "/.well-known/matrix/client".pool)
     local other = elsewhere.of(select(4, fixture.make {environment = MAS}))
     for _, path in ipairs {"r0/login", "v3/logout/all", "api/v1/refresh", "unstable/login/", "v3/login/sso/redirect/x"}
     do
-      assert.equal("mas", (other("/_matrix/client/" .. path) or {}).pool, path)
+      assert.equal("mas", (other.answered("/_matrix/client/" .. path) or {}).pool, path)
     end
     for _, path in ipairs {"v3/loginx", "v3/profile/login", "v2/login", "versions", "login"} do
-      assert.is_nil(other("/_matrix/client/" .. path), path)
+      assert.is_nil(other.answered("/_matrix/client/" .. path), path)
     end
-    assert.is_nil(elsewhere.of(select(4, fixture.make {})) "/_matrix/client/v3/login")
-    assert.is_nil(other "/.well-known/matrix/client")
+    assert.is_nil(elsewhere.of(select(4, fixture.make {})).answered "/_matrix/client/v3/login")
+    assert.is_nil(other.answered "/.well-known/matrix/client")
   end)
 
   it("leaves the answer to clients to Synapse, unless well-known.yaml says who issues tokens", function()

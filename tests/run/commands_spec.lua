@@ -230,7 +230,8 @@ describe("a command", function()
     assert.equal(0, status, text)
     assert.same({action = "add", arguments = {"-u", "alice", "--admin", "-c", base .. "/homeserver.yaml",
       "-c", base .. "/conf.d/secret.yaml", "-c", base .. "/run/synlua/synapse/main.yaml",
-      "--password-file", "/dev/stdin", "http://127.0.0.1:8008"}}, (said_in(text)))
+      "--password-file", "/dev/stdin"}, address = {socket = base .. "/run/synlua/sockets/main_public.sock"}},
+      (said_in(text)))
   end)
 
   it("user add reads the password from standard input, and says so if there is no terminal", function()

@@ -30,10 +30,11 @@ describe("synlua route", function()
   end)
 
   it("answers lines with lines", function()
-    local text, status = route("-", "typing", "PUT /_matrix/client/v3/rooms/x/typing/y\nGET /x\nGET /%\n")
+    local text, status = route("-", "typing", "PUT /_matrix/client/v3/rooms/x/typing/y\n"
+      .. "GET /_matrix/x\nGET /x\nGET /%\n")
     assert.equal(0, status)
     assert.equal("typing.alone\ttyping\t-\terror\t/_matrix/client/{api/v1|r0|v3|unstable}/rooms/{room}/typing/*\n"
-      .. "main\t-\t-\tnone\t-\nnone\t-\t-\tnone\t-\n", text)
+      .. "main\t-\t-\tnone\t-\nclosed\t-\t-\tnone\t-\nnone\t-\t-\tnone\t-\n", text)
   end)
 
   it("refuses an invalid request with 64", function()

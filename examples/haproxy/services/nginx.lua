@@ -6,8 +6,8 @@ local PROGRAM = "/usr/sbin/haproxy"
 local CONNECTIONS = 8192
 local READY = "/_synlua/nginx" -- what synlua asks nginx for, too
 
-local BALANCE = {user = "balance hash var(txn.user)", room = "balance hash var(txn.room)", source = "balance source",
-  one = "balance first"}
+local BALANCE = {user = "balance hash var(txn.user)", room = "balance hash var(txn.room)",
+  source = "balance hash var(txn.origin)", one = "balance first"}
 
 local function place(view, name) return ("%s/nginx/%s"):format(view.paths.runtime, name) end
 
@@ -60,8 +60,19 @@ local function lines_of(methods, rule, path, arguments)
   return {line("0", rule.first), line("1", rule.pool)}
 end
 
+-- What nginx would pass on to the main process without a route. All other paths are closed.
+local function add_open(lines, server)
+  lines[#lines + 1] = "^[A-Z]+[01]*/health\\z main"
+  if server.root == "main" then lines[#lines + 1] = "^[A-Z]+[01]*/\\z main" end
+  if server.open then lines[#lines + 1] = "^[A-Z]+[01]*/. main" end
+  for _, prefix in ipairs(server.prefixes) do
+    lines[#lines + 1] = ("^[A-Z]+[01]*%s(?:/|\\z) main"):format(escaped(prefix))
+  end
+  if server.root == "page" then lines[#lines + 1] = "^[A-Z]+[01]*/\\z page" end
+end
+
 -- The map from method, arguments and path to a pool. The first match is the right one, as routes come in that order.
-local function map_of(routes, arguments)
+local function map_of(routes, arguments, server)
   local lines = {}
   for _, route in ipairs(routes.list) do
     local path = expression(route.pattern)
@@ -71,6 +82,7 @@ local function map_of(routes, arguments)
     end
     if not route.any then lines[#lines + 1] = lines_of("[A-Z]+", {}, path, arguments)[1] end
   end
+  add_open(lines, server)
   return table.concat(lines, "\n") .. "\n"
 end
 
@@ -149,7 +161,8 @@ return {
         connections = CONNECTIONS, script = place(view, "haproxy.lua"), map = make.raw(place(view, "routes.map")),
         fetch = make.raw("lua.route" .. (#arguments > 0 and "(" .. table.concat(arguments, ",") .. ")" or "")),
         listens = listens, ready = READY, answers = answers, pools = pools,
-        main = address_of(view.instances[1].addresses),
+        main = address_of(view.instances[1].addresses), administrators = view.surface.networks,
+        proxies = view.trust.listeners.public and view.trust.networks or {},
       }
       local function add(name, bytes)
         list[#list + 1] = {base = view.paths.runtime, path = "nginx/" .. name, mode = tonumber("640", 8),
@@ -157,7 +170,7 @@ return {
       end
       add("haproxy.cfg", make.template("haproxy.cfg", "shell", values)) -- haproxy's quotes are a shell's
       add("haproxy.lua", make.text "haproxy.lua")
-      add("routes.map", map_of(view.routes, arguments))
+      add("routes.map", map_of(view.routes, arguments, view.surface.servers.public))
       return list
     end
 

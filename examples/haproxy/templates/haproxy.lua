@@ -41,12 +41,36 @@ core.register_fetches("route", function(txn, ...)
   return txn.sf:method() .. table.concat(digits) .. path
 end)
 
+local CLOSED = {admin = true, metrics = true, replication = true}
+
+-- "1" where the request is for administration: by the path, or by what Synapse finds between the slashes of its bytes.
+core.register_fetches("administers", function(txn)
+  local path = request_of(txn) or ""
+  if CLOSED[path:match "^/_synapse/([^/]+)" or ""] then return "1" end
+  local segments = {}
+  for segment in txn.sf:url():match("^[^?#]*"):gmatch "[^/]+" do segments[#segments + 1] = unescaped(segment) or "" end
+  if segments[1] ~= "_synapse" or segments[2] == "client" or segments[2] == "mas" then return "0" end
+  for _, segment in ipairs(segments) do
+    if CLOSED[segment] then return "1" end
+  end
+  return "0"
+end)
+
 -- Whose request it is: access tokens begin with the user's name, others count as a whole.
 core.register_fetches("user", function(txn)
   local _, arguments = request_of(txn)
   local token = txn.sf:req_hdr("Authorization"):match "^Bearer (.+)" or arguments.access_token or ""
   if token == "" then return txn.sf:src() end
   return token:match "^syt_([^_]+)_" or token
+end)
+
+-- The server that signed it, or the client's address.
+core.register_fetches("origin", function(txn)
+  local words = txn.sf:req_fhdr("Authorization"):match "^[Xx]%-[Mm][Aa][Tt][Rr][Ii][Xx] +(.+)"
+  for name, value in ((words or "") .. ","):gmatch ' *([^=,]+)=([^,]*),' do
+    if name:lower() == "origin" then return (value:gsub('"', "")) end
+  end
+  return txn.sf:src()
 end)
 
 local ROOMS = {"^/_matrix/client/.-/rooms/([^/]+)", "^/_matrix/federation/[^/]+/[^/]+/([^/]+)",

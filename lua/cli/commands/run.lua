@@ -170,6 +170,7 @@ local function start(done, input, job, is_quiet)
   local changes = written == 0 and "no file changed" or written .. " files written"
   log.write("info", ("%s: %s"):format(plan.server_name, changes))
   trying.remember(done, input.host.uid == 0)
+  for _, note in ipairs(plan.notes) do log.write("info", note) end
   if done.settings.SYNAPSE_LOG_LEVEL == "DEBUG" then log.threshold "debug" end
   return ask_parser(done, input, function() return begin(done, input, job, is_quiet) end)
 end

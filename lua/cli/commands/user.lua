@@ -41,15 +41,17 @@ local function words(arguments, done, input)
   local list = {"-u", arguments.name, arguments.admin and "--admin" or "--no-admin"}
   for _, path in ipairs(synapse_process.files(done.view)) do table.move({"-c", path}, 1, 2, #list + 1, list) end
   if input then table.move({"--password-file", "/dev/stdin"}, 1, 2, #list + 1, list) end
-  list[#list + 1] = done.plan.url
   return list
 end
 
 local function request(arguments, done, input)
-  if arguments.action == "add" then return {action = "add", arguments = words(arguments, done, input)} end
+  local address = done.plan.instances[1].addresses.public
+  if arguments.action == "add" then
+    return {action = "add", arguments = words(arguments, done, input), address = address}
+  end
   return {
     action = arguments.revoke and "revoke" or arguments.action, name = arguments.name or "",
-    files = synapse_process.files(done.view), address = done.plan.instances[1].addresses.public,
+    files = synapse_process.files(done.view), address = address,
     given = input ~= nil, keep = arguments.keep_sessions == true, json = arguments.json == true,
   }
 end

@@ -7,6 +7,8 @@ local records = require "lib.records"
 local routed = require "files.nginx.routes"
 local servers = require "files.nginx.servers"
 local slots = require "files.slots"
+local surface = require "files.nginx.surface"
+local trust = require "files.nginx.trust"
 
 local nginx = {}
 
@@ -64,7 +66,9 @@ function nginx.files(view, make)
   values.max_body = upload_limit(view)
   values.mas = routed.mas((mas.place(view)))
   servers.add_listens(view, values)
+  trust.add(view, values)
   servers.add_well_known(view, values, list)
+  surface.add(view, values)
   local function with(directory)
     values.temporary = temporary(directory)
     return make.template("nginx.conf", "nginx", values, nginx.pieces(view))

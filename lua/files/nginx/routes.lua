@@ -10,8 +10,8 @@ local tree = require "plan.routes.tree"
 
 local nginx = {}
 
--- The variable of nginx by which requests are hashed, so that those of one user or room go to one process.
-local KEYS = {user = "$user_key", room = "$room_key", source = "$remote_addr", one = "one"}
+-- The variable of nginx by which requests are hashed, so that those of one user, room or server go to one process.
+local KEYS = {user = "$user_key", room = "$room_key", source = "$origin_key", one = "one"}
 
 local function server(instance, kind)
   local public = assert(instance.addresses[kind or "public"], instance.name)
@@ -119,8 +119,7 @@ local function servers_of(routes, main, target)
     list[at] = {
       main = template.raw(own), main_server = server(main, public.kind), compress = public.compress,
       locations = shown(found.list, found.targets, named), media_on_main = has_media_on_main(served, public.resources),
-      has_clients = public.resources.client or false,
-      client = {address = template.raw(public.client.address), scheme = template.raw(public.client.scheme)},
+      has_clients = public.resources.client or false, kind = public.kind, proxied = false,
     }
   end
   return list

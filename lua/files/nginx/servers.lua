@@ -4,6 +4,7 @@ local front = require "plan.listeners.front"
 local json = require "lib.json"
 local octal = require "lib.octal"
 local tls = require "files.nginx.tls"
+local tables = require "lib.tables"
 local well_known = require "plan.identity.well_known"
 
 local servers = {}
@@ -57,9 +58,10 @@ end
 function servers.add_listens(view, values)
   local sockets = 0
   for at, server in ipairs(view.front.servers) do
+    if server.proxied then values.servers[at] = tables.copy(values.servers[1]) end
     local made = values.servers[at]
-    made.listens = shown(server.plain)
-    for _, one in ipairs(server.public.sockets) do
+    made.listens, made.proxied = shown(server.plain), server.proxied or false
+    for _, one in ipairs(server.proxied and {} or server.public.sockets) do
       sockets = sockets + 1
       made.listens[#made.listens + 1] = socket(view, one.path, sockets)
     end

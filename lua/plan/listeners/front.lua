@@ -10,6 +10,7 @@ local WITH_TLS = "nginx with TLS"
 ---@field public PublicListener
 ---@field plain Listen[]
 ---@field tls Listen[]
+---@field proxied? boolean whether connections begin with the PROXY protocol; it serves what the first one does
 
 ---@class Front
 ---@field servers FrontServer[] the one with the main port first
@@ -73,6 +74,19 @@ local function server_of(view, public)
   return server
 end
 
+-- Ports for proxies that begin each connection with the PROXY protocol. They are a server of their own, because for
+-- nginx the whole server takes the client's address either from there or from a header.
+local function add_proxied(view, made)
+  local server = {public = view.public[1], plain = {}, tls = {}, proxied = true}
+  local place = view.settings.sources.SYNLUA_PROXY_PROTOCOL
+  for _, port in ipairs(view.settings.SYNLUA_PROXY_PROTOCOL or {}) do
+    add_listens(server.plain, view, nil, {port = port, what = "nginx with the PROXY protocol", place = place,
+      hint = "choose another port", server = "proxied"})
+  end
+  if #server.plain > 0 then made.servers[#made.servers + 1] = server end
+  table.move(server.plain, 1, #server.plain, #made.plain + 1, made.plain)
+end
+
 --- An address in the form for "address:port".
 ---@param address string
 ---@return string
@@ -91,6 +105,7 @@ function front.of(view)
     table.move(server.plain, 1, #server.plain, #made.plain + 1, made.plain)
     table.move(server.tls, 1, #server.tls, #made.tls + 1, made.tls)
   end
+  add_proxied(view, made)
   made.address = REACHED_AT[made.plain[1].address] or made.plain[1].address
   made.url = ("http://%s:%d"):format(front.bracketed(made.address), view.listeners.port)
   return made

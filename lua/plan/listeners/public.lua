@@ -90,7 +90,8 @@ function public.of(view)
   local listeners = view.listeners
   local list = joined(listeners.taken or {}) -- missing if the user's own split.lua does not make it
   if #list == 0 then
-    list[1] = new({client = true, federation = true}, {})
+    -- The documented set-up has a proxy in front.
+    list[1] = new({client = true, federation = true}, {x_forwarded = true})
     for _, port in ipairs(listeners.ports) do table.insert(list[1].ports, port) end
     for _, path in ipairs(listeners.sockets) do table.insert(list[1].sockets, {path = path}) end
   end

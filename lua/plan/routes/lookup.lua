@@ -6,7 +6,7 @@ local request = require "plan.routes.request"
 local lookup = {}
 
 ---@class Explained
----@field pool string "main"; "none" where nginx refuses the request, "nginx" where it answers, "mas"
+---@field pool string "main", "mas"; "nginx" where it answers, "none" where it refuses the request, "closed": with 404
 ---@field types string[]
 ---@field members string[]
 ---@field balance? string
@@ -32,7 +32,8 @@ end
 
 --- A function that explains requests.
 ---@param routes table of routes.make
----@param elsewhere? fun(path: string): Explained|nil what does not come to Synapse
+---@param elsewhere? {answered: (fun(path: string): Explained|nil), rest: fun(path: string): Explained|nil} what does
+--- not come to Synapse: whatever the routes are, and where no route leads
 ---@return fun(method: string, target: string): Explained
 function lookup.make(routes, elsewhere)
   local patterns = {}
@@ -41,11 +42,11 @@ function lookup.make(routes, elsewhere)
   return function(method, target)
     local path, arguments = request.parse(target)
     if not path then return {pool = "none", types = {}, members = {}, fallback = "none", note = "nginx answers 400"} end
-    local other = elsewhere and elsewhere(path)
+    local other = elsewhere and elsewhere.answered(path)
     if other then return other end
     local at = match(path)
     local route = at and routes.list[at]
-    if not route then return MAIN end
+    if not route then return elsewhere and elsewhere.rest(path) or MAIN end
     local name, note = chosen(route.any or route.rules[method], arguments)
     local pool = routes.pools[name]
     if not pool then
@@ -70,7 +71,7 @@ end
 
 local BALANCES = {
   user = "one user's requests go to one process", room = "one room's requests go to one process",
-  source = "requests from one address go to one process", one = "all go to one process",
+  source = "requests of one server, or from one address, go to one process", one = "all go to one process",
 }
 
 local FALLBACKS = {
@@ -94,7 +95,7 @@ function lookup.text(found)
   if #found.types > 0 then
     add("balance", BALANCES[found.balance] or "they take turns")
   end
-  if found.pool ~= "none" then add("fallback", FALLBACKS[found.fallback]) end
+  if found.pool ~= "none" and found.pool ~= "closed" then add("fallback", FALLBACKS[found.fallback]) end
   return table.concat(lines, "\n") .. "\n"
 end
 

@@ -1,6 +1,7 @@
 -- Requests that nginx answers itself or sends to the authentication service, for `synlua route`.
 
 local mas = require "plan.identity.mas"
+local surface = require "plan.nginx.surface"
 
 local not_synapse = {}
 
@@ -13,20 +14,27 @@ local function is_login(path)
   return VERSIONS[version] and LOGINS[word]
 end
 
---- A function that returns who answers a decoded path. nil: Synapse's processes.
+local function answer(pool, pattern, note)
+  return {pool = pool, types = {}, members = {}, fallback = "none", pattern = pattern, note = note}
+end
+
+--- Two functions that return who answers a decoded path. nil: Synapse's processes.
 ---@param view View
----@return fun(path: string): Explained|nil
+---@return {answered: (fun(path: string): Explained|nil), rest: fun(path: string): Explained|nil}
 function not_synapse.of(view)
-  local has_mas = mas.place(view) ~= nil
-  return function(path)
-    local name = path:match "^/%.well%-known/matrix/(%a+)$"
-    if name and view.well_known[name] then
-      return {pool = "nginx", types = {}, members = {}, fallback = "none", pattern = path, note = "nginx serves a file"}
-    elseif has_mas and is_login(path) then
-      return {pool = "mas", types = {}, members = {}, fallback = "none", pattern = path,
-        note = "Matrix Authentication Service does logins"}
-    end
-  end
+  local has_mas, open = mas.place(view) ~= nil, view.surface.servers.public
+  return {
+    answered = function(path)
+      local name = path:match "^/%.well%-known/matrix/(%a+)$"
+      if name and view.well_known[name] then return answer("nginx", path, "nginx serves a file") end
+      if has_mas and is_login(path) then return answer("mas", path, "Matrix Authentication Service does logins") end
+    end,
+    rest = function(path)
+      local who = surface.who(open, path)
+      if who == "page" then return answer("nginx", path, "nginx serves a page") end
+      if who == "none" then return answer("closed", nil, "nginx answers 404: this path is not served") end
+    end,
+  }
 end
 
 return not_synapse

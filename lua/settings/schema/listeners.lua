@@ -1,10 +1,24 @@
 -- Where clients and other servers reach the homeserver.
 
+local networks = require "settings.networks"
+
 return {
   title = "Listeners",
   entries = {
     {name = "SYNAPSE_HTTP_PORT", kind = "port", default = 8008, acts = "nginx",
       doc = "Port of nginx for clients and other servers, in plain HTTP. A proxy in front adds TLS."},
+    {name = "SYNLUA_TRUSTED_PROXIES", kind = "networks", names = true, aliases = {"NGINX_TRUSTED_PROXIES"},
+      acts = "nginx", default = function() return networks.PRIVATE end,
+      default_text = "loopback, private ranges and Unix sockets",
+      doc = "Proxies in front, whose X-Forwarded-For and X-Forwarded-Proto count: networks such as 172.18.0.0/16, "
+        .. "addresses, unix, and host names, which are resolved at the start; or none. See docs/reverse-proxy.md."},
+    {name = "SYNLUA_PROXY_PROTOCOL", kind = "ports", acts = "nginx",
+      doc = "Further ports of nginx, with commas, on which a trusted proxy begins each connection with the PROXY "
+        .. "protocol. They serve what the main port serves."},
+    {name = "SYNLUA_ADMIN_ALLOW", kind = "networks", all = true, acts = "nginx",
+      default = function() return networks.PRIVATE end, default_text = "loopback, private ranges and Unix sockets",
+      doc = "Who may use the administration API (/_synapse/admin), by the client's address behind trusted proxies: "
+        .. "networks, addresses, unix; or all, or none."},
     {name = "SYNAPSE_TLS_CERT", kind = "path", acts = "nginx",
       doc = "Certificate chain in PEM. With SYNAPSE_TLS_KEY, nginx also listens on SYNLUA_TLS_PORTS with TLS."},
     {name = "SYNAPSE_TLS_KEY", kind = "path", acts = "nginx",
