@@ -10,6 +10,7 @@ local front = require "plan.listeners.front"
 local handed = require "plan.homeserver.handed"
 local idle = require "plan.homeserver.idle"
 local instances = require "plan.workers.instances"
+local limits = require "plan.nginx.limits"
 local manhole = require "plan.listeners.manhole"
 local mas = require "plan.identity.mas"
 local merge = require "plan.homeserver.merge"
@@ -74,10 +75,12 @@ plan.STEPS = {
   {name = "budget", needs = {"database", "homeserver", "instances", "memory", "redis"}, make = budget.of},
   {name = "mas", needs = {"admin", "homeserver", "paths"}, check = mas.check},
   {name = "well_known", needs = {"homeserver", "paths", "server_name"}, make = well_known.answers},
+  -- nginx.
+  {name = "limits", needs = {"homeserver"}, make = limits.of},
   -- The services.
   {name = "services", make = services.make, needs = {"admin", "budget", "cwd", "database", "front", "homeserver",
-    "instances", "listeners", "manhole", "memory", "metrics", "paths", "public", "redis", "routes", "server_name",
-    "shared", "sockets", "users", "well_known"}},
+    "instances", "limits", "listeners", "manhole", "memory", "metrics", "paths", "public", "redis", "routes",
+    "server_name", "shared", "sockets", "users", "well_known"}},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "redis", "services"}},
   {name = "output", needs = {"paths", "users"}, make = output.plan},
   -- The identity of the server, and the owners of its files.
