@@ -34,6 +34,10 @@ local function temporary(directory)
   return paths
 end
 
+local function access_log(log)
+  return {on = log.form ~= false, brief = log.form == "brief", full = log.form == "full", path = log.path}
+end
+
 --- The files of nginx.
 ---@param view View
 ---@param make table see files
@@ -42,6 +46,7 @@ function nginx.files(view, make)
   local paths, user, list = view.paths, view.users.nginx, {}
   local values = routed.values(view.routes, view.instances)
   values.ready, values.logs = nginx.READY, slots.says(view, "nginx.conf", "http", "access_log")
+  values.access_log = access_log(view.access_log)
   values.error_level = view.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
   values.worker_processes, values.worker_connections = math.max(1, view.input.host.cpus), CONNECTIONS
   values.pid, values.max_request = paths.runtime .. "/nginx/tmp/nginx.pid", view.limits.request
