@@ -34,6 +34,7 @@ local PATH_EXCEPTIONS = {
   ["core/host/bundle.c"] = {sys_openat = "our own Lua, beside the program"},
   ["core/host/usage.c"] = {sys_openat = "/proc"},
   ["core/net/control.c"] = {unlink = "our socket, in the runtime directory, which is root's"},
+  ["core/output/fifo.c"] = {sys_openat = "below a descriptor, without links", unlinkat = "below a descriptor"},
   ["core/output/logfile.c"] = {sys_openat = "below a descriptor, without links", unlinkat = "below a descriptor",
     sys_renameat = "below a descriptor"},
   ["core/output/sink.c"] = {sys_openat = "/proc/self/fd"},
@@ -172,6 +173,6 @@ for _, path in ipairs(arg) do
     if lines and not path:match "^core/bind/" then core_lines = core_lines + lines end
   end
 end
-if core_lines > 8821 then fault("core/", ("%d lines without bind/, at most 8821"):format(core_lines)) end
+if core_lines > 9092 then fault("core/", ("%d lines without bind/, at most 9092"):format(core_lines)) end
 for _, text in ipairs(faults) do io.stderr:write(text, "\n") end
 os.exit(#faults == 0 and 0 or 1)

@@ -47,17 +47,20 @@ end
 
 local SCALARS = {
   error_level = "warn", worker_processes = 1, worker_connections = 2048, max_body = 53477376, max_request = 13107200,
-  mas = false, logs = false, ready = "/_synlua/nginx",
+  mas = false, logs = false, access_log = {on = false}, ready = "/_synlua/nginx",
+  limits = {head_s = 20, body_s = 30, upload_s = 60, answer_s = 60, requests_per_connection = 10000,
+    connections = false, logins = false, login_wait_s = 1, per_address = false},
 }
 
 --- An nginx.conf, in which everything it writes lies below a directory.
----@param options {directory: string, listen: string, instances: table[], source?: string}
+---@param options {directory: string, listen: string, instances: table[], source?: string, values?: table}
 ---@return string
 function fixture.configuration(options)
   local made, problems = routes.make(fixture.kinds(), options.instances)
   assert(#problems == 0, problems[1] and problems[1].what)
   local values = nginx.values(made, options.instances)
   for name, value in pairs(SCALARS) do values[name] = value end
+  for name, value in pairs(options.values or {}) do values[name] = value end
   values.temporary = {}
   for _, name in ipairs {"body", "proxy", "fastcgi", "uwsgi", "scgi"} do
     values.temporary[name] = options.directory .. "/tmp/" .. name

@@ -79,7 +79,7 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = bodies existing migrate examples outside redis run users workers parser hang origins surface secret_options parser_random routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
+E2E = limits bodies existing migrate examples outside redis run users workers parser hang origins surface secret_options parser_random routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
 E2E_FULL = back every_type federation fork_chaos parser_2000
 .PHONY: $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
@@ -107,6 +107,7 @@ e2e-failover: ; $(call e2e,requests of dead workers) python3 tests/e2e/failover 
 e2e-examples: ; $(call e2e,examples) tests/e2e/examples
 e2e-agreement: ; $(call e2e,nginx and synlua route) python3 tests/e2e/agreement $(BUILD)/synlua
 e2e-bodies: ; $(call e2e,sizes of bodies) python3 tests/e2e/bodies $(BUILD)/synlua
+e2e-limits: ; $(call e2e,limits for clients) python3 tests/e2e/limits $(BUILD)/synlua
 e2e-layers: ; $(call e2e,layers) $(SYNAPSE_PYTHON) tests/e2e/layers $(BUILD)/synlua
 e2e-fork_random: ; $(call e2e,random numbers and reactor after a fork) $(SYNAPSE_PYTHON) tests/e2e/fork_random.py $(SYNAPSE_PYTHON)
 e2e-yaml_roundtrip: ; $(call e2e,YAML against PyYAML) $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e

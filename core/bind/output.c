@@ -33,13 +33,24 @@ static bool is_second(lua_State *L, const char *field, const char *const words[]
     return which == 1;
 }
 
+static bool boolean_at(lua_State *L, int arg, const char *field)
+{
+    bool is;
+
+    lua_getfield(L, arg, field);
+    is = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return is;
+}
+
 /* output.configure{format = "text"|"json", when_blocked = "drop"|"wait", mute = nil | true, files = nil | {base=,
-   path=, uid=, gid=, max_bytes=, max_age_s=, keep=}} -> true; mute: no line of a service goes to stdout */
+   path=, only=, uid=, gid=, max_bytes=, max_age_s=, keep=}} -> true; mute: no line of a service goes to stdout; only:
+   the one service whose lines go to files */
 static int l_configure(lua_State *L)
 {
     static const char *const FORMATS[] = {"text", "json", NULL}, *const BLOCKED[] = {"drop", "wait", NULL};
     struct logfile_rules rules = {.dir = -1};
-    const char *base = NULL, *path = NULL;
+    const char *base = NULL, *path = NULL, *only = NULL;
     struct err e = {0};
     bool json, waits, mute;
 
@@ -47,9 +58,7 @@ static int l_configure(lua_State *L)
     lua_settop(L, 1);
     json = is_second(L, "format", FORMATS);
     waits = is_second(L, "when_blocked", BLOCKED);
-    lua_getfield(L, 1, "mute");
-    mute = lua_toboolean(L, -1);
-    lua_pop(L, 1);
+    mute = boolean_at(L, 1, "mute");
     lua_getfield(L, 1, "files");
     if (lua_toboolean(L, -1)) {
         luaL_checktype(L, -1, LUA_TTABLE);
@@ -61,10 +70,31 @@ static int l_configure(lua_State *L)
         rules.keep = (unsigned)field_integer(L, 1, "keep", 1, RANGE(0, UINT16_MAX));
         base = string_at(L, "base");
         path = string_at(L, "path");
+        lua_getfield(L, -1, "only"); /* string_at keeps the table on the top */
+        only = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
     }
-    if (source_files(base, path, &rules, &e) < 0)
+    if (source_files(base, path, only, &rules, &e) < 0)
         return push_err(L, &e);
     output_format(json, waits, mute);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* output.receive(name, directory, file, {uid =, gid =, mute =, object =}) -> true; see output_receive */
+static int l_receive(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    struct output_fifo from = {
+        .directory = luaL_checkstring(L, 2), .file = luaL_checkstring(L, 3), .owner = {.mode = 0600}};
+    struct err e = {0};
+
+    luaL_checktype(L, 4, LUA_TTABLE);
+    from.owner.uid = field_id(L, 4, "uid");
+    from.owner.gid = field_id(L, 4, "gid");
+    from.mute = boolean_at(L, 4, "mute");
+    from.object = boolean_at(L, 4, "object");
+    if (output_receive(name, &from, &e) < 0)
+        return push_err(L, &e);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -208,7 +238,7 @@ int luaopen_core_output(lua_State *L)
     static const luaL_Reg functions[] = {
         {"configure", l_configure}, {"last_line", l_last_line}, {"last_lines", l_last_lines}, {"counts", l_counts},
         {"reopen", l_reopen},       {"on_line", l_on_line},     {"quiet", l_quiet},           {"runs", l_runs},
-        {NULL, NULL},
+        {"receive", l_receive},     {NULL, NULL},
     };
 
     luaL_newlib(L, functions);

@@ -63,6 +63,13 @@ static int add_member(struct buf *to, const char *name, const char *text, size_t
     return buf_str(to, "\"");
 }
 
+static int add_text(struct buf *to, const struct jsonline *event)
+{
+    if (!event->object || event->len < 2 || event->text[0] != '{' || event->text[event->len - 1] != '}')
+        return add_member(to, "msg", event->text, event->len);
+    return buf_str(to, ",\"request\":") < 0 ? -1 : buf_add(to, event->text, event->len);
+}
+
 int jsonline_add(struct buf *to, const struct jsonline *event)
 {
     size_t before = to->len;
@@ -71,7 +78,7 @@ int jsonline_add(struct buf *to, const struct jsonline *event)
         add_member(to, "service", event->service, strlen(event->service)) == 0 &&
         add_member(to, "stream", event->stream, strlen(event->stream)) == 0 &&
         (!event->level || add_member(to, "level", event->level, strlen(event->level)) == 0) &&
-        add_member(to, "msg", event->text, event->len) == 0 && buf_str(to, "}\n") == 0)
+        add_text(to, event) == 0 && buf_str(to, "}\n") == 0)
         return 0;
     to->len = before;
     return -1;

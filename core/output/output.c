@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "output/fifo.h"
 #include "output/follow.h"
 #include "output/log.h"
 #include "output/source.h"
@@ -19,6 +20,7 @@
 static const char *const kinds[KINDS] = {"out", "err"};
 static struct sink *to_stdout;
 static bool may_wait, paused;
+static struct source *received; /* what the FIFO is read for */
 
 /* log.c has written these lines already; here they are only recorded and passed on. */
 static void own_lines(const char *lines, size_t len)
@@ -85,6 +87,18 @@ int output_writer(const char *name, const char *kind, struct err *e)
         stream_listen(s->streams[at], !paused);
     }
     return stream_writer(s->streams[at]);
+}
+
+int output_receive(const char *name, const struct output_fifo *from, struct err *e)
+{
+    int to = output_writer(name, kinds[0], e);
+
+    if (to < 0 || fifo_open(from->directory, from->file, &from->owner, to, e) < 0)
+        return -1;
+    received = source_get(name);
+    received->mute = from->mute;
+    received->object = from->object;
+    return 0;
 }
 
 void output_give(int writer, uid_t uid)
@@ -171,11 +185,11 @@ struct output_counts output_counts(const char *name)
             continue;
         sum.lines += s->lines;
         sum.bytes += s->bytes;
-        sum.dropped += s->source.dropped;
+        sum.dropped += s->source.dropped + (s == received ? fifo_lost() : 0);
         sum.not_in_file += s->file.lost;
     }
     if (!name && to_stdout) /* includes lines that were still kept when stdout closed */
-        sum.dropped = sink_dropped(to_stdout);
+        sum.dropped = sink_dropped(to_stdout) + fifo_lost();
     if (!name || strcmp(name, LOG_NAME) == 0)
         sum.dropped += log_dropped();
     return sum;
@@ -186,6 +200,8 @@ void output_stop(void)
     struct source *s;
 
     output_stopping();
+    fifo_close();
+    received = NULL;
     for (s = source_first(); s; s = s->next) {
         output_drain(s->name);
         for (int kind = 0; kind < KINDS; kind++)

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "files/files.h"
 #include "output/lines.h"
 #include "output/ring.h"
 
@@ -34,6 +35,15 @@ void output_stopping(void);
 
 /* The writing end of the pipe of one service and stream ("out" or "err"), made on first use; borrowed. */
 int output_writer(const char *name, const char *kind, struct err *e);
+
+/* Lines that come to a FIFO (fifo.h) count as those of a service of this name. mute: they do not go to our stdout.
+   object: they are JSON objects. */
+struct output_fifo {
+    const char *directory, *file;
+    struct file_owner owner;
+    bool mute, object;
+};
+int output_receive(const char *name, const struct output_fifo *from, struct err *e);
 
 /* Lets a user open the pipe by its name, as /dev/stdout: many programs do that with a log file. Without the right to do
    so nothing changes. */

@@ -12,6 +12,7 @@ static struct source *services;
 static struct run { const struct source *by; unsigned lines; } runs[RUNS]; /* who wrote how many lines, in order */
 static size_t newest;
 static struct logfile_rules rules = {.dir = -1};
+static char chosen[sizeof services->name]; /* only this one has a log file; "": every one */
 
 struct source *source_find(const char *name)
 {
@@ -54,7 +55,8 @@ void source_reopen(void)
         logfile_close(&s->file);
 }
 
-int source_files(const char *base, const char *path, const struct logfile_rules *given, struct err *e)
+int source_files(const char *base, const char *path, const char *only, const struct logfile_rules *given,
+                 struct err *e)
 {
     struct logfile_rules opened = {.dir = -1};
 
@@ -67,6 +69,7 @@ int source_files(const char *base, const char *path, const struct logfile_rules 
     source_reopen();
     logfile_forget(&rules);
     rules = opened;
+    (void)snprintf(chosen, sizeof chosen, "%s", only ? only : "");
     return 0;
 }
 
@@ -90,7 +93,7 @@ void source_record(struct source *s, const char *bytes, size_t len, unsigned lin
     if (runs[newest % RUNS].by != s)
         runs[++newest % RUNS] = (struct run){.by = s};
     runs[newest % RUNS].lines += lines;
-    if (rules.dir < 0)
+    if (rules.dir < 0 || (chosen[0] && strcmp(chosen, s->name) != 0))
         return;
     news = logfile_write(&s->file, &rules, s->name, bytes, len, lines, &missing, &e);
     if (news == LOGFILE_FAILED)

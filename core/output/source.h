@@ -2,6 +2,7 @@
    synlua itself. It is made on first use and kept until the end. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,8 @@ struct source {
     struct logfile file;
     struct quiet quiet;
     struct stream *streams[2]; /* stdout and stderr (output.c), or NULL */
+    bool mute;                 /* its lines do not go to our stdout */
+    bool object;               /* its lines are JSON objects */
 };
 
 /* NULL only when memory runs out. */
@@ -31,8 +34,10 @@ struct source *source_get(const char *name);
 struct source *source_find(const char *name);
 struct source *source_first(void); /* then ->next */
 
-/* Each service's lines also go to a file below base/path. NULL as base ends that. given->dir is ignored. */
-int source_files(const char *base, const char *path, const struct logfile_rules *given, struct err *e);
+/* Each service's lines also go to a file below base/path; only: those of this one alone, if it is not NULL. NULL as
+   base ends that. given->dir is ignored. */
+int source_files(const char *base, const char *path, const char *only, const struct logfile_rules *given,
+                 struct err *e);
 void source_reopen(void);
 
 /* Counts whole lines, remembers them, and writes them to the log file. */

@@ -81,7 +81,8 @@ static int batch_line(const struct stream *o, const struct line *line, uint64_t 
 
     if (as_json) {
         const struct jsonline event = {
-            .time_ms = now, .service = s->name, .stream = o->kind, .text = line->text, .len = line->len};
+            .time_ms = now, .service = s->name, .stream = o->kind, .text = line->text, .len = line->len,
+            .object = s->object};
 
         return jsonline_add(&batch, &event);
     }
@@ -102,7 +103,7 @@ static void give(struct stream *o, const char *from, const char *end, unsigned l
 {
     if (lines == 0)
         return;
-    if (!muted)
+    if (!muted && !o->service->mute)
         sink_write(target, &o->service->source, batch.data, batch.len, lines);
     follow_text(o->service->name, from, (size_t)(end - from));
     source_record(o->service, from, (size_t)(end - from), lines);

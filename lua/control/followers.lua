@@ -8,6 +8,7 @@ local stream = require "control.stream"
 local followers = {}
 
 followers.OWN = "synlua" -- the name of synlua's own lines
+followers.WRITERS = {[followers.OWN] = true} -- who writes lines and is no service
 
 local BACKLOG_MAX = 512 * 1024 -- bytes of old lines; more would fill the buffer of lines that wait for the client
 
@@ -44,6 +45,14 @@ function followers.begin(id, one)
   if not one.follow then return one.finish(id, {ok = true}) end
   if next(following) == nil then output.on_line(on_line) end
   following[id] = one
+end
+
+--- From now on lines come from a FIFO too.
+---@param access {name: string, directory: string, file: string, how: table} see core.output.receive
+---@return true|nil, string? why
+function followers.receive(access)
+  followers.WRITERS[access.name] = true
+  return output.receive(access.name, access.directory, access.file, access.how)
 end
 
 --- Forgets a client that has gone.

@@ -40,30 +40,30 @@ function requests.services(names, services)
   return meant
 end
 
--- All services and synlua itself.
-local function everybody(own, services)
-  local all = {[own] = true}
+-- All services and the other writers.
+local function everybody(writers, services)
+  local all = {}
+  for name in pairs(writers) do all[name] = true end
   for _, status in ipairs(services) do all[status.name] = status end
   return all
 end
 
---- The names whose lines are wanted: those of services, and synlua's own.
+--- The names whose lines are wanted: those of services, and of who else writes lines.
 ---@param request {name?: any, names?: any, all?: any} one name, several, or all
----@param own string synlua's own name
+---@param writers table<string, true> the names that are no service's, such as synlua's own
 ---@param services ServiceStatus[]
 ---@return table<string, any>|nil, string? why
-function requests.writers(request, own, services)
-  if request.all == true then return everybody(own, services) end
-  local names, others, with_own = request.names, {}, false
+function requests.writers(request, writers, services)
+  if request.all == true then return everybody(writers, services) end
+  local names, others, found = request.names, {}, {}
   if request.name ~= nil then names = {request.name} end
   if type(names) ~= "table" then return requests.services(names, services) end
   for _, name in ipairs(names) do
-    if name ~= own then others[#others + 1] = name end
-    with_own = with_own or name == own
+    if writers[name] then found[name] = true else others[#others + 1] = name end
   end
-  if with_own and #others == 0 then return {[own] = true} end
+  if next(found) and #others == 0 then return found end
   local meant, why = requests.services(others, services)
-  if meant and with_own then meant[own] = true end
+  for name in pairs(meant and found or {}) do meant[name] = true end
   return meant, why
 end
 

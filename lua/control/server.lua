@@ -98,7 +98,7 @@ function verbs.reload(id, request)
 end
 
 function verbs.logs(id, request)
-  local meant, why = requests.writers(request, followers.OWN, supervise.status())
+  local meant, why = requests.writers(request, followers.WRITERS, supervise.status())
   if not meant then return refuse(id, why) end
   followers.begin(id, {
     names = meant, lines = requests.number(request.lines, 0, 100000, 50), follow = request.follow == true,

@@ -1,6 +1,7 @@
 -- Stage 3 turns settings and facts into one plain table with everything that will be written and run. STEPS is the list
 -- of all steps, in their order.
 
+local access_log = require "plan.nginx.access_log"
 local admin = require "plan.homeserver.admin"
 local appservices = require "plan.homeserver.appservices"
 local budget = require "plan.process.budget"
@@ -10,6 +11,7 @@ local front = require "plan.listeners.front"
 local handed = require "plan.homeserver.handed"
 local idle = require "plan.homeserver.idle"
 local instances = require "plan.workers.instances"
+local limits = require "plan.nginx.limits"
 local manhole = require "plan.listeners.manhole"
 local mas = require "plan.identity.mas"
 local merge = require "plan.homeserver.merge"
@@ -82,12 +84,15 @@ plan.STEPS = {
   {name = "mas", needs = {"admin", "homeserver", "paths"}, check = mas.check},
   {name = "surface", needs = {"homeserver", "public"}, make = surface.make},
   {name = "well_known", needs = {"homeserver", "paths", "server_name"}, make = well_known.answers},
+  -- nginx.
+  {name = "access_log", needs = {"paths", "users"}, make = access_log.of},
+  {name = "limits", needs = {"homeserver"}, make = limits.of},
   -- The services.
-  {name = "services", make = services.make, needs = {"admin", "budget", "cwd", "database", "front", "homeserver",
-    "instances", "listeners", "manhole", "memory", "metrics", "paths", "public", "redis", "routes", "server_name",
-    "shared", "sockets", "surface", "tls", "trust", "users", "well_known"}},
+  {name = "services", make = services.make, needs = {"access_log", "admin", "budget", "cwd", "database", "front",
+    "homeserver", "instances", "limits", "listeners", "manhole", "memory", "metrics", "paths", "public", "redis",
+    "routes", "server_name", "shared", "sockets", "surface", "tls", "trust", "users", "well_known"}},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "redis", "services"}},
-  {name = "output", needs = {"paths", "users"}, make = output.plan},
+  {name = "output", needs = {"access_log", "paths", "users"}, make = output.plan},
   -- The identity of the server, and the owners of its files.
   {name = "appservices", needs = {"users"}, check = appservices.check},
   {name = "secrets", needs = {"cwd", "homeserver", "paths"}, make = secrets.list},

@@ -1,23 +1,33 @@
 -- How the lines of all services are written.
 
+local access_log = require "plan.nginx.access_log"
 local kinds = require "settings.kinds"
 
 local output = {}
 
 local DAY = 86400
 
---- The argument of core.output.configure.
+local function files(view, only)
+  local settings, user = view.settings, view.users.synapse
+  return {
+    base = view.paths.data, path = "logs", only = only, uid = user.drop and user.uid, gid = user.drop and user.gid,
+    max_bytes = kinds.bytes(settings.SYNLUA_LOG_FILE_SIZE), max_age_s = settings.SYNLUA_LOG_FILE_DAYS * DAY,
+    keep = settings.SYNLUA_LOG_FILE_COUNT,
+  }
+end
+
+--- The argument of core.output.configure, and `access`: the arguments of core.output.receive.
 ---@param view View
 ---@return table
 function output.plan(view)
-  local settings, user = view.settings, view.users.synapse
+  local settings, access = view.settings, view.access_log
+  local all, fifo = settings.SYNAPSE_WORKERS_WRITE_LOGS_TO_DISK, access.fifo
+  local only = access.to_files and not all and access_log.NAME or nil
   return {
     format = settings.SYNLUA_LOG_FORMAT, when_blocked = settings.SYNLUA_LOG_WHEN_BLOCKED,
-    files = settings.SYNAPSE_WORKERS_WRITE_LOGS_TO_DISK and {
-      base = view.paths.data, path = "logs", uid = user.drop and user.uid, gid = user.drop and user.gid,
-      max_bytes = kinds.bytes(settings.SYNLUA_LOG_FILE_SIZE), max_age_s = settings.SYNLUA_LOG_FILE_DAYS * DAY,
-      keep = settings.SYNLUA_LOG_FILE_COUNT,
-    } or nil,
+    files = (all or only) and files(view, only) or nil,
+    access = fifo and {name = access_log.NAME, directory = fifo.directory, file = fifo.name,
+      how = {uid = fifo.uid, gid = fifo.gid, mute = access.to_files, object = access.form == "json"}} or nil,
   }
 end
 

@@ -150,9 +150,36 @@ describe("core.output", function()
     assert.is_false(pcall(output.last_line))
     assert.is_false(pcall(output.counts, {}))
     assert.is_false(pcall(output.on_line, 1))
+    for _, words in ipairs {{}, {"a", "/"}, {"a", "/", "b", 1}, {"a", "/", "b", {uid = -2}}, {"a", {}, "b", {}}} do
+      assert.is_false(pcall(output.receive, table.unpack(words)))
+    end
     for _, texts in ipairs {1, {1}, {{}}, {{1}}, {{"a", 1}}, {{"a", {}}}} do
       assert.is_false(pcall(output.quiet, "a", texts))
     end
+  end)
+
+  it("takes the lines of a FIFO for those of a service, in its own file alone", function()
+    local directory = support.directory()
+    local said = support.in_loop(([[
+      local files = {base = %q, path = "logs", only = "access", max_bytes = 1000, max_age_s = 60, keep = 1}
+      assert(core.output.configure {format = "json", when_blocked = "drop", files = files})
+      say(select(2, core.output.receive("access", files.base .. "/none", "fifo", {})))
+      assert(core.output.receive("access", files.base, "fifo", {mute = false, object = true}))
+      say(select(2, core.output.receive("access", files.base, "fifo", {})))
+      core.output.on_line(function(name, text)
+        say("line", name, text)
+        if name == "access" then core.loop.stop(0) end
+      end)
+      local script = "echo own; echo '{\"a\":1}' >" .. files.base .. "/fifo"
+      core.process.spawn {name = "kid", argv = {"/bin/sh", "-c", script},
+        environment = {}, cwd = "/"}]]):format(directory))
+    assert.truthy(said:find("none: No such file or directory", 1, true), said)
+    assert.truthy(said:find("the FIFO of the access log is open", 1, true), said)
+    assert.truthy(said:find('line access {"a":1}', 1, true), said)
+    assert.truthy(said:find('"service":"access","stream":"out","request":{"a":1}}', 1, true), said)
+    assert.equal('{"a":1}\n', support.read(directory .. "/logs/access.log"))
+    assert.is_false(support.exists(directory .. "/logs/kid.log"))
+    support.remove(directory)
   end)
 
   it("returns how many lines the former texts left out", function()

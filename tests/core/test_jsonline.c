@@ -63,6 +63,20 @@ static void a_level_is_shown_where_one_is_known(void **state)
     buf_free(&got);
 }
 
+static void an_object_is_not_in_quotes_unless_it_has_no_braces(void **state)
+{
+    const struct jsonline object = {.service = "s", .stream = "out", .text = "{\"a\":1}", .len = 7, .object = true};
+    const struct jsonline other = {.service = "s", .stream = "out", .text = "{\"a\"", .len = 4, .object = true};
+    struct buf got = BUF_INIT;
+
+    (void)state;
+    assert_int_equal(jsonline_add(&got, &object), 0);
+    assert_non_null(strstr(got.data, ",\"request\":{\"a\":1}}\n"));
+    assert_int_equal(jsonline_add(&got, &other), 0);
+    assert_non_null(strstr(got.data, ",\"msg\":\"{\\\"a\\\"\"}\n"));
+    buf_free(&got);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -70,6 +84,7 @@ int main(void)
         cmocka_unit_test(utf8_is_kept_and_everything_else_replaced),
         cmocka_unit_test(times_are_utc_with_milliseconds),
         cmocka_unit_test(a_level_is_shown_where_one_is_known),
+        cmocka_unit_test(an_object_is_not_in_quotes_unless_it_has_no_braces),
     };
 
     begin_program();

@@ -338,8 +338,8 @@ static void files_hold_what_was_written_and_are_opened_anew_when_asked(void **st
     struct buf text = BUF_INIT;
 
     (void)state;
-    assert_int_equal(source_files(base, "../x", &rules, &e), -1);
-    assert_int_equal(source_files(base, "logs", &rules, &e), 0);
+    assert_int_equal(source_files(base, "../x", NULL, &rules, &e), -1);
+    assert_int_equal(source_files(base, "logs", NULL, &rules, &e), 0);
     SAY(writer_of("a", "out"), "one\ntw");
     expect_shown("a | one\n");
     (void)snprintf(path, sizeof path, "%s/logs/a.log", base);
@@ -353,7 +353,7 @@ static void files_hold_what_was_written_and_are_opened_anew_when_asked(void **st
     assert_int_equal(file_read(moved, 100, &text, &e), 0);
     assert_string_equal(text.data, "one\n");
     buf_free(&text);
-    assert_int_equal(source_files(NULL, NULL, NULL, &e), 0);
+    assert_int_equal(source_files(NULL, NULL, NULL, NULL, &e), 0);
     read_available(shown[0], &got);
     remove_directory(base);
 }

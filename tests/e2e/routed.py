@@ -12,18 +12,19 @@ import subprocess
 import tempfile
 
 DEADLINE = 15
+LARGE = 64 << 20
 
 
 class Fake:
     """One process of Synapse at its socket. What it does with a request is `behaviour`:
 
     answer: says its name; error: answers 502 itself; die: takes the whole request, then is gone;
-    head: reads the head alone, then is gone; gone: does not listen.
+    head: reads the head alone, then is gone; gone: does not listen; large: answers with a large body. `taken` counts the bytes of bodies.
     """
 
     def __init__(self, name, path):
         self.name, self.path, self.behaviour = name, path, "answer"
-        self.received, self.server, self.writers = [], None, set()
+        self.received, self.server, self.writers, self.taken = [], None, set(), 0
 
     async def be(self, behaviour):
         if (behaviour == "gone") != (self.server is None):
@@ -61,11 +62,18 @@ class Fake:
             return False
         left = int(fields.get("content-length", 0))
         while left > 0:
-            left -= len(await reader.readexactly(min(left, 65536)))
+            part = len(await reader.readexactly(min(left, 65536)))
+            left, self.taken = left - part, self.taken + part
+        while fields.get("transfer-encoding") == "chunked":
+            size = int(await reader.readuntil(b"\r\n"), 16)
+            self.taken += len(await reader.readexactly(size + 2)) - 2
+            if size == 0:
+                break
         if self.behaviour == "die":
             return False
         status = "502 Bad" if self.behaviour == "error" else "200 OK"
         body = b"" if method == "HEAD" else self.name.encode()
+        body = body if self.behaviour != "large" else bytes(LARGE)
         fields = f"X-Served-By: {self.name}\r\nContent-Length: {len(body)}\r\n\r\n"
         writer.write(f"HTTP/1.1 {status}\r\n{fields}".encode() + body)
         await writer.drain()
@@ -108,7 +116,7 @@ class Routed:
         }
         if user:
             shutil.copytree(user, self.directory + "/user")
-        self.fakes, self.nginx = {}, None
+        self.fakes, self.nginx, self.edits = {}, None, []  # edits: (pattern, text) for nginx.conf
 
     def run(self, *words, **options):
         done = subprocess.run([self.synlua, *words], env=self.environment, capture_output=True, text=True, **options)
@@ -130,7 +138,13 @@ class Routed:
             os.chmod(self.directory + path, 0o777)
         os.makedirs(self.directory + "/run/sockets")
         with open(made, encoding="utf-8") as f:
-            paths = set(re.findall(r"unix[:@]([^\s;']+)", f.read()))
+            text = f.read()
+        for pattern, other in self.edits:
+            text, count = re.subn(pattern, other, text)
+            assert count > 0, pattern
+        with open(made, "w", encoding="utf-8") as f:
+            f.write(text)
+        paths = set(re.findall(r"unix[:@]([^\s;']+)", text))
         for path in sorted(paths):
             name = os.path.basename(path).removesuffix("_public.sock")
             self.fakes[name] = Fake(name, path)
@@ -179,3 +193,29 @@ class Routed:
     def received(self):
         """name -> requests of every fake that got one"""
         return {name: list(fake.received) for name, fake in self.fakes.items() if fake.received}
+
+
+# Bytes in files below a directory that a process has open, with a name or without.
+LOOK = """
+import os, sys
+most = 0
+for pid in sys.argv[2:]:
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            if os.readlink(f"/proc/{pid}/fd/{name}").startswith(sys.argv[1]):
+                most += os.stat(f"/proc/{pid}/fd/{name}").st_size
+        except FileNotFoundError:
+            pass
+print(most)
+"""
+
+
+def held(made, directory):
+    """Of any of nginx's processes. Their user may look at them, where root without CAP_SYS_PTRACE may not."""
+    with open(f"/proc/{made.nginx.pid}/task/{made.nginx.pid}/children", encoding="utf-8") as file:
+        pids = file.read().split()
+    owner = os.stat(f"/proc/{pids[0]}")
+    other = {} if owner.st_uid == os.geteuid() else {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
+    said = subprocess.run(["/usr/bin/python3", "-I", "-c", LOOK, directory, *pids], check=True, stdout=subprocess.PIPE,
+                          text=True, cwd="/", **other)
+    return int(said.stdout)

@@ -3,6 +3,7 @@
 
 local log = require "core.log"
 local hex = require "lib.hex"
+local followers = require "control.followers"
 local former = require "processes.former"
 local loop = require "core.loop"
 local official = require "cli.official"
@@ -166,6 +167,7 @@ local function start(done, input, job, is_quiet)
   local form = tables.copy(plan.output)
   form.mute = is_quiet
   local ok, why = output.configure(form)
+  if ok and form.access then ok, why = followers.receive(form.access) end
   if not ok then return configuration.refuse("logs", why, "mend that, then start again") end
   local changes = written == 0 and "no file changed" or written .. " files written"
   log.write("info", ("%s: %s"):format(plan.server_name, changes))

@@ -1,6 +1,5 @@
 -- Makes nginx.conf and the files from which nginx answers itself. Pure.
 
-local kinds = require "settings.kinds"
 local mas = require "plan.identity.mas"
 local octal = require "lib.octal"
 local records = require "lib.records"
@@ -18,21 +17,6 @@ nginx.READY = "/_synlua/nginx"
 -- Connections of each nginx process; there is one process per processor. Idle connections to workers count as well.
 -- Each takes half a kilobyte, used or not.
 local CONNECTIONS = 2048
-local MEGABYTE = 1024 * 1024
--- Synapse's own limit for all requests except uploads (MAX_REQUEST_SIZE: 200 events).
-local REQUEST_LIMIT = 200 * 65536
-
--- The limit for uploads is a little above Synapse's own, so that Synapse itself refuses a file that is too large.
--- Synapse also refuses a value that is no size.
-local function upload_limit(view)
-  local said, bytes = view.homeserver.options.max_upload_size, nil
-  if type(said) == "string" then
-    bytes = kinds.bytes((said:gsub("_", ""))) -- as Python reads numbers
-  elseif math.type(said) == "integer" then
-    bytes = math.max(said, 0)
-  end
-  return (bytes or 50 * MEGABYTE) + MEGABYTE
-end
 
 --- Where the admin's own lines lie.
 ---@param view View
@@ -52,6 +36,10 @@ local function temporary(directory)
   return paths
 end
 
+local function access_log(log)
+  return {on = log.form ~= false, brief = log.form == "brief", full = log.form == "full", path = log.path}
+end
+
 --- The files of nginx.
 ---@param view View
 ---@param make table see files
@@ -60,10 +48,11 @@ function nginx.files(view, make)
   local paths, user, list = view.paths, view.users.nginx, {}
   local values = routed.values(view.routes, view.instances)
   values.ready, values.logs = nginx.READY, slots.says(view, "nginx.conf", "http", "access_log")
+  values.access_log = access_log(view.access_log)
   values.error_level = view.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
   values.worker_processes, values.worker_connections = math.max(1, view.input.host.cpus), CONNECTIONS
-  values.pid, values.max_request = paths.runtime .. "/nginx/tmp/nginx.pid", REQUEST_LIMIT
-  values.max_body = upload_limit(view)
+  values.pid, values.max_request = paths.runtime .. "/nginx/tmp/nginx.pid", view.limits.request
+  values.max_body, values.limits = view.limits.upload, view.limits
   values.mas = routed.mas((mas.place(view)))
   servers.add_listens(view, values)
   trust.add(view, values)

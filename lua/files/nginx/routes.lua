@@ -20,11 +20,29 @@ local function server(instance, kind)
   return ("%s:%d"):format(address, public.port)
 end
 
+-- The files of these worker types, for comments.
+local function files_of(kinds)
+  local files = {}
+  for at, kind in ipairs(kinds) do files[at] = ("workers/%s.lua"):format(kind) end
+  return template.raw(table.concat(files, ", "))
+end
+
+-- The same for all pools that one location leads to, or false if there is only the main process.
+local function origin(pools, rules)
+  local kinds = {}
+  for _, rule in pairs(rules and (rules.any and {rules.any} or rules) or {}) do
+    for _, name in ipairs {rule.pool or false, rule.first or false} do
+      for _, kind in ipairs(name and pools[name].types or {}) do kinds[kind] = true end
+    end
+  end
+  return next(kinds) ~= nil and files_of(tables.keys(kinds))
+end
+
 local function upstreams(pools, instances)
   local by_name, list = {}, {}
   for _, instance in ipairs(instances) do by_name[instance.name] = instance end
   for name, pool in tables.sorted(pools) do
-    local made = {name = name, key = template.raw(KEYS[pool.balance] or ""), servers = {},
+    local made = {name = name, from = files_of(pool.types), key = template.raw(KEYS[pool.balance] or ""), servers = {},
       hashed = pool.balance ~= nil and #pool.members > 1, idle = 16 + 16 * #pool.members}
     for at, member in ipairs(pool.members) do made.servers[at] = server(by_name[member]) end
     list[#list + 1] = made
@@ -77,13 +95,14 @@ local function writer(main)
   return target, by_method, by_argument
 end
 
-local function shown(list, targets, target)
+local function shown(list, targets, target, pools)
   local made = {}
   for at, location in ipairs(list) do
     made[at] = {
       exact = location.exact or false, prefix = location.prefix or false, expression = location.expression or false,
       target = target(location.target, targets[location.target]), unbuffered = location.unbuffered,
-      once = location.once, nested = shown(location.nested, targets, target),
+      once = location.once, nested = shown(location.nested, targets, target, pools),
+      from = origin(pools, targets[location.target]),
     }
     made[at].plain = not (location.unbuffered or location.once or #location.nested > 0)
   end
@@ -118,7 +137,8 @@ local function servers_of(routes, main, target)
     local function named(name, rules) return target(name, rules, own) end
     list[at] = {
       main = template.raw(own), main_server = server(main, public.kind), compress = public.compress,
-      locations = shown(found.list, found.targets, named), media_on_main = has_media_on_main(served, public.resources),
+      locations = shown(found.list, found.targets, named, routes.pools),
+      media_on_main = has_media_on_main(served, public.resources),
       has_clients = public.resources.client or false, kind = public.kind, proxied = false,
     }
   end

@@ -1,0 +1,69 @@
+-- What the plan says about the access log.
+
+local fixture = require "plan_fixture"
+local requests = require "control.requests"
+
+local function make(environment, change)
+  local input = fixture.input {environment = environment}
+  for name, value in pairs(change or {}) do input[name] = value end
+  local made, problems, _, view = fixture.run(input)
+  return view.access_log, problems, made and made.output
+end
+
+describe("the access log", function()
+  it("is off unless a form of it is asked for", function()
+    local log, _, output = make()
+    assert.is_false(log.form)
+    assert.is_nil(output.access)
+    assert.is_nil(output.files)
+  end)
+
+  it("is a FIFO of nginx's user, in a directory that only synlua may write to", function()
+    local log, _, output = make {SYNLUA_ACCESS_LOG = "BRIEF"}
+    assert.same({"brief", "/run/synlua/nginx/access.fifo"}, {log.form, log.path})
+    assert.same({name = "access", directory = "/run/synlua/nginx", file = "access.fifo",
+      how = {uid = 33, gid = 33, mute = false, object = false}}, output.access)
+    assert.is_nil(output.files)
+  end)
+
+  it("goes to files alone, in which other services have a part only if they are asked to", function()
+    local to_files = {SYNLUA_ACCESS_LOG = "json", SYNLUA_ACCESS_LOG_TO = "files"}
+    local _, _, output = make(to_files)
+    assert.same({"access", true, true}, {output.files.only, output.access.how.mute, output.access.how.object})
+    to_files.SYNAPSE_WORKERS_WRITE_LOGS_TO_DISK = "yes"
+    _, _, output = make(to_files)
+    assert.is_nil(output.files.only)
+    assert.is_true(output.access.how.mute)
+  end)
+
+  it("is a file that nginx can make where nginx only tries its configuration", function()
+    assert.equal("/run/synlua/nginx/tmp/access", make({SYNLUA_ACCESS_LOG = "full"}, {trial = true}).path)
+  end)
+
+  it("is refused beside a service of its name", function()
+    local read = require("settings").read
+    local input = fixture.input {environment = {SYNLUA_ACCESS_LOG = "brief"}}
+    local services = fixture.catalog()
+    services.access = services.redis
+    local _, problems = require("plan").make(read(input), input, services)
+    assert.equal("SYNLUA_ACCESS_LOG", problems[1].where)
+    assert.equal("rename that service", problems[1].hint)
+  end)
+end)
+
+describe("a request for lines", function()
+  local services = {{name = "nginx"}, {name = "synapse"}}
+
+  it("may name those who write lines and are no service", function()
+    local writers = {synlua = true, access = true}
+    assert.same({access = true}, requests.writers({names = {"access"}}, writers, services))
+    assert.same({access = true, synlua = true}, requests.writers({names = {"access", "synlua"}}, writers, services))
+    assert.same({access = true, nginx = services[1]},
+      requests.writers({names = {"nginx", "access"}}, writers, services))
+    assert.same({access = true, synlua = true, nginx = services[1], synapse = services[2]},
+      requests.writers({all = true}, writers, services))
+    local meant, why = requests.writers({names = {"access"}}, {synlua = true}, services)
+    assert.is_nil(meant)
+    assert.truthy(why:find('no service "access"', 1, true))
+  end)
+end)
