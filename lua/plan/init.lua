@@ -32,6 +32,7 @@ local split = require "plan.listeners.split"
 local steps = require "plan.steps"
 local tables = require "lib.tables"
 local taken_back = require "plan.homeserver.taken_back"
+local tuning = require "plan.nginx.tuning"
 local upgrade = require "plan.database.upgrade"
 local users = require "plan.process.users"
 local variables = require "plan.homeserver.variables"
@@ -74,10 +75,12 @@ plan.STEPS = {
   {name = "budget", needs = {"database", "homeserver", "instances", "memory", "redis"}, make = budget.of},
   {name = "mas", needs = {"admin", "homeserver", "paths"}, check = mas.check},
   {name = "well_known", needs = {"homeserver", "paths", "server_name"}, make = well_known.answers},
+  -- nginx.
+  {name = "tuning", needs = {"public", "routes"}, make = tuning.make},
   -- The services.
   {name = "services", make = services.make, needs = {"admin", "budget", "cwd", "database", "front", "homeserver",
     "instances", "listeners", "manhole", "memory", "metrics", "paths", "public", "redis", "routes", "server_name",
-    "shared", "sockets", "users", "well_known"}},
+    "shared", "sockets", "tuning", "users", "well_known"}},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "redis", "services"}},
   {name = "output", needs = {"paths", "users"}, make = output.plan},
   -- The identity of the server, and the owners of its files.

@@ -1,6 +1,7 @@
 -- The kinds of values of variables. Each turns a text into a value, or tells what is wrong and what to do.
 
 local address = require "settings.address"
+local listen = require "settings.listen"
 local places = require "lib.places"
 local text = require "lib.text"
 
@@ -190,34 +191,13 @@ function parse.workers(value, _, input)
   return nil, faults
 end
 
-local ADDRESS_HINT = "write all, or addresses such as 127.0.0.1, ::1, * (every IPv4) and :: (every IPv6), with commas"
-
--- The address as nginx gets it, and a key that is the same for all spellings of one address.
-local function listen_address(item)
-  if item == "all" then return item, item end
-  local four = address.ipv4(item)
-  if item == "*" or item == "0.0.0.0" then return "*", "*" end
-  if four then return item, item end
-  local six = address.ipv6(item:match("^%[(.*)%]$") or item)
-  if not six then return nil end
-  local key = table.concat(six, ":")
-  return key == "0:0:0:0:0:0:0:0" and "::" or item:gsub("[%[%]]", ""):lower(), key
-end
-
 function parse.addresses(value, entry)
   local items, what, hint = parse.list(value, entry)
   if not items then return nil, what, hint end
-  local found, seen = {}, {}
-  for _, item in ipairs(items) do
-    local literal, key = listen_address(item)
-    if not literal then return nil, "must be a list of IP addresses", ADDRESS_HINT end
-    if seen[key] then return nil, "names one address twice", ADDRESS_HINT end
-    seen[key] = true
-    found[#found + 1] = literal
-  end
-  if seen.all and #found > 1 then return nil, "says all beside other addresses", ADDRESS_HINT end
-  return found
+  return listen.read(items)
 end
+
+for name, one in pairs(require "settings.nginx_kinds") do parse[name] = one end
 
 --- Whether there is a kind of this name.
 ---@param name string

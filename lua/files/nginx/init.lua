@@ -7,15 +7,13 @@ local records = require "lib.records"
 local routed = require "files.nginx.routes"
 local servers = require "files.nginx.servers"
 local slots = require "files.slots"
+local tuning = require "files.nginx.tuning"
 
 local nginx = {}
 
 --- Path of a location that nginx answers itself, with 204.
 nginx.READY = "/_synlua/nginx"
 
--- Connections of each nginx process; there is one process per processor. Idle connections to workers count as well.
--- Each takes half a kilobyte, used or not.
-local CONNECTIONS = 2048
 local MEGABYTE = 1024 * 1024
 -- Synapse's own limit for all requests except uploads (MAX_REQUEST_SIZE: 200 events).
 local REQUEST_LIMIT = 200 * 65536
@@ -59,7 +57,7 @@ function nginx.files(view, make)
   local values = routed.values(view.routes, view.instances)
   values.ready, values.logs = nginx.READY, slots.says(view, "nginx.conf", "http", "access_log")
   values.error_level = view.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
-  values.worker_processes, values.worker_connections = math.max(1, view.input.host.cpus), CONNECTIONS
+  tuning.add(view, values)
   values.pid, values.max_request = paths.runtime .. "/nginx/tmp/nginx.pid", REQUEST_LIMIT
   values.max_body = upload_limit(view)
   values.mas = routed.mas((mas.place(view)))

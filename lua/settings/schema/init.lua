@@ -31,7 +31,7 @@ local schema = {topics = {}, entries = {}, owner = {}, later = {}, obsolete = ob
   families = {}} -- families: beginnings of the names of the user's own
 
 local TOPICS = {
-  "identity", "synlua", "listeners", "workers", "homeserver", "database", "redis", "accounts", "mas", "email",
+  "identity", "synlua", "listeners", "nginx", "workers", "homeserver", "database", "redis", "accounts", "mas", "email",
   "logging", "inherited",
 }
 

@@ -5,6 +5,12 @@ return {
   entries = {
     {name = "SYNAPSE_HTTP_PORT", kind = "port", default = 8008, acts = "nginx",
       doc = "Port of nginx for clients and other servers, in plain HTTP. A proxy in front adds TLS."},
+    {name = "SYNAPSE_HTTP_FED_PORT", kind = "port", acts = "nginx",
+      doc = "A further port of nginx that serves federation alone, in plain HTTP. SYNAPSE_HTTP_PORT goes on to serve "
+        .. "both."},
+    {name = "NGINX_LISTEN_UNIX_SOCKET", kind = "path", acts = "nginx",
+      doc = "A Unix socket on which nginx listens for clients as well, for a proxy in front. Its directory is made if "
+        .. "it is missing."},
     {name = "SYNAPSE_TLS_CERT", kind = "path", acts = "nginx",
       doc = "Certificate chain in PEM. With SYNAPSE_TLS_KEY, nginx also listens on port 8448 with TLS."},
     {name = "SYNAPSE_TLS_KEY", kind = "path", acts = "nginx",
