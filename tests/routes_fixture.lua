@@ -5,7 +5,10 @@ local networks = require "settings.networks"
 local nginx = require "files.nginx.routes"
 local quote = require "files.quote"
 local routes = require "plan.routes"
+local settings = require "settings"
 local template = require "files.template"
+local tunes = require "files.nginx.tuning"
+local tuning = require "plan.nginx.tuning"
 
 local fixture = {}
 
@@ -46,14 +49,14 @@ function fixture.instances(directory, types, each)
 end
 
 local SCALARS = {
-  error_level = "warn", worker_processes = 1, worker_connections = 2048, max_body = 53477376, max_request = 13107200,
+  error_level = "warn", max_body = 53477376, max_request = 13107200,
   mas = false, logs = false, access_log = {on = false}, ready = "/_synlua/nginx",
   limits = {head_s = 20, body_s = 30, upload_s = 60, answer_s = 60, requests_per_connection = 10000,
     connections = false, logins = false, login_wait_s = 1, per_address = false},
 }
 
 --- An nginx.conf, in which everything it writes lies below a directory.
----@param options {directory: string, listen: string, instances: table[], source?: string, values?: table}
+---@param options {directory: string, listen: string, instances: table[], source?: string, values?: table, environment?: table}
 ---@return string
 function fixture.configuration(options)
   local made, problems = routes.make(fixture.kinds(), options.instances)
@@ -61,6 +64,12 @@ function fixture.configuration(options)
   local values = nginx.values(made, options.instances)
   for name, value in pairs(SCALARS) do values[name] = value end
   for name, value in pairs(options.values or {}) do values[name] = value end
+  local host = {cpus = 1}
+  local read = settings.read {environment = options.environment or {}, files = {}, homeserver_exists = true,
+    container = false, worker_types = fixture.kinds(), host = host}
+  local view = {settings = read, input = {host = host}, routes = made, public = options.instances[1].public}
+  view.tuning = tuning.make(view, problems)
+  tunes.add(view, values)
   values.temporary = {}
   for _, name in ipairs {"body", "proxy", "fastcgi", "uwsgi", "scgi"} do
     values.temporary[name] = options.directory .. "/tmp/" .. name

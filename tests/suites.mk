@@ -79,8 +79,8 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = limits bodies existing migrate examples outside redis run users workers parser hang origins surface secret_options parser_random routes layers secrets yaml_roundtrip fork_random delegation agreement option_names failover
-E2E_FULL = back every_type federation fork_chaos parser_2000
+E2E = limits bodies existing migrate examples outside redis run users workers parser hang origins surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random delegation agreement option_names tuning failover
+E2E_FULL = back every_type federation fork_chaos parser_2000 nginx_2000
 .PHONY: $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
 $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%): $(BUILD)/synlua
@@ -115,6 +115,9 @@ e2e-option_names: ; $(call e2e,options of Synapse) $(SYNAPSE_PYTHON) tests/e2e/o
 e2e-parser: ; $(call e2e,the parser of Synapse) python3 tests/e2e/parser $(BUILD)/synlua
 e2e-parser_random: ; $(call e2e,random configurations) $(SYNAPSE_PYTHON) -W ignore tests/e2e/parser_random $(BUILD)/synlua 120 1
 e2e-parser_2000: ; $(call e2e,2000 random configurations) $(SYNAPSE_PYTHON) -W ignore tests/e2e/parser_random $(BUILD)/synlua 2000
+e2e-nginx_random: ; $(call e2e,random variables of nginx) env LUA_PATH="$(PURE_PATH)" lua5.4 tests/e2e/nginx_random.lua 120 1
+e2e-nginx_2000: ; $(call e2e,2000 random sets of variables of nginx) env LUA_PATH="$(PURE_PATH)" lua5.4 tests/e2e/nginx_random.lua 2000
+e2e-tuning: ; $(call e2e,variables of nginx) python3 tests/e2e/tuning $(BUILD)/synlua
 e2e-every_type: ; $(call e2e,every type of worker) tests/e2e/every_type
 e2e-federation: ; $(call e2e,federation) tests/e2e/federation
 e2e-fork_chaos: ; $(call e2e,chaos of the fork server) python3 tests/e2e/fork_chaos

@@ -27,7 +27,8 @@ local function socket_problems(plan)
     local ok, what = system.socket_is_free(path)
     if not ok then
       list[#list + 1] = {where = name, what = what,
-        hint = "another synlua runs with this SYNLUA_RUNTIME_DIR; stop it, or set another"}
+        hint = name:find "^nginx_" and "stop what listens there, or choose another path"
+        or "another synlua runs with this SYNLUA_RUNTIME_DIR; stop it, or set another"}
     end
   end
   return list

@@ -31,7 +31,7 @@ end
 
 local function unreachable(reach, path, need)
   return {where = path, what = ("cannot be %s by %s (uid %d)"):format(need, reach.service, reach.uid),
-    hint = reach.exists and reach.hint
+    hint = (reach.exists or reach.socket) and reach.hint
       or ("give uid %d access (chmod o+x), choose another place, or set UID and GID to its owner"):format(reach.uid)}
 end
 
@@ -94,12 +94,14 @@ end
 local function socket_problem(reach, stat)
   if stat and stat.kind ~= "socket" then
     return {where = reach.path, what = "exists already and is no socket",
-      hint = "remove it, or choose another path in listeners"}
+      hint = reach.hint or "remove it, or choose another path in listeners"}
   end
   local parent = reach.path:match "^(/.*)/[^/]+$" or "/"
   local directory = file.stat(parent)
+  if not directory and reach.made then return end
   if not directory or directory.kind ~= "directory" then
-    return {where = parent, what = "is no directory", hint = "make it, or choose another path in listeners"}
+    return {where = parent, what = "is no directory",
+      hint = reach.hint or "make it, or choose another path in listeners"}
   elseif not allows(directory, reach, 3) then
     return unreachable(reach, parent, "written to")
   end

@@ -16,6 +16,7 @@ local host = {}
 ---@field pid integer
 ---@field cpus integer that affinity and quota leave us
 ---@field memory? integer bytes that the machine and our control groups leave us
+---@field open_files? integer how many files a process may have open at most
 ---@field ipv6 boolean
 ---@field users table<string, {uid: integer, gid: integer}>
 ---@field programs table<string, string> name -> absolute path
@@ -66,6 +67,7 @@ function host.read(environment)
   end
   found.postgres = store.postgres_versions()
   found.capabilities = tonumber((file.read("/proc/self/status") or ""):match "CapEff:%s*(%x+)" or "", 16)
+  found.open_files = tonumber((file.read("/proc/self/limits") or ""):match "Max open files%s+%w+%s+(%d+)" or "", 10)
   found.named, found.name_library = store.user_name(found.uid)
   found.libraries = {jemalloc = find_library "libjemalloc.so.2"}
   found.ipv6 = (file.read("/proc/net/if_inet6") or "") ~= ""

@@ -35,6 +35,7 @@ local steps = require "plan.steps"
 local tables = require "lib.tables"
 local surface = require "plan.nginx.surface"
 local taken_back = require "plan.homeserver.taken_back"
+local tuning = require "plan.nginx.tuning"
 local unheeded = require "plan.workers.unheeded"
 local tls = require "plan.nginx.tls"
 local trust = require "plan.nginx.trust"
@@ -90,7 +91,7 @@ plan.STEPS = {
   -- The services.
   {name = "services", make = services.make, needs = {"access_log", "admin", "budget", "cwd", "database", "front",
     "homeserver", "instances", "limits", "listeners", "manhole", "memory", "metrics", "paths", "public", "redis",
-    "routes", "server_name", "shared", "sockets", "surface", "tls", "trust", "users", "well_known"}},
+    "routes", "server_name", "shared", "sockets", "surface", "tls", "trust", "tuning", "users", "well_known"}},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "redis", "services"}},
   {name = "output", needs = {"access_log", "paths", "users"}, make = output.plan},
   -- The identity of the server, and the owners of its files.

@@ -6,6 +6,7 @@ local instances = require "plan.workers.instances"
 local octal = require "lib.octal"
 local records = require "lib.records"
 local slots = require "files.slots"
+local sockets = require "plan.listeners.sockets"
 local tables = require "lib.tables"
 
 local nginx = {api = 2, files = files.files}
@@ -20,8 +21,11 @@ local function reaches(view, program, user)
     {path = program, uid = user.uid, gid = user.gid, program = true,
       hint = "install nginx, or name it in SYNLUA_NGINX"},
   }
-  for _, path in ipairs(view.listeners.sockets) do
-    list[#list + 1] = {path = path, uid = user.uid, gid = user.gid, socket = true}
+  for _, path in ipairs(sockets.of_nginx(view)) do
+    local own = path == settings.NGINX_LISTEN_UNIX_SOCKET
+    list[#list + 1] = {path = path, uid = user.uid, gid = user.gid, socket = true, made = own,
+      hint = own and ("let uid %d write to that directory, or choose another path in %s"):format(user.uid,
+        settings.sources.NGINX_LISTEN_UNIX_SOCKET)}
   end
   for _, name in ipairs {"certificate", "key"} do
     local file = view.tls[name]
@@ -37,7 +41,7 @@ end
 -- The admin's sockets, which a killed nginx leaves behind. disk/preflight.lua has checked that they are sockets.
 local function leftovers(view)
   local list = {}
-  for at, path in ipairs(view.listeners.sockets) do
+  for at, path in ipairs(sockets.of_nginx(view)) do
     local base, name = path:match "^(/.*)/([^/]+)$"
     list[at] = base and {base = base, path = name} or nil
   end
@@ -90,6 +94,11 @@ local function directories(view)
     next(view.well_known) and {base = paths.runtime, path = "nginx/well-known", mode = octal "0750", uid = own.uid,
       gid = user.gid} or nil,
   }
+  local socket = view.settings.NGINX_LISTEN_UNIX_SOCKET
+  if socket then -- an existing directory is the admin's, and keeps its owner
+    list[#list + 1] = {base = socket:match "^(.+)/", path = "", mode = octal "0755", uid = user.uid, gid = user.gid,
+      adopt = "nobody", user = user}
+  end
   for _, item in ipairs(slots.directories(view, "nginx.conf", files.pieces(view))) do list[#list + 1] = item end
   return list
 end
@@ -113,7 +122,7 @@ function nginx.plan(view)
       argv = {program, "-c", paths.nginx, "-g", "daemon off;"},
       environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}, cwd = "/",
       uid = user.drop and user.uid, gid = user.drop and user.gid,
-      stop_signal = "QUIT", grace_ms = 1500, open_files = 65536,
+      stop_signal = "QUIT", grace_ms = 1500, open_files = view.tuning.open_files,
     },
     -- nginx answers this itself and not Synapse, because it must be ready first, to answer 503 while Synapse starts.
     ready = {probe = probe}, start_limit_ms = 300000,

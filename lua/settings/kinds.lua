@@ -1,7 +1,7 @@
 -- The kinds of values of variables. Each turns a text into a value, or tells what is wrong and what to do.
 
 local address = require "settings.address"
-local listen_addresses = require "settings.listen_addresses"
+local listen = require "settings.listen"
 local networks = require "settings.networks"
 local places = require "lib.places"
 local text = require "lib.text"
@@ -195,7 +195,7 @@ end
 function parse.addresses(value, entry)
   local items, what, hint = parse.list(value, entry)
   if not items then return nil, what, hint end
-  return listen_addresses.read(items)
+  return listen.read(items)
 end
 
 function parse.ports(value, entry)
@@ -212,6 +212,8 @@ function parse.networks(value, entry)
   if not items then return nil, what, hint end
   return networks.read(items, entry)
 end
+
+for name, one in pairs(require "settings.nginx_kinds") do parse[name] = one end
 
 --- Whether there is a kind of this name.
 ---@param name string

@@ -39,6 +39,7 @@ local NOUNS = {
   boolean = "yes or no", yes_no = "yes or no", integer = "whole number", server_name = "server name", url = "URL",
   list = "list", directories = "list of paths", addresses = "list of addresses", sender = "mail sender",
   string = "text", workers = "list of workers", networks = "list of networks", ports = "list of ports",
+  auto = "auto, or whole number", bytes = "size", seconds = "time",
 }
 
 local function kind(entry)

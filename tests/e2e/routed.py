@@ -19,12 +19,15 @@ class Fake:
     """One process of Synapse at its socket. What it does with a request is `behaviour`:
 
     answer: says its name; error: answers 502 itself; die: takes the whole request, then is gone;
-    head: reads the head alone, then is gone; gone: does not listen; large: answers with a large body. `taken` counts the bytes of bodies.
+    head: reads the head alone, then is gone; hang: reads and says nothing; gone: does not listen; large: answers with a
+    large body. `taken` counts the bytes of bodies.
     """
 
     def __init__(self, name, path):
         self.name, self.path, self.behaviour = name, path, "answer"
         self.received, self.server, self.writers, self.taken = [], None, set(), 0
+        self.connections = 0  # that it ever got
+        self.body, self.kind = name.encode(), "text/plain"  # of its answers
 
     async def be(self, behaviour):
         if (behaviour == "gone") != (self.server is None):
@@ -44,6 +47,7 @@ class Fake:
 
     async def serve(self, reader, writer):
         self.writers.add(writer)
+        self.connections += 1
         try:
             while await self.one(reader, writer):
                 pass
@@ -60,6 +64,9 @@ class Fake:
         self.received.append((method, target))
         if self.behaviour == "head":
             return False
+        if self.behaviour == "hang":
+            await reader.read()
+            return False
         left = int(fields.get("content-length", 0))
         while left > 0:
             part = len(await reader.readexactly(min(left, 65536)))
@@ -72,9 +79,9 @@ class Fake:
         if self.behaviour == "die":
             return False
         status = "502 Bad" if self.behaviour == "error" else "200 OK"
-        body = b"" if method == "HEAD" else self.name.encode()
+        body = b"" if method == "HEAD" else self.body
         body = body if self.behaviour != "large" else bytes(LARGE)
-        fields = f"X-Served-By: {self.name}\r\nContent-Length: {len(body)}\r\n\r\n"
+        fields = f"X-Served-By: {self.name}\r\nContent-Type: {self.kind}\r\nContent-Length: {len(body)}\r\n\r\n"
         writer.write(f"HTTP/1.1 {status}\r\n{fields}".encode() + body)
         await writer.drain()
         return True
@@ -97,13 +104,19 @@ async def receive(reader, method):
     lines = head.split("\r\n")
     fields = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
     length = 0 if method == "HEAD" else int(fields.get("content-length", 0))
+    if fields.get("transfer-encoding") == "chunked":
+        body = b""
+        while size := int(await reader.readuntil(b"\r\n"), 16):
+            body += (await reader.readexactly(size + 2))[:-2]
+        await reader.readuntil(b"\r\n")
+        return Answer(int(lines[0].split(" ")[1]), fields, body)
     return Answer(int(lines[0].split(" ")[1]), fields, await reader.readexactly(length))
 
 
 class Routed:
-    """nginx on a port of 127.0.0.1 and the fakes, until it is closed. user: a user directory to copy."""
+    """nginx on a port of 127.0.0.1 and the fakes, until it is closed. user: a user directory to copy; more: variables."""
 
-    def __init__(self, synlua, python, types, port, user=None):
+    def __init__(self, synlua, python, types, port, user=None, more=None):
         self.synlua, self.types, self.port = synlua, types, port
         self.directory = tempfile.mkdtemp(prefix="synlua-routed-")
         os.chmod(self.directory, 0o755)
@@ -114,6 +127,7 @@ class Routed:
             "SYNAPSE_DATA_DIR": self.directory,
             "SYNLUA_RUNTIME_DIR": self.directory + "/run", "SYNLUA_USER_DIR": self.directory + "/user",
         }
+        self.environment.update(more or {})
         if user:
             shutil.copytree(user, self.directory + "/user")
         self.fakes, self.nginx, self.edits = {}, None, []  # edits: (pattern, text) for nginx.conf
@@ -144,7 +158,7 @@ class Routed:
             assert count > 0, pattern
         with open(made, "w", encoding="utf-8") as f:
             f.write(text)
-        paths = set(re.findall(r"unix[:@]([^\s;']+)", text))
+        paths = set(re.findall(r"(?<!listen )unix[:@]([^\s;']+)", text))
         for path in sorted(paths):
             name = os.path.basename(path).removesuffix("_public.sock")
             self.fakes[name] = Fake(name, path)

@@ -3,6 +3,7 @@
 local document = require "lib.document"
 local fixture = require "plan_fixture"
 local resources = require "plan.listeners.resources"
+local settings_fixture = require "settings_fixture"
 local synapse_listeners = require "plan.listeners.synapse"
 local template = require "plan.routes.template"
 
@@ -348,5 +349,73 @@ describe("a path", function()
     assert.is_false(resources.serve({client = true}, found))
     _, found = of "/_synapse/replication/*"
     assert.is_false(resources.serve({client = true, federation = true}, found))
+  end)
+end)
+
+describe("SYNAPSE_HTTP_FED_PORT", function()
+  it("is a port for federation alone, beside one for both", function()
+    assert.same({"127.0.0.1:8008 = client federation", "127.0.0.1:8009 = federation"},
+      servers(with {SYNAPSE_HTTP_FED_PORT = "8009"}))
+  end)
+
+  it("adds to the listeners of homeserver.yaml", function()
+    assert.same({"0.0.0.0:8008 = client", "127.0.0.1:8009 = federation"},
+      servers(with {SYNAPSE_HTTP_FED_PORT = "8009"}, on(8008, {"client"})))
+    assert.same({"127.0.0.1:8008 /s = client", "127.0.0.1:8009 = federation"},
+      servers(with {SYNAPSE_HTTP_FED_PORT = "8009"}, listener({"client"}, {path = "/s"})))
+  end)
+
+  it("changes nothing where a listener serves federation on that port", function()
+    assert.same({"127.0.0.1:8008 = client federation"}, servers(with {SYNAPSE_HTTP_FED_PORT = "8008"}))
+    assert.same({"0.0.0.0:8008 = client", "0.0.0.0:8009 = federation"},
+      servers(with {SYNAPSE_HTTP_FED_PORT = "8009"}, on(8008, {"client"}), on(8009, {"federation"})))
+  end)
+
+  it("is refused where another listener has that port, and names both", function()
+    local function problems(environment, ...)
+      return fixture.problems {environment = environment, homeserver = {server_name = "example.org",
+        listeners = seq {...}}}
+    end
+    local said = problems(with {SYNAPSE_HTTP_FED_PORT = "8008"}, on(8008, {"client"}))
+    assert.matches("SYNAPSE_HTTP_FED_PORT: is 8008, but .* gives this port to a listener without federation", said)
+    said = problems(with {SYNAPSE_HTTP_FED_PORT = "8009", SYNLUA_METRICS_PORT = "8009"})
+    assert.matches("SYNAPSE_HTTP_FED_PORT", said)
+  end)
+end)
+
+describe("NGINX_LISTEN_UNIX_SOCKET", function()
+  local SOCKET = with {NGINX_LISTEN_UNIX_SOCKET = "/sockets/matrix.sock"}
+
+  it("leads to what clients get on the port", function()
+    assert.same({"127.0.0.1:8008 /sockets/matrix.sock = client federation"}, servers(SOCKET))
+    assert.same({"0.0.0.0:8009 /sockets/matrix.sock = client", "0.0.0.0:8008 = federation"},
+      servers(SOCKET, on(8008, {"federation"}), on(8009, {"client"})))
+  end)
+
+  it("is one with a socket of homeserver.yaml that has its path", function()
+    assert.same({"127.0.0.1:8008 /sockets/matrix.sock = client"},
+      servers(SOCKET, listener({"client"}, {path = "/sockets/matrix.sock"})))
+  end)
+
+  it("has a directory that is made if it is missing, and keeps its owner if not", function()
+    local _, _, made = servers(SOCKET)
+    local found
+    for _, item in ipairs(made.directories) do found = item.base == "/sockets" and item or found end
+    assert.same({"", "nobody", 33}, {found.path, found.adopt, found.uid})
+    local leftovers = made.services.nginx.leftovers
+    assert.same({{base = "/sockets", path = "matrix.sock"}}, leftovers)
+  end)
+
+  it("does not close the port of a file that names only loopback", function()
+    assert.same({"0.0.0.0:8008 /s/a.sock = client"}, servers({NGINX_LISTEN_UNIX_SOCKET = "/s/a.sock"},
+      on(8008, {"client"}, {bind_addresses = seq {"127.0.0.1"}})))
+  end)
+
+  it("is refused where it cannot be", function()
+    for path, why in pairs {["/run/synlua/a.sock"] = "SYNLUA_RUNTIME_DIR %(/run/synlua%), which each start empties",
+      ["/a.sock"] = "in the root directory", ["/a/$b"] = "a %$ in it",
+      ["/" .. ("x"):rep(100) .. "/a.sock"] = "has 108 bytes, .* at most 107"} do
+      assert.matches(why, settings_fixture.problem("NGINX_LISTEN_UNIX_SOCKET", path).what)
+    end
   end)
 end)

@@ -8,15 +8,13 @@ local servers = require "files.nginx.servers"
 local slots = require "files.slots"
 local surface = require "files.nginx.surface"
 local trust = require "files.nginx.trust"
+local tuning = require "files.nginx.tuning"
 
 local nginx = {}
 
 --- Path of a location that nginx answers itself, with 204.
 nginx.READY = "/_synlua/nginx"
 
--- Connections of each nginx process; there is one process per processor. Idle connections to workers count as well.
--- Each takes half a kilobyte, used or not.
-local CONNECTIONS = 2048
 
 --- Where the admin's own lines lie.
 ---@param view View
@@ -50,7 +48,7 @@ function nginx.files(view, make)
   values.ready, values.logs = nginx.READY, slots.says(view, "nginx.conf", "http", "access_log")
   values.access_log = access_log(view.access_log)
   values.error_level = view.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
-  values.worker_processes, values.worker_connections = math.max(1, view.input.host.cpus), CONNECTIONS
+  tuning.add(view, values)
   values.pid, values.max_request = paths.runtime .. "/nginx/tmp/nginx.pid", view.limits.request
   values.max_body, values.limits = view.limits.upload, view.limits
   values.mas = routed.mas((mas.place(view)))

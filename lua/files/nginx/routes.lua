@@ -43,7 +43,7 @@ local function upstreams(pools, instances)
   for _, instance in ipairs(instances) do by_name[instance.name] = instance end
   for name, pool in tables.sorted(pools) do
     local made = {name = name, from = files_of(pool.types), key = template.raw(KEYS[pool.balance] or ""), servers = {},
-      hashed = pool.balance ~= nil and #pool.members > 1, idle = 16 + 16 * #pool.members}
+      hashed = pool.balance ~= nil and #pool.members > 1}
     for at, member in ipairs(pool.members) do made.servers[at] = server(by_name[member]) end
     list[#list + 1] = made
   end

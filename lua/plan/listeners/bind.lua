@@ -106,6 +106,7 @@ function bind.of_port(view, public, port)
   local settings, listeners = view.settings, view.listeners
   local said, sources = public.addresses[port], settings.sources
   if sources.NGINX_LISTEN_ADDRESS then return end
+  if not said and port == settings.SYNAPSE_HTTP_FED_PORT then return end
   if not said then return listeners.inner and not sources.SYNAPSE_HTTP_PORT and {bind.INNER} or nil end
   if bind.is_walled_in(settings, listeners, port) then return end
   return bind.expand(said, view.input.host.ipv6)

@@ -42,8 +42,9 @@ local OTHER = "give that listener another port"
 local function plain_source(view, port)
   local place = (view.listeners.places or {})[port] -- missing if the user's own split.lua does not make it
   if place then return {port = port, what = "nginx", place = place, hint = OTHER} end
-  return {port = port, what = "nginx", hint = "choose another port",
-    place = view.settings.sources.SYNAPSE_HTTP_PORT or "SYNAPSE_HTTP_PORT"}
+  local settings, name = view.settings, "SYNAPSE_HTTP_PORT"
+  if port == settings.SYNAPSE_HTTP_FED_PORT and port ~= view.listeners.port then name = "SYNAPSE_HTTP_FED_PORT" end
+  return {port = port, what = "nginx", hint = "choose another port", place = settings.sources[name] or name}
 end
 
 -- A port that a listener of the file has with TLS is not opened a second time for the variable.

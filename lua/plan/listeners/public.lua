@@ -82,11 +82,41 @@ local function main_port_first(made, port)
   made.ports = ports
 end
 
+-- The socket of a variable leads to what clients get elsewhere.
+local function add_socket(list, path)
+  for _, one in ipairs(list) do
+    for _, socket in ipairs(one.sockets) do
+      if socket.path == path then return end
+    end
+  end
+  local made = list[first(list, function(one) return one.resources.client end) or 1]
+  made.sockets[#made.sockets + 1] = {path = path}
+end
+
+-- The port of a variable for other servers alone, unless a listener has that port.
+local function add_federation(view, list, port, problems)
+  local where = view.settings.sources.SYNAPSE_HTTP_FED_PORT
+  for _, one in ipairs(list) do
+    for _, other in ipairs(one.ports) do
+      if other == port and not one.resources.federation then
+        problems[#problems + 1] = {where = where, hint = "choose another port",
+          what = ("is %d, but %s gives this port to a listener without federation"):format(port,
+            view.listeners.places[port] or "SYNAPSE_HTTP_PORT")}
+      end
+      if other == port then return end
+    end
+  end
+  local made = new({federation = true}, {})
+  made.ports[1] = port
+  list[#list + 1] = made
+end
+
 --- What nginx serves, the listener with the main port first. Without any of the admin's, it is what clients and other
 --- servers need. Other servers use the port for TLS, so it serves what the first listener for them does.
 ---@param view View
+---@param problems Problem[]
 ---@return PublicListener[]
-function public.of(view)
+function public.of(view, problems)
   local listeners = view.listeners
   local list = joined(listeners.taken or {}) -- missing if the user's own split.lua does not make it
   if #list == 0 then
@@ -97,6 +127,9 @@ function public.of(view)
   end
   table.insert(list, 1, table.remove(list, main_of(list, listeners)))
   main_port_first(list[1], listeners.port)
+  if view.settings.NGINX_LISTEN_UNIX_SOCKET then add_socket(list, view.settings.NGINX_LISTEN_UNIX_SOCKET) end
+  local port = view.settings.SYNAPSE_HTTP_FED_PORT
+  if port then add_federation(view, list, port, problems) end
   list[first(list, function(one) return one.resources.federation end) or 1].tls = true
   for at, one in ipairs(list) do one.kind = at == 1 and "public" or "public_" .. at end
   return list

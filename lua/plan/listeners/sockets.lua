@@ -21,6 +21,18 @@ local function check_lengths(paths, runtime, problems)
   end
 end
 
+--- The sockets on which nginx listens: those of homeserver.yaml, and the variable's behind them.
+---@param view View needs listeners
+---@return string[]
+function sockets.of_nginx(view)
+  local list, own = {table.unpack(view.listeners.sockets)}, view.settings.NGINX_LISTEN_UNIX_SOCKET
+  for _, path in ipairs(list) do
+    if path == own then return list end
+  end
+  list[#list + 1] = own
+  return list
+end
+
 --- The paths of the sockets, by service.
 ---@param view View
 ---@param problems Problem[]
@@ -28,7 +40,7 @@ end
 function sockets.of(view, problems)
   local paths = instances.sockets(view.instances)
   paths.redis = view.redis.socket
-  for at, path in ipairs(view.listeners.sockets) do paths["nginx_" .. at] = path end
+  for at, path in ipairs(sockets.of_nginx(view)) do paths["nginx_" .. at] = path end
   if view.database.kind == "builtin" then
     paths.postgres = view.paths.runtime .. "/postgres/run/.s.PGSQL.5432"
   end

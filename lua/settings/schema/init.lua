@@ -31,7 +31,8 @@ local schema = {topics = {}, entries = {}, owner = {}, later = {}, obsolete = ob
   families = {}} -- families: beginnings of the names of the user's own
 
 local TOPICS = {
-  "identity", "synlua", "listeners", "limits", "workers", "homeserver", "database", "redis", "accounts", "mas", "email",
+  "identity", "synlua", "listeners", "nginx", "limits", "workers", "homeserver", "database", "redis", "accounts", "mas",
+  "email",
   "logging", "inherited",
 }
 

@@ -19,6 +19,12 @@ return {
       default = function() return networks.PRIVATE end, default_text = "loopback, private ranges and Unix sockets",
       doc = "Who may use the administration API (/_synapse/admin), by the client's address behind trusted proxies: "
         .. "networks, addresses, unix; or all, or none."},
+    {name = "SYNAPSE_HTTP_FED_PORT", kind = "port", acts = "nginx",
+      doc = "A further port of nginx that serves federation alone, in plain HTTP. SYNAPSE_HTTP_PORT goes on to serve "
+        .. "both."},
+    {name = "NGINX_LISTEN_UNIX_SOCKET", kind = "path", acts = "nginx",
+      doc = "A Unix socket on which nginx listens for clients as well, for a proxy in front. Its directory is made if "
+        .. "it is missing."},
     {name = "SYNAPSE_TLS_CERT", kind = "path", acts = "nginx",
       doc = "Certificate chain in PEM. With SYNAPSE_TLS_KEY, nginx also listens on SYNLUA_TLS_PORTS with TLS."},
     {name = "SYNAPSE_TLS_KEY", kind = "path", acts = "nginx",

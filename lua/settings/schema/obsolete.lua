@@ -6,11 +6,9 @@ local SOCKETS = "processes inside the container use Unix sockets by default"
 
 local obsolete = {
   NGINX_DISABLE_LOGROTATE = "nginx writes no log files here, so there is nothing to rotate",
-  NGINX_KEEPALIVE_CONNECTION_MULTIPLIER = "the name is NGINX_UPSTREAM_KEEPALIVE_CONNECTION_MULTIPLIER",
   NOTIFY_SOCKET = "synlua gives each of its processes a socket of its own",
   PROMETHEUS_REMOTE_WRITE_TIMEOUT = "the name is PROMETHEUS_REMOTE_WRITE_REMOTE_TIMEOUT",
   SYNAPSE_APPSERVICES = "put the files into $SYNAPSE_CONFIG_DIR/appservices or SYNAPSE_AS_REGISTRATION_DIR",
-  SYNAPSE_HTTP_FED_PORT = "SYNAPSE_HTTP_PORT serves federation as well",
   SYNAPSE_METRICS_ENABLE_LISTENERS = "metrics listeners follow SYNAPSE_METRICS",
   SYNAPSE_METRICS_HTTP_PORT = "metrics listeners follow SYNAPSE_METRICS",
   SYNAPSE_NO_TLS = "nginx, or a proxy in front of it, does TLS",
