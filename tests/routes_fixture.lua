@@ -56,7 +56,8 @@ local SCALARS = {
 }
 
 --- An nginx.conf, in which everything it writes lies below a directory.
----@param options {directory: string, listen: string, instances: table[], source?: string, values?: table, environment?: table}
+---@param options {directory: string, listen: string, instances: table[], source?: string, values?: table,
+--- environment?: table}
 ---@return string
 function fixture.configuration(options)
   local made, problems = routes.make(fixture.kinds(), options.instances)

@@ -88,6 +88,7 @@ plan.STEPS = {
   -- nginx.
   {name = "access_log", needs = {"paths", "users"}, make = access_log.of},
   {name = "limits", needs = {"homeserver"}, make = limits.of},
+  {name = "tuning", needs = {"public", "routes"}, make = tuning.make},
   -- The services.
   {name = "services", make = services.make, needs = {"access_log", "admin", "budget", "cwd", "database", "front",
     "homeserver", "instances", "limits", "listeners", "manhole", "memory", "metrics", "paths", "public", "redis",

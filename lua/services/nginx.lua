@@ -15,7 +15,7 @@ local nginx = {api = 2, files = files.files}
 local SAYS = {"^%d+/%d+/%d+ [%d:]+ %[%l+%] %d+#%d+: ", "^nginx: %[%l+%] "}
 
 local function reaches(view, program, user)
-  local paths = view.paths
+  local paths, settings = view.paths, view.settings
   local list = {
     {path = paths.runtime, uid = user.uid, gid = user.gid, directory = true},
     {path = program, uid = user.uid, gid = user.gid, program = true,
