@@ -52,13 +52,14 @@ local SCALARS = {
 }
 
 --- An nginx.conf, in which everything it writes lies below a directory.
----@param options {directory: string, listen: string, instances: table[], source?: string}
+---@param options {directory: string, listen: string, instances: table[], source?: string, values?: table}
 ---@return string
 function fixture.configuration(options)
   local made, problems = routes.make(fixture.kinds(), options.instances)
   assert(#problems == 0, problems[1] and problems[1].what)
   local values = nginx.values(made, options.instances)
   for name, value in pairs(SCALARS) do values[name] = value end
+  for name, value in pairs(options.values or {}) do values[name] = value end
   values.temporary = {}
   for _, name in ipairs {"body", "proxy", "fastcgi", "uwsgi", "scgi"} do
     values.temporary[name] = options.directory .. "/tmp/" .. name
