@@ -123,6 +123,8 @@ describe("a variable without effect", function()
     assert.equal("", told {SYNAPSE_LOG_CONFIG = "/data/other", SYNAPSE_LOG_LEVEL = "DEBUG"})
     assert.equal("SYNLUA_LOG_FILE_DAYS, SYNLUA_LOG_FILE_SIZE: no effect without log files",
       told {SYNLUA_LOG_FILE_SIZE = "70M", SYNLUA_LOG_FILE_DAYS = "8"})
+    assert.equal("SYNLUA_ACCESS_LOG_TO: no effect without an access log", told {SYNLUA_ACCESS_LOG_TO = "files"})
+    assert.equal("", told {SYNLUA_ACCESS_LOG_TO = "files", SYNLUA_ACCESS_LOG = "full", SYNLUA_LOG_FILE_DAYS = "8"})
     assert.equal("SYNAPSE_METRICS_UNIX_SOCKETS: no effect without metrics", told {SYNAPSE_METRICS_UNIX_SOCKETS = "no"})
     assert.equal("", told({SYNAPSE_METRICS_UNIX_SOCKETS = "no"}, {server_name = "example.org", enable_metrics = true}))
     assert.equal("SYNAPSE_MANHOLE_WORKERS: no effect without workers", told {SYNAPSE_MANHOLE_WORKERS = "yes"})

@@ -72,7 +72,8 @@ describe("the access log", function()
     ask("", "/_matrix/client/v3/three%0d%0aaccess%20%7c%20forged")
     ask(("-X POST -A 'A \"quoted\" agent' -H 'Referer: https://%s'"):format(TOKEN:gsub("_", "")), "/four")
     local line = line_of "/two"
-    assert.truthy(line:find '^200 GET /_matrix/client/v3/two %d+%.%d+ s %d+ B main 127%.0%.0%.1 HTTP/1%.1 id=%x+ connect="',
+    assert.truthy(line:find
+      '^200 GET /_matrix/client/v3/two %d+%.%d+ s %d+ B main 127%.0%.0%.1 HTTP/1%.1 id=%x+ connect="',
       line)
     assert.truthy(line:find('from="app.example.org" agent="curl/', 1, true), line)
     line_of "registration_tokens/%*%*%*"

@@ -22,7 +22,7 @@ local SOURCES = {
   redis = {"redis", "SYNAPSE_REDIS_HOST", "SYNAPSE_WORKER_TYPES"},
   listens = {"listeners", "SYNAPSE_HTTP_PORT", "SYNAPSE_HTTP_FED_PORT", "plan.services"},
   directories = {"plan.services"}, reaches = {"plan.services"},
-  output = {"SYNLUA_LOG_FORMAT", "SYNAPSE_WORKERS_WRITE_LOGS_TO_DISK"},
+  output = {"SYNLUA_LOG_FORMAT", "SYNAPSE_WORKERS_WRITE_LOGS_TO_DISK", "SYNLUA_ACCESS_LOG", "SYNLUA_ACCESS_LOG_TO"},
   secrets = {"plan.paths", "the secrets that homeserver.yaml and variables say"},
   signing = {"signing_key_path", "plan.paths"},
   ownership = {"SYNLUA_CHOWN", "plan.paths", "the owners of the files there"},

@@ -27,13 +27,18 @@ local function files_of(kinds)
   return template.raw(table.concat(files, ", "))
 end
 
--- The same for all pools that one location leads to, or false if there is only the main process.
+local function add_types(kinds, pool)
+  for _, kind in ipairs(pool and pool.types or {}) do kinds[kind] = true end
+end
+
+-- The same for all pools that one location leads to, or false if there is only the main process. A rule may have only
+-- one of the two pools.
 local function origin(pools, rules)
   local kinds = {}
-  for _, rule in pairs(rules and (rules.any and {rules.any} or rules) or {}) do
-    for _, name in ipairs {rule.pool or false, rule.first or false} do
-      for _, kind in ipairs(name and pools[name].types or {}) do kinds[kind] = true end
-    end
+  if rules and rules.any then rules = {rules.any} end
+  for _, rule in pairs(rules or {}) do
+    add_types(kinds, pools[rule.pool or false])
+    add_types(kinds, pools[rule.first or false])
   end
   return next(kinds) ~= nil and files_of(tables.keys(kinds))
 end

@@ -33,8 +33,15 @@ local GROUPS = {
       "take log_config out there, or unset the variable"
   end},
   {names = {"SYNLUA_LOG_FILE_COUNT", "SYNLUA_LOG_FILE_DAYS", "SYNLUA_LOG_FILE_SIZE"}, find = function(view)
-    return not view.settings.SYNAPSE_WORKERS_WRITE_LOGS_TO_DISK and "no effect without log files",
+    local settings = view.settings
+    local some = settings.SYNAPSE_WORKERS_WRITE_LOGS_TO_DISK
+      or settings.SYNLUA_ACCESS_LOG ~= "off" and settings.SYNLUA_ACCESS_LOG_TO == "files"
+    return not some and "no effect without log files",
       "set SYNAPSE_WORKERS_WRITE_LOGS_TO_DISK=yes for these, or unset the variable"
+  end},
+  {names = {"SYNLUA_ACCESS_LOG_TO"}, find = function(view)
+    return view.settings.SYNLUA_ACCESS_LOG == "off" and "no effect without an access log",
+      "set SYNLUA_ACCESS_LOG to brief, full or json, or unset the variable"
   end},
   {names = {"SYNAPSE_METRICS_UNIX_SOCKETS"}, find = function(view)
     return not view.metrics and "no effect without metrics", "set SYNAPSE_METRICS=yes, or unset the variable"
