@@ -29,7 +29,6 @@ local REASONS = {
   {"which nginx needs", "nginx only warns, and is slow then"},
   {"but a process may have only", "nginx only warns, and refuses connections once it runs"},
   {"must be an absolute path", "a path that begins at whatever directory nginx was built for"},
-  {"lies in the root directory", "a socket that www-data could not make"},
   {"a list of IP addresses", "a name, whose address may be another one tomorrow"},
   {"is another name of", "two names of one variable with different values"},
 }
@@ -106,6 +105,7 @@ local function random_set()
       local text = texts[entry.kind](entry)
       if math.random() < 0.02 then text = any(math.random() < 0.5 and UNSOUND or PLENTY) end
       set[any(schema.names(entry))] = text
+      if entry.aliases and math.random() < 0.1 then set[entry.name] = texts[entry.kind](entry) end
     end
   end
   return set
