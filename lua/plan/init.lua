@@ -30,10 +30,11 @@ local sockets = require "plan.listeners.sockets"
 local space = require "plan.process.space"
 local split = require "plan.listeners.split"
 local steps = require "plan.steps"
-local tables = require "lib.tables"
 local surface = require "plan.nginx.surface"
+local tables = require "lib.tables"
 local taken_back = require "plan.homeserver.taken_back"
 local trust = require "plan.nginx.trust"
+local unheeded = require "plan.workers.unheeded"
 local upgrade = require "plan.database.upgrade"
 local users = require "plan.process.users"
 local variables = require "plan.homeserver.variables"
@@ -74,6 +75,7 @@ plan.STEPS = {
   -- Synapse's configuration, and the answers that nginx gives itself.
   {name = "homeserver", make = merge.make, needs = {"admin", "cwd", "database", "instances", "listeners", "manhole",
     "paths", "redis", "server_name", "shared", "taken_back"}},
+  {name = "unheeded", needs = {"homeserver", "instances", "shared"}, check = unheeded.check},
   {name = "budget", needs = {"database", "homeserver", "instances", "memory", "redis"}, make = budget.of},
   {name = "mas", needs = {"admin", "homeserver", "paths"}, check = mas.check},
   {name = "surface", needs = {"homeserver", "public"}, make = surface.make},
