@@ -79,7 +79,7 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = limits bodies existing migrate examples outside redis run users workers parser hang origins surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random delegation agreement option_names tuning failover
+E2E = limits bodies existing migrate examples outside redis run users workers parser hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random delegation agreement option_names tuning failover
 E2E_FULL = back every_type federation fork_chaos parser_2000 nginx_2000
 .PHONY: $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
@@ -95,6 +95,7 @@ e2e-hang: ; $(call e2e,processes that hang) tests/e2e/hang
 e2e-migrate: ; $(call e2e,from SQLite to PostgreSQL) tests/e2e/migrate
 e2e-run: ; $(call e2e,a real client) tests/e2e/run
 e2e-origins: ; $(call e2e,federation by server) python3 tests/e2e/origins $(BUILD)/synlua
+e2e-proxies: ; $(call e2e,a real client behind each proxy) tests/e2e/proxies
 e2e-surface: ; $(call e2e,surface) tests/e2e/surface
 e2e-users: ; $(call e2e,users) tests/e2e/users
 e2e-outside: ; $(call e2e,PostgreSQL outside) tests/e2e/outside

@@ -2,20 +2,10 @@
 
 local behind = require "run.behind"
 local documents = require "documents"
+local proxies = require "proxies"
 local support = require "run.support"
 
 local run, proxy
-
-local function block(language)
-  local found
-  for _, one in ipairs(documents.blocks "docs/reverse-proxy.md") do
-    if one.language == language then
-      assert.is_nil(found, language .. " twice")
-      found = one.text
-    end
-  end
-  return assert(found, language)
-end
 
 -- As the document sets it up. The proxy connects from 127.0.0.1, and clients from another address.
 local function homeserver()
@@ -31,72 +21,19 @@ local function homeserver()
   return behind.start(variables, nil, {["well-known.yaml"] = assert(delegation)})
 end
 
-local function replaced(text, from, to)
-  local count
-  text, count = text:gsub(from:gsub("%p", "%%%0"), function() return to end)
-  assert.is_true(count > 0, from)
-  return text
-end
-
-local function certificate(directory)
-  support.write(directory .. "/certs/x", "")
-  os.remove(directory .. "/certs/x")
-  assert(os.execute(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
-    .. "-subj /CN=matrix.example.org -addext subjectAltName=DNS:matrix.example.org,DNS:example.org "
-    .. "-keyout key.pem -out cert.pem 2>/dev/null && cat cert.pem key.pem >certs/all.pem"):format(directory)))
-end
-
--- Each: what of the example is filled in, and how the program is started.
-local PROXIES = {
-  caddy = {program = "caddy", language = "caddyfile", fill = function(text, place)
-    local tls = (" {\n    tls %s/cert.pem %s/key.pem"):format(place.directory, place.directory)
-    text = text:gsub("\n?([%w.]*example%.org) {", function(name)
-      return ("\nhttps://%s:%d%s"):format(name, place.port, tls)
-    end)
-    return "{\n    admin off\n    auto_https disable_redirects\n}\n" .. text
-  end, command = "env HOME={place} XDG_DATA_HOME={place} caddy run --adapter caddyfile --config {place}/config"},
-  nginx = {program = "nginx", language = "nginx", fill = function(text, place)
-    text = replaced(text, "/etc/ssl/matrix.example.org.crt", place.directory .. "/cert.pem")
-    text = replaced(text, "/etc/ssl/matrix.example.org.key", place.directory .. "/key.pem")
-    text = replaced(text, "listen 443 ", ("listen %d "):format(place.port))
-    text = replaced(text, "listen [::]:443 ", ("listen [::]:%d "):format(place.port))
-    local head = {("pid %s/pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n"):format(place.directory)}
-    for _, name in ipairs {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} do
-      head[#head + 1] = ("%s_temp_path %s/%s;\n"):format(name, place.directory, name)
-    end
-    return table.concat(head) .. text .. "}\n"
-  end, command = "nginx -g 'daemon off;' -c {place}/config"},
-  apache = {program = "apache2", language = "apache", fill = function(text, place)
-    text = replaced(text, "/etc/ssl/matrix.example.org.crt", place.directory .. "/cert.pem")
-    text = replaced(text, "/etc/ssl/matrix.example.org.key", place.directory .. "/key.pem")
-    text = replaced(text, "*:443", "*:" .. place.port)
-    local head = {("ServerRoot %s\nPidFile %s/pid\nErrorLog %s/error.log\nUser www-data\nGroup www-data\n"
-      .. "ServerName localhost\nListen %d\nDefaultRuntimeDir %s\nMutex posixsem\n"):format(place.directory,
-      place.directory, place.directory, place.port, place.directory)}
-    for _, name in ipairs {"mpm_event", "authz_core", "ssl", "socache_shmcb", "proxy", "proxy_http", "headers"} do
-      head[#head + 1] = ("LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n"):format(name, name)
-    end
-    return table.concat(head) .. text
-  end, command = "apache2 -DFOREGROUND -f {place}/config"},
-  haproxy = {program = "haproxy", language = "haproxy", fill = function(text, place)
-    text = replaced(text, "/etc/haproxy/certs", place.directory .. "/certs")
-    return replaced(text, "bind :443", ("bind :%d"):format(place.port))
-  end, command = "haproxy -db -f {place}/config"},
-}
-
 local function is_there(name)
   return os.execute(("command -v %s >/dev/null"):format(name)) == true
 end
 
 local function start(kind)
-  local one, place = PROXIES[kind], {directory = support.directory(), port = support.port() + 300}
+  local one, place = proxies.KINDS[kind], {directory = support.directory(), port = support.port() + 300,
+    upstream = "127.0.0.1:" .. run.port}
   assert(is_there(one.program), one.program .. " is missing: ./dev packages test installs it")
   proxy = place
-  certificate(place.directory)
-  local text = one.fill(replaced(block(one.language), "synlua:8008", "127.0.0.1:" .. run.port), place)
-  support.write(place.directory .. "/config", text)
+  assert(os.execute(proxies.certificate(place.directory, {"matrix.example.org", "example.org"})))
+  support.write(place.directory .. "/config", proxies.config(kind, place))
   assert(os.execute(("{ PATH=/usr/sbin:/usr/bin:/bin exec %s; } >%s/log 2>&1 & echo $! >%s/pid_of_it"):format(
-    (one.command:gsub("{place}", place.directory)), place.directory, place.directory)))
+    proxies.command(kind, place.directory), place.directory, place.directory)))
   place.pid = tonumber(support.read(place.directory .. "/pid_of_it"))
   local up = support.poll(support.LONG, function()
     return os.execute(("curl -sk -o /dev/null -m 5 --resolve matrix.example.org:%d:127.0.0.1 "
@@ -130,7 +67,7 @@ after_each(function()
 end)
 
 describe("the example of docs/reverse-proxy.md for", function()
-  for kind in require("lib.tables").sorted(PROXIES) do
+  for kind in require("lib.tables").sorted(proxies.KINDS) do
     it(kind .. " brings the client's address, the scheme, the host and the path as they are", function()
       run = homeserver()
       local place = start(kind)

@@ -25,6 +25,7 @@ local SOURCES = {
   output = {"SYNLUA_LOG_FORMAT", "SYNAPSE_WORKERS_WRITE_LOGS_TO_DISK", "SYNLUA_ACCESS_LOG", "SYNLUA_ACCESS_LOG_TO"},
   secrets = {"plan.paths", "the secrets that homeserver.yaml and variables say"},
   signing = {"signing_key_path", "plan.paths"},
+  notes = {"SYNLUA_TRUSTED_PROXIES", "SYNLUA_ADMIN_ALLOW"},
   ownership = {"SYNLUA_CHOWN", "plan.paths", "the owners of the files there"},
   owner = {"UID", "the user that runs synlua"},
   space = {"plan.paths", "plan.database"},
