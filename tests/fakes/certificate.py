@@ -28,6 +28,8 @@ def certificate(subject, key, issuer, signer, is_authority):
             .not_valid_before(now + datetime.timedelta(seconds=begins))
             .not_valid_after(now + datetime.timedelta(seconds=ends))
             .add_extension(x509.BasicConstraints(is_authority, None), True)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), False)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False))
     if ocsp and not is_authority:
         place = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(ocsp))

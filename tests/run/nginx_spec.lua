@@ -152,6 +152,25 @@ listeners:
     run:stop()
   end)
 
+  it("passes on the host and port that the client said, and nothing that is none", function()
+    made {variables = variables()}
+    local command = ("umask 0; exec %s -I %s/http.py %s"):format(support.PYTHON, support.FAKES,
+      run:path "run/sockets/main_public.sock")
+    support.write(run:path "user/services/synapse.lua", (support.service({}, {fields = SOCKETS,
+      ready = "{started = true}", argv = ('{"/bin/sh", "-c", %q}'):format(command)}):gsub("api = 2,",
+        '%0 replaces = "0",')))
+    run:start():says "synlua | ready in"
+    local at = ("http://127.0.0.1:%d/echo"):format(run.options.variables.SYNAPSE_HTTP_PORT)
+    for _, host in ipairs {"Example.org:8443", "[2001:db8::1]:443", "example.org"} do
+      assert.matches("^200", (curl(at, "-H 'Host: " .. host .. "'")))
+      run:says("synapse | Host: " .. host .. "\r")
+    end
+    assert.matches("^200", (curl(at, "-H 'Host: exa$mple\"org' -H 'X-Last: yes'")))
+    run:says "synapse | X-Last: yes"
+    assert.equal(0, run:count "Host: exa$mple")
+    run:stop()
+  end)
+
   for _, on in ipairs {true, false} do
     it("listens on IPv6 " .. (on and "where the host has it" or "not at all where the host has none"), function()
       local off = on and "" or "sysctl -qw net.ipv6.conf.all.disable_ipv6=1; "
