@@ -22,7 +22,7 @@
 ---@field max? integer How many processes of it Synapse allows.
 ---@field duty? integer How many of them do what the type is for. The others only answer requests.
 ---@field leads? boolean Its options go before those of all other types, and its names come first in lists.
----@field shared? fun(names: string[]): table Gets the names of its processes and returns options of homeserver.yaml for all processes.
+---@field shared? fun(names: string[]): table Gets the names of its processes and returns options of homeserver.yaml for all processes. `synlua check` warns of an option that Synapse does not know, or that something else sets.
 ---@field own? fun(name: string): table Gets the name of one process and returns options for it alone.
 ---@field extends? fun(shipped: table): table In place of all other fields: gets the shipped type of this name, changes it, and returns it.
 ---@field replaces? string The version of the shipped file that this one stands in for; `synlua check` says when that has changed.

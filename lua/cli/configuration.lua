@@ -21,8 +21,20 @@ local function random(n) return assert(system.random(n)) end
 -- A run that moves the database has no workers, and no service that answers clients.
 local MIGRATION = {"database_check", "migrate", "postgres"}
 
+-- What may not change a move, which cannot be tried and then undone.
+local IGNORED = {
+  ["services/synapse.lua"] = "what the move needs of it, say by variables or in homeserver.yaml",
+  ["init.lua"] = "variables that it changes, such as POSTGRES_HOST, must be set in the environment",
+}
+
 local function for_migration(found)
   found.migrates = true
+  for relative, override in overrides.all() do
+    if IGNORED[relative] then
+      found.warnings[#found.warnings + 1] = {where = override.path, hint = IGNORED[relative],
+        what = "has no effect on the move of the database, which has its own plan"}
+    end
+  end
   found.environment.SYNAPSE_WORKER_TYPES, found.environment.SYNAPSE_WORKER_TYPES_FILE = nil, nil
 end
 

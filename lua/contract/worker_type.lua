@@ -62,7 +62,8 @@ return {
     {name = "leads", kind = "boolean", default = "false",
       doc = "Its options go before those of all other types, and its names come first in lists."},
     {name = "shared", kind = "function", gets = "names: string[]", gives = "table",
-      doc = "Gets the names of its processes and returns options of homeserver.yaml for all processes."},
+      doc = "Gets the names of its processes and returns options of homeserver.yaml for all processes. "
+        .. "`synlua check` warns of an option that Synapse does not know, or that something else sets."},
     {name = "own", kind = "function", gets = "name: string", gives = "table",
       doc = "Gets the name of one process and returns options for it alone."},
     {name = "extends", kind = "function", gets = "shipped: table", gives = "table",

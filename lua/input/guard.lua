@@ -6,6 +6,7 @@ local copies = require "contract.copies"
 local limits = require "core.limits"
 local lines = require "contract.lines"
 local log = require "core.log"
+local printed = require "input.printed"
 
 local guard = {}
 
@@ -49,6 +50,17 @@ function guard.take()
   local taken = faults
   faults = {}
   return taken
+end
+
+--- guard.call without its faults, where a fault only means that nothing is known.
+---@return boolean
+---@return any ...
+function guard.try(...)
+  local kept = faults
+  faults = {}
+  local results = table.pack(guard.call(...))
+  faults = kept
+  return table.unpack(results, 1, results.n)
 end
 
 -- The line of the file that ran last in this coroutine.
@@ -137,6 +149,7 @@ function guard.call(override, field, fn, ...)
     guard.fault(override, field, why)
     return false
   end
+  printed.begin()
   inside = true
   local results = table.pack(coroutine.resume(co, ...))
   limits.done()

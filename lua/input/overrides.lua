@@ -43,11 +43,33 @@ local function unsafe(path)
       .. "remove it; SYNLUA_TRUST_OVERRIDES=yes runs it as it is"}
 end
 
+local function refuse(walk, where, what, hint)
+  walk.problems[#walk.problems + 1] = {where = where, what = what, hint = hint}
+end
+
+-- Where a text that is given to other programs is none: they take it to a zero byte, or refuse it with other words.
+local function unfit(text)
+  local at = text:find("\0", 1, true)
+  local what = at and "has a zero byte"
+  if not at and not utf8.len(text) then at, what = select(2, utf8.len(text)), "has bytes that are no UTF-8" end
+  if at then return select(2, text:sub(1, at):gsub("\n", "")) + 1, what end
+end
+
+local GIVEN = {template = true, slot = true}
+
 local function read_one(walk, relative, place)
-  local text, stat = file.read_below(walk.parent, walk.name .. "/" .. relative, FILE_MAX)
+  local text, stat, code = file.read_below(walk.parent, walk.name .. "/" .. relative, FILE_MAX)
   local path = walk.directory .. "/" .. relative
-  if not text then
-    walk.problems[#walk.problems + 1] = {where = path, what = stat, hint = "make it readable, or remove it"}
+  local line, what
+  if text and GIVEN[place.kind] then line, what = unfit(text) end
+  if code == "EFBIG" then
+    refuse(walk, path, ("is larger than %d MB"):format(FILE_MAX >> 20), "make it smaller, or remove it")
+  elseif not text then
+    refuse(walk, path, stat, "make it readable, or remove it")
+  elseif stat.kind ~= "file" then -- it was one in the list of the directory
+    refuse(walk, path, "is no file", "make it a file, or remove it")
+  elseif line then
+    refuse(walk, ("%s:%d"):format(path, line), what, "write it as text in UTF-8")
   elseif walk.checked and is_unsafe(stat, walk.services) then
     walk.problems[#walk.problems + 1] = unsafe(path)
   else
@@ -91,10 +113,26 @@ local function enter(walk, relative, stat, depth)
   end
 end
 
+local KINDS = {link = "is a symbolic link, and not a file", directory = "is a directory, and not a file"}
+
+-- Templates of any name may lie in their directory, and directories for pieces too.
+local function is_of_a_file(walk, relative)
+  if relative:find "%.lua$" then return true end
+  walk.shipped = walk.shipped or overrides.shipped()
+  for _, path in ipairs(walk.shipped) do
+    if path == relative then return true end
+  end
+  return false
+end
+
 local function take(walk, relative, stat, depth)
+  local place = contract().place(relative)
+  if place and stat.kind ~= "file" and (stat.kind ~= "directory" or is_of_a_file(walk, relative)) then
+    return refuse(walk, walk.directory .. "/" .. relative, KINDS[stat.kind] or "is no file",
+      "make it a file, or remove it")
+  end
   if stat.kind == "directory" then return enter(walk, relative, stat, depth) end
   if stat.kind ~= "file" then return end
-  local place = contract().place(relative)
   if place then read_one(walk, relative, place) else misplaced(walk, relative) end
 end
 

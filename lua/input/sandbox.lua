@@ -4,8 +4,8 @@
 
 local copies = require "contract.copies"
 local file = require "core.file"
-local log = require "core.log"
 local tables = require "lib.tables"
+local printed = require "input.printed"
 local user_view = require "contract.user_view"
 
 local sandbox = {}
@@ -122,12 +122,11 @@ local function loader()
   end
 end
 
--- What a file prints goes to the log, because the output of a command is for programs too.
 local function print_of(relative)
   return function(...)
     local words = table.pack(...)
     for at = 1, words.n do words[at] = tostring(words[at]) end
-    log.write("info", relative .. ": " .. table.concat(words, " "))
+    printed.write(relative, table.concat(words, " "))
   end
 end
 

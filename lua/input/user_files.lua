@@ -8,6 +8,7 @@ local file = require "core.file"
 local guard = require "input.guard"
 local overrides = require "input.overrides"
 local sandbox = require "input.sandbox"
+local user_options = require "input.user_options"
 local user_service = require "input.user_service"
 local versions = require "input.versions"
 local worker_options = require "contract.worker_type".options
@@ -76,15 +77,30 @@ local function options_of(override, kind, field)
     local faults = {}
     local made = ok and (value == nil and {} or copies.plain(value))
     if ok then check.field(worker_options, made or 0, field, faults) end
-    return report(override, faults) and made or {}
+    if not (report(override, faults) and made) then return {} end
+    user_options.check(override, field, made)
+    return made
   end
+end
+
+-- The options that such a function returns for a process of no plan, so that they are checked while nothing uses the
+-- type. It may want more names than one, so that a fault here says nothing.
+local function try_options(override, kind, field)
+  local fn, name = kind[field], override.place.name .. "1"
+  if not fn then return end
+  local ok, value = guard.try(override, field, fn, field == "shared" and {name} or name)
+  local made, faults = ok and value and copies.plain(value), {}
+  if made then check.field(worker_options, made, field, faults) end
+  if made and #faults == 0 then user_options.check(override, field, made) end
 end
 
 local makers = {}
 
 function makers.worker(override, definition)
-  options_of(override, definition, "shared")
-  options_of(override, definition, "own")
+  for _, field in ipairs {"shared", "own"} do
+    try_options(override, definition, field)
+    options_of(override, definition, field)
+  end
   definition.where = function(field) return guard.where(override, field) end
   return definition
 end
@@ -120,6 +136,7 @@ end
 ---@return Problem[] problems of all of them
 function user_files.load()
   loaded = {worker = {}, service = {}}
+  user_options.forget()
   for _, override in overrides.all() do
     local kind = override.place.kind
     if kind == "template" then versions.check_template(override) end

@@ -33,6 +33,7 @@ local steps = require "plan.steps"
 local tables = require "lib.tables"
 local taken_back = require "plan.homeserver.taken_back"
 local tls = require "plan.nginx.tls"
+local unheeded = require "plan.workers.unheeded"
 local upgrade = require "plan.database.upgrade"
 local users = require "plan.process.users"
 local variables = require "plan.homeserver.variables"
@@ -73,6 +74,7 @@ plan.STEPS = {
   -- Synapse's configuration, and the answers that nginx gives itself.
   {name = "homeserver", make = merge.make, needs = {"admin", "cwd", "database", "instances", "listeners", "manhole",
     "paths", "redis", "server_name", "shared", "taken_back"}},
+  {name = "unheeded", needs = {"homeserver", "instances", "shared"}, check = unheeded.check},
   {name = "budget", needs = {"database", "homeserver", "instances", "memory", "redis"}, make = budget.of},
   {name = "mas", needs = {"admin", "homeserver", "paths"}, check = mas.check},
   {name = "well_known", needs = {"homeserver", "paths", "server_name"}, make = well_known.answers},

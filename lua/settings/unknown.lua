@@ -67,19 +67,71 @@ local function spellings()
   return known_spellings
 end
 
---- The known name that was most likely meant. It differs by at most two letters, by one if the name is short.
----@param name string
----@return string?
-function unknown.meant(name)
-  local prefix, best, least = family(name), nil, 3
+-- The nearest known name with a prefix. It differs by at most `most` letters, by one if the name is short.
+local function near(name, prefix, most)
+  local best, least = nil, most + 1
   for _, candidate in ipairs(spellings()) do
-    if prefix and starts(candidate, prefix) and math.abs(#candidate - #name) < least then
-      local allowed = #candidate - #prefix > 5 and 2 or 1
-      local slips = require("lib.distance").of(name:upper(), candidate)
+    if starts(candidate, prefix) and math.abs(#candidate - #name) < least then
+      local allowed = #candidate - #prefix > 5 and most or 1
+      local slips = require("lib.distance").of(name, candidate)
       if slips <= allowed and slips < least then best, least = candidate, slips end
     end
   end
   return best
+end
+
+local OTHER = {SYNAPSE_ = "SYNLUA_", SYNLUA_ = "SYNAPSE_"}
+
+-- The known name, where the prefix is the other one of the two, or one too many: SYNAPSE_POSTGRES_HOST.
+local function other_prefix(name, prefix)
+  if not OTHER[prefix] then return end
+  local rest = name:sub(#prefix + 1)
+  if family(rest) and is_known(rest:gsub("_FILE$", "")) then return rest end
+  return near(OTHER[prefix] .. rest, OTHER[prefix], 1)
+end
+
+--- The known name that was most likely meant.
+---@param name string
+---@return string?
+function unknown.meant(name)
+  local prefix, upper = family(name), name:upper()
+  if not prefix then return end
+  return near(upper, prefix, 2) or other_prefix(upper, prefix)
+end
+
+local function words_of(name)
+  local words = {}
+  for word in name:gmatch "[^_]+" do words[#words + 1] = word end
+  table.sort(words)
+  return words
+end
+
+-- Whether two sorted lists of words differ by one word at most, which one of them has more.
+local function is_alike(a, b)
+  if #a > #b then a, b = b, a end
+  if #b - #a > 1 then return false end
+  local skipped = 0
+  for at, word in ipairs(a) do
+    if word ~= b[at + skipped] then skipped = skipped + 1 end
+    if skipped > #b - #a or word ~= b[at + skipped] then return false end
+  end
+  return true
+end
+
+--- The only known name with the same prefix and one word more, one less, or the same in another order.
+---@param name string
+---@return string?
+function unknown.alike(name)
+  local prefix, words, found = family(name), words_of(name:upper()), nil
+  local of_file = name:upper():find "_FILE$" ~= nil
+  for _, candidate in ipairs(spellings()) do
+    if prefix and starts(candidate, prefix) and (candidate:find "_FILE$" ~= nil) == of_file
+      and is_alike(words, words_of(candidate)) then
+      if found then return nil end
+      found = candidate
+    end
+  end
+  return found
 end
 
 -- Makes a name printable: it may contain any byte but "=".
@@ -95,7 +147,9 @@ local function judge(name, found)
     found.problem(where, ("is not known; did you mean %s?"):format(meant),
       ("set %s, and unset this name"):format(meant))
   elseif not schema.families[family(name)] then -- other programs have variables of such names too
-    found.warning(where, "is not known and has no effect", "unset it; `synlua env` lists every variable")
+    local alike = unknown.alike(name)
+    found.warning(where, "is not known and has no effect" .. (alike and ("; did you mean %s?"):format(alike) or ""),
+      "unset it; `synlua env` lists every variable")
   end
 end
 

@@ -98,6 +98,28 @@ describe("a misspelt name", function()
     for _, found in ipairs(outcome(known)) do assert.is_nil(found.what:find("did you mean"), found.where) end
   end)
 
+  it("under the other prefix, or with one too many, is one too", function()
+    assert.equal("SYNAPSE_DATA_DIR", meant "SYNLUA_DATA_DIR")
+    assert.equal("SYNLUA_LOG_FORMAT", meant "SYNAPSE_LOG_FORMAT")
+    assert.equal("SYNAPSE_DATA_DIR", meant "SYNLUA_DATADIR")
+    assert.equal("SYNAPSE_SERVER_NAME", meant "synlua_server_name")
+    assert.equal("SYNAPSE_TURN_SECRET_FILE", meant "SYNLUA_TURN_SECRET_FILE")
+    assert.equal("POSTGRES_PASSWORD", meant "SYNAPSE_POSTGRES_PASSWORD")
+    assert.equal("SYNAPSE_WORKER_TYPES", meant "SYNLUA_SYNAPSE_WORKER_TYPES")
+  end)
+
+  it("that has a word more, fewer or elsewhere is a warning that suggests the right name", function()
+    for name, right in pairs {SYNAPSE_NAME_SERVER = "SYNAPSE_SERVER_NAME",
+      SYNAPSE_SMTP_HOST = "SYNAPSE_EMAIL_SMTP_HOST",
+      SYNLUA_RUNTIME_DIR_PATH = "SYNLUA_RUNTIME_DIR", POSTGRES_SERVER_PASSWORD = "POSTGRES_PASSWORD"} do
+      assert.equal(("is not known and has no effect; did you mean %s?"):format(right), warning(name).what, name)
+    end
+  end)
+
+  it("that could be several is none of them", function()
+    assert.equal("is not known and has no effect", warning("SYNAPSE_PORT", "8008").what)
+  end)
+
   it("needs to be close: two slips at most, one where the name is short", function()
     for _, name in ipairs {"POSTGRES_IP", "POSTGRES_PASS", "POSTGRES_INITDB_ARGS", "POSTGRES_URL", "NGINX_VERSION",
       "SYNAPSE_SEVER_NMAES", "SYNLUA_X", "SYNAPSE_"} do

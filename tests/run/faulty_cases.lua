@@ -30,6 +30,7 @@ local MINE = {SYNAPSE_WORKER_TYPES = "mine:2"}
 local UNSAFE = "{file}: a service's user owns it or could write it, and synlua would run it as root"
 
 ---@type {[1]: string, [2]: string, [3]: string, says: string, variables?: table, slow?: boolean, fine?: boolean,
+--- bytes?: integer at most so many are printed;
 --- change?: string a command that changes it; of_root?: boolean only root is told}[]
 return {
   -- Who owns it. As root, nothing of such a file may run.
@@ -240,6 +241,26 @@ return {
     says = "{file}:3: own: no\n"},
   {"own that exits", worker, of_worker "own = function() os.exit(0) end,", variables = MINE,
     says = "{file}:3: own: os.exit " .. NOT_OPEN},
+  -- Options of a worker type that have no effect.
+  {"an unknown option in shared", worker, of_worker "shared = function() return {max_uplaod_size = 1} end,",
+    variables = MINE, fine = true, says = "{file}:3: shared: max_uplaod_size is no option of Synapse, which ignores "
+    .. "it; did you mean max_upload_size?"},
+  {"an unknown option in own", worker, of_worker "own = function() return {\n    nothing_like_it = 1} end,",
+    variables = MINE, fine = true, says = "{file}:4: own: nothing_like_it is no option of Synapse, which ignores it"},
+  {"an unknown option while nothing uses it", worker, of_worker "shared = function() return {use_presense = 1} end,",
+    fine = true, says = "{file}:3: shared: use_presense is no option of Synapse, which ignores it; did you mean "
+    .. "use_presence?"},
+  {"an unknown option by extends", "workers/typing.lua", "return {api = 2, extends = function(shipped)\n"
+    .. "  shipped.shared = function() return {use_presense = 1} end\n  return shipped\nend}", fine = true,
+    says = "{file}:2: shared: use_presense is no option of Synapse"},
+  {"a shared that needs two names, while nothing uses it", worker,
+    of_worker "shared = function(names) return {pusher_instances = {names[2]:upper()}} end,", fine = true, says = ""},
+  {"an option in shared that synlua owns", worker, of_worker "shared = function() return {listeners = {5}} end,",
+    variables = MINE, fine = true, says = "{file}:3: shared: listeners has no effect: synlua sets it"},
+  {"an option in shared that another type sets", worker,
+    of_worker "shared = function() return {media_instance_running_background_jobs = 'x'} end,",
+    variables = {SYNAPSE_WORKER_TYPES = "mine:2, media_repository"}, fine = true,
+    says = "{file}:3: shared: media_instance_running_background_jobs has no effect: "},
   -- Variables of a service.
   {"a variable of ours", service, simple "settings = {{name = 'SYNAPSE_SERVER_NAME', kind = 'string', doc = 'x'}},",
     says = "{file}:3: settings[1].name: SYNAPSE_SERVER_NAME is a variable of synlua already"},
@@ -282,6 +303,36 @@ return {
     .. "{__index = error})\n  return all\nend}", says = "{file}:1: files: has a path nil"},
   {"a result of `plan` that raises", hooks, "return {api = 2, plan = function(all)\n  return setmetatable({}, "
     .. "{__index = error})\nend}", says = "{file}:1: plan: must return the plan or nil"},
+  -- On a slow machine its time ends first.
+  {"a million keys in shared", worker,
+    of_worker "shared = function() local t = {} for i = 1, 1000000 do t['k' .. i] = 1 end return t end,",
+    variables = MINE, says = "{file}:3: shared: r"},
+  {"very many unknown keys in shared", worker,
+    of_worker "shared = function() local t = {} for i = 1, 150000 do t['k' .. i] = 1 end return t end,",
+    variables = MINE, fine = true, says = "shared: has 149980 more options that Synapse does not know", bytes = 20000},
+  {"print without end", service, "while true do print(('x'):rep(1000)) end", says = "{file}:1: " .. NO_END
+    .. "\0services/bridge.lua: prints more than 64 KiB: the rest is left out", bytes = 100000, slow = true},
+  {"print without end of a plan", service, planned "while true do print 'again' end",
+    says = "{file}:4: plan: " .. NO_END, bytes = 1000000, slow = true},
+  {"a print of very much", service, "print(('x'):rep(10 << 20)) return {}", says = "{file}:1: api: is missing"
+    .. "\0: the rest is left out", bytes = 100000},
+  -- Templates and pieces that are no text, and what is no file at all.
+  {"a zero byte", "templates/nginx.conf", "http {\n  # \0\n}\n", says = "{file}:2: has a zero byte"},
+  {"bytes that are no UTF-8", "templates/nginx.conf", "http {\n  # \xff\n}\n",
+    says = "{file}:2: has bytes that are no UTF-8"},
+  {"bytes that are no UTF-8 in a piece", "templates/nginx.conf.d/server/x.conf", "# \xc3\n",
+    says = "{file}:1: has bytes that are no UTF-8"},
+  {"200 MB", "templates/nginx.conf", "", change = "truncate -s 200M {file}", says = "{file}: is larger than 1 MB"},
+  {"200 MB of Lua", service, "", change = "truncate -s 200M {file}", says = "{file}: is larger than 1 MB"},
+  {"a symbolic link in its place", "templates/nginx.conf", "", change = "ln -sf /etc/passwd {file}",
+    says = "{file}: is a symbolic link, and not a file"},
+  {"a symbolic link in its place", service, "", change = "mv {file} {file}.x && ln -s {file}.x {file}",
+    says = "{file}: is a symbolic link, and not a file"},
+  {"a FIFO in its place", service, "", change = "rm {file} && mkfifo {file}", says = "{file}: is no file"},
+  {"a directory in its place", hooks, "", change = "rm {file} && mkdir {file}",
+    says = "{file}: is a directory, and not a file"},
+  {"a device in its place", service, "", change = "rm {file} && mknod {file} c 1 5", of_root = true,
+    says = "{file}: is no file"},
   -- Ways to synlua's own tables.
   {"the metatable of texts, after an attempt to set it", service, "pcall(setmetatable, '', {})\n"
     .. "getmetatable('').__index.format = print", says = "{file}:2: attempt to index a nil value"},

@@ -55,6 +55,7 @@ describe("a file of the user directory with", function()
     it(("%s is told with its place: %s"):format(case[1], case[2]), function()
       local said = result[at]
       assert.equal(case.fine and 0 or 78, said.status, said.text)
+      assert.is_true(#said.text <= (case.bytes or math.huge), #said.text)
       for part in case.says:gmatch "%Z+" do
         local whole = part:gsub("{file}", (said.file:gsub("%%", "%%%%")))
         assert.is_truthy(said.text:find(whole, 1, true), ("%s\nis not in\n%s"):format(whole, said.text))
@@ -62,6 +63,39 @@ describe("a file of the user directory with", function()
       for _, never in ipairs {"it ran", "stack traceback", "internal error", "please report"} do
         assert.is_nil(said.text:find(never, 1, true), said.text)
       end
+    end)
+  end
+end)
+
+describe("a file of the user directory that becomes another thing while it is read", function()
+  local directory, name
+
+  before_each(function() directory = support.directory() end)
+  after_each(function() support.remove(directory) end)
+
+  for file, text in pairs {["services/bridge.lua"] = "return {api = 2, argv = {'/bin/true'}}\n",
+    ["templates/mine.conf"] = "# fine\n"} do
+    it("ends nothing but the command, with its name: " .. file, function()
+      name = directory .. "/user/" .. file
+      support.write(name, text)
+      -- Ends with the file that tells it to go on, or after a minute.
+      assert(os.execute(([[
+        echo >%s/go; ( n=0; while [ -e %s/go ] && [ $n -lt 20000 ]; do n=$((n + 1))
+          mkfifo {f}.1; mv -f {f}.1 {f}; cp %s/text {f}.2; mv -f {f}.2 {f}; rm -f {f}; mkdir {f}; rmdir {f}
+          ln -s /etc/passwd {f}.3; mv -f {f}.3 {f}; mknod {f}.4 c 1 5 2>/dev/null && mv -f {f}.4 {f}
+          cp %s/text {f}.2; mv -f {f}.2 {f}
+        done ) >/dev/null 2>&1 &]]):format(directory, directory, directory, directory):gsub("{f}", name)))
+      support.write(directory .. "/text", text)
+      for _ = 1, 30 do
+        assert(os.execute(command({fine = true}, directory)))
+        local said, status = support.read(directory .. "/out"), tonumber(support.read(directory .. "/status"))
+        assert.is_true(status == 0 or status == 78, said)
+        assert.is_true(status == 0 or said:find("user/" .. file, 1, true) ~= nil, said)
+        for _, never in ipairs {"stack traceback", "internal error"} do
+          assert.is_nil(said:find(never, 1, true), said)
+        end
+      end
+      os.remove(directory .. "/go")
     end)
   end
 end)

@@ -175,6 +175,20 @@ server.serve_forever()]==]
     assert.equal(2, #run:pids "")
   end)
 
+  it("may print without end: the log stays small, and services come back", function()
+    with [[
+  on = function(event)
+    while event.event == "ready" and event.service == "nginx" do print(("x"):rep(1000)) end
+  end,]]
+    run:start():says "synlua | ready in"
+    run:says "init.lua: prints more than 64 KiB: the rest is left out"
+    assert(os.execute("kill -KILL " .. run:pid_of "I am nginx"))
+    run:says "nginx is ready again"
+    assert.is_true(#run:log() < 1024 * 1024, #run:log())
+    run:signal "TERM"
+    assert.equal(0, run:status(30))
+  end)
+
   it("kills what does not end in its time, and says so", function()
     with [[
   on = function(event, act)

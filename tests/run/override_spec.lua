@@ -178,3 +178,14 @@ return {
     assert.matches("^line 3: argv%[2%]: must be text, but is 9", found["services/other.lua"].note)
   end)
 end)
+
+describe("migrate-database", function()
+  it("says which files of the user directory the move does not take up", function()
+    support.write(user "init.lua", "return {api = 2, settings = function(all) return all end}\n")
+    support.write(user "services/synapse.lua", "return {api = 2, extends = function(shipped) return shipped end}\n")
+    local text = run "migrate-database"
+    assert.matches("/services/synapse.lua: has no effect on the move of the database, which has its own plan", text)
+    assert.matches("/init.lua: has no effect on the move of the database", text)
+    assert.is_nil((run "check"):find("has no effect on the move", 1, true))
+  end)
+end)

@@ -264,6 +264,23 @@ describe("eval", function()
       (run "-e 'why \"/_matrix/client/{api/v1|r0|v3|unstable}/presence/*\"'"))
   end)
 
+  it("says what each part of the plan is worked out from, and which files its routes come from", function()
+    local types = {SYNAPSE_WORKER_TYPES = "typing"}
+    assert.matches("^plan.server_name: worked out by the plan from\n    server_name:\n"
+      .. "        set by SYNAPSE_SERVER_NAME\n"
+      .. "        over synlua's default: \"example.org\"\n$", (run "-e 'why \"plan.server_name\"'"))
+    assert.matches("^plan.paths.data: worked out by the plan from\n    SYNAPSE_DATA_DIR:\n        set by "
+      .. "SYNAPSE_DATA_DIR\n$", (run "-e 'why \"plan.paths.data\"'"))
+    for _, name in ipairs {"routes", "plan.routes.pools"} do
+      assert.matches("worked out by the plan from\n    SYNAPSE_WORKER_TYPES:\n        set by SYNAPSE_WORKER_TYPES\n"
+        .. "    the endpoints of the worker types\n        typing, for typing1: .*/lua/workers/typing.lua\n$",
+        (run("-e 'why \"" .. name .. "\"'", types)))
+    end
+    assert.equal("\n", (run([[-e 'local lacking = "" for name in pairs(plan) do
+      if not pcall(why, "plan." .. name) then lacking = lacking .. name end end print(lacking)']], types)))
+    assert.matches("did you mean plan.server_name%?", (run "-e 'why \"plan.servername\"' 2>&1"))
+  end)
+
   it("says in one line that there is no plan, where the configuration has problems", function()
     for _, code in ipairs {"workers()", 'why "listeners"', 'render "nginx.conf"', "diff()", 'route "GET /"'} do
       local text, status = run("-e " .. support.quote(code) .. " 2>&1", {SYNAPSE_REPORT_STATS = "x"})

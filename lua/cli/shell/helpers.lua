@@ -17,6 +17,7 @@ local installed = require "input.installed"
 local origin = require "cli.shell.origin"
 local plain = require("core.log").plain
 local readable = require "cli.readable"
+local plan_sources = require "cli.shell.plan_sources"
 local report = require "settings.report"
 local schema = require "settings.schema"
 local show = require "cli.shell.show"
@@ -82,6 +83,7 @@ function helpers.subjects(shell)
   for _, list in ipairs {schema.owner, catalog.workers(), done.plan and done.plan.services or {}, file_names(done)} do
     for name in pairs(list) do names[name] = true end
   end
+  for name in pairs(done.plan and plan_sources.all() or {}) do names["plan." .. name] = true end
   return tables.keys(names)
 end
 

@@ -7,6 +7,7 @@ local installed = require "input.installed"
 local instances = require "plan.workers.instances"
 local option_origins = require "cli.option_origins"
 local overrides = require "input.overrides"
+local plan_sources = require "cli.shell.plan_sources"
 local report = require "settings.report"
 local schema = require "settings.schema"
 local tables = require "lib.tables"
@@ -108,6 +109,42 @@ local function endpoint(types, path)
   return lines[2] and lines or nil
 end
 
+-- Below each source its own lines, without its value: a part shows what it has become.
+local function add_source(lines, done, source)
+  local found = variable(done.settings, source)
+  if not found and not source:find " " and not source:find "^plan%." then found = origin.option(done, source) or {} end
+  lines[#lines + 1] = found and ("    %s%s"):format(source, #found == 0 and ": not set" or ":") or "    " .. source
+  for _, line in ipairs(found or {}) do
+    if line:find "^    " then lines[#lines + 1] = "    " .. line end
+  end
+end
+
+-- The files of the worker types that run.
+local function add_worker_files(lines, done)
+  for kind, names in tables.sorted(instances.by_type(done.view.instances)) do
+    local path = origin.file("workers", kind .. ".lua")
+    lines[#lines + 1] = ("        %s, for %s: %s"):format(kind, table.concat(names, ", "), path)
+  end
+end
+
+-- A part of the plan. init.lua may have changed it afterwards.
+local function of_plan(done, name)
+  local part = name:match "^plan%.(.+)$" or name == "routes" and name or name:match "^routes%..+$"
+  local sources = part and done.plan[part:match "^[^.]+"] ~= nil and plan_sources.of(part)
+  if not sources then return end
+  local lines = {name .. ": worked out by the plan from"}
+  for _, source in ipairs(sources) do
+    add_source(lines, done, source)
+    if source:find "of the worker types$" then add_worker_files(lines, done) end
+  end
+  for relative, override in overrides.all() do
+    if relative == "init.lua" and require("input.user_hooks").of "plan" then
+      lines[#lines + 1] = "    the hook `plan` of " .. override.path
+    end
+  end
+  return lines
+end
+
 -- The name without the table of the shell that it is in: services.nginx.ready is of the service nginx.
 local function bare(name)
   local service = name:match "^services%.([^.]+)" or name:match "^plan%.services%.([^.]+)"
@@ -127,8 +164,9 @@ function origin.why(done, name, types)
   if found or not done.plan then return found end
   local owner = done.view.services.owners[name]
   if owner then return {name .. ": a service", "    " .. origin.file("services", owner .. ".lua")} end
-  return origin.option(done, name) or in_directory(done.view.catalog, "services", name, "a service that is not used")
-    or planned_file(done, name) or in_directory(done.view.input.templates, "templates", name, "a template")
+  return of_plan(done, name) or origin.option(done, name)
+    or in_directory(done.view.catalog, "services", name, "a service that is not used") or planned_file(done, name)
+    or in_directory(done.view.input.templates, "templates", name, "a template")
 end
 
 return origin

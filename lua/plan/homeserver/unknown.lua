@@ -2,18 +2,8 @@
 
 local layers = require "input.layers"
 local synapse_options = require "input.synapse_options"
-local text = require "lib.text"
 
 local unknown = {}
-
-local GUESSES = 200 -- only this many names are compared with all options, because each comparison takes time
-
-local function warning(admin, name, meant)
-  local label = name:find "^[%w_.-]+$" and name or text.shown(name)
-  return {where = layers.place(admin.layers, name), hint = meant and "mend the name" or "take it out",
-    what = ("%s is no option of Synapse, which ignores it%s"):format(label,
-      meant and ("; did you mean %s?"):format(meant) or "")}
-end
 
 --- Warnings of unknown options.
 ---@param admin AdminConfig
@@ -27,8 +17,8 @@ function unknown.check(admin, known, warnings)
   table.sort(keys)
   for at, name in ipairs(synapse_options.unlisted(keys)) do
     if not (known and known[name]) then
-      local meant = at <= GUESSES and require("lib.distance").nearest(name, require "input.option_names") or nil
-      warnings[#warnings + 1] = warning(admin, name, meant)
+      local what, hint = synapse_options.complaint(name, at)
+      warnings[#warnings + 1] = {where = layers.place(admin.layers, name), what = what, hint = hint}
     end
   end
 end
