@@ -17,6 +17,7 @@ local host = {}
 ---@field cpus integer that affinity and quota leave us
 ---@field memory? integer bytes that the machine and our control groups leave us
 ---@field ipv6 boolean
+---@field resolvers string[] addresses of name servers
 ---@field users table<string, {uid: integer, gid: integer}>
 ---@field programs table<string, string> name -> absolute path
 ---@field postgres table<string, string> version -> directory of its programs
@@ -68,6 +69,10 @@ function host.read(environment)
   found.capabilities = tonumber((file.read("/proc/self/status") or ""):match "CapEff:%s*(%x+)" or "", 16)
   found.named, found.name_library = store.user_name(found.uid)
   found.libraries = {jemalloc = find_library "libjemalloc.so.2"}
+  found.resolvers = {}
+  for line in (file.read "/etc/resolv.conf" or ""):gmatch "[^\n]+" do
+    found.resolvers[#found.resolvers + 1] = line:match "^%s*nameserver%s+([%x.:]+)%s*$"
+  end
   found.ipv6 = (file.read("/proc/net/if_inet6") or "") ~= ""
   return found
 end

@@ -48,5 +48,7 @@ key, authority = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_ke
 chain = certificate("localhost", key, "authority", authority, False)
 chain += certificate("authority", authority, "authority", authority, True)
 write(name + ".pem", chain)
+write(name + ".authority", authority.private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
 write(name + ".key", key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                                        serialization.NoEncryption()))

@@ -56,7 +56,7 @@ end
 
 -- A pair that is good from and until these seconds from now, for the run's variables.
 local function dated(name, from, till, ocsp)
-  assert(os.execute(("cd %s && %s %s/certificate.py %s %d %d %s"):format(quoted(run.directory), quoted(PYTHON),
+  assert(os.execute(("cd %s && %s -I %s/certificate.py %s %d %d %s"):format(quoted(run.directory), quoted(PYTHON),
     support.FAKES, name, from, till, ocsp or "")))
   run.options.variables.SYNAPSE_TLS_CERT = run:path(name .. ".pem")
   run.options.variables.SYNAPSE_TLS_KEY = run:path(name .. ".key")
@@ -129,6 +129,42 @@ describe("nginx", function()
     dated("a", -60, 14 * 86400 + 5)
     run:start():says "synlua | ready in"
     run:says(run:path "a.pem" .. " ends in 13 days, on ")
+    run:stop()
+  end)
+
+  it("staples what the certificate's authority says, and does not wait for it", function()
+    local port = support.port()
+    made {variables = variables {SYNLUA_SYNAPSE_PYTHON = PYTHON, SYNAPSE_HTTP_PORT = port, SYNLUA_TLS_PORTS = port + 1}}
+    dated("a", -60, 90 * 86400, ("http://127.0.0.1:%d/ocsp"):format(port + 2))
+    run:start():says "synlua | ready in"
+    local function stapled()
+      return support.capture(("timeout 20 openssl s_client -connect 127.0.0.1:%d -status </dev/null 2>&1"):format(
+        port + 1)):find("OCSP Response Status: successful", 1, true)
+    end
+    assert.is_nil(stapled()) -- nobody answers there yet
+    run:stop()
+    os.execute(("%s -I %s/ocsp.py %s %d >%s 2>&1 & echo $! >%s"):format(quoted(PYTHON), support.FAKES, run:path "a",
+      port + 2, run:path "asked-for", run:path "authority.pid"))
+    assert.is_truthy(support.poll(support.LONG, function()
+      return not require("core.system").can_listen("127.0.0.1", port + 2)
+    end))
+    again()
+    local found = support.poll(support.LONG, stapled)
+    os.execute("kill " .. support.read(run:path "authority.pid"))
+    assert.is_truthy(found, run:log() .. support.read(run:path "asked-for"))
+    assert.matches("^/ocsp/%S+ 127.0.0.1:" .. port + 2, support.read(run:path "asked-for"))
+    run:stop()
+  end)
+
+  it("starts at once where the name of the certificate's authority cannot be looked up", function()
+    local port = support.port()
+    made {variables = variables {SYNLUA_SYNAPSE_PYTHON = PYTHON, SYNAPSE_HTTP_PORT = port, SYNLUA_TLS_PORTS = port + 1}}
+    dated("a", -60, 90 * 86400, "http://ocsp.example.invalid")
+    local began = require("core.system").now()
+    run:start():says("synlua | ready in", 20)
+    assert.equal("TLSv1.3", handshake(port + 1, "-status"))
+    assert.is_true(require("core.system").now() - began < 20000)
+    assert.is_truthy(support.read(run:path "run/nginx/nginx.conf"):find("ssl_stapling on;", 1, true))
     run:stop()
   end)
 

@@ -7,6 +7,7 @@ local records = require "lib.records"
 local routed = require "files.nginx.routes"
 local servers = require "files.nginx.servers"
 local slots = require "files.slots"
+local tls = require "files.nginx.tls"
 
 local nginx = {}
 
@@ -64,6 +65,8 @@ function nginx.files(view, make)
   values.max_body = upload_limit(view)
   values.mas = routed.mas((mas.place(view)))
   servers.add_listens(view, values)
+  values.stapling = tls.stapling(view)
+  values.servers[1].asks_authority = values.stapling ~= false
   servers.add_well_known(view, values, list)
   local function with(directory)
     values.temporary = temporary(directory)
