@@ -46,7 +46,7 @@ end
 
 local SCALARS = {
   error_level = "warn", worker_processes = 1, worker_connections = 2048, max_body = 53477376, max_request = 13107200,
-  mas = false, logs = false, ready = "/_synlua/nginx",
+  mas = false, logs = false, stapling = false, ready = "/_synlua/nginx",
 }
 
 --- An nginx.conf, in which everything it writes lies below a directory.
@@ -64,7 +64,7 @@ function fixture.configuration(options)
   values.pid = options.directory .. "/nginx.pid"
   local server = values.servers[1]
   server.listens, server.tls, server.to_mas = {{address = options.listen, only_ipv6 = false}}, false, false
-  server.well_known = {}
+  server.well_known, server.asks_authority = {}, false
   local from <close> = assert(io.open(options.source or "templates/nginx.conf"))
   local compiled, problem = template.compile(from:read "a", "templates/nginx.conf")
   assert(compiled, problem and problem.where .. " " .. problem.what)
