@@ -90,7 +90,7 @@ end
 
 ---@return integer|nil
 return function()
-  if not os.getenv "SYNLUA_REPLANS" then
+  if not os.getenv "REPLANS_FOR" then
     io.stderr:write "synlua: the running instance runs this command; see synlua reload\n"
     return EX_USAGE
   end
