@@ -5,6 +5,7 @@ import os
 import re
 
 PEM = re.compile(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----.*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----", re.S)
+OCSP = "1.3.6.1.5.5.7.48.1"
 
 
 class Fault(Exception):
@@ -70,13 +71,28 @@ def seconds(certificate, which):
     return int(moment.timestamp())
 
 
+# Where one may ask whether the certificate was revoked. nginx also needs the one that has signed it.
+def responder(chain):
+    from cryptography import x509
+
+    try:
+        places = chain[0].extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except (x509.ExtensionNotFound, ValueError):
+        return None
+    for place in places if len(chain) > 1 else ():
+        if place.access_method.dotted_string == OCSP and isinstance(place.access_location, x509.UniformResourceIdentifier):
+            return place.access_location.value
+    return None
+
+
 def answer(paths):
     try:
         chain = certificates(paths)
         match(paths, chain, private_key(paths))
     except Fault as fault:
         return {"problem": {"file": fault.args[0], "what": fault.args[1], "hint": fault.args[2]}}
-    return {"from": seconds(chain[0], "not_valid_before"), "until": seconds(chain[0], "not_valid_after")}
+    return {"from": seconds(chain[0], "not_valid_before"), "until": seconds(chain[0], "not_valid_after"),
+            "ocsp": responder(chain)}
 
 
 def main(question):

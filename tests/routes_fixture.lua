@@ -50,7 +50,7 @@ end
 
 local SCALARS = {
   error_level = "warn", max_body = 53477376, max_request = 13107200,
-  mas = false, logs = false, access_log = {on = false}, ready = "/_synlua/nginx",
+  mas = false, stapling = false, logs = false, access_log = {on = false}, ready = "/_synlua/nginx",
   limits = {head_s = 20, body_s = 30, upload_s = 60, answer_s = 60, requests_per_connection = 10000,
     connections = false, logins = false, login_wait_s = 1, per_address = false},
 }
@@ -78,7 +78,7 @@ function fixture.configuration(options)
   values.pid = options.directory .. "/nginx.pid"
   local server = values.servers[1]
   server.listens, server.tls, server.to_mas = {{address = options.listen, only_ipv6 = false}}, false, false
-  server.well_known = {}
+  server.well_known, server.asks_authority = {}, false
   -- As with SYNLUA_TRUSTED_PROXIES unset: most requests come through a proxy.
   values.trust = {networks = networks.LOOPBACK, unix = true, protocol = false}
   values.admin = {networks = networks.LOOPBACK, unix = true, of_path = "~^/_synapse/admin",

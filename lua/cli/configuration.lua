@@ -109,6 +109,33 @@ function configuration.elsewhere(found, runtime)
   return run(setmetatable(other, {__index = found}), services_of(found), {encode = yaml.encode})
 end
 
+--- Makes the files of a service again, after something more was found out about it.
+---@param done Stages its files are replaced
+---@param found Input
+---@param service string
+---@return Problem[] problems
+function configuration.make_again(done, found, service)
+  local by, again = "service " .. service, run(found, services_of(found), {encode = yaml.encode})
+  local bytes = {}
+  for _, item in ipairs(again.files) do
+    if item.made_by == by then bytes[item.base .. "/" .. item.path] = item end
+  end
+  for at, item in ipairs(done.files) do done.files[at] = bytes[item.base .. "/" .. item.path] or item end
+  return again.problems
+end
+
+--- Takes in what was found out about nginx's certificate.
+---@param done Stages its files may be made again
+---@param found Input
+---@param good? Validity
+---@param problem? Problem
+---@return Problem[] problems
+function configuration.heed(done, found, good, problem)
+  found.validity = good
+  if problem or not good or not good.ocsp then return {problem} end
+  return configuration.make_again(done, found, "nginx")
+end
+
 --- Checks the plan against the host, and adds the problems.
 ---@param done Stages
 ---@param found Input

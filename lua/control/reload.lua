@@ -108,7 +108,7 @@ local function on_end(answer, why)
 end
 
 function start()
-  local list = {"SYNLUA_REPLANS=yes"}
+  local list = {"REPLANS_FOR=synlua"}
   for name, value in tables.sorted(environment) do list[#list + 1] = name .. "=" .. value end
   local why = beside.start({name = NAME, argv = {PROGRAM, "replan"}, environment = list, limit_ms = LIMIT}, on_end)
   if why then on_end(nil, why) end

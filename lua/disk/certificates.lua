@@ -28,7 +28,7 @@ end
 local function judge(paths, places, answer)
   if answer.problem then return problem_of(paths, places, answer.problem) end
   local from, till = math.tointeger(answer["from"]), math.tointeger(answer["until"])
-  if from and till then return nil, {path = paths.certificate, from = from, until_ = till} end
+  if from and till then return nil, {path = paths.certificate, from = from, until_ = till, ocsp = answer.ocsp} end
 end
 
 --- Asks about the certificate of a plan. go_on is called in any case: at once where there is none.

@@ -18,6 +18,7 @@ local host = {}
 ---@field memory? integer bytes that the machine and our control groups leave us
 ---@field open_files? integer how many files a process may have open at most
 ---@field ipv6 boolean
+---@field resolvers string[] addresses of name servers
 ---@field users table<string, {uid: integer, gid: integer}>
 ---@field programs table<string, string> name -> absolute path
 ---@field postgres table<string, string> version -> directory of its programs
@@ -70,6 +71,10 @@ function host.read(environment)
   found.open_files = tonumber((file.read("/proc/self/limits") or ""):match "Max open files%s+%w+%s+(%d+)" or "", 10)
   found.named, found.name_library = store.user_name(found.uid)
   found.libraries = {jemalloc = find_library "libjemalloc.so.2"}
+  found.resolvers = {}
+  for line in (file.read "/etc/resolv.conf" or ""):gmatch "[^\n]+" do
+    found.resolvers[#found.resolvers + 1] = line:match "^%s*nameserver%s+([%x.:]+)%s*$"
+  end
   found.ipv6 = (file.read("/proc/net/if_inet6") or "") ~= ""
   return found
 end

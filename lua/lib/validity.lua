@@ -19,6 +19,7 @@ local FORM, RENEW = "!%Y-%m-%d %H:%M UTC", "renew it; a new file is taken over w
 ---@field path string of the certificate
 ---@field from integer seconds of the epoch
 ---@field until_ integer
+---@field ocsp? string where one may ask whether it was revoked
 
 --- What is wrong, or soon will be. nil: nothing.
 ---@param one Validity

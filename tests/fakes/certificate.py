@@ -28,6 +28,8 @@ def certificate(subject, key, issuer, signer, is_authority):
             .not_valid_before(now + datetime.timedelta(seconds=begins))
             .not_valid_after(now + datetime.timedelta(seconds=ends))
             .add_extension(x509.BasicConstraints(is_authority, None), True)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), False)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False))
     if ocsp and not is_authority:
         place = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(ocsp))
@@ -46,5 +48,7 @@ key, authority = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_ke
 chain = certificate("localhost", key, "authority", authority, False)
 chain += certificate("authority", authority, "authority", authority, True)
 write(name + ".pem", chain)
+write(name + ".authority", authority.private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
 write(name + ".key", key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                                        serialization.NoEncryption()))

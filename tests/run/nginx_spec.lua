@@ -56,7 +56,7 @@ end
 
 -- A pair that is good from and until these seconds from now, for the run's variables.
 local function dated(name, from, till, ocsp)
-  assert(os.execute(("cd %s && %s %s/certificate.py %s %d %d %s"):format(quoted(run.directory), quoted(PYTHON),
+  assert(os.execute(("cd %s && %s -I %s/certificate.py %s %d %d %s"):format(quoted(run.directory), quoted(PYTHON),
     support.FAKES, name, from, till, ocsp or "")))
   run.options.variables.SYNAPSE_TLS_CERT = run:path(name .. ".pem")
   run.options.variables.SYNAPSE_TLS_KEY = run:path(name .. ".key")
@@ -132,6 +132,42 @@ describe("nginx", function()
     run:stop()
   end)
 
+  it("staples what the certificate's authority says, and does not wait for it", function()
+    local port = support.port()
+    made {variables = variables {SYNLUA_SYNAPSE_PYTHON = PYTHON, SYNAPSE_HTTP_PORT = port, SYNLUA_TLS_PORTS = port + 1}}
+    dated("a", -60, 90 * 86400, ("http://127.0.0.1:%d/ocsp"):format(port + 2))
+    run:start():says "synlua | ready in"
+    local function stapled()
+      return support.capture(("timeout 20 openssl s_client -connect 127.0.0.1:%d -status </dev/null 2>&1"):format(
+        port + 1)):find("OCSP Response Status: successful", 1, true)
+    end
+    assert.is_nil(stapled()) -- nobody answers there yet
+    run:stop()
+    os.execute(("%s -I %s/ocsp.py %s %d >%s 2>&1 & echo $! >%s"):format(quoted(PYTHON), support.FAKES, run:path "a",
+      port + 2, run:path "asked-for", run:path "authority.pid"))
+    assert.is_truthy(support.poll(support.LONG, function()
+      return not require("core.system").can_listen("127.0.0.1", port + 2)
+    end))
+    again()
+    local found = support.poll(support.LONG, stapled)
+    os.execute("kill " .. support.read(run:path "authority.pid"))
+    assert.is_truthy(found, run:log() .. support.read(run:path "asked-for"))
+    assert.matches("^/ocsp/%S+ 127.0.0.1:" .. port + 2, support.read(run:path "asked-for"))
+    run:stop()
+  end)
+
+  it("starts at once where the name of the certificate's authority cannot be looked up", function()
+    local port = support.port()
+    made {variables = variables {SYNLUA_SYNAPSE_PYTHON = PYTHON, SYNAPSE_HTTP_PORT = port, SYNLUA_TLS_PORTS = port + 1}}
+    dated("a", -60, 90 * 86400, "http://ocsp.example.invalid")
+    local began = require("core.system").now()
+    run:start():says("synlua | ready in", 20)
+    assert.equal("TLSv1.3", handshake(port + 1, "-status"))
+    assert.is_true(require("core.system").now() - began < 20000)
+    assert.is_truthy(support.read(run:path "run/nginx/nginx.conf"):find("ssl_stapling on;", 1, true))
+    run:stop()
+  end)
+
   it("takes over a listener with TLS of homeserver.yaml, with its certificate", function()
     local port = support.port()
     made {variables = variables {SYNAPSE_HTTP_PORT = port}}
@@ -149,6 +185,25 @@ listeners:
     assert.equal("204 2", (curl(("https://127.0.0.1:%d/health"):format(port + 1), "--http2")))
     assert.equal("204 1.1", (curl(("http://127.0.0.1:%d/health"):format(port))))
     assert.is_nil(support.read(run:path "run/homeserver.yaml"):find("tls: true", 1, true))
+    run:stop()
+  end)
+
+  it("passes on the host and port that the client said, and nothing that is none", function()
+    made {variables = variables()}
+    local command = ("umask 0; exec %s -I %s/http.py %s"):format(support.PYTHON, support.FAKES,
+      run:path "run/sockets/main_public.sock")
+    support.write(run:path "user/services/synapse.lua", (support.service({}, {fields = SOCKETS,
+      ready = "{started = true}", argv = ('{"/bin/sh", "-c", %q}'):format(command)}):gsub("api = 2,",
+        '%0 replaces = "0",')))
+    run:start():says "synlua | ready in"
+    local at = ("http://127.0.0.1:%d/echo"):format(run.options.variables.SYNAPSE_HTTP_PORT)
+    for _, host in ipairs {"Example.org:8443", "[2001:db8::1]:443", "example.org"} do
+      assert.matches("^200", (curl(at, "-H 'Host: " .. host .. "'")))
+      run:says("synapse | Host: " .. host .. "\r")
+    end
+    assert.matches("^200", (curl(at, "-H 'Host: exa$mple\"org' -H 'X-Last: yes'")))
+    run:says "synapse | X-Last: yes"
+    assert.equal(0, run:count "Host: exa$mple")
     run:stop()
   end)
 

@@ -49,7 +49,7 @@ describe("TLS", function()
 
   -- A pair that is good from and until these seconds from now.
   local function dated(name, from, till)
-    assert(os.execute(("cd %s && %s %s/certificate.py %s %d %d"):format(quoted(directory), quoted(PYTHON),
+    assert(os.execute(("cd %s && %s -I %s/certificate.py %s %d %d"):format(quoted(directory), quoted(PYTHON),
       support.FAKES, name, from, till)))
   end
 

@@ -33,7 +33,8 @@ local function try(done, input)
   return certificates.ask(done, function(problem, good)
     local warnings = {}
     certificates.warn(good, warnings)
-    return configuration.report({problem}, warnings) or try_services(done, input)
+    local problems = configuration.heed(done, input, good, problem)
+    return configuration.report(problems, warnings) or try_services(done, input)
   end)
 end
 

@@ -90,7 +90,7 @@ end
 
 ---@return integer|nil
 return function()
-  if not os.getenv "SYNLUA_REPLANS" then
+  if not os.getenv "REPLANS_FOR" then
     io.stderr:write "synlua: the running instance runs this command; see synlua reload\n"
     return EX_USAGE
   end
@@ -102,9 +102,10 @@ return function()
     return refuse {{where = NGINX, what = "has nothing that could be reloaded", hint = "restart it"}}
   end
   return certificates.ask(done, function(problem, good)
-    if problem then return refuse {problem} end
     local warnings = {}
     certificates.warn(good, warnings)
+    local problems = configuration.heed(done, input, good, problem)
+    if #problems > 0 then return refuse(problems) end
     return try(done, input, function() return put_in_place(done, input, good, warnings) end)
   end)
 end

@@ -188,8 +188,8 @@ local function check(done, input, go_on)
   return certificates.ask(done, function(problem, good)
     local warnings = {}
     certificates.warn(good, warnings)
-    input.validity = good
-    return configuration.report({problem}, warnings) or trying.run(trying.names(done), done, input, go_on)
+    local problems = configuration.heed(done, input, good, problem)
+    return configuration.report(problems, warnings) or trying.run(trying.names(done), done, input, go_on)
   end)
 end
 

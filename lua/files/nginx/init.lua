@@ -6,6 +6,7 @@ local records = require "lib.records"
 local routed = require "files.nginx.routes"
 local servers = require "files.nginx.servers"
 local slots = require "files.slots"
+local tls = require "files.nginx.tls"
 local surface = require "files.nginx.surface"
 local trust = require "files.nginx.trust"
 local tuning = require "files.nginx.tuning"
@@ -53,6 +54,8 @@ function nginx.files(view, make)
   values.max_body, values.limits = view.limits.upload, view.limits
   values.mas = routed.mas((mas.place(view)))
   servers.add_listens(view, values)
+  values.stapling = tls.stapling(view)
+  values.servers[1].asks_authority = values.stapling ~= false
   trust.add(view, values)
   servers.add_well_known(view, values, list)
   surface.add(view, values)

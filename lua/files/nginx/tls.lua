@@ -1,6 +1,24 @@
 -- What a server of nginx.conf has for TLS.
 
+local front = require "plan.listeners.front"
+
 local tls = {}
+
+local PREFIX = "/_synlua/authority" -- as in templates/nginx.conf
+
+--- What stapling needs: an answer of the authority, which clients then need not ask for. false: the certificate names
+--- no authority that nginx could ask.
+---@param view View
+---@return table|false
+function tls.stapling(view)
+  local good = view.input.validity
+  local host, port, path = (good and good.ocsp or ""):match "^http://([%w.-]+)(:?%d*)(/?[%w/._~%%-]*)$"
+  if not host or #view.input.host.resolvers == 0 then return false end
+  local resolvers = {}
+  for at, address in ipairs(view.input.host.resolvers) do resolvers[at] = front.bracketed(address) end
+  return {responder = view.front.url .. PREFIX .. (path == "" and "/" or path), host = host .. port,
+    resolvers = resolvers}
+end
 
 --- The values of one server.
 ---@param view View
