@@ -8,7 +8,8 @@ local trust = {}
 function trust.add(view, values)
   local made, any = view.trust, false
   for _, server in ipairs(values.servers) do
-    server.trusts = made.listeners[server.kind] and {header = server.proxied and "proxy_protocol" or "X-Forwarded-For",
+    -- Ports for the PROXY protocol are opened for trusted proxies alone.
+    server.trusts = (server.proxied or made.listeners[server.kind]) and {header = server.proxied and "proxy_protocol" or "X-Forwarded-For",
       recursive = not server.proxied} or false
     any = any or server.trusts
   end

@@ -107,6 +107,8 @@ local function add_federation(view, list, port, problems)
     end
   end
   local made = new({federation = true}, {})
+  -- It is one more place of the listener that other servers have, or of the main one.
+  made.client = list[first(list, function(one) return one.resources.federation end) or 1].client
   made.ports[1] = port
   list[#list + 1] = made
 end

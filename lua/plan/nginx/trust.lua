@@ -44,13 +44,14 @@ end
 
 local function words(view, made)
   local source, without = view.settings.sources[SOURCE], {}
+  local proxied = view.settings.SYNLUA_PROXY_PROTOCOL ~= nil
   for _, public in ipairs(view.public) do
     if not made.listeners[public.kind] then without[#without + 1] = places(public) end
   end
-  if #without == #view.public and not source then
+  if #without == #view.public and not source and not proxied then
     return "trusted proxies: none, as no listener in homeserver.yaml has x_forwarded: true"
   end
-  local rest = #without > 0 and #without < #view.public and "; not on " .. table.concat(without, ", ") or ""
+  local rest = #without > 0 and (proxied or #without < #view.public) and "; not on " .. table.concat(without, ", ") or ""
   return ("trusted proxies: %s%s"):format(said.of(view.settings, SOURCE), rest)
 end
 
