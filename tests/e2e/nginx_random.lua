@@ -1,9 +1,11 @@
--- tests/e2e/nginx_random.lua [COUNT [SEED]]: random sets of values over all NGINX_ variables.
+-- tests/e2e/nginx_random.lua [COUNT [SEED]]: random sets of values over all variables that nginx.conf comes from, with
+-- and without workers, an authentication service, modules and listeners of the admin's.
 --
 -- Each set that the settings and the plan accept must pass `nginx -t` without a word. Each refused one is written all
 -- the same, through the same template and with the refused texts in the place of their values. There nginx must refuse
 -- it too, or REASONS below must say why synlua does. SEED is random unless given, and is shown.
 
+local document = require "lib.document"
 local fixture = require "plan_fixture"
 local kinds = require "settings.kinds"
 local nginx = require "files.nginx"
@@ -30,12 +32,25 @@ local REASONS = {
   {"but a process may have only", "nginx only warns, and refuses connections once it runs"},
   {"must be an absolute path", "a path that begins at whatever directory nginx was built for"},
   {"a list of IP addresses", "a name, whose address may be another one tomorrow"},
+  {"must be port numbers", "ports are numbers, for nginx too; this one is not written where it would see it"},
+  {"names one port twice", "nginx refuses an address that comes twice; this one is not written"},
+  {"an item that is no network", "nginx would take the name of a host, and look it up while it starts"},
+  {"beside other networks", "all and none are words of synlua"},
+  {"does not resolve", "no nginx ever sees a name"},
+  {"must be a port", "nginx takes no such port; this one is not written"},
+  {"must be one of", "words of synlua"},
+  {"but none is trusted", "a port for the PROXY protocol that no client can pass by"},
+  {"is also that of", "nginx warns of the second server on a port, and does not use it"},
+  {"gives this port to a listener without federation", "nginx would serve something else there than was asked for"},
   {"is another name of", "two names of one variable with different values"},
 }
 
 -- A path that nginx can use in its own words.
 local directory = assert(io.popen "mktemp -d"):read "l"
 local configuration = directory .. "/nginx.conf"
+local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or "python3"
+local CERTIFICATE = directory .. "/of"
+assert(os.execute(("%s tests/fakes/certificate.py %s -3600 864000"):format(PYTHON, CERTIFICATE)))
 os.execute(("mkdir -p %s/run/nginx/tmp %s/data/.synlua.nginx '%s/with blank'"):format(directory, directory,
   directory))
 
@@ -46,6 +61,7 @@ end
 
 local compiled = assert(template.compile(text_of "templates/nginx.conf", "templates/nginx.conf"))
 local NO_PIECES = {http = "", server = "", location = ""}
+local IPV6 = io.open "/proc/net/if_inet6" ~= nil
 local LIMIT = tonumber((text_of "/proc/self/limits"):match "Max open files%s+%w+%s+(%d+)")
 
 local TYPES = {"", "", "synchrotron:2", "full", "federation_inbound:3,event_creator:2,client_reader_room:2",
@@ -59,6 +75,42 @@ local WORKER_TYPES = tables.copy(worker_types)
 WORKER_TYPES.a_worker_type_that_has_a_long_name = tables.copy(worker_types.synchrotron)
 
 local function any(list) return list[math.random(#list)] end
+
+local map, seq = document.map, document.seq
+
+local function listener(names, more)
+  local made = {type = "http", resources = seq {map {names = seq(names)}}}
+  for key, value in pairs(more) do made[key] = value end
+  return map(made)
+end
+
+-- Listeners of an existing homeserver.yaml: usual, for clients and servers apart, with TLS, sockets alone, and several.
+local HERE = seq {"127.0.0.1"}
+local CLIENTS = {port = 18090, bind_addresses = HERE, x_forwarded = true}
+local SERVERS = {port = 18091, bind_addresses = HERE}
+local WITH_TLS = {port = 18092, bind_addresses = HERE, tls = true}
+local SOCKET = {path = directory .. "/with blank/b.sock", mode = 432}
+local LISTENERS = {
+  {listener({"client", "federation"}, CLIENTS)},
+  {listener({"client"}, CLIENTS), listener({"federation"}, SERVERS)},
+  {listener({"federation"}, WITH_TLS), listener({"client"}, CLIENTS)},
+  {listener({"client", "federation"}, WITH_TLS)},
+  {listener({"client", "federation"}, SOCKET)},
+  {listener({"client", "metrics"}, CLIENTS), listener({"federation", "media"}, SERVERS),
+    listener({"client", "federation"}, WITH_TLS), listener({"client"}, SOCKET)},
+}
+
+local function homeserver()
+  if math.random() < 0.5 then return nil end
+  local made = {server_name = "example.org", listeners = seq(any(LISTENERS)), public_baseurl = "https://example.org/"}
+  made.tls_certificate_path, made.tls_private_key_path = CERTIFICATE .. ".pem", CERTIFICATE .. ".key"
+  if math.random() < 0.2 then made.modules = seq {map {module = "a.Module", config = map {}}} end
+  if math.random() < 0.2 then
+    made.matrix_authentication_service = map {enabled = true, endpoint = "http://127.0.0.1:18099", secret = "s"}
+  end
+  if math.random() < 0.3 then made.max_upload_size = any {"0", "1K", "50M", 9223372036854775807} end
+  return made
+end
 
 -- A number near the limits of an entry, or between them, on a scale of magnitudes.
 local function near(entry)
@@ -87,12 +139,25 @@ function texts.seconds(entry)
   return any {("%d"):format(near(entry)), ("%ds"):format(near(entry)), "60", "60s", "1m", "1m30s", "2h", "1d", "10m"}
 end
 function texts.path() return directory .. any {"/a.sock", "/with blank/a.sock", "/a;b{}.sock", "/a'\"\\.sock"} end
+function texts.port() return any {"18093", "18087", "18091", "443", "8448"} end
+function texts.ports() return any {"18094", "18095,18096", "443", "443, 8448", "18092", "18093,18094"} end
+function texts.networks(entry)
+  local words = {"10.0.0.0/8", "10.1.2.3/8", "10.1.0.0/16", "::/0", "0.0.0.0/0", "unix", "fd00::/8", "[2001:DB8::1]", "127.0.0.1",
+    "::ffff:10.0.0.1", "::1", "fe80::1/10"}
+  if math.random() < 0.2 then return any {"none", entry.all and "all" or "unix", entry.names and "proxy" or "unix"} end
+  local list = {}
+  for at = 1, math.random(6) do list[at] = any(words) end
+  return table.concat(list, any {",", ", "})
+end
 function texts.addresses() return any {"127.0.0.1", "all", "127.0.0.2,127.0.0.1", "*"} end
 
 -- Of the schema, so that none can be forgotten.
+local OTHERS = {SYNLUA_TRUSTED_PROXIES = true, SYNLUA_PROXY_PROTOCOL = true, SYNLUA_ADMIN_ALLOW = true,
+  SYNLUA_TLS_PORTS = true, SYNLUA_CONNECTIONS_PER_ADDRESS = true, SYNLUA_LOGINS_PER_MINUTE = true,
+  SYNLUA_ACCESS_LOG = true, SYNLUA_ACCESS_LOG_TO = true, SYNAPSE_HTTP_FED_PORT = true}
 local entries = {}
 for _, entry in ipairs(schema.entries) do
-  if entry.name:find "^NGINX_" then
+  if entry.name:find "^NGINX_" or OTHERS[entry.name] then
     assert(texts[entry.kind], entry.name)
     entries[#entries + 1] = entry
   end
@@ -145,11 +210,17 @@ local function tried(text)
 end
 
 local function input_of(set)
+  if math.random() < 0.5 then
+    set.SYNAPSE_TLS_CERT, set.SYNAPSE_TLS_KEY = CERTIFICATE .. ".pem", CERTIFICATE .. ".key"
+  end
   local environment = {SYNAPSE_WORKER_TYPES = any(TYPES), SYNAPSE_DATA_DIR = directory .. "/data",
     SYNAPSE_CONFIG_DIR = directory .. "/data", SYNLUA_RUNTIME_DIR = directory .. "/run", SYNAPSE_HTTP_PORT = "18087"}
   for name, value in pairs(set) do environment[name] = value end
-  local input = fixture.input {environment = environment, host = {open_files = LIMIT}}
-  input.worker_types = WORKER_TYPES
+  local input = fixture.input {environment = environment, homeserver = homeserver(),
+    host = {open_files = LIMIT, ipv6 = IPV6 and math.random() < 0.7, resolvers = any {{}, {"127.0.0.1", "::1"}}}}
+  input.worker_types, input.trial = WORKER_TYPES, true
+  input.resolved = {proxy = {addresses = any {{"172.18.0.2"}, {"172.18.0.2", "fd00::2"}}}}
+  input.validity = any {nil, {ocsp = "http://authority.example/path"}, {ocsp = "http://authority.example:8080"}}
   return input
 end
 

@@ -16,7 +16,6 @@ local nginx = {}
 --- Path of a location that nginx answers itself, with 204.
 nginx.READY = "/_synlua/nginx"
 
-
 --- Where the admin's own lines lie.
 ---@param view View
 ---@return table
@@ -55,7 +54,7 @@ function nginx.files(view, make)
   values.mas = routed.mas((mas.place(view)))
   servers.add_listens(view, values)
   values.stapling = tls.stapling(view)
-  values.servers[1].asks_authority = values.stapling ~= false
+  for at, server in ipairs(values.servers) do server.asks_authority = at == 1 and values.stapling ~= false end
   trust.add(view, values)
   servers.add_well_known(view, values, list)
   surface.add(view, values)
