@@ -1,7 +1,7 @@
 """An HTTP server for probes, on a free port of 127.0.0.1 and on the socket path given; prints its pid and the port.
 
-/STATUS answers with that status, /echo with 200 and the request in the server's output, /slow never, /close with
-nothing, /noise with no HTTP, /long with no HTTP that does not end, /pieces byte by byte.
+/STATUS answers with that status, /echo and /_matrix/echo with 200 and the request in the server's output, /slow never,
+/close with nothing, /noise with no HTTP, /long with no HTTP that does not end, /pieces byte by byte.
 """
 
 import os
@@ -19,7 +19,7 @@ def answer(connection):
             return
         request += part
     path = request.split(b" ")[1].decode()
-    if path == "/echo":
+    if path in ("/echo", "/_matrix/echo"):
         sys.stdout.write(request.decode())
         sys.stdout.flush()
     if path == "/slow":
