@@ -142,8 +142,8 @@ function texts.path() return directory .. any {"/a.sock", "/with blank/a.sock", 
 function texts.port() return any {"18093", "18087", "18091", "443", "8448"} end
 function texts.ports() return any {"18094", "18095,18096", "443", "443, 8448", "18092", "18093,18094"} end
 function texts.networks(entry)
-  local words = {"10.0.0.0/8", "10.1.2.3/8", "10.1.0.0/16", "::/0", "0.0.0.0/0", "unix", "fd00::/8", "[2001:DB8::1]", "127.0.0.1",
-    "::ffff:10.0.0.1", "::1", "fe80::1/10"}
+  local words = {"10.0.0.0/8", "10.1.2.3/8", "10.1.0.0/16", "::/0", "0.0.0.0/0", "unix", "fd00::/8", "[2001:DB8::1]",
+    "127.0.0.1", "::ffff:10.0.0.1", "::1", "fe80::1/10"}
   if math.random() < 0.2 then return any {"none", entry.all and "all" or "unix", entry.names and "proxy" or "unix"} end
   local list = {}
   for at = 1, math.random(6) do list[at] = any(words) end

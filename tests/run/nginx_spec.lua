@@ -152,7 +152,8 @@ describe("nginx", function()
     local found = support.poll(support.LONG, stapled)
     -- A proxy on this machine has the address of nginx itself, and passes on what anybody asks.
     for _, words in ipairs {"-A '' -H 'X-Forwarded-For: 203.0.113.7'", "-A '' -H 'Connection: close'", "-A any"} do
-      assert.equal("404 1.1", (curl(("http://127.0.0.1:%d/_synlua/authority/ocsp/x"):format(port), "--http1.0 " .. words)))
+      local address = ("http://127.0.0.1:%d/_synlua/authority/ocsp/x"):format(port)
+      assert.equal("404 1.1", (curl(address, "--http1.0 " .. words)))
     end
     os.execute("kill " .. support.read(run:path "authority.pid"))
     assert.is_truthy(found, run:log() .. support.read(run:path "asked-for"))

@@ -64,6 +64,16 @@ describe("what is open to everybody", function()
     end
   end)
 
+  it("answers what is no proper request with a Matrix error", function()
+    run = behind.start {}
+    for words, expected in pairs {["-X TRACE"] = 405, ["-H 'Transfer-Encoding: x'"] = 501, ["-H 'Host;'"] = 400} do
+      local status, said = ask("-i " .. words, "/_matrix/client/versions")
+      assert.equal(expected, status, words)
+      assert.matches('"errcode":"M_UNRECOGNIZED"', said, 1, true)
+      assert.matches("\nAccess%-Control%-Allow%-Origin: %*\r", said)
+    end
+  end)
+
   it("has a page without scripts at its root", function()
     run = behind.start {}
     local status, said = ask("-i " .. OUTSIDE, "/")

@@ -9,8 +9,8 @@ function trust.add(view, values)
   local made, any = view.trust, false
   for _, server in ipairs(values.servers) do
     -- Ports for the PROXY protocol are opened for trusted proxies alone.
-    server.trusts = (server.proxied or made.listeners[server.kind]) and {header = server.proxied and "proxy_protocol" or "X-Forwarded-For",
-      recursive = not server.proxied} or false
+    local header = server.proxied and "proxy_protocol" or made.listeners[server.kind] and "X-Forwarded-For"
+    server.trusts = header and {header = header, recursive = not server.proxied} or false
     any = any or server.trusts
   end
   values.trust = any and {networks = made.networks, unix = made.unix,

@@ -51,7 +51,8 @@ local function words(view, made)
   if #without == #view.public and not source and not proxied then
     return "trusted proxies: none, as no listener in homeserver.yaml has x_forwarded: true"
   end
-  local rest = #without > 0 and (proxied or #without < #view.public) and "; not on " .. table.concat(without, ", ") or ""
+  local rest = #without > 0 and (proxied or #without < #view.public) and "; not on " .. table.concat(without, ", ")
+    or ""
   return ("trusted proxies: %s%s"):format(said.of(view.settings, SOURCE), rest)
 end
 
