@@ -58,6 +58,7 @@ function nginx.files(view, make)
   values.servers[1].asks_authority = values.stapling ~= false
   trust.add(view, values)
   servers.add_well_known(view, values, list)
+  tls.add_copies(view, list)
   surface.add(view, values)
   local function with(directory)
     values.temporary = temporary(directory)
