@@ -459,6 +459,15 @@ describe("a reload of nginx", function()
       "t/c", "t/k")
   end)
 
+  it("comes by itself where the new files have the size of the old ones and their second", function()
+    local function made_alike(name, word)
+      return ("for of in pem key; do { head -c $((4000 - $(stat -c %%s %s.$of))) /dev/zero | tr '\\0' '\\n'; "
+        .. "cat %s.$of; } >t/$of.new; chmod 644 t/$of.new; w=%s; touch -d @1700000000.${#w} t/$of.new; done; "
+        .. "mv t/pem.new t/c; mv t/key.new t/k"):format(name, name, word)
+    end
+    noticed("mkdir t; " .. made_alike("a", "none"), made_alike("b", "two"), "t/c", "t/k")
+  end)
+
   it("comes by itself where certbot has changed its links", function()
     noticed("mkdir -p live/x archive/x; cp a.pem archive/x/c1; cp a.key archive/x/k1; chmod 644 archive/x/*; "
       .. "ln -s ../../archive/x/c1 live/x/c; ln -s ../../archive/x/k1 live/x/k",
