@@ -12,18 +12,21 @@ class Fault(Exception):
     """What is wrong with the file `name` of the question, and what to do."""
 
 
-def read(paths, name):
+def read(question, name):
+    copy = question["copies"].get(name)  # of a file that nginx's user cannot read
+    if copy:
+        return bytes.fromhex(copy)
     try:
-        with open(paths[name], "rb") as file:
+        with open(question["paths"][name], "rb") as file:
             return file.read(4 * 1024 * 1024)
     except OSError as error:
         raise Fault(name, "cannot be read: %s" % error.strerror, "let nginx's group read it") from None
 
 
-def certificates(paths):
+def certificates(question):
     from cryptography import x509
 
-    blocks = PEM.findall(read(paths, "certificate"))
+    blocks = PEM.findall(read(question, "certificate"))
     if not blocks:
         raise Fault("certificate", "holds no certificate in PEM", "name the file with the whole chain")
     try:
@@ -32,12 +35,12 @@ def certificates(paths):
         raise Fault("certificate", "holds a certificate that cannot be read: %s" % error, "get it anew") from None
 
 
-def private_key(paths):
+def private_key(question):
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
 
     try:
-        return serialization.load_pem_private_key(read(paths, "key"), None)
+        return serialization.load_pem_private_key(read(question, "key"), None)
     except TypeError:
         raise Fault("key", "is encrypted, and nginx has nobody to ask for its passphrase",
                     "write it without one: openssl pkey -in KEY -out NEW") from None
@@ -51,14 +54,14 @@ def public(key):
     return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
-def match(paths, chain, key):
+def match(question, chain, key):
     wanted = public(key.public_key())
     if public(chain[0].public_key()) == wanted:
         return
     if any(public(one.public_key()) == wanted for one in chain[1:]):
         raise Fault("certificate", "has its chain in the wrong order: the certificate of the key is not the first",
                     "put the server's own certificate first, and behind it the one that has signed it")
-    raise Fault("key", "is not the key of the certificate %s" % paths["certificate"],
+    raise Fault("key", "is not the key of the certificate %s" % question["paths"]["certificate"],
                 "name the two files that were made together")
 
 
@@ -85,10 +88,10 @@ def responder(chain):
     return None
 
 
-def answer(paths):
+def answer(question):
     try:
-        chain = certificates(paths)
-        match(paths, chain, private_key(paths))
+        chain = certificates(question)
+        match(question, chain, private_key(question))
     except Fault as fault:
         return {"problem": {"file": fault.args[0], "what": fault.args[1], "hint": fault.args[2]}}
     return {"from": seconds(chain[0], "not_valid_before"), "until": seconds(chain[0], "not_valid_after"),

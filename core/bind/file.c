@@ -25,6 +25,7 @@ static void push_stat(lua_State *L, const struct stat *st)
     set_integer(L, "gid", st->st_gid);
     set_integer(L, "size", st->st_size);
     set_integer(L, "mtime", (lua_Integer)st->st_mtime);
+    set_integer(L, "mtime_ns", (lua_Integer)st->st_mtim.tv_nsec); /* of that second */
 }
 
 static size_t opt_max(lua_State *L, int at)

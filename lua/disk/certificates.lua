@@ -4,10 +4,12 @@
 
 local asking = require "disk.asking"
 local dkjson = require "dkjson"
+local hex = require "lib.hex"
 local log = require "core.log"
 local loop = require "core.loop"
 local question = require "files.question"
 local system = require "core.system"
+local tls = require "plan.nginx.tls"
 local validity = require "lib.validity"
 
 local certificates = {}
@@ -41,11 +43,17 @@ function certificates.ask(done, go_on)
   if not said.certificate or not user or view.input.migrates then return go_on() end
   local paths = {certificate = said.certificate.path, key = said.key.path}
   local places = {certificate = said.certificate.place, key = said.key.place}
+  local copies = setmetatable({}, {__jsontype = "object"}) -- it cannot read these
+  for name in pairs(paths) do
+    local bytes = tls.copy(view, said[name])
+    copies[name] = bytes and hex.of(bytes)
+  end
   local privileged = system.identity().uid == 0
   local command = {argv = question.argv(view.settings.SYNLUA_SYNAPSE_PYTHON),
     environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}, uid = privileged and user.uid or nil,
     gid = privileged and user.gid or nil}
-  local text = view.input.templates["check_certificate.py"].text .. "\0" .. dkjson.encode(paths)
+  local text = ("%s\0%s"):format(view.input.templates["check_certificate.py"].text,
+    dkjson.encode {paths = paths, copies = copies})
   local function unknown(why)
     log.write("debug", ("what the certificate says is not known: %s"):format(why))
     return go_on()

@@ -16,7 +16,8 @@ local untried = false
 -- Changes with the file itself and with what a link leads to.
 local function stamp(path)
   local stat = file.stat(path)
-  return stat and ("%s:%d:%d:%d:%d:%o"):format(path, stat.size, stat.mtime, stat.uid, stat.gid, stat.mode) or path
+  return stat and ("%s:%d:%d.%d:%d:%d:%o"):format(path, stat.size, stat.mtime, stat.mtime_ns, stat.uid,
+    stat.gid, stat.mode) or path
 end
 
 -- All that the program sees: its own files, itself, and the files that it must read, such as a certificate.

@@ -3,6 +3,7 @@
 -- the existing keys, facts about the host, and templates.
 
 local appservices = require "input.appservices"
+local certificate = require "input.certificate"
 local copies = require "input.copies"
 local document = require "lib.document"
 local environment = require "input.environment"
@@ -43,6 +44,7 @@ local input = {}
 ---@field appservices Registration[]
 ---@field host Host
 ---@field copies table<string, string> files that Synapse cannot read where they are: path -> bytes
+---@field tls_copies table<string, string> certificate and key that nginx's user cannot read: path -> bytes
 ---@field cwd_closed? boolean Synapse's user cannot enter cwd
 ---@field reader Reader for what Synapse may have written
 ---@field keys table<string, boolean> names of the key files in the data directory
@@ -116,7 +118,7 @@ function input.read(names, variables)
   made.appservices, warnings, problem = appservices.read(places.registrations, places.config, merged, made.reader)
   table.move(warnings, 1, #warnings, #made.warnings + 1, made.warnings)
   made.problems[#made.problems + 1] = problem
-  made.copies = copies.read(made, merged)
+  made.copies, made.tls_copies = copies.read(made, merged), certificate.read(made, merged)
   made.cwd_closed = made.cwd ~= nil and made.reader.is_closed ~= nil and made.reader.is_closed(made.cwd)
   local data, entries = places.data, store.entries(places.data)
   made.keys, made.store = keys_of(entries), store.read(data, entries, merged, made.cwd or data)

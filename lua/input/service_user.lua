@@ -15,6 +15,7 @@ local MOST = 4294967294
 ---@class Reader
 ---@field uid integer as whom it reads
 ---@field read fun(path: string, max: integer): string|nil, string?, string?
+---@field as_user fun(path: string, max: integer): string|nil, string?, string? with no right but that user's
 ---@field is_closed? fun(path: string): boolean as root: Synapse's user cannot read it, and that cannot be changed there
 ---@field list fun(path: string): table<string, table>|nil, string?, string?
 
@@ -48,7 +49,7 @@ end
 function service_user.ids(all) return said(all, {"UID", "PUID"}) end
 
 local function plain(uid)
-  return {uid = uid, read = file.read, list = function(path) return file.list(path, "") end}
+  return {uid = uid, read = file.read, as_user = file.read, list = function(path) return file.list(path, "") end}
 end
 
 -- Whether a path is the directory or lies below it.
@@ -109,6 +110,7 @@ function service_user.reader(all, places)
   return {
     uid = uid, is_closed = is_closed,
     read = function(path, max) return file.read_as(who(path), path, max) end,
+    as_user = function(path, max) return file.read_as({uid = uid, gid = gid}, path, max) end,
     list = function(path) return file.list_as(who(path), path) end,
   }
 end

@@ -59,7 +59,7 @@ plan.STEPS = {
   {name = "handed", needs = {"paths", "users"}, check = handed.tell},
   {name = "listeners", needs = {"admin", "paths"}, make = split.make},
   {name = "public", needs = {"listeners"}, make = public.of},
-  {name = "tls", needs = {"admin", "cwd", "public"}, make = tls.make},
+  {name = "tls", needs = {"admin", "cwd", "paths", "public"}, make = tls.make},
   {name = "trust", needs = {"public"}, make = trust.make},
   {name = "overruled", needs = {"admin", "listeners", "paths"}, check = overruled.check},
   {name = "server_name", needs = {"admin"}, make = admin.server_name},
@@ -132,7 +132,7 @@ local function assemble(view)
     budget = view.budget, database = view.database.kind, redis = view.redis.kind, listens = view.ports,
     directories = made.directories, reaches = made.reaches, output = view.output, secrets = view.secrets,
     signing = view.signing or nil, ownership = view.ownership, owner = view.users.own,
-    space = space.needed(view), notes = {view.trust.said, view.surface.said},
+    space = space.needed(view), notes = {view.trust.said, view.surface.said, view.tls.said},
   }
 end
 

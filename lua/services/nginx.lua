@@ -8,6 +8,7 @@ local records = require "lib.records"
 local slots = require "files.slots"
 local sockets = require "plan.listeners.sockets"
 local tables = require "lib.tables"
+local tls = require "plan.nginx.tls"
 
 local nginx = {api = 2, files = files.files}
 
@@ -29,7 +30,7 @@ local function reaches(view, program, user)
   end
   for _, name in ipairs {"certificate", "key"} do
     local file = view.tls[name]
-    if file then
+    if file and file.at == file.path then
       list[#list + 1] = {path = file.path, uid = user.uid, gid = user.gid, exists = true, read = true,
         hint = ("%s must be a file that nginx's group can read: chgrp %d, chmod 640, and a way to it"):format(
           file.place, user.gid)}
@@ -94,6 +95,9 @@ local function directories(view)
     next(view.well_known) and {base = paths.runtime, path = "nginx/well-known", mode = octal "0750", uid = own.uid,
       gid = user.gid} or nil,
   }
+  if view.tls.said then
+    list[#list + 1] = {base = paths.runtime, path = tls.COPIES, mode = octal "0750", uid = own.uid, gid = user.gid}
+  end
   local socket = view.settings.NGINX_LISTEN_UNIX_SOCKET
   if socket then -- an existing directory is the admin's, and keeps its owner
     list[#list + 1] = {base = socket:match "^(.+)/", path = "", mode = octal "0755", uid = user.uid, gid = user.gid,
@@ -114,8 +118,8 @@ function nginx.plan(view)
   elseif not user then
     return nil, {where = "nginx", what = "has no user www-data to run as", hint = "add that user"}
   end
-  local plain, tls = view.front.plain, view.front.tls
-  local all = table.move(tls, 1, #tls, #plain + 1, {table.unpack(plain)})
+  local plain, secured = view.front.plain, view.front.tls
+  local all = table.move(secured, 1, #secured, #plain + 1, {table.unpack(plain)})
   local probe = {kind = "http", address = view.front.address, port = view.listeners.port, uri = files.READY}
   return {
     process = {

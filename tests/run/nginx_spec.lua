@@ -253,6 +253,104 @@ local function exchange(from)
     .. "mv a.pem.new a.pem && mv a.key.new a.key"):format(quoted(run.directory), from, from)))
 end
 
+-- A pair that Synapse's user alone can read, as on a volume on which Synapse itself had TLS.
+local function closed(name)
+  assert(os.execute(("cd %s && chown 991:991 %s.pem %s.key && chmod 600 %s.pem %s.key"):format(quoted(run.directory),
+    name, name, name, name)))
+end
+
+local function in_the_run(text)
+  return support.capture(("grep -rlF -e %s %s 2>/dev/null"):format(quoted(text), quoted(run:path "run"))):match "[^\n]+"
+end
+
+describe("a key that Synapse's user alone can read", function()
+  local port
+
+  before_each(function()
+    port = support.port()
+    made {variables = variables {SYNAPSE_HTTP_PORT = port, SYNLUA_TLS_PORTS = port + 1,
+      SYNLUA_SYNAPSE_PYTHON = PYTHON}}
+    dated("b", -60, 90 * 86400)
+    dated("a", -60, 90 * 86400)
+    closed "a"
+  end)
+  after_each(support.finish)
+
+  local function serves(at, name)
+    return support.poll(support.LONG, function() return shown(at) == serial(run:path(name .. ".pem")) end)
+  end
+
+  local function takes_the_next(at)
+    closed "b"
+    assert(os.execute(("cd %s && mv b.pem a.pem && mv b.key a.key"):format(quoted(run.directory))))
+    run:says "nginx takes over its new configuration"
+    assert.is_truthy(serves(at, "a"))
+    dated("a", -60, 90 * 86400)
+    closed "a"
+    local output, status = reload()
+    assert.equal(0, status, output)
+    assert.is_truthy(serves(at, "a"))
+  end
+
+  it("serves a listener of homeserver.yaml as before, and so does the next key", function()
+    run.options.variables.SYNAPSE_TLS_CERT, run.options.variables.SYNAPSE_TLS_KEY = nil, nil
+    run.options.variables.SYNLUA_TLS_PORTS = nil
+    support.write(run:path "data/homeserver.yaml", ([[
+server_name: localhost
+report_stats: false
+tls_certificate_path: %s
+tls_private_key_path: %s
+listeners:
+  - {type: http, port: %d, bind_addresses: ['127.0.0.1'], resources: [{names: [client, federation]}]}
+  - {type: http, tls: true, port: %d, bind_addresses: ['127.0.0.1'], resources: [{names: [client, federation]}]}
+]]):format(run:path "a.pem", run:path "a.key", port, port + 1))
+    run:start():says "synlua | ready in"
+    assert.equal(serial(run:path "a.pem"), shown(port + 1))
+    assert.equal(1, run:count(("nginx's user cannot read %s and %s"):format(run:path "a.pem", run:path "a.key")))
+    takes_the_next(port + 1)
+    run:stop()
+  end)
+
+  it("serves the ports of the variables, in a copy that is root's and that nginx alone can read", function()
+    run:start():says "synlua | ready in"
+    assert.equal(serial(run:path "a.pem"), shown(port + 1))
+    local at = in_the_run(support.read(run:path "a.key"):match "\n([^\n]+)\n")
+    local stat, _, gid = require "core.file".stat(at), require "core.system".user "www-data"
+    assert.same({0, gid, tonumber("640", 8)}, {stat.uid, stat.gid, stat.mode & 4095})
+    assert.is_truthy(at:find(run:path "run/nginx/copies/", 1, true), at)
+    takes_the_next(port + 1)
+    run:stop()
+  end)
+
+  it("is checked like any other, under its own name", function()
+    assert(os.execute(("cp %s %s"):format(run:path "b.key", run:path "a.key")))
+    run:start()
+    assert.equal(78, run:status(), run:log())
+    assert.is_truthy(run:log():find(("%s: is not the key of the certificate %s"):format(run:path "a.key",
+      run:path "a.pem"), 1, true), run:log())
+  end)
+
+  it("is no way to a file that Synapse's user cannot read: through a link, nothing is copied or told", function()
+    support.write(run:path "roots", "hunter2-of-root\n" .. support.read(run:path "b.key"))
+    assert(os.execute(("cd %s && chmod 600 roots && rm a.key && ln -s roots a.key && chown -h 991:991 a.key"):format(
+      quoted(run.directory))))
+    run:start()
+    assert.equal(78, run:status(), run:log())
+    assert.is_truthy(run:log():find("cannot be read by nginx", 1, true), run:log())
+    assert.is_nil(run:log():find("hunter2", 1, true))
+    assert.is_nil(in_the_run "hunter2")
+    assert(os.execute(("cd %s && rm a.key && cp b.key a.key && cp b.pem a.pem"):format(quoted(run.directory))))
+    closed "a"
+    again()
+    assert(os.execute(("cd %s && ln -sfn /etc/shadow a.key"):format(quoted(run.directory))))
+    run:says "nginx is not reloaded: "
+    assert.is_nil(in_the_run "root:")
+    assert.is_nil(run:log():find("root:", 1, true))
+    assert.equal(serial(run:path "b.pem"), shown(port + 1))
+    run:stop()
+  end)
+end)
+
 describe("a reload of nginx", function()
   local port
 
@@ -364,6 +462,15 @@ describe("a reload of nginx", function()
     noticed("mkdir t; cp a.pem t/c; cp a.key t/k; chmod 644 t/*",
       "for of in pem key; do cp b.$of t/$of.new; chmod 644 t/$of.new; done; mv t/pem.new t/c; mv t/key.new t/k",
       "t/c", "t/k")
+  end)
+
+  it("comes by itself where the new files have the size of the old ones and their second", function()
+    local function made_alike(name, word)
+      return ("for of in pem key; do { head -c $((4000 - $(stat -c %%s %s.$of))) /dev/zero | tr '\\0' '\\n'; "
+        .. "cat %s.$of; } >t/$of.new; chmod 644 t/$of.new; w=%s; touch -d @1700000000.${#w} t/$of.new; done; "
+        .. "mv t/pem.new t/c; mv t/key.new t/k"):format(name, name, word)
+    end
+    noticed("mkdir t; " .. made_alike("a", "none"), made_alike("b", "two"), "t/c", "t/k")
   end)
 
   it("comes by itself where certbot has changed its links", function()

@@ -57,6 +57,7 @@ function nginx.files(view, make)
   for at, server in ipairs(values.servers) do server.asks_authority = at == 1 and values.stapling ~= false end
   trust.add(view, values)
   servers.add_well_known(view, values, list)
+  tls.add_copies(view, list)
   surface.add(view, values)
   local function with(directory)
     values.temporary = temporary(directory)

@@ -1,6 +1,8 @@
 -- What a server of nginx.conf has for TLS.
 
 local front = require "plan.listeners.front"
+local octal = require "lib.octal"
+local plan = require "plan.nginx.tls"
 
 local tls = {}
 
@@ -26,7 +28,21 @@ end
 ---@return table
 function tls.values(view, listens)
   local said = view.tls
-  return {listens = listens, certificate = said.certificate.path, key = said.key.path}
+  return {listens = listens, certificate = said.certificate.at, key = said.key.at}
+end
+
+--- Adds the copies that nginx gets.
+---@param view View
+---@param list File[]
+function tls.add_copies(view, list)
+  for _, part in ipairs {"certificate", "key"} do
+    local file = view.tls[part]
+    local bytes = file and plan.copy(view, file)
+    if bytes then
+      list[#list + 1] = {base = view.paths.runtime, path = ("%s/%s.pem"):format(plan.COPIES, part), secret = true,
+        mode = octal "0640", uid = view.users.own.uid, gid = view.users.nginx.gid, bytes = bytes}
+    end
+  end
 end
 
 return tls

@@ -6,13 +6,18 @@ local relative_paths = require "input.relative_paths"
 
 local tls = {}
 
+--- The directory of copies, below the runtime directory.
+tls.COPIES = "nginx/copies"
+
 ---@class TlsFile
 ---@field path string
+---@field at string where nginx reads it: that path, or a copy
 ---@field place string the variable, or file:line with the option, that names it
 
 ---@class Tls
 ---@field certificate? TlsFile a chain in PEM; nil: nginx has no TLS
 ---@field key? TlsFile
+---@field said? string what the start says of copies
 ---@field ports integer[] those of the variables; listeners of homeserver.yaml have theirs
 
 -- The options that Synapse reads for its own listeners with TLS.
@@ -51,6 +56,26 @@ local function has_listeners(view)
   return false
 end
 
+-- Where nginx reads them. What Synapse's user alone can read is copied.
+local function place(view, made)
+  local copied = {}
+  for _, part in ipairs {"certificate", "key"} do
+    local file = made[part]
+    local copy = file and tls.copy(view, file)
+    if copy then copied[#copied + 1] = file.path end
+    if file then file.at = copy and ("%s/%s/%s.pem"):format(view.paths.runtime, tls.COPIES, part) or file.path end
+  end
+  if #copied == 0 then return end
+  made.said = ("nginx's user cannot read %s, but Synapse's can, so nginx gets %s in %s/%s"):format(
+    table.concat(copied, " and "), #copied == 1 and "a copy" or "copies", view.paths.runtime, tls.COPIES)
+end
+
+--- The bytes of a file that nginx gets a copy of.
+---@param view View
+---@param file TlsFile
+---@return string?
+function tls.copy(view, file) return (view.input.tls_copies or {})[file.path] end
+
 --- Works out what TLS nginx has.
 ---@param view View
 ---@param problems Problem[]
@@ -60,6 +85,7 @@ function tls.make(view, problems, warnings)
   local made, sources = of_variables(view), view.settings.sources
   local own = made.certificate ~= nil
   if not own and has_listeners(view) then made = of_file(view, problems) end
+  place(view, made)
   local asked = own or made.certificate and sources.SYNLUA_TLS_PORTS
   made.ports = asked and view.settings.SYNLUA_TLS_PORTS or {}
   if sources.SYNLUA_TLS_PORTS and not asked and #problems == 0 then
@@ -69,7 +95,7 @@ function tls.make(view, problems, warnings)
   return made
 end
 
---- The files that nginx reads.
+--- The files that the admin renews.
 ---@param said Tls
 ---@return string[]
 function tls.files(said)

@@ -28,7 +28,7 @@ return {
     {name = "SYNAPSE_TLS_CERT", kind = "path", acts = "nginx",
       doc = "Certificate chain in PEM. With SYNAPSE_TLS_KEY, nginx also listens on SYNLUA_TLS_PORTS with TLS."},
     {name = "SYNAPSE_TLS_KEY", kind = "path", acts = "nginx",
-      doc = "Private key of SYNAPSE_TLS_CERT in PEM. nginx's group must be able to read it."},
+      doc = "Private key of SYNAPSE_TLS_CERT in PEM. nginx's group or Synapse's user must be able to read it."},
     {name = "SYNLUA_TLS_PORTS", kind = "ports", acts = "nginx", default = function() return {8448} end,
       default_text = "8448", doc = "Ports of nginx with TLS, with commas, such as 443,8448."},
     {name = "SYNAPSE_MANHOLE_MASTER", kind = "boolean", default = false, acts = "Synapse",
