@@ -42,8 +42,8 @@ describe("a signal ends", function()
 
   it("a script that waits for a child, and the child with it", function()
     -- The child itself says that it runs: a signal while C's system() begins is ignored, as in any shell.
-    ends {support.SYNLUA, "eval", "-e", [[while true do os.execute "echo up; sleep 100" end]]}
-    ends {support.SYNLUA, "eval", "-e", [[io.popen "echo up >&2; sleep 100":read "a"]]}
+    ends {support.SYNLUA, "eval", "-e", [[while true do os.execute "echo up; exec sleep 100" end]]}
+    ends {support.SYNLUA, "eval", "-e", [[io.popen "echo up >&2; exec sleep 100":read "a"]]}
   end)
 
   it("a command that loads a file of the user's which does not end", function()
