@@ -25,7 +25,7 @@ local function installed_stamp(python)
   local stamps = {}
   for _, place in ipairs(installed.packages(python) or {}) do
     local stat = file.stat(place)
-    if stat then stamps[#stamps + 1] = ("%s %d"):format(place, stat.mtime) end
+    if stat then stamps[#stamps + 1] = ("%s %d.%d"):format(place, stat.mtime, stat.mtime_ns) end
   end
   return table.concat(stamps, "\n")
 end
@@ -34,7 +34,8 @@ local function stamp(kind, path)
   local stat = file.stat(path)
   if not stat then return "-" end
   local who = ("%s:%o:%d:%d"):format(stat.kind, stat.mode, stat.uid, stat.gid)
-  return kind == "read" and stat.kind == "file" and ("%s:%d:%d"):format(who, stat.size, stat.mtime) or who
+  return kind == "read" and stat.kind == "file" and ("%s:%d:%d.%d"):format(who, stat.size, stat.mtime,
+    stat.mtime_ns) or who
 end
 
 local function is_unchanged(record, key)

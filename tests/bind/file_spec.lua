@@ -16,7 +16,7 @@ local function fails(name, text, ...)
 end
 
 local function timeless(stat)
-  stat.mtime = nil
+  stat.mtime, stat.mtime_ns = nil, nil
   return stat
 end
 

@@ -140,11 +140,12 @@ describe("bad input", function()
 
   it("names the port that is taken", function()
     local text = shell(([[/usr/bin/python3 -c 'import socket,subprocess,sys
-s=socket.socket(); s.bind(("127.0.0.1",%d)); s.listen()
+s=socket.socket(); s.bind(("127.0.0.1",0)); s.listen(); port=str(s.getsockname()[1]); print(port,flush=True)
 sys.exit(subprocess.call(["env","SYNAPSE_CONFIG_DIR=%s","SYNAPSE_DATA_DIR=%s","SYNAPSE_SERVER_NAME=a.org",
-"SYNAPSE_REPORT_STATS=no","SYNAPSE_HTTP_PORT=%d","NGINX_LISTEN_ADDRESS=127.0.0.1","SYNLUA_RUNTIME_DIR=%s/run/synlua",
-"SYNLUA_SYNAPSE_PYTHON=%s","%s","run"]))'; echo status $?]]):format(PORT, data, data, PORT, base, PYTHON, PROGRAM))
-    assert.is_truthy(text:find(("127.0.0.1 port %d: Address already in use"):format(PORT), 1, true), text)
+"SYNAPSE_REPORT_STATS=no","SYNAPSE_HTTP_PORT="+port,"NGINX_LISTEN_ADDRESS=127.0.0.1","SYNLUA_RUNTIME_DIR=%s/run/synlua",
+"SYNLUA_SYNAPSE_PYTHON=%s","%s","run"]))'; echo status $?]]):format(data, data, base, PYTHON, PROGRAM))
+    local port = text:match "^%d+"
+    assert.is_truthy(text:find(("127.0.0.1 port %s: Address already in use"):format(port), 1, true), text)
     assert.is_truthy(text:find("status 78", 1, true), text)
     assert.equal("", files_below(base))
   end)
