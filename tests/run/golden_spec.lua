@@ -19,7 +19,8 @@ local function render(case, directory)
   local words = {"env -i", "SYNAPSE_CONFIG_DIR=" .. DATA, "SYNAPSE_DATA_DIR=" .. DATA, "SYNLUA_NGINX=/usr/sbin/nginx",
     "SYNLUA_CONTAINER=no", "SYNLUA_MEMORY=4G"}
   for line in io.lines(("tests/golden/%s/env"):format(case)) do words[#words + 1] = quoted(line) end
-  words[#words + 1] = ("taskset -c 0 %s render %s"):format(PROGRAM, directory)
+  -- One processor, and as many open files as every container allows.
+  words[#words + 1] = ("taskset -c 0 prlimit --nofile=4096:4096 %s render %s"):format(PROGRAM, directory)
   local text, status = shell(table.concat(words, " "))
   assert(status == 0, text)
   return text

@@ -212,21 +212,25 @@ listeners:
     run:stop()
   end)
 
-  for _, on in ipairs {true, false} do
+  -- Where no network of its own may be made, only what this host has can be tried.
+  local may, of_host = os.execute "unshare --net true 2>/dev/null", io.open "/proc/net/if_inet6"
+  for _, on in ipairs(may and {true, false} or {of_host and of_host:read "a" ~= "" or false}) do
     it("listens on IPv6 " .. (on and "where the host has it" or "not at all where the host has none"), function()
       local off = on and "" or "sysctl -qw net.ipv6.conf.all.disable_ipv6=1; "
-      local inside = {"unshare", "--net", "sh", "-c", quoted(off .. 'ip link set lo up; exec "$@"'), "sh"}
-      made {inside = inside, variables = variables {NGINX_LISTEN_ADDRESS = "all", SYNAPSE_HTTP_PORT = "8008"}}
+      local inside = may and {"unshare", "--net", "sh", "-c", quoted(off .. 'ip link set lo up; exec "$@"'), "sh"}
+      local port = support.port()
+      made {inside = inside or nil, variables = variables {NGINX_LISTEN_ADDRESS = "all", SYNAPSE_HTTP_PORT = port,
+        SYNLUA_TLS_PORTS = port + 1}}
       pair(run.directory, "a")
       run.options.variables.SYNAPSE_TLS_CERT, run.options.variables.SYNAPSE_TLS_KEY = run:path "a.pem", run:path "a.key"
       run:start():says "synlua | ready in"
       local function seen(address)
-        return (support.capture(("nsenter -t %d -n curl -s -k -m 20 -o /dev/null -w '%%{http_code}' '%s'"):format(
-          run.pid, address)))
+        local enter = may and ("nsenter -t %d -n "):format(run.pid) or ""
+        return (support.capture(("%scurl -s -k -m 20 -o /dev/null -w '%%{http_code}' '%s'"):format(enter, address)))
       end
-      for _, at in ipairs {"http://%s:8008/_synlua/nginx", "https://%s:8448/_synlua/nginx"} do
-        assert.equal("204", seen(at:format "127.0.0.1"))
-        assert.equal(on and "204" or "000", seen(at:format "[::1]"))
+      for _, at in ipairs {"http://%s:" .. port, "https://%s:" .. port + 1} do
+        assert.equal("204", seen(at:format "127.0.0.1" .. "/_synlua/nginx"))
+        assert.equal(on and "204" or "000", seen(at:format "[::1]" .. "/_synlua/nginx"))
       end
       run:stop()
     end)
@@ -430,8 +434,8 @@ describe("a reload of nginx", function()
   it("leaves no memory of its planning in the instance", function()
     run:start():says "synlua | ready in"
     local function size()
-      local text = support.read(("/proc/%d/smaps_rollup"):format(run.pid))
-      return tonumber(text:match "Private_Dirty: *(%d+)")
+      local text = support.read(("/proc/%d/status"):format(run.pid)) -- smaps_rollup is closed to root in a container
+      return tonumber(text:match "RssAnon:%s*(%d+)")
     end
     assert.equal(0, select(2, reload()))
     local before = size()
