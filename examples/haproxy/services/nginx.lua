@@ -3,7 +3,7 @@
 -- Authentication Service.
 
 local PROGRAM = "/usr/sbin/haproxy"
-local CONNECTIONS = 8192
+local FILES = 16448 -- open at once: two for each of 8192 connections; fewer where the container allows fewer
 local READY = "/_synlua/nginx" -- what synlua asks nginx for, too
 
 local BALANCE = {user = "balance hash var(txn.user)", room = "balance hash var(txn.room)",
@@ -158,7 +158,7 @@ return {
       local pools = pools_of(view)
       for _, pool in ipairs(pools) do pool.balance, pool.plain_name = make.raw(pool.balance), make.raw(pool.name) end
       local values = {
-        connections = CONNECTIONS, script = place(view, "haproxy.lua"), map = make.raw(place(view, "routes.map")),
+        files = FILES, script = place(view, "haproxy.lua"), map = make.raw(place(view, "routes.map")),
         fetch = make.raw("lua.route" .. (#arguments > 0 and "(" .. table.concat(arguments, ",") .. ")" or "")),
         listens = listens, ready = READY, answers = answers, pools = pools,
         main = address_of(view.instances[1].addresses), administrators = view.surface.networks,
