@@ -5,6 +5,7 @@ local client = require "control.client"
 local installed = require "input.installed"
 local plain = require("core.log").plain
 local started = require "cli.started"
+local tables = require "lib.tables"
 
 local running = {}
 
@@ -37,7 +38,7 @@ function running.note(done, input)
   local then_ = ask "variables"
   if not then_ then return end
   local now = started.variables(done.settings, input.environment, then_.salt)
-  local names = started.differ(then_.variables, now, function(a, b) return a == b end)
+  local names = tables.differing(then_.variables, now)
   if #names == 0 then return end
   io.stderr:write(("synlua: the running instance was started with other variables than this command has: %s\n"):format(
     plain(listed(names))))

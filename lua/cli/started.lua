@@ -59,24 +59,6 @@ function started.options(view, salt, secrets)
   return made
 end
 
---- The names in which two tables differ, sorted. same: whether two values are the same
----@param a table<string, any>
----@param b table<string, any>
----@param same fun(x: any, y: any): boolean
----@return string[]
-function started.differ(a, b, same)
-  local names, seen = {}, {}
-  for _, side in ipairs {a, b} do
-    for name in pairs(side) do
-      local differs = a[name] == nil or b[name] == nil or not same(a[name], b[name])
-      if differs and not seen[name] then names[#names + 1] = name end
-      seen[name] = true
-    end
-  end
-  table.sort(names)
-  return names
-end
-
 local function line(mark, path, option) return ("%s%s: %s"):format(mark, path, option.text) end
 
 --- How the options would change, line by line. Empty if they would not.
@@ -86,7 +68,7 @@ local function line(mark, path, option) return ("%s%s: %s"):format(mark, path, o
 function started.changes(before, after)
   local lines = {}
   local function same(x, y) return x.hash == y.hash end
-  for _, path in ipairs(started.differ(before, after, same)) do
+  for _, path in ipairs(tables.differing(before, after, same)) do
     local old, new = before[path], after[path]
     if old and new and (old.text == new.text or new.text:find(hide.SHOWN, 1, true)) then
       lines[#lines + 1] = (" %s: %s (it differs)"):format(path, new.text)

@@ -1,6 +1,7 @@
 -- What tells two plans of a service apart: a hash of all that its process gets. Pure.
 
 local hash = require "lib.hash"
+local tables = require "lib.tables"
 
 local service_hashes = {}
 
@@ -24,15 +25,7 @@ end
 ---@param changed table<string, boolean> those whose files differ
 ---@return string[]
 function service_hashes.differ(before, after, changed)
-  local seen, names = {}, {}
-  for _, side in ipairs {before, after} do
-    for name in pairs(side) do
-      if not seen[name] and (before[name] ~= after[name] or changed[name]) then names[#names + 1] = name end
-      seen[name] = true
-    end
-  end
-  table.sort(names)
-  return names
+  return tables.differing(before, after, function(x, y, name) return x == y and not changed[name] end)
 end
 
 return service_hashes

@@ -71,6 +71,27 @@ local function unknown(what, key, t, known)
   return ("%s has no field %q%s"):format(what, tostring(key), meant and ("; did you mean %q?"):format(meant) or "")
 end
 
+local function is_equal(x, y) return x == y end
+
+--- The keys in which two tables differ, sorted: those that only one has, and those whose values are not the same.
+---@param a table<string, any>
+---@param b table<string, any>
+---@param same? fun(x: any, y: any, key: string): boolean whether two values are the same; == where it is left out
+---@return string[]
+function tables.differing(a, b, same)
+  same = same or is_equal
+  local keys, seen = {}, {}
+  for _, side in ipairs {a, b} do
+    for key in pairs(side) do
+      local differs = a[key] == nil or b[key] == nil or not same(a[key], b[key], key)
+      if differs and not seen[key] then keys[#keys + 1] = key end
+      seen[key] = true
+    end
+  end
+  table.sort(keys)
+  return keys
+end
+
 --- A read-only view. Reading an unknown field raises, and so does any writing. pairs works.
 ---@generic T
 ---@param t T
