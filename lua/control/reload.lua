@@ -21,6 +21,7 @@ local PROGRAM = "/proc/self/exe" -- also where the file was replaced meanwhile
 local LIMIT = 120000 -- ms
 
 local environment, hashes = {}, {} -- what this instance was started with
+local listens = {} -- where nginx listens
 local is_possible = false -- whether nginx can try its files, which one of the user's may not
 local asked, waiting -- those that wait for the reload under way, and for the one after it
 local pending = false -- nginx was not ready for the signal
@@ -90,7 +91,7 @@ local function on_end(answer, why)
   asked = nil
   local lines
   if ok then
-    files = answer.watched
+    files, listens = answer.watched, answer.listens
     lines = carried_out(answer, list)
   else
     lines = refused(answer and answer.said or {why})
@@ -110,7 +111,8 @@ end
 function start()
   local list = {"REPLANS_FOR=synlua"}
   for name, value in tables.sorted(environment) do list[#list + 1] = name .. "=" .. value end
-  local why = beside.start({name = NAME, argv = {PROGRAM, "replan"}, environment = list, limit_ms = LIMIT}, on_end)
+  local why = beside.start({name = NAME, argv = {PROGRAM, "replan"}, environment = list,
+    question = {listens = listens}, limit_ms = LIMIT}, on_end)
   if why then on_end(nil, why) end
 end
 
@@ -132,10 +134,11 @@ function reload.begin(one)
 end
 
 --- Prepares this module, and watches the files of the certificate.
----@param given {environment: table<string, string>, services: table<string, PlannedService>, files: string[]}
+---@param given {environment: table<string, string>, services: table<string, PlannedService>, files: string[],
+--- listens: string[]}
 function reload.prepare(given)
   environment, hashes = given.environment, service_hashes.of(given.services)
-  files = given.files
+  files, listens = given.files, given.listens
   is_possible = given.services[NGINX] ~= nil and given.services[NGINX].trial ~= nil
   if is_possible then renewal.follow(files, on_new_files) end
 end
