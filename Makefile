@@ -54,7 +54,7 @@ $(BUILD)/%.o: %.c Makefile
 
 # All Lua compiled into one file: half of the time of a short command.
 VENDOR_LUA = /usr/share/lua/5.4/argparse.lua /usr/share/lua/5.4/dkjson.lua
-$(BUILD)/lua.bundle: $(BUILD)/synlua core/host/bundle.lua $(shell find lua -name '*.lua')
+$(BUILD)/lua.bundle: $(BUILD)/synlua core/host/bundle.lua $(shell find lua templates -type f)
 	@rm -f $@
 	@$(BUILD)/synlua eval core/host/bundle.lua '$(CURDIR)/$@' '$(CURDIR)' '$(CURDIR)' $(VENDOR_LUA)
 

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 int sys_openat(int dir, const char *path, int flags, mode_t mode);
+int sys_open_unlinked(const char *path, int flags); /* ELOOP if there is a link; ENOSYS and EPERM: not known here */
 ssize_t sys_read(int fd, void *to, size_t len);
 ssize_t sys_write(int fd, const void *from, size_t len);
 void sys_close(int fd); /* does nothing for -1, and keeps errno */

@@ -22,6 +22,7 @@ local LIMIT = 120000 -- ms
 
 local environment, hashes = {}, {} -- what this instance was started with
 local listens = {} -- where nginx listens
+local one_shots = {} -- names of its services that end once they have done their work
 local is_possible = false -- whether nginx can try its files, which one of the user's may not
 local asked, waiting -- those that wait for the reload under way, and for the one after it
 local pending = false -- nginx was not ready for the signal
@@ -38,10 +39,12 @@ local function signal()
   if not pending then process.signal(NGINX, "HUP") end
 end
 
+-- Work that is done and planned no more, such as the making of a database, is no change.
 local function restart_line(answer)
-  local names = service_hashes.differ(hashes, answer.services, answer.files)
-  for at = #names, 1, -1 do
-    if names[at] == NGINX then table.remove(names, at) end
+  local names = {}
+  for _, name in ipairs(service_hashes.differ(hashes, answer.services, answer.files)) do
+    local is_done = one_shots[name] and not answer.services[name]
+    if name ~= NGINX and not is_done then names[#names + 1] = name end
   end
   if #names == 0 then return end
   return ("what has changed for %s takes effect when synlua itself is started again"):format(table.concat(names, ", "))
@@ -139,6 +142,8 @@ end
 function reload.prepare(given)
   environment, hashes = given.environment, service_hashes.of(given.services)
   files, listens = given.files, given.listens
+  one_shots = {}
+  for name, service in pairs(given.services) do one_shots[name] = service.one_shot end
   is_possible = given.services[NGINX] ~= nil and given.services[NGINX].trial ~= nil
   if is_possible then renewal.follow(files, on_new_files) end
 end

@@ -54,8 +54,12 @@ local function tools(view, encode, problems)
   function make.text(name) return assert(input.templates[name], name).text end
   function make.template(name, format, values, place)
     local source = assert(input.templates[name], name)
-    local compiled, problem = template.compile(source.text, source.path)
-    local text
+    local compiled, problem, text
+    if source.replaced then
+      compiled, problem = template.compile(source.text, source.path)
+    else
+      compiled, problem = template.shipped(name, source.text, source.path)
+    end
     if compiled then
       made.touched = made.touched or source.replaced == true
       text, problem = render.run(compiled, values, quote[format], place and fill(name, format, place, compiled))

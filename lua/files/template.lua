@@ -23,7 +23,7 @@ local template = {raw = render.raw, render = render.run}
 ---@field hint string
 
 ---@class template.compiled
----@field name string
+---@field problem fun(at: integer, what: string, hint: string): template.problem of an operation
 ---@field code table[] operations in order; `to` is where one jumps
 ---@field slots table<string, boolean> names of its slots
 
@@ -34,7 +34,6 @@ end
 
 -- Adds an operation that reads a path. Its first name means the innermost loop variable of that name.
 local function read(unit, op)
-  op.name = table.concat(op.path, ".")
   for depth = #unit.blocks, 1, -1 do
     if unit.blocks[depth].item == op.path[1] then
       op.slot = depth
@@ -60,14 +59,14 @@ local statements = {put = read, raw = read}
 
 statements["for"] = function(unit, op)
   read(unit, op)
-  unit.blocks[#unit.blocks + 1] = {op = "for", where = op.where, item = op.item, test = op, body = #unit.code + 1}
+  unit.blocks[#unit.blocks + 1] = {op = "for", at = op.at, item = op.item, test = op, body = #unit.code + 1}
   op.depth = #unit.blocks
   return op
 end
 
 statements["if"] = function(unit, op)
   read(unit, op)
-  unit.blocks[#unit.blocks + 1] = {op = "if", where = op.where, test = op, exits = {}}
+  unit.blocks[#unit.blocks + 1] = {op = "if", at = op.at, test = op, exits = {}}
   return op
 end
 
@@ -97,7 +96,11 @@ statements["end"] = function(unit)
   return block
 end
 
-local function problem(name, where, what, hint) return {where = name .. ":" .. where, what = what, hint = hint} end
+local function maker_of_problems(text, name)
+  return function(at, what, hint)
+    return {where = ("%s:%s"):format(name, parse.place(text, at)), what = what, hint = hint}
+  end
+end
 
 --- Compiles a template.
 ---@param text string
@@ -105,20 +108,33 @@ local function problem(name, where, what, hint) return {where = name .. ":" .. w
 ---@return template.compiled?
 ---@return template.problem?
 function template.compile(text, name)
-  local items, where, what, hint = parse.text(text)
-  if not items then return nil, problem(name, where, what, hint) end
+  local problem = maker_of_problems(text, name)
+  local items, at, what, hint = parse.text(text)
+  if not items then return nil, problem(at, what, hint) end
   local unit = {code = {}, blocks = {}, slots = {}}
   for _, item in ipairs(items) do
     if type(item) == "string" then
       emit(unit, {op = "text", text = item})
     else
       local done, fault = statements[item.op](unit, item)
-      if not done then return nil, problem(name, item.where, fault, "every for or if has exactly one end") end
+      if not done then return nil, problem(item.at, fault, "every for or if has exactly one end") end
     end
   end
   local open = unit.blocks[#unit.blocks]
-  if open then return nil, problem(name, open.where, open.op .. " without end", "add {% end %}") end
-  return {name = name, code = unit.code, slots = unit.slots}
+  if open then return nil, problem(open.at, open.op .. " without end", "add {% end %}") end
+  return {problem = problem, code = unit.code, slots = unit.slots}
+end
+
+--- The same for a shipped template. The bundle has it compiled already, unless the file has changed since.
+---@param short string name of the file below templates/
+---@param text string
+---@param name string
+---@return template.compiled?
+---@return template.problem?
+function template.shipped(short, text, name)
+  local found, made = pcall(require, "templates/" .. short)
+  if not found then return template.compile(text, name) end
+  return {problem = maker_of_problems(text, name), code = made.code, slots = made.slots}
 end
 
 return template

@@ -4,6 +4,7 @@
 local cgroup = require "input.cgroup"
 local file = require "core.file"
 local octal = require "lib.octal"
+local service_user = require "input.service_user"
 local store = require "input.store"
 local system = require "core.system"
 local tables = require "lib.tables"
@@ -55,20 +56,18 @@ end
 ---@return Host
 function host.read(environment)
   local found = system.identity()
-  local limits = cgroup.limits(function(path) return (file.read(path)) end, found.cpus)
+  -- /proc/self is a link. A path without one takes root one call of the system.
+  local function read(path) return (file.read((path:gsub("^/proc/self/", ("/proc/%d/"):format(found.pid))))) end
+  local limits = cgroup.limits(read, found.cpus)
   found.home, found.cpus, found.memory = package.home, limits.cpus, limits.memory
-  found.users, found.programs = {}, {}
-  for _, name in ipairs {"www-data", "redis", "postgres"} do
-    local uid, gid = system.user(name)
-    if uid then found.users[name] = {uid = uid, gid = gid} end
-  end
+  found.users, found.programs = service_user.of_packages(), {}
   -- sbin is not in every user's PATH, but that is where nginx is.
   for name, program in pairs {nginx = "nginx", redis = "redis-server", psql = "psql"} do
     found.programs[name] = find_program(program, environment.PATH) or find_program(program)
   end
   found.postgres = store.postgres_versions()
-  found.capabilities = tonumber((file.read("/proc/self/status") or ""):match "CapEff:%s*(%x+)" or "", 16)
-  found.open_files = tonumber((file.read("/proc/self/limits") or ""):match "Max open files%s+%w+%s+(%d+)" or "", 10)
+  found.capabilities = tonumber((read "/proc/self/status" or ""):match "CapEff:%s*(%x+)" or "", 16)
+  found.open_files = tonumber((read "/proc/self/limits" or ""):match "Max open files%s+%w+%s+(%d+)" or "", 10)
   found.named, found.name_library = store.user_name(found.uid)
   found.libraries = {jemalloc = find_library "libjemalloc.so.2"}
   found.resolvers = {}

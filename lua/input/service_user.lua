@@ -4,6 +4,7 @@
 
 local environment = require "input.environment"
 local file = require "core.file"
+local once = require "lib.once"
 local system = require "core.system"
 local tables = require "lib.tables"
 
@@ -57,6 +58,17 @@ local function is_below(path, directory)
   return path == directory or path:sub(1, #directory + 1) == directory .. "/"
 end
 
+--- The users that Debian's packages make: name -> ids. They are read once.
+---@type fun(): table<string, {uid: integer, gid: integer}>
+service_user.of_packages = once(function()
+  local users = {}
+  for _, name in ipairs {"www-data", "redis", "postgres"} do
+    local uid, gid = system.user(name)
+    if uid then users[name] = {uid = uid, gid = gid} end
+  end
+  return users
+end)
+
 --- All known users of services: uid -> true.
 ---@param all table<string, string> environment
 ---@return table<integer, boolean>
@@ -65,10 +77,7 @@ function service_user.all(all)
   local ids, certain = service_user.ids(all)
   local users = {}
   for _, uid in ipairs(ids) do users[uid] = true end
-  for _, name in ipairs {"www-data", "redis", "postgres"} do
-    local uid = system.user(name)
-    if uid then users[uid] = true end
-  end
+  for _, user in pairs(service_user.of_packages()) do users[user.uid] = true end
   users[0] = nil
   return users, certain
 end

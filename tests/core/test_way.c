@@ -1,4 +1,4 @@
-/* wraps: openat */
+/* wraps: openat open_unlinked */
 #include "support.h"
 
 #include "base/sys.h"
@@ -20,11 +20,26 @@ int __wrap_sys_openat(int dir, const char *path, int flags, mode_t mode)
     return __real_sys_openat(dir, path, flags, mode);
 }
 
+static bool older; /* the kernel, or the container, has no openat2 */
+
+int __real_sys_open_unlinked(const char *path, int flags);
+int __wrap_sys_open_unlinked(const char *path, int flags);
+
+int __wrap_sys_open_unlinked(const char *path, int flags)
+{
+    char part[NAME_MAX + 2];
+
+    for (const char *rest = path; meanwhile && way_part(&rest, part);)
+        meanwhile(part);
+    errno = ENOSYS;
+    return older ? -1 : __real_sys_open_unlinked(path, flags);
+}
+
 static const char *at(const char *name)
 {
-    static char paths[4][PATH_MAX];
+    static char paths[8][PATH_MAX];
     static unsigned next;
-    char *path = paths[next++ % 4];
+    char *path = paths[next++ % 8];
 
     (void)snprintf(path, PATH_MAX, "%s/%s", base, name);
     return path;
@@ -192,11 +207,8 @@ static void links_of_the_kernel_lead_to_what_has_no_path(void **state)
 
 static void swap_for_link(const char *name)
 {
-    static bool done;
-
-    if (done || strcmp(name, "inner") != 0)
+    if (strcmp(name, "inner") != 0 || access(at("service/was"), F_OK) == 0)
         return;
-    done = true;
     assert_int_equal(rename(at("service/inner"), at("service/was")), 0);
     make_link(at("secret"), "service/inner", SERVICE);
 }
@@ -207,6 +219,7 @@ static void a_directory_that_becomes_a_link_at_the_last_moment_leads_nowhere(voi
     make("service", 0755, SERVICE);
     make("service/inner", 0755, SERVICE);
     make_file("service/inner/file");
+    expect_followed("service/inner/file");
     meanwhile = swap_for_link;
     expect_refused("service/inner/file");
 }
@@ -232,6 +245,7 @@ static void what_a_service_puts_in_place_of_a_directory_just_made_is_not_given_a
     if (geteuid() != 0)
         return; /* it gives nothing away */
     make("service", 0755, SERVICE);
+    put = false;
     meanwhile = put_roots_directory;
     fd = way_directory(at("service/new"), &to, &e);
     meanwhile = NULL;
@@ -329,5 +343,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_path_without_links_is_found_by_the_same_rule, setup, teardown),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    older = true;
+    if (cmocka_run_group_tests_name("an older kernel", tests, NULL, NULL) != 0)
+        return 1;
+    older = false;
+    return cmocka_run_group_tests_name("a kernel with openat2", tests, NULL, NULL);
 }

@@ -31,6 +31,8 @@ local function is_empty(t)
   return step(over, first) == nil
 end
 
+local function name_of(op) return table.concat(op.path, ".") end
+
 local function describe(value) return getmetatable(value) == RAW and "raw text" or "a " .. type(value) end
 
 local function known(t)
@@ -80,11 +82,13 @@ function operations.put(state, op, at)
   if value == nil then return nil, what, hint end
   local kind = type(value)
   if kind ~= "string" and kind ~= "number" and kind ~= "boolean" then
-    return nil, ("%s is %s and cannot be inserted"):format(op.name, describe(value)),
-      getmetatable(value) == RAW and "write {{ raw " .. op.name .. " }}" or "insert a string, a number or a boolean"
+    return nil, ("%s is %s and cannot be inserted"):format(name_of(op), describe(value)),
+      getmetatable(value) == RAW and "write {{ raw " .. name_of(op) .. " }}" or "insert a string, a number or a boolean"
   end
   local text, why = state.quote(value, last_byte(state.out))
-  if not text then return nil, ("%s cannot be written here: it %s"):format(op.name, why), "give it another value" end
+  if not text then
+    return nil, ("%s cannot be written here: it %s"):format(name_of(op), why), "give it another value"
+  end
   state.out[#state.out + 1] = text
   return at + 1
 end
@@ -93,7 +97,7 @@ function operations.raw(state, op, at)
   local value, what, hint = lookup(state, op)
   if value == nil then return nil, what, hint end
   if getmetatable(value) ~= RAW then
-    return nil, ("%s is %s, not raw text"):format(op.name, describe(value)), "write {{ " .. op.name .. " }}"
+    return nil, ("%s is %s, not raw text"):format(name_of(op), describe(value)), "write {{ " .. name_of(op) .. " }}"
   end
   state.out[#state.out + 1] = value.text
   return at + 1
@@ -124,7 +128,7 @@ operations["for"] = function(state, op, at)
   local list, what, hint = lookup(state, op)
   if list == nil then return nil, what, hint end
   if not is_table(list) or #list == 0 and not is_empty(list) then
-    return nil, op.name .. " is not a list", "loop over a list"
+    return nil, name_of(op) .. " is not a list", "loop over a list"
   end
   if #list == 0 then return op.to end
   state.lists[op.depth], state.places[op.depth], state.items[op.depth] = list, 1, list[1]
@@ -151,7 +155,7 @@ function render.run(compiled, values, quote, slots)
   while at <= #code do
     local op = code[at]
     local to, what, hint = operations[op.op](state, op, at)
-    if not to then return nil, {where = compiled.name .. ":" .. op.where, what = what, hint = hint} end
+    if not to then return nil, compiled.problem(op.at, what, hint) end
     at = to
   end
   return table.concat(state.out)
