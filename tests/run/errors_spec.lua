@@ -76,7 +76,7 @@ describe("an error that nginx makes", function()
     is_matrix(500, "M_UNKNOWN", send(bytes, nil, false, 200000), "a directory that is closed")
   end)
 
-  it("is Matrix's for plain HTTP on a port with TLS", function()
+  it("is Matrix's for plain HTTP on a port with TLS, and where a client shows no certificate", function()
     local port, directory = support.port() + 1, support.directory()
     assert(os.execute(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 "
       .. "-subj /CN=localhost -keyout k -out c 2>/dev/null && chmod 644 k"):format(directory)))
@@ -93,6 +93,23 @@ describe("an error that nginx makes", function()
     end
     is_matrix(400, "M_UNRECOGNIZED", over_http2 "-H 'Host: b/c'", "a host that is none, over HTTP/2")
     is_matrix(405, "M_UNRECOGNIZED", over_http2 "-X TRACE", "over HTTP/2")
+    -- The admin's own lines may ask for a certificate, and make errors.
+    support.write(run:path "user/templates/nginx.conf.d/server/10.conf", ([[
+ssl_client_certificate %s/c;
+ssl_verify_client on;
+error_page 507 /mine;
+location = /mine { return 200 "my own page"; }
+location = /down { return 503; }
+location = /full { return 507; }
+]]):format(directory))
+    local output, status = support.capture(("env -i SYNLUA_RUNTIME_DIR=%s timeout -s KILL 60 %s reload 2>&1"):format(
+      run:path "run", support.quote(support.SYNLUA)))
+    assert.equal(0, status, output)
+    local function get(path) return ([[GET %s HTTP/1.1\r\nHost: a]]):format(path) .. END end
+    assert.is_truthy(support.poll(support.LONG, function() return send(get "/down"):find("503", 1, true) end))
+    is_matrix(503, "M_UNKNOWN", send(get "/down"), "an error of the admin's own")
+    assert.matches("my own page", send(get "/full"), 1, true)
+    is_matrix(400, "M_UNRECOGNIZED", send(get "/_matrix/x", port, true), "no certificate of the client's")
     support.remove(directory)
   end)
 end)
