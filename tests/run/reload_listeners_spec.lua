@@ -93,7 +93,7 @@ describe("a reload that changes where nginx listens", function()
     local directory = support.directory()
     assert(os.execute("chmod 777 " .. directory))
     local path = directory .. "/front.sock"
-    local rows = ("- {type: http, path: %s, "):format(path) .. SERVES
+    local rows = ("- {type: http, path: %s, mode: 384, "):format(path) .. SERVES
     started()
     hold("AF_UNIX", ("%q"):format(path))
     configure(row(run.port) .. rows)
@@ -106,6 +106,8 @@ describe("a reload that changes where nginx listens", function()
     accepted()
     local function status() return (behind.ask("--unix-socket " .. path, "http://x/_matrix/client/versions")) end
     assert.is_truthy(support.poll(support.LONG, function() return status() == 200 end))
+    local function is_closed() return require "core.file".stat(path).mode & 511 == 384 end
+    assert.is_truthy(support.poll(support.LONG, is_closed), "open to all users")
     accepted()
     assert.equal(200, status())
     support.remove(directory)

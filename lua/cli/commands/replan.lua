@@ -86,8 +86,9 @@ local function put_in_place(done, input, good, found)
   local lines = {}
   for at, warning in ipairs(found.warnings) do lines[at] = line(warning) end
   return answer {ok = true, changed = is_new or written > 0, warnings = lines, validity = good,
-    watched = tls.files(done.view.tls), listens = listening.of_nginx(plan), services = service_hashes.of(plan.services),
-    files = changed_files(done, privileged)}
+    watched = tls.files(done.view.tls), listens = listening.of_nginx(plan),
+    modes = plan.services[NGINX].modes, leftovers = plan.services[NGINX].leftovers,
+    services = service_hashes.of(plan.services), files = changed_files(done, privileged)}
 end
 
 local function try(done, input, go_on)
