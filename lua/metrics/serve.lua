@@ -22,19 +22,20 @@ local ORDER = {keyorder = {"targets", "labels", "__metrics_path__", "index", "in
 
 --- Serves until the end of the program.
 ---@param at MetricsAddress
+---@param token? string what each client must say
 ---@param strict boolean as SYNLUA_HEALTH_STARTING says
 ---@return true|nil, string|nil
-function metrics.start(at, strict)
+function metrics.start(at, token, strict)
   local started, pages = os.time(), {}
   pages["/metrics"] = function() return 200, exposition.CONTENT_TYPE, page.text(started) end
   pages["/health"] = function() return verdict(strict) end
   pages["/targets"] = function(host)
     return 200, "application/json", dkjson.encode(targets.list(at, host), ORDER) .. "\n"
   end
-  local bound, why = serve.listen({address = at.address, port = at.port, relays = targets.relays(at)},
-    function(path, host)
-      if pages[path] then return pages[path](host) end
-    end)
+  local terms = {address = at.address, port = at.port, token = token, relays = targets.relays(at)}
+  local bound, why = serve.listen(terms, function(path, host)
+    if pages[path] then return pages[path](host) end
+  end)
   if not bound then return nil, why end
   return true
 end

@@ -1,6 +1,8 @@
 -- Which processes the metrics address serves, under which names and labels.
 
+local address = require "plan.metrics.address"
 local fixture = require "plan_fixture"
+local settings = require "settings"
 local targets = require "metrics.targets"
 
 local function metrics(environment, types, options)
@@ -9,6 +11,8 @@ local function metrics(environment, types, options)
   if types then return fixture.workers(types, options).metrics end
   return fixture.make(options).metrics
 end
+
+local function read(environment) return settings.read(fixture.input {environment = environment}) end
 
 -- "path job index" of each.
 local function shown(made)
@@ -26,6 +30,55 @@ describe("the metrics address", function()
     assert.same({"127.0.0.1", 9101}, {made.address, made.port})
     assert.equal(9900, metrics({SYNAPSE_METRICS = "yes", SYNLUA_METRICS_PORT = "9900"}).port)
     assert.same({"/metrics synlua 1"}, shown(metrics {SYNLUA_METRICS_PORT = "9900"}))
+  end)
+
+  it("may be another, with a port of its own or the one beside it", function()
+    local function at(said, port)
+      local made = metrics {SYNLUA_METRICS_ADDRESS = said, SYNLUA_METRICS_PORT = port}
+      return ("%s %d %s"):format(made.address, made.port, made.asks)
+    end
+    assert.equal("127.0.0.1 9101 false", at "127.0.0.1")
+    assert.equal("127.0.0.7 80 false", at "127.0.0.7:80")
+    assert.equal("::1 9101 false", at "::1")
+    assert.equal("::1 9 false", at "[::1]:9")
+    assert.equal("0:0:0:0:0:0:0:1 9 false", at "[0:0:0:0:0:0:0:1]:9")
+    assert.equal("0.0.0.0 9102 true", at("0.0.0.0", "9102"))
+    assert.equal(":: 9103 true", at "[::]:9103")
+    assert.equal(":: 9101 true", at "::")
+    assert.equal("10.0.0.7 9102 true", at("10.0.0.7:9102", "9102"))
+  end)
+
+  it("asks for a token where it is not loopback, and where one is set", function()
+    local function asked(environment, token)
+      local input = fixture.input {environment = environment}
+      input.metrics_token = token
+      local _, _, _, view = fixture.run(input)
+      return address.token(view), address.keeps_token(view)
+    end
+    assert.same({"made", true}, {asked({SYNLUA_METRICS_ADDRESS = "0.0.0.0"}, "made")})
+    assert.same({"0123456789abcdef", false}, {asked({SYNLUA_METRICS_ADDRESS = "0.0.0.0",
+      SYNLUA_METRICS_TOKEN = "0123456789abcdef"}, "made")})
+    assert.same({"0123456789abcdef", false}, {asked {SYNLUA_METRICS_PORT = "9",
+      SYNLUA_METRICS_TOKEN = "0123456789abcdef"}})
+    assert.is_nil(asked({SYNAPSE_METRICS = "yes"}, "made"))
+    assert.is_nil(asked({}, "made"))
+  end)
+
+  it("is refused where its text is no address, or two ports are named", function()
+    for _, said in ipairs {"localhost", "localhost:9101", "9101", ":9101", "127.0.0.1:", "127.0.0.1:0",
+      "127.0.0.1:65536", "127.0.0.1:9101:1", "[127.0.0.1", "[::1", "[::1]9", "::1:x", "1.2.3.4.5", "256.0.0.1",
+      "http://127.0.0.1", "0.0.0.0, ::", "*"} do
+      local _, problems = read {SYNLUA_METRICS_ADDRESS = said}
+      assert.equal("SYNLUA_METRICS_ADDRESS", problems[1] and problems[1].where, said)
+      assert.matches("^must be an IP address", problems[1].what)
+    end
+    local _, problems = read {SYNLUA_METRICS_ADDRESS = "127.0.0.1:1", SYNLUA_METRICS_PORT = "2"}
+    assert.equal("names port 1, but SYNLUA_METRICS_PORT is 2", problems[1].what)
+    for _, said in ipairs {"short", ("a"):rep(257), "0123456789 abcdef", '0123456789"abcdef', "0123456789\nabcdef"} do
+      _, problems = read {SYNLUA_METRICS_PORT = "2", SYNLUA_METRICS_TOKEN = said}
+      assert.equal("SYNLUA_METRICS_TOKEN", problems[1].where)
+      assert.is_nil(problems[1].what:find(said, 1, true))
+    end
   end)
 
   it("that nobody named meets another port with a word on how to name it", function()
@@ -72,8 +125,8 @@ describe("the metrics address", function()
 end)
 
 describe("the list of targets", function()
-  local function hosts(address, called)
-    local list = targets.list({address = address, port = 9101, targets = {{path = "/metrics", labels = {job = "a"}}}},
+  local function hosts(literal, called)
+    local list = targets.list({address = literal, port = 9101, targets = {{path = "/metrics", labels = {job = "a"}}}},
       called)
     return list[1].targets[1]
   end
