@@ -94,7 +94,10 @@ function configuration.make(options)
     services = services_of(found)
   end
   add_hooks(found)
-  if options.make_secrets and not found.manhole then found.manhole = hex.of(random(16)) end
+  if options.make_secrets then
+    found.manhole = found.manhole or hex.of(random(16))
+    found.metrics_token = found.metrics_token or hex.of(random(32))
+  end
   local done = run(found, services, {encode = yaml.encode, random = options.make_secrets and random or nil})
   return done, found
 end

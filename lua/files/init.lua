@@ -4,6 +4,7 @@ local database = require "plan.database.choice"
 local grounds = require "plan.identity.grounds"
 local homeserver = require "plan.homeserver.merge"
 local hex = require "lib.hex"
+local metrics_address = require "plan.metrics.address"
 local new_homeserver = require "files.new_homeserver"
 local octal = require "lib.octal"
 local quote = require "files.quote"
@@ -94,12 +95,13 @@ end
 
 local function secret_files(view, random)
   local list, user, options = {}, view.users.synapse, view.homeserver.options
-  local function add(path, make, option)
+  local function add(path, make, option, owner)
+    owner = owner or user
     local absolute = relative.absolute(tostring(path), view.cwd)
     local base, name = absolute:match "^(/.*)/([^/]+)$"
     if option and not grounds.may_make(view, option, absolute) then return end
     if not base or (base == view.paths.data and view.input.keys[name]) then return end
-    list[#list + 1] = {base = base, path = name, mode = octal "0600", uid = user.uid, gid = user.gid, once = true,
+    list[#list + 1] = {base = base, path = name, mode = octal "0600", uid = owner.uid, gid = owner.gid, once = true,
       durable = true, secret = true, bytes = random and make() or "made at the first start\n"}
   end
   for _, secret in ipairs {homeserver.REPLICATION, table.unpack(homeserver.SECRETS)} do
@@ -108,6 +110,10 @@ local function secret_files(view, random)
   end
   if view.manhole then
     add(view.paths.data .. "/" .. records.MANHOLE, function() return view.manhole.password .. "\n" end)
+  end
+  if metrics_address.keeps_token(view) then -- not Synapse's, which has no need of it
+    add(view.paths.data .. "/" .. records.METRICS, function() return view.input.metrics_token .. "\n" end, nil,
+      view.users.own)
   end
   local before = #list
   if options.signing_key_path then

@@ -213,7 +213,9 @@ function parse.networks(value, entry)
   return networks.read(items, entry)
 end
 
-for name, one in pairs(require "settings.nginx_kinds") do parse[name] = one end
+for _, more in ipairs {require "settings.nginx_kinds", require("settings.metrics_kinds").all} do
+  for name, one in pairs(more) do parse[name] = one end
+end
 
 --- Whether there is a kind of this name.
 ---@param name string

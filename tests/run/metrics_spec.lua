@@ -12,16 +12,25 @@ local function start(variables)
   return run
 end
 
+local function stop(name)
+  local said, status = support.capture(("env -i SYNLUA_RUNTIME_DIR=%s %s stop %s 2>&1"):format(run:path "run",
+    support.quote(run.synlua), name))
+  assert.equal(0, status, said)
+end
+
 -- Status and body of a page.
-local function fetch(path)
+local function fetch(path, token)
   local code = ([[
 import sys, urllib.request, urllib.error
+asked = urllib.request.Request("http://127.0.0.1:%d%s")
+if "%s":
+    asked.add_header("Authorization", "Bearer %s")
 try:
-    r = urllib.request.urlopen("http://127.0.0.1:%d%s", timeout=60)
+    r = urllib.request.urlopen(asked, timeout=60)
 except urllib.error.HTTPError as e:
     r = e
 print(r.status, r.headers["Content-Type"])
-sys.stdout.write(r.read().decode())]]):format(PORT, path)
+sys.stdout.write(r.read().decode())]]):format(PORT, path, token or "", token or "")
   local output = support.capture(("%s -I -c %s 2>&1"):format(support.PYTHON, support.quote(code)))
   local head, body = output:match "^([^\n]*)\n(.*)$"
   return head, body
@@ -54,6 +63,26 @@ describe("synlua's own metrics", function()
     assert.equal("404 text/plain; charset=utf-8", (fetch "/"))
   end)
 
+  it("come with those of a service that serves some, and with the list of both, also while nginx is stopped", function()
+    run = support.pair({"measure:{run}/run/metrics.sock", "ready"}, {"say:I am nginx", "ready"}, {
+      variables = {SYNLUA_METRICS_PORT = PORT},
+      synapse = {fields = 'metrics = {socket = context.paths.runtime .. "/metrics.sock", uri = "/health"}'}}):start()
+    run:says "synlua | ready in"
+    local _, list = fetch "/targets"
+    assert.same({
+      {targets = {"127.0.0.1:" .. PORT}, labels = {__metrics_path__ = "/metrics", job = "synlua", index = "1",
+        instance = "Synapse", server_name = "localhost"}},
+      {targets = {"127.0.0.1:" .. PORT}, labels = {__metrics_path__ = "/metrics/synapse", job = "synapse", index = "1",
+        instance = "Synapse", server_name = "localhost"}},
+    }, require "dkjson".decode(list))
+    stop "nginx"
+    local head, body = fetch "/metrics/synapse"
+    assert.same({"200 text/plain; version=0.0.4; charset=utf-8", "fake_up 1\n"}, {head, body})
+    stop "synapse"
+    head, body = fetch "/metrics/synapse"
+    assert.same({"502 text/plain; charset=utf-8", "connection refused\n"}, {head, body})
+  end)
+
   it("count a death by its cause, and the restart", function()
     start():says "synlua | ready in"
     local series = 'synlua_service_exits_total{cause="%s",service="synapse"}'
@@ -81,6 +110,34 @@ describe("synlua's own metrics", function()
     head, body = fetch "/health"
     assert.equal("200 text/plain; charset=utf-8", head)
     assert.equal("healthy: 2 of 2 services are ready\n", body)
+  end)
+
+  it("are for those alone who say the token that was made once, where the address is not loopback", function()
+    start {SYNLUA_METRICS_ADDRESS = "0.0.0.0", SYNLUA_METRICS_PORT = PORT}:says "synlua | ready in"
+    local path = run:path "data/metrics.token"
+    local token = support.read(path):match "^(%x+)\n$"
+    assert.equal(64, #token)
+    assert.equal("600", (support.capture("stat -c %a " .. path):match "%d+"))
+    for _, page in ipairs {"/metrics", "/targets", "/health", "/metrics/synapse", "/"} do
+      assert.matches("^401 ", (fetch(page)))
+      assert.matches("^401 ", (fetch(page, ("0"):rep(64))))
+    end
+    assert.matches("^200 ", (fetch("/metrics", token)))
+    local _, list = fetch("/targets", token)
+    assert.equal("127.0.0.1:" .. PORT, require "dkjson".decode(list)[1].targets[1])
+    assert.is_nil(run:log():find(token, 1, true))
+    run:stop()
+    for _, name in ipairs {"status", "pid", "log"} do assert(os.remove(run:path(name))) end
+    run:start():says "synlua | ready in"
+    assert.equal(token .. "\n", support.read(path))
+    assert.matches("^200 ", (fetch("/metrics", token)))
+  end)
+
+  it("are for those alone who say a token that is set, also on loopback", function()
+    start {SYNLUA_METRICS_PORT = PORT, SYNLUA_METRICS_TOKEN = "0123456789abcdef"}:says "synlua | ready in"
+    assert.matches("^401 ", (fetch "/metrics"))
+    assert.matches("^200 ", (fetch("/metrics", "0123456789abcdef")))
+    assert.is_false(support.exists(run:path "data/metrics.token"))
   end)
 
   it("are not served unless asked for", function()

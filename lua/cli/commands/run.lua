@@ -9,6 +9,7 @@ local former = require "processes.former"
 local loop = require "core.loop"
 local official = require "cli.official"
 local output = require "core.output"
+local metrics_address = require "plan.metrics.address"
 local parser = require "disk.parser"
 local prepare = require "disk.prepare"
 local quiet_run = require "cli.quiet_run"
@@ -75,10 +76,10 @@ end
 local function supervised(done, input, hooks)
   local plan, settings = done.plan, done.settings
   loop.on("signal", on_signal)
-  local port = settings.SYNLUA_METRICS_PORT
-  if port then
-    local served, fault = require "metrics.serve".start(port, settings.SYNLUA_HEALTH_STARTING)
-    if not served then return nil, fault, "SYNLUA_METRICS_PORT" end
+  if plan.metrics then
+    local served, fault = require "metrics.serve".start(plan.metrics, metrics_address.token(done.view),
+      settings.SYNLUA_HEALTH_STARTING)
+    if not served then return nil, fault, plan.metrics.place end
   end
   local ok, why = server.start(plan.paths.runtime, {server_name = plan.server_name, url = plan.url,
     strict = settings.SYNLUA_HEALTH_STARTING, started = made_with(done, input.environment),

@@ -32,8 +32,7 @@ local schema = {topics = {}, entries = {}, owner = {}, later = {}, obsolete = ob
 
 local TOPICS = {
   "identity", "synlua", "listeners", "nginx", "limits", "workers", "homeserver", "database", "redis", "accounts", "mas",
-  "email",
-  "logging", "inherited",
+  "email", "logging", "metrics", "inherited",
 }
 
 local function claim(name, entry)

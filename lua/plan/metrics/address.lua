@@ -1,0 +1,51 @@
+-- Decides where synlua serves metrics: its own, those of all processes, and the list of them; and who may ask.
+
+local kinds = require "settings.metrics_kinds"
+local settings_address = require "settings.address"
+
+local address = {}
+
+address.LOOPBACK, address.PORT = "127.0.0.1", 9101
+
+---@class MetricsAddress
+---@field address string literal
+---@field port integer
+---@field chosen boolean the admin has named it
+---@field place string the variable that sets it, as the admin wrote it
+---@field asks boolean who asks must say the token
+
+local function is_loopback(literal)
+  local four, six = settings_address.ipv4(literal), settings_address.ipv6(literal)
+  return four ~= nil and four[1] == 127 or six ~= nil and table.concat(six, ":") == "0:0:0:0:0:0:0:1"
+end
+
+--- Where metrics are served. false: nowhere.
+---@param view View
+---@return MetricsAddress|false
+function address.of(view)
+  local settings, sources = view.settings, view.settings.sources
+  local literal, own = kinds.parts(settings.SYNLUA_METRICS_ADDRESS or address.LOOPBACK)
+  local place = sources.SYNLUA_METRICS_ADDRESS or sources.SYNLUA_METRICS_PORT
+  if not place and not settings.SYNAPSE_METRICS then return false end
+  return {address = literal, port = own or settings.SYNLUA_METRICS_PORT or address.PORT, chosen = place ~= nil,
+    place = place or sources.SYNAPSE_METRICS,
+    asks = not is_loopback(literal) or settings.SYNLUA_METRICS_TOKEN ~= nil}
+end
+
+--- Whether synlua keeps the token in a file of its own.
+---@param view View
+---@return boolean
+function address.keeps_token(view)
+  return view.metrics_address and view.metrics_address.asks and view.settings.SYNLUA_METRICS_TOKEN == nil
+end
+
+--- The token that who asks must say; nil: none. It is not known before the first start.
+---@param view View
+---@return string|nil
+function address.token(view)
+  local at = view.metrics_address
+  if not at or not at.asks then return nil end
+  return view.settings.SYNLUA_METRICS_TOKEN or view.input.metrics_token
+end
+
+return address
