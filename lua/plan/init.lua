@@ -21,6 +21,7 @@ local ownership = require "plan.identity.ownership"
 local paths = require "plan.process.paths"
 local placeholders = require "plan.homeserver.placeholders"
 local ports = require "plan.listeners.ports"
+local prometheus = require "plan.metrics.prometheus"
 local public = require "plan.listeners.public"
 local redis = require "plan.database.redis"
 local routes = require "plan.routes"
@@ -89,10 +90,12 @@ plan.STEPS = {
   {name = "access_log", needs = {"paths", "users"}, make = access_log.of},
   {name = "limits", needs = {"homeserver"}, make = limits.of},
   {name = "tuning", needs = {"public", "routes"}, make = tuning.make},
+  -- Metrics.
+  {name = "prometheus", needs = {"paths", "users"}, make = prometheus.of},
   -- The services.
   {name = "services", make = services.make, needs = {"access_log", "admin", "budget", "cwd", "database", "front",
-    "homeserver", "instances", "limits", "listeners", "manhole", "memory", "metrics", "paths", "public", "redis",
-    "routes", "server_name", "shared", "sockets", "surface", "tls", "trust", "tuning", "users", "well_known"}},
+    "homeserver", "instances", "limits", "listeners", "manhole", "memory", "metrics", "paths", "prometheus", "public",
+    "redis", "routes", "server_name", "shared", "sockets", "surface", "tls", "trust", "tuning", "users", "well_known"}},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "redis", "services"}},
   {name = "output", needs = {"access_log", "paths", "users"}, make = output.plan},
   -- The identity of the server, and the owners of its files.
@@ -121,6 +124,7 @@ plan.STEPS = {
 ---@field ownership table of ownership.plan
 ---@field secrets SecretSource[]
 ---@field signing? table of signing.check
+---@field disks string[] directories whose room is measured
 ---@field notes string[] decisions that the start says
 ---@field owner User of what synlua writes for itself
 
@@ -132,7 +136,8 @@ local function assemble(view)
     budget = view.budget, database = view.database.kind, redis = view.redis.kind, listens = view.ports,
     directories = made.directories, reaches = made.reaches, output = view.output, secrets = view.secrets,
     signing = view.signing or nil, ownership = view.ownership, owner = view.users.own,
-    space = space.needed(view), notes = {view.trust.said, view.surface.said, view.tls.said},
+    space = space.needed(view), disks = space.watched(view),
+    notes = {view.trust.said, view.surface.said, view.tls.said},
   }
 end
 

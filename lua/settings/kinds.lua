@@ -214,6 +214,8 @@ function parse.networks(value, entry)
 end
 
 for name, one in pairs(require "settings.nginx_kinds") do parse[name] = one end
+parse.endpoint = require "settings.endpoint".read
+parse.timespan = require "settings.timespan".read
 
 --- Whether there is a kind of this name.
 ---@param name string

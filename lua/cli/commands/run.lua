@@ -74,6 +74,7 @@ end
 local function supervised(done, input, hooks)
   local plan, settings = done.plan, done.settings
   loop.on("signal", on_signal)
+  require "metrics.page".measure(plan.disks)
   local port = settings.SYNLUA_METRICS_PORT
   if port then
     local served, fault = require "metrics.serve".start(port, settings.SYNLUA_HEALTH_STARTING)
