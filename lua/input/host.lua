@@ -54,6 +54,7 @@ end
 
 local PROGRAMS = {
   nginx = "nginx", redis = "redis-server", psql = "psql", prometheus = "prometheus", promtool = "promtool",
+  redis_exporter = "prometheus-redis-exporter", postgres_exporter = "prometheus-postgres-exporter",
 }
 
 local PROMETHEUS = " /var/lib/prometheus "

@@ -7,6 +7,7 @@ local appservices = require "plan.homeserver.appservices"
 local budget = require "plan.process.budget"
 local contradictions = require "plan.workers.contradictions"
 local database = require "plan.database.choice"
+local exporters = require "plan.metrics.exporters"
 local front = require "plan.listeners.front"
 local handed = require "plan.homeserver.handed"
 local idle = require "plan.homeserver.idle"
@@ -92,10 +93,12 @@ plan.STEPS = {
   {name = "tuning", needs = {"public", "routes"}, make = tuning.make},
   -- Metrics.
   {name = "prometheus", needs = {"paths", "users"}, make = prometheus.of},
+  {name = "exporters", needs = {"database", "homeserver", "paths", "redis", "users"}, make = exporters.of},
   -- The services.
-  {name = "services", make = services.make, needs = {"access_log", "admin", "budget", "cwd", "database", "front",
-    "homeserver", "instances", "limits", "listeners", "manhole", "memory", "metrics", "paths", "prometheus", "public",
-    "redis", "routes", "server_name", "shared", "sockets", "surface", "tls", "trust", "tuning", "users", "well_known"}},
+  {name = "services", make = services.make, needs = {"access_log", "admin", "budget", "cwd", "database",
+    "exporters", "front", "homeserver", "instances", "limits", "listeners", "manhole", "memory", "metrics", "paths",
+    "prometheus", "public", "redis", "routes", "server_name", "shared", "sockets", "surface", "tls", "trust", "tuning",
+    "users", "well_known"}},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "redis", "services"}},
   {name = "output", needs = {"access_log", "paths", "users"}, make = output.plan},
   -- The identity of the server, and the owners of its files.

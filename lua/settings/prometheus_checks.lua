@@ -1,4 +1,4 @@
--- Checks the variables of Prometheus together; see settings/checks.lua.
+-- Checks the variables of Prometheus and of the exporters together; see settings/checks.lua.
 
 local timespan = require "settings.timespan"
 local topic = require "settings.schema.prometheus"
@@ -6,8 +6,9 @@ local topic = require "settings.schema.prometheus"
 local checks = {}
 
 local REMOTE = "PROMETHEUS_REMOTE_WRITE_"
--- These say themselves that it does not run.
-local ELSEWHERE = {SYNLUA_PROMETHEUS = true}
+-- These act also where Prometheus does not run.
+local ELSEWHERE = {SYNAPSE_ENABLE_POSTGRES_METRIC_EXPORT = true, SYNAPSE_ENABLE_REDIS_METRIC_EXPORT = true,
+  SYNLUA_PROMETHEUS = true}
 
 -- The variables that somebody has set to something, of those that a function picks.
 local function set(case, picks)

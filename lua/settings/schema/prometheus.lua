@@ -1,4 +1,6 @@
--- Prometheus.
+-- Prometheus, and what measures others for it.
+
+local ON = "Metrics of %s (%s), where metrics are on: an exporter on port %d of 127.0.0.1."
 
 local function remote(name, kind, default, doc, more)
   local entry = {name = "PROMETHEUS_REMOTE_WRITE_" .. name, kind = kind, default = default, acts = "Prometheus",
@@ -42,5 +44,9 @@ return {
       "Choose one of the addresses of the URL's name for each connection. Debian 12's Prometheus cannot do that."),
     remote("SAMPLE_AGE_LIMIT", "timespan", "0s",
       "Do not send samples that are older; 0s: send all. Debian 12's Prometheus cannot do that.", {min = 0}),
+    {name = "SYNAPSE_ENABLE_REDIS_METRIC_EXPORT", kind = "boolean", otherwise = false, default = false,
+      acts = "synlua", doc = ON:format("Redis", "the built-in one, or the one outside", 9121)},
+    {name = "SYNAPSE_ENABLE_POSTGRES_METRIC_EXPORT", kind = "boolean", otherwise = false, default = false,
+      acts = "synlua", doc = ON:format("PostgreSQL", "the built-in one, or the one outside", 9187)},
   },
 }
