@@ -79,7 +79,7 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = limits bodies existing migrate examples outside redis run users workers parser hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random delegation agreement option_names tuning failover
+E2E = limits bodies existing migrate examples outside redis run users workers parser hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random delegation agreement option_names tuning failover metrics
 E2E_FULL = back every_type federation fork_chaos parser_2000 nginx_2000
 .PHONY: $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
@@ -90,6 +90,7 @@ e2e = @$(TALLY) plain '$(1)' tests/alone
 
 e2e-back: ; $(call e2e,volumes of before there and back) tests/e2e/back
 e2e-existing: ; $(call e2e,existing volumes) tests/e2e/existing
+e2e-metrics: ; $(call e2e,metrics) tests/e2e/metrics
 e2e-workers: ; $(call e2e,workers) tests/e2e/workers
 e2e-hang: ; $(call e2e,processes that hang) tests/e2e/hang
 e2e-migrate: ; $(call e2e,from SQLite to PostgreSQL) tests/e2e/migrate

@@ -14,11 +14,7 @@ enum { STATUS_AT = sizeof "HTTP/1.0 " - 1, ANSWER_LEN = sizeof PATTERN - 1 };
 
 struct probe {
     LIST_ENTRY(probe) others;
-    union {
-        uv_stream_t stream;
-        uv_tcp_t tcp;
-        uv_pipe_t pipe;
-    } conn;
+    union dial_handle conn;
     uv_timer_t timer;
     uv_connect_t connect;
     uv_write_t question;
@@ -129,22 +125,6 @@ static void on_connected(uv_connect_t *req, int status)
         probe_end(p, uv_strerror(status));
 }
 
-static int probe_connect(struct probe *p, const struct probe_target *target)
-{
-    struct sockaddr_storage at;
-    int rc = 0;
-
-    if (target->socket) {
-        (void)uv_pipe_init(loop_get(), &p->conn.pipe, 0); /* cannot fail, like uv_tcp_init: it only sets fields */
-        uv_pipe_connect(&p->connect, &p->conn.pipe, target->socket, on_connected);
-        return 0;
-    }
-    (void)uv_tcp_init(loop_get(), &p->conn.tcp);
-    if (uv_ip4_addr(target->address, target->port, (struct sockaddr_in *)&at) < 0)
-        rc = uv_ip6_addr(target->address, target->port, (struct sockaddr_in6 *)&at);
-    return rc < 0 ? rc : uv_tcp_connect(&p->connect, &p->conn.tcp, (const struct sockaddr *)&at, on_connected);
-}
-
 static int probe_ask(struct probe *p, const char *uri, struct err *e)
 {
     static const char format[] = "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
@@ -172,7 +152,7 @@ int probe_run(const struct probe_target *target, probe_fn fn, void *arg, struct 
     p->connect.data = p;
     LIST_INSERT_HEAD(&probes, p, others);
     loop_timer(&p->timer, p);
-    rc = probe_connect(p, target);
+    rc = dial(&p->conn, &target->to, &p->connect, on_connected);
     p->conn.stream.data = p;
     p->open = 2;
     if (rc == 0)

@@ -6,11 +6,10 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "net/dial.h"
 
 struct probe_target {
-    const char *socket;  /* path of a unix socket; NULL: use TCP */
-    const char *address; /* for TCP, a literal IPv4 or IPv6 address */
-    int port;
+    struct dial_target to;
     const char *uri; /* NULL: a connection is answer enough */
     uint64_t timeout_ms;
 };

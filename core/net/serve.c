@@ -1,88 +1,182 @@
 #include "net/serve.h"
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <microhttpd.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "base/loop.h"
 #include "base/sock.h"
+#include "net/mhd.h"
+#include "net/relay.h"
 
-#define CONNECTIONS 16u
+#define RELAYS 56u          /* at once: processes that hang leave room for those who ask us */
 #define TIMEOUT_S 5u        /* for a client that sends nothing */
 #define WHOLE_MS 5000u      /* for a whole connection, however many bytes come */
 #define CROWDED_MS 250u     /* the same while all connections are taken; enough for a client that asks at once */
 #define MEMORY ((size_t)8192) /* per connection, for the head of a request */
-
-/* Loaded only when needed: with the libraries that it needs (GnuTLS), it would cost every short command 2 ms. */
-#define LIBRARY "libmicrohttpd.so.12"
-#define FUNCTIONS(X)               \
-    X(add_response_header)         \
-    X(create_response_from_buffer) \
-    X(destroy_response)            \
-    X(get_connection_info)         \
-    X(get_daemon_info)             \
-    X(get_timeout)                 \
-    X(queue_response)              \
-    X(run)                         \
-    X(start_daemon)                \
-    X(stop_daemon)
-
-static struct {
-#define X(name) __typeof__(MHD_##name) *name; /* NOLINT(bugprone-macro-parentheses): it is a name */
-    FUNCTIONS(X)
-#undef X
-} mhd;
-
-static int load_library(struct err *e)
-{
-    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *symbol;
-
-    if (!library)
-        return err_set(e, ENOENT, "HTTP server: %s", dlerror());
-#define X(name)                                                                                   \
-    symbol = dlsym(library, "MHD_" #name);                                                        \
-    if (!symbol)                                                                                  \
-        return err_set(e, ENOSYS, "HTTP server: %s has no MHD_%s", LIBRARY, #name);              \
-    memcpy(&mhd.name, &symbol, sizeof symbol); /* ISO C does not convert an object pointer to a function pointer */
-    FUNCTIONS(X)
-#undef X
-    return 0;
-}
+#define PART ((size_t)4096)   /* of a relayed answer */
+#define PLAIN "text/plain; charset=utf-8"
+#define METRICS "text/plain; version=0.0.4; charset=utf-8"
 
 static struct MHD_Daemon *server;
 static uv_poll_t poll;   /* the library's own epoll descriptor */
 static uv_timer_t timer; /* the library's next timeout of a connection */
+static struct serve_terms terms;
 static serve_fn answer_with;
 
 /* The connections that are open. */
 static struct held {
-    int fd; /* 0: free; the library closes it after it has told us */
-    uint64_t since;
-} held[CONNECTIONS];
+    uint64_t since; /* it is the client's turn */
+    struct MHD_Connection *connection;
+    struct relay *relay;
+    int fd;     /* 0: free; the library closes it after it has told us */
+    bool waits; /* suspended until the relay has something new */
+} held[SERVE_CONNECTIONS];
 
 static uint64_t now_ms(void)
 {
     return uv_hrtime() / 1000000u;
 }
 
-static enum MHD_Result send_answer(struct MHD_Connection *to, const struct serve_answer *answer)
+static enum MHD_Result send_response(struct MHD_Connection *to, unsigned status, const char *type,
+                                     struct MHD_Response *response)
 {
-    struct MHD_Response *response =
-        mhd.create_response_from_buffer(answer->body.len, answer->body.data, MHD_RESPMEM_MUST_COPY);
     enum MHD_Result done = MHD_NO;
 
     if (!response)
         return MHD_NO;
     /* One answer per connection, so that no idle client holds a descriptor. */
     if (mhd.add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES &&
-        mhd.add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type) == MHD_YES &&
-        (answer->status != MHD_HTTP_METHOD_NOT_ALLOWED ||
-         mhd.add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD") == MHD_YES))
-        done = mhd.queue_response(to, answer->status, response);
+        mhd.add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) == MHD_YES &&
+        mhd.add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES &&
+        (status != MHD_HTTP_METHOD_NOT_ALLOWED ||
+         mhd.add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD") == MHD_YES) &&
+        (status != MHD_HTTP_UNAUTHORIZED ||
+         mhd.add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer") == MHD_YES))
+        done = mhd.queue_response(to, status, response);
     mhd.destroy_response(response);
+    return done;
+}
+
+static enum MHD_Result send_text(struct MHD_Connection *to, unsigned status, const char *text)
+{
+    char line[128];
+    int len = snprintf(line, sizeof line, "%s\n", text);
+
+    return send_response(to, status, PLAIN, mhd.create_response_from_buffer((size_t)len, line, MHD_RESPMEM_MUST_COPY));
+}
+
+static void on_timer(uv_timer_t *handle);
+
+static void on_news(void *arg)
+{
+    struct held *it = arg;
+
+    if (!it->waits)
+        return;
+    it->waits = false;
+    it->since = now_ms();
+    mhd.resume_connection(it->connection);
+    (void)uv_timer_start(&timer, on_timer, 0, 0);
+}
+
+static void await_news(struct held *it)
+{
+    it->waits = true;
+    mhd.suspend_connection(it->connection);
+}
+
+static ssize_t on_part(void *arg, uint64_t at, char *to, size_t room)
+{
+    struct held *it = arg;
+    ssize_t n = relay_read(it->relay, to, room);
+
+    (void)at;
+    if (n == 0)
+        await_news(it);
+    if (n == RELAY_ENDED)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    return n == RELAY_FAILED ? MHD_CONTENT_READER_END_WITH_ERROR : n;
+}
+
+/* Whatever the process says of its answer's type, it goes out as the only one that we ask for. */
+static enum MHD_Result send_relayed(struct held *it)
+{
+    const char *fault = relay_fault(it->relay);
+    uint64_t length = relay_length(it->relay);
+
+    if (fault)
+        return send_text(it->connection, MHD_HTTP_BAD_GATEWAY, fault);
+    if (length == RELAY_UNKNOWN)
+        length = MHD_SIZE_UNKNOWN;
+    return send_response(it->connection, MHD_HTTP_OK, METRICS,
+                         mhd.create_response_from_callback(length, PART, on_part, it, NULL));
+}
+
+static enum MHD_Result begin_relay(struct held *it, const struct serve_relay *to)
+{
+    struct err e = {0};
+    size_t at, running = 0;
+
+    for (at = 0; at < SERVE_CONNECTIONS; at++)
+        running += held[at].relay != NULL;
+    if (running >= RELAYS)
+        return send_text(it->connection, MHD_HTTP_SERVICE_UNAVAILABLE, "too many at once");
+    it->relay = relay_open(&to->to, to->uri, on_news, it, &e);
+    if (!it->relay)
+        return send_text(it->connection, MHD_HTTP_BAD_GATEWAY, e.msg);
+    await_news(it);
+    return MHD_YES;
+}
+
+static const struct serve_relay *find_relay(const char *path)
+{
+    size_t at;
+
+    for (at = 0; at < terms.relays_len; at++)
+        if (strcmp(terms.relays[at].path, path) == 0)
+            return &terms.relays[at];
+    return NULL;
+}
+
+static const char *header(struct held *it, const char *name)
+{
+    return mhd.lookup_connection_value(it->connection, MHD_HEADER_KIND, name);
+}
+
+/* Takes as long for a wrong token as for the right one. */
+static bool is_let_in(struct held *it)
+{
+    static const char scheme[] = "Bearer ";
+    const char *said = header(it, MHD_HTTP_HEADER_AUTHORIZATION);
+    unsigned differs = 0;
+    size_t at, len;
+
+    if (!terms.token)
+        return true;
+    len = strlen(terms.token);
+    if (!said || strncasecmp(said, scheme, sizeof scheme - 1) != 0 || strlen(said += sizeof scheme - 1) != len)
+        return false;
+    for (at = 0; at < len; at++)
+        differs |= (unsigned char)said[at] ^ (unsigned char)terms.token[at];
+    return differs == 0;
+}
+
+static enum MHD_Result send_own(struct held *it, const char *path)
+{
+    struct serve_answer answer = {.status = MHD_HTTP_NOT_FOUND, .type = PLAIN};
+    const char *host = header(it, MHD_HTTP_HEADER_HOST);
+    enum MHD_Result done;
+
+    answer_with(path, host ? host : "", &answer);
+    if (answer.status == MHD_HTTP_NOT_FOUND && answer.body.len == 0)
+        (void)buf_str(&answer.body, "not found\n");
+    done = send_response(it->connection, answer.status, answer.type,
+                         mhd.create_response_from_buffer(answer.body.len, answer.body.data, MHD_RESPMEM_MUST_COPY));
+    buf_free(&answer.body);
     return done;
 }
 
@@ -90,27 +184,29 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *from, const 
                                   /* NOLINTNEXTLINE(readability-non-const-parameter): the library's type */
                                   const char *version, const char *upload, size_t *upload_len, void **seen)
 {
-    struct serve_answer answer = {.status = MHD_HTTP_NOT_FOUND, .type = "text/plain; charset=utf-8"};
-    enum MHD_Result done;
+    const union MHD_ConnectionInfo *info = mhd.get_connection_info(from, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct held *it = info ? info->socket_context : NULL;
+    const struct serve_relay *to;
 
     (void)arg;
     (void)version;
     (void)upload;
+    if (!it)
+        return MHD_NO;
     if (!*seen) { /* only the head was read; with a body behind it, an answer now would be refused */
         *seen = &server;
         return MHD_YES;
     }
+    if (it->relay)
+        return send_relayed(it);
     if (*upload_len > 0)
         return MHD_NO;
-    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-        answer.status = MHD_HTTP_METHOD_NOT_ALLOWED;
-    else
-        answer_with(path, &answer);
-    if (answer.status == MHD_HTTP_NOT_FOUND && answer.body.len == 0)
-        (void)buf_str(&answer.body, "not found\n");
-    done = send_answer(from, &answer);
-    buf_free(&answer.body);
-    return done;
+    if (!is_let_in(it))
+        return send_text(from, MHD_HTTP_UNAUTHORIZED, "this address asks for a token: Authorization: Bearer TOKEN");
+    to = find_relay(path);
+    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && (to || strcmp(method, MHD_HTTP_METHOD_HEAD) != 0))
+        return send_text(from, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET");
+    return to ? begin_relay(it, to) : send_own(it, path);
 }
 
 static void on_connection(void *arg, struct MHD_Connection *of, void **place,
@@ -122,14 +218,16 @@ static void on_connection(void *arg, struct MHD_Connection *of, void **place,
 
     (void)arg;
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-        if (it)
-            it->fd = 0;
+        if (it) {
+            relay_close(it->relay);
+            memset(it, 0, sizeof *it);
+        }
         return;
     }
     info = mhd.get_connection_info(of, MHD_CONNECTION_INFO_CONNECTION_FD);
-    for (at = 0; info && at < CONNECTIONS; at++)
+    for (at = 0; info && at < SERVE_CONNECTIONS; at++)
         if (held[at].fd == 0) {
-            held[at] = (struct held){.fd = info->connect_fd, .since = now_ms()};
+            held[at] = (struct held){.fd = info->connect_fd, .since = now_ms(), .connection = of};
             *place = &held[at];
             return;
         }
@@ -142,14 +240,14 @@ static uint64_t end_slow(void)
     uint64_t now = now_ms(), limit = WHOLE_MS, next = UINT64_MAX;
     size_t at, open = 0;
 
-    for (at = 0; at < CONNECTIONS; at++)
+    for (at = 0; at < SERVE_CONNECTIONS; at++)
         open += held[at].fd != 0;
-    if (open == CONNECTIONS)
+    if (open == SERVE_CONNECTIONS)
         limit = CROWDED_MS;
-    for (at = 0; at < CONNECTIONS; at++) {
+    for (at = 0; at < SERVE_CONNECTIONS; at++) {
         uint64_t age = now - held[at].since;
 
-        if (held[at].fd == 0)
+        if (held[at].fd == 0 || held[at].waits) /* the relay has its own limit */
             continue;
         if (age >= limit)
             (void)shutdown(held[at].fd, SHUT_RDWR);
@@ -214,25 +312,28 @@ static int watch(struct err *e)
     return info ? info->port : 0;
 }
 
-int serve_start(const char *address, int port, serve_fn fn, struct err *e)
+int serve_start(const struct serve_terms *on, serve_fn fn, struct err *e)
 {
     int fd, rc;
 
     if (server)
         return err_set(e, EALREADY, "HTTP server: runs already");
-    if (!sock_is_loopback(address))
-        return err_set(e, EINVAL, "%s: not a loopback address", address);
-    if (load_library(e) < 0)
+    if (!on->token && !sock_is_loopback(on->address))
+        return err_set(e, EINVAL, "%s: not a loopback address, and there is no token", on->address);
+    if (mhd_load(e) < 0)
         return -1;
-    fd = sock_listen(address, port, e);
+    fd = sock_listen(on->address, on->port, e);
     if (fd < 0)
         return -1;
-    server = mhd.start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-                              MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
+    server = mhd.start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, NULL,
+                              MHD_OPTION_LISTEN_SOCKET, fd,
+                              MHD_OPTION_CONNECTION_LIMIT, (unsigned)SERVE_CONNECTIONS,
+                              MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
                               MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY,
                               MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_END);
     if (!server) /* it has closed the socket */
-        return err_sys(e, "HTTP server on %s port %d", address, port);
+        return err_sys(e, "HTTP server on %s port %d", on->address, on->port);
+    terms = *on;
     answer_with = fn;
     rc = watch(e);
     if (rc < 0)
@@ -242,10 +343,14 @@ int serve_start(const char *address, int port, serve_fn fn, struct err *e)
 
 void serve_stop(void)
 {
+    size_t at;
+
     if (!server)
         return;
     loop_end(&poll); /* must come before the library closes its descriptor */
     loop_end(&timer);
+    for (at = 0; at < SERVE_CONNECTIONS; at++)
+        on_news(&held[at]); /* the library does not end what is suspended */
     mhd.stop_daemon(server);
     memset(held, 0, sizeof held);
     server = NULL;

@@ -71,6 +71,15 @@ local READY = {either = {{kind = "enum", values = {"started"}}, {kind = "record"
   field("started", "boolean", "It runs."), field("probe", PROBE, "It answers."),
 }}}}
 
+local METRICS = {kind = "record", fault = probe_fault, fields = {
+  field("socket", "string", "Path of a socket."), field("address", "string", "An IP address of this machine's own."),
+  field("port", {kind = "integer", min = 1, max = 65535}, "A port."),
+  {name = "uri", kind = "string", required = true, pattern = "^/%S*$", says = "a path such as /metrics",
+    doc = "The path of the GET."},
+  field("job", "string", "Its label job in place of the service's name."),
+  field("index", "string", "Its label index in place of 1."),
+}}
+
 local MATCH = {
   {name = "match", kind = "string", required = true, fault = patterns.fault, doc = "A pattern of a line."},
   field("phase", "string", "The phase that it begins."), field("cause", "string", "The cause of an end."),
@@ -117,6 +126,7 @@ return {
     field("quiet", list {field("service", "string", "While this one is down."),
       field("texts", {kind = "list", of = {kind = "list", of = TEXTS, plural = "lists of texts"}}, "The texts.")},
       "Lines that are left out."),
+    field("metrics", METRICS, "Where it serves metrics, which the metrics address relays as /metrics/NAME."),
     field("sockets", NAMES, "Sockets below the runtime directory."),
     field("leftovers", rows {field("base", PATH, "Where."), field("path", BELOW, "Which.")}, "Files it leaves."),
     field("modes", rows {field("path", PATH, "Which."), field("mode", MODE, "Its mode.")}, "Modes of its sockets."),

@@ -15,6 +15,8 @@ local instances = require "plan.workers.instances"
 local limits = require "plan.nginx.limits"
 local manhole = require "plan.listeners.manhole"
 local mas = require "plan.identity.mas"
+local metrics_address = require "plan.metrics.address"
+local metrics_targets = require "plan.metrics.targets"
 local merge = require "plan.homeserver.merge"
 local output = require "plan.output"
 local overruled = require "plan.homeserver.overruled"
@@ -70,8 +72,9 @@ plan.STEPS = {
   {name = "database", needs = {"admin", "paths", "server_name"}, make = database.make},
   {name = "redis", needs = {"admin", "paths", "server_name"}, make = redis.choose},
   {name = "metrics", needs = {"admin"}, make = variables.is_measured},
+  {name = "metrics_address", needs = {}, make = metrics_address.of},
   {name = "instances", needs = {"metrics", "paths", "public", "server_name"}, make = instances.make},
-  {name = "idle", needs = {"admin", "instances", "metrics"}, check = idle.check},
+  {name = "idle", needs = {"admin", "instances", "metrics", "metrics_address"}, check = idle.check},
   {name = "manhole", needs = {"admin", "instances"}, make = manhole.settings},
   {name = "front", needs = {"listeners", "public", "tls"}, make = front.of},
   {name = "sockets", needs = {"database", "instances", "listeners", "paths", "redis"}, make = sockets.of},
@@ -92,14 +95,16 @@ plan.STEPS = {
   {name = "limits", needs = {"homeserver"}, make = limits.of},
   {name = "tuning", needs = {"public", "routes"}, make = tuning.make},
   -- Metrics.
-  {name = "prometheus", needs = {"paths", "users"}, make = prometheus.of},
+  {name = "prometheus", needs = {"metrics_address", "paths", "users"}, make = prometheus.of},
   {name = "exporters", needs = {"database", "homeserver", "paths", "redis", "users"}, make = exporters.of},
   -- The services.
   {name = "services", make = services.make, needs = {"access_log", "admin", "budget", "cwd", "database",
     "exporters", "front", "homeserver", "instances", "limits", "listeners", "manhole", "memory", "metrics", "paths",
     "prometheus", "public", "redis", "routes", "server_name", "shared", "sockets", "surface", "tls", "trust", "tuning",
     "users", "well_known"}},
-  {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "redis", "services"}},
+  {name = "targets", needs = {"metrics_address", "server_name", "services"}, make = metrics_targets.of},
+  {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "metrics_address", "redis",
+    "services"}},
   {name = "output", needs = {"access_log", "paths", "users"}, make = output.plan},
   -- The identity of the server, and the owners of its files.
   {name = "appservices", needs = {"users"}, check = appservices.check},
@@ -128,6 +133,7 @@ plan.STEPS = {
 ---@field secrets SecretSource[]
 ---@field signing? table of signing.check
 ---@field disks string[] directories whose room is measured
+---@field metrics MetricsAddress|false with its targets
 ---@field notes string[] decisions that the start says
 ---@field owner User of what synlua writes for itself
 
@@ -137,6 +143,7 @@ local function assemble(view)
     server_name = view.server_name, url = view.catalog.nginx and view.front.url, paths = view.paths,
     sockets = tables.copy(view.sockets), services = made.services, instances = view.instances, routes = view.routes,
     budget = view.budget, database = view.database.kind, redis = view.redis.kind, listens = view.ports,
+    metrics = metrics_targets.served(view),
     directories = made.directories, reaches = made.reaches, output = view.output, secrets = view.secrets,
     signing = view.signing or nil, ownership = view.ownership, owner = view.users.own,
     space = space.needed(view), disks = space.watched(view),

@@ -70,6 +70,7 @@ function prometheus.plan(view)
     -- Ready once it has read its own log, which after a crash takes a while.
     ready = {probe = probe "/-/ready"}, start_limit_ms = 600000, on_failure = "keep-trying",
     alive = {probe = probe "/-/healthy", every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12},
+    metrics = {address = said.ask.address, port = said.ask.port, uri = "/metrics"},
     give_up_after = 5, listens = said.listens, directories = directories(view, said), trial = trial(view, said, config),
     reaches = {{path = said.program, uid = user.uid, gid = user.gid, program = true, hint = "install prometheus"}},
   }
@@ -78,10 +79,7 @@ end
 -- The values of the template.
 local function values(view, said)
   local settings, made = view.settings, newer(view.settings)
-  made.interval, made.instance = settings.PROMETHEUS_SCRAPE_INTERVAL, settings.PROMETHEUS_INSTANCE_NAME
-  made.targets, made.own = "http://" .. said.scrapes .. "/targets",
-    (said.ask.address:find ":" and "[%s]:%d" or "%s:%d"):format(said.ask.address, said.ask.port)
-  made.server_name = view.server_name
+  made.interval, made.targets = settings.PROMETHEUS_SCRAPE_INTERVAL, "http://" .. said.scrapes .. "/targets"
   local remote = {url = settings.PROMETHEUS_REMOTE_WRITE_HTTP_URL}
   for _, name in ipairs {"BATCH_SEND_DEADLINE", "CAPACITY", "MAX_BACKOFF", "MAX_SAMPLES_PER_SEND", "MAX_SHARDS",
     "MIN_BACKOFF", "MIN_SHARDS", "REMOTE_TIMEOUT", "RETRY_ON_HTTP_429", "SEND_EXEMPLARS", "SEND_NATIVE_HISTOGRAMS"} do

@@ -97,9 +97,9 @@ static void ask(const struct probe_target *target)
 /* why: "" where it is ready */
 static void expect(const char *text, const char *why)
 {
-    struct probe_target target = {.address = "127.0.0.1", .uri = "/health", .timeout_ms = DEADLINE_MS};
+    struct probe_target target = {.to.address = "127.0.0.1", .uri = "/health", .timeout_ms = DEADLINE_MS};
 
-    target.port = serve_tcp();
+    target.to.port = serve_tcp();
     answer = text;
     answer_len = strlen(text);
     ask(&target);
@@ -142,10 +142,10 @@ static void an_answer_without_an_end_is_told(void **state)
 
 static void a_refused_connection_is_told(void **state)
 {
-    struct probe_target target = {.address = "127.0.0.1", .uri = "/", .timeout_ms = DEADLINE_MS};
+    struct probe_target target = {.to.address = "127.0.0.1", .uri = "/", .timeout_ms = DEADLINE_MS};
 
     (void)state;
-    target.port = serve_tcp();
+    target.to.port = serve_tcp();
     uv_close((uv_handle_t *)&server, NULL);
     (void)uv_run(loop_get(), UV_RUN_NOWAIT);
     ask(&target);
@@ -155,10 +155,10 @@ static void a_refused_connection_is_told(void **state)
 
 static void no_answer_in_time_is_told(void **state)
 {
-    struct probe_target target = {.address = "127.0.0.1", .uri = "/", .timeout_ms = 50};
+    struct probe_target target = {.to.address = "127.0.0.1", .uri = "/", .timeout_ms = 50};
 
     (void)state;
-    target.port = serve_tcp();
+    target.to.port = serve_tcp();
     answer = NULL;
     ask(&target);
     assert_string_equal(why_told, "no answer in time");
@@ -169,7 +169,7 @@ static void no_answer_in_time_is_told(void **state)
 static void a_unix_socket_can_be_asked(void **state)
 {
     char *dir = make_directory(), path[100];
-    struct probe_target target = {.socket = path, .uri = "/health", .timeout_ms = DEADLINE_MS};
+    struct probe_target target = {.to.socket = path, .uri = "/health", .timeout_ms = DEADLINE_MS};
 
     (void)state;
     (void)snprintf(path, sizeof path, "%s/s", dir);
@@ -190,7 +190,7 @@ static void a_unix_socket_can_be_asked(void **state)
 static void what_cannot_be_asked_is_refused_and_nobody_is_told(void **state)
 {
     char uri[1000];
-    struct probe_target target = {.address = "localhost", .port = 1, .uri = "/", .timeout_ms = 50};
+    struct probe_target target = {.to.address = "localhost", .to.port = 1, .uri = "/", .timeout_ms = 50};
     struct err e = {0};
 
     (void)state;
@@ -199,7 +199,7 @@ static void what_cannot_be_asked_is_refused_and_nobody_is_told(void **state)
     assert_int_equal(e.code, EINVAL);
     memset(uri, 'x', sizeof uri);
     uri[sizeof uri - 1] = '\0';
-    target.address = "127.0.0.1";
+    target.to.address = "127.0.0.1";
     target.uri = uri;
     assert_int_equal(probe_run(&target, on_told, &server, &e), -1);
     assert_int_equal(e.code, ENAMETOOLONG);

@@ -9,11 +9,13 @@
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 static int port, asked;
+static char called[64];
 static struct buf got;
 
-static void answer_hello(const char *path, struct serve_answer *answer)
+static void answer_hello(const char *path, const char *host, struct serve_answer *answer)
 {
     asked++;
+    (void)snprintf(called, sizeof called, "%s", host);
     if (strcmp(path, "/hello") != 0)
         return;
     answer->status = 200;
@@ -28,7 +30,7 @@ static int setup(void **state)
     asked = 0;
     if (loop_setup(state) < 0)
         return -1;
-    port = serve_start("127.0.0.1", 0, answer_hello, &e);
+    port = serve_start(&(struct serve_terms){.address = "127.0.0.1"}, answer_hello, &e);
     return port > 0 ? 0 : -1;
 }
 
@@ -88,6 +90,15 @@ static void a_page_is_answered(void **state)
     assert_non_null(strstr(text, "Content-Type: text/plain; version=0.0.4\r\n"));
     assert_non_null(strstr(text, "Connection: close\r\n"));
     assert_non_null(strstr(text, "\r\n\r\ngood day\n"));
+}
+
+static void the_host_that_the_client_names_is_told(void **state)
+{
+    (void)state;
+    assert_begins(answer_to(GET("/hello")), "HTTP/1.1 200 OK\r\n");
+    assert_string_equal(called, "localhost");
+    assert_begins(answer_to("GET /hello HTTP/1.0\r\n\r\n"), "HTTP/1.1 200 OK\r\n");
+    assert_string_equal(called, "");
 }
 
 static void a_query_is_no_part_of_the_path(void **state)
@@ -166,10 +177,10 @@ static void what_is_no_http_does_no_harm(void **state)
 
 static void connections_are_bounded_and_idle_ones_end(void **state)
 {
-    int idle[16], i, late;
+    int idle[SERVE_CONNECTIONS], i, late;
 
     (void)state;
-    for (i = 0; i < 16; i++)
+    for (i = 0; i < SERVE_CONNECTIONS; i++)
         idle[i] = say("GET /hel");
     late = say(GET("/hello"));
     for (i = 0; i < 20; i++)
@@ -178,7 +189,7 @@ static void connections_are_bounded_and_idle_ones_end(void **state)
     assert_int_equal(asked, 0);
     RUN_UNTIL(ended(late)); /* when the others have timed out */
     assert_begins(got.data, "HTTP/1.1 200 OK\r\n");
-    for (i = 0; i < 16; i++) {
+    for (i = 0; i < SERVE_CONNECTIONS; i++) {
         RUN_UNTIL(ended(idle[i]));
         (void)close(idle[i]);
     }
@@ -197,19 +208,19 @@ static bool drip_until_ended(const int *slow, size_t n, int fd)
 
 static void clients_that_send_a_byte_now_and_then_keep_nobody_out(void **state)
 {
-    int slow[64], late;
-    size_t i;
+    int slow[SERVE_CONNECTIONS + 48], late;
+    size_t i, n = sizeof slow / sizeof *slow;
 
     (void)state;
-    for (i = 0; i < 64; i++)
+    for (i = 0; i < n; i++)
         slow[i] = say("GET /hello HTTP/1.1\r\n");
     late = say(GET("/hello"));
     buf_reset(&got);
-    RUN_UNTIL(drip_until_ended(slow, 64, late));
+    RUN_UNTIL(drip_until_ended(slow, n, late));
     assert_begins(got.data ? got.data : "", "HTTP/1.1 200 OK\r\n");
     assert_int_equal(asked, 1);
     (void)close(late);
-    for (i = 0; i < 64; i++)
+    for (i = 0; i < n; i++)
         (void)close(slow[i]);
 }
 
@@ -230,11 +241,11 @@ static void only_loopback_addresses_are_taken(void **state)
     size_t i;
 
     (void)state;
-    assert_int_equal(serve_start("127.0.0.1", 0, answer_hello, &e), -1);
+    assert_int_equal(serve_start(&(struct serve_terms){.address = "127.0.0.1"}, answer_hello, &e), -1);
     assert_int_equal(e.code, EALREADY);
     serve_stop();
     for (i = 0; i < sizeof others / sizeof *others; i++) {
-        assert_int_equal(serve_start(others[i], 0, answer_hello, &e), -1);
+        assert_int_equal(serve_start(&(struct serve_terms){.address = others[i]}, answer_hello, &e), -1);
         assert_int_equal(e.code, EINVAL);
     }
 }
@@ -252,7 +263,8 @@ static void a_taken_port_is_told(void **state)
     assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
     assert_int_equal(listen(fd, 1), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-    assert_int_equal(serve_start("127.0.0.1", ntohs(at.sin_port), answer_hello, &e), -1);
+    assert_int_equal(serve_start(&(struct serve_terms){.address = "127.0.0.1", .port = ntohs(at.sin_port)}, answer_hello,
+                                 &e), -1);
     assert_int_equal(e.code, EADDRINUSE);
     (void)close(fd);
 }
@@ -270,10 +282,43 @@ static void it_stops_with_a_connection_open(void **state)
     (void)close(fd);
 }
 
+static int start_with_token(void **state)
+{
+    struct err e = {0};
+
+    if (setup(state) < 0)
+        return -1;
+    serve_stop();
+    run_turns(3);
+    port = serve_start(&(struct serve_terms){.address = "0.0.0.0", .token = "s3cret"}, answer_hello, &e);
+    return port > 0 ? 0 : -1;
+}
+
+static void with_a_token_any_address_is_taken_and_only_who_says_it_is_answered(void **state)
+{
+    static const char *const others[] = {"", "Authorization: Bearer\r\n", "Authorization: Bearer s3cre\r\n",
+        "Authorization: Bearer s3cret2\r\n", "Authorization: Bearer S3cret\r\n", "Authorization: Basic s3cret\r\n",
+        "Authorization: s3cret\r\n", "Cookie: s3cret\r\n"};
+    static const char *const paths[] = {"/hello", "/other"};
+    char text[200];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 2 * sizeof others / sizeof *others; i++) {
+        (void)snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: h\r\n%s\r\n", paths[i % 2], others[i / 2]);
+        assert_begins(answer_to(text), "HTTP/1.1 401 Unauthorized\r\n");
+        assert_non_null(strstr(got.data, "WWW-Authenticate: Bearer\r\n"));
+    }
+    assert_int_equal(asked, 0);
+    assert_begins(answer_to("GET /hello HTTP/1.1\r\nHost: h\r\nAuthorization: bearer s3cret\r\n\r\n"),
+                  "HTTP/1.1 200 OK\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_page_is_answered, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_host_that_the_client_names_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_query_is_no_part_of_the_path, setup, teardown),
         cmocka_unit_test_setup_teardown(head_has_no_body, setup, teardown),
         cmocka_unit_test_setup_teardown(an_unknown_path_is_404, setup, teardown),
@@ -286,6 +331,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_client_that_goes_on_sending_is_ended, setup, teardown),
         cmocka_unit_test_setup_teardown(only_loopback_addresses_are_taken, setup, teardown),
         cmocka_unit_test_setup_teardown(a_taken_port_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(with_a_token_any_address_is_taken_and_only_who_says_it_is_answered,
+                                        start_with_token, teardown),
         cmocka_unit_test_setup_teardown(it_stops_with_a_connection_open, setup, teardown),
     };
 

@@ -8,6 +8,7 @@ ignore:NAME   ignores a signal              orphan:PATH leaves a sleeping grandc
 escape:PATH   the same in a session of its own          corpse:N    leaves N grandchildren that end at once
 exit:N        ends                          kill:NAME   a signal to itself
 serve:PATH    answers HTTP on that socket from now on                spin        uses the processor from now on
+measure:PATH  answers there with one metric
 count:N       N numbered lines "NAME N"     pid:PATH    writes its pid there
 lock:PATH     locks the file, as long as anything lives that it starts; where another has the lock it says so and ends
 of:PATH       nothing; says whose process it is
@@ -95,7 +96,7 @@ def tell_pid(path):
     os.rename(path + ".new", path)
 
 
-def serve(path):
+def serve(path, text=b"HTTP/1.1 204 No Content\r\n\r\n"):
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     os.chmod(path, 0o666)  # a real nginx is another user
@@ -105,9 +106,13 @@ def serve(path):
         while True:
             with listener.accept()[0] as connection, contextlib.suppress(OSError):  # who asked may have gone
                 connection.recv(4096)
-                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+                connection.sendall(text)
 
     threading.Thread(target=answer, daemon=True).start()
+
+
+def measure(path):
+    serve(path, b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\nfake_up 1\n")
 
 
 def spin():
@@ -138,6 +143,7 @@ ACTIONS = {
     "lines": lambda count: lines(int(count)),
     "ready": lambda _: ready(),
     "serve": serve,
+    "measure": measure,
     "spin": lambda _: spin(),
     "count": lambda count: count_up(int(count)),
     "pid": tell_pid,

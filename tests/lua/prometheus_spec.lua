@@ -95,6 +95,14 @@ describe("Prometheus", function()
     assert.same({}, none)
   end)
 
+  it("and the exporters are targets of the metrics address", function()
+    local made = make({SYNAPSE_WORKER_TYPES = "pusher", SYNAPSE_ENABLE_REDIS_METRIC_EXPORT = "yes",
+      SYNAPSE_ENABLE_POSTGRES_METRIC_EXPORT = "yes"})
+    local jobs = {}
+    for _, one in ipairs(made.metrics.targets) do jobs[one.labels.job] = ("%s:%s"):format(one.address, one.port) end
+    assert.same({"127.0.0.1:9090", "127.0.0.1:9121", "127.0.0.1:9187"}, {jobs.prometheus, jobs.redis, jobs.postgres})
+  end)
+
   it("is tried by check always, and by a start only where a variable may be too new for it", function()
     local trial = service().trial
     assert.same({"/usr/bin/promtool", "check", "config", "/run/synlua/prometheus/prometheus.yml"}, trial.argv)

@@ -12,6 +12,12 @@ local function start(variables)
   return run
 end
 
+local function stop(name)
+  local said, status = support.capture(("env -i SYNLUA_RUNTIME_DIR=%s %s stop %s 2>&1"):format(run:path "run",
+    support.quote(run.synlua), name))
+  assert.equal(0, status, said)
+end
+
 -- Status and body of a page.
 local function fetch(path)
   local code = ([[
@@ -52,6 +58,26 @@ describe("synlua's own metrics", function()
     end
     assert.truthy(body:find 'synlua_build_info{libuv="[%d.]+",lua="5%.4%.%d+",version="[^"]+"} 1\n')
     assert.equal("404 text/plain; charset=utf-8", (fetch "/"))
+  end)
+
+  it("come with those of a service that serves some, and with the list of both, also while nginx is stopped", function()
+    run = support.pair({"measure:{run}/run/metrics.sock", "ready"}, {"say:I am nginx", "ready"}, {
+      variables = {SYNLUA_METRICS_PORT = PORT},
+      synapse = {fields = 'metrics = {socket = context.paths.runtime .. "/metrics.sock", uri = "/health"}'}}):start()
+    run:says "synlua | ready in"
+    local _, list = fetch "/targets"
+    assert.same({
+      {targets = {"127.0.0.1:" .. PORT}, labels = {__metrics_path__ = "/metrics", job = "synlua", index = "1",
+        instance = "Synapse", server_name = "localhost"}},
+      {targets = {"127.0.0.1:" .. PORT}, labels = {__metrics_path__ = "/metrics/synapse", job = "synapse", index = "1",
+        instance = "Synapse", server_name = "localhost"}},
+    }, require "dkjson".decode(list))
+    stop "nginx"
+    local head, body = fetch "/metrics/synapse"
+    assert.same({"200 text/plain; version=0.0.4; charset=utf-8", "fake_up 1\n"}, {head, body})
+    stop "synapse"
+    head, body = fetch "/metrics/synapse"
+    assert.same({"502 text/plain; charset=utf-8", "connection refused\n"}, {head, body})
   end)
 
   it("count a death by its cause, and the restart", function()

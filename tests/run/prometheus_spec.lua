@@ -62,12 +62,10 @@ end)
 
 describe("prometheus.yml", function()
   it("holds every value of a variable as it is", function()
-    local hostile = "a \"b\": 'c' # {{ d }} \\n \u{FC} - [e]"
     local url = 'http://u:p%22@h.example/w?a="b"&c=#d'
     local directory = support.directory()
     local output, status = synlua("render " .. directory .. "/out",
-      "PROMETHEUS_INSTANCE_NAME=" .. support.quote(hostile) .. " PROMETHEUS_REMOTE_WRITE_HTTP_URL="
-      .. support.quote(url) .. " PROMETHEUS_SCRAPE_INTERVAL=1m30s PROMETHEUS_REMOTE_WRITE_CAPACITY=7 "
+      "PROMETHEUS_REMOTE_WRITE_HTTP_URL=" .. support.quote(url) .. " PROMETHEUS_SCRAPE_INTERVAL=1m30s PROMETHEUS_REMOTE_WRITE_CAPACITY=7 "
       .. "PROMETHEUS_REMOTE_WRITE_MAX_SAMPLES_PER_SEND=8 PROMETHEUS_REMOTE_WRITE_MIN_SHARDS=2 "
       .. "PROMETHEUS_REMOTE_WRITE_MAX_SHARDS=3 PROMETHEUS_REMOTE_WRITE_BATCH_SEND_DEADLINE=4s "
       .. "PROMETHEUS_REMOTE_WRITE_MIN_BACKOFF=5ms PROMETHEUS_REMOTE_WRITE_MAX_BACKOFF=6s "
@@ -78,7 +76,8 @@ describe("prometheus.yml", function()
     local text = support.read(directory .. "/out" .. base .. "/run/prometheus/prometheus.yml")
     support.remove(directory)
     local said = document.plain(assert(yaml.decode(text)))
-    assert.equal(hostile, said.scrape_configs[2].static_configs[1].labels.instance)
+    assert.same({{url = "http://127.0.0.1:9101/targets", refresh_interval = "1m30s"}},
+      said.scrape_configs[1].http_sd_configs)
     assert.same({scrape_interval = "1m30s", evaluation_interval = "1m30s"}, said.global)
     assert.same({{url = url, remote_timeout = "9s", send_exemplars = true, send_native_histograms = true,
       round_robin_dns = true, queue_config = {capacity = 7, max_shards = 3, min_shards = 2, max_samples_per_send = 8,
@@ -91,14 +90,14 @@ describe("Prometheus", function()
   it("runs as its own user, asks itself, has the rules and no administration, and ends in time", function()
     local run = support.pair({"say:I am synapse", "ready"}, {"say:I am nginx", "ready"}, {variables = {
       SYNAPSE_METRICS = "yes", SYNLUA_CONTAINER = "no", PROMETHEUS_LISTEN_ADDRESS = "127.0.0.1:" .. PORT,
-      PROMETHEUS_SCRAPE_INTERVAL = "1s", PROMETHEUS_INSTANCE_NAME = "My Name", SYNLUA_METRICS_PORT = support.port()}})
+      PROMETHEUS_SCRAPE_INTERVAL = "1s", PROMETHEUS_INSTANCE_NAME = 'My "Name"', SYNLUA_METRICS_PORT = support.port()}})
     run:start():says "synlua | ready in"
     local up = support.poll(support.LONG, function()
       local data = ask '/api/v1/query?query=up%7Bjob=%22prometheus%22%7D'
       return data and data.result[1]
     end)
     assert.equal("1", up and up.value[2])
-    assert.equal("My Name", up.metric.instance)
+    assert.equal('My "Name"', up.metric.instance)
     local flags, rules = ask "/api/v1/status/flags", ask "/api/v1/rules"
     assert.same({"false", "false", "false"}, {flags["web.enable-admin-api"], flags["web.enable-lifecycle"],
       flags["web.enable-remote-write-receiver"]})

@@ -75,10 +75,9 @@ local function supervised(done, input, hooks)
   local plan, settings = done.plan, done.settings
   loop.on("signal", on_signal)
   require "metrics.page".measure(plan.disks)
-  local port = settings.SYNLUA_METRICS_PORT
-  if port then
-    local served, fault = require "metrics.serve".start(port, settings.SYNLUA_HEALTH_STARTING)
-    if not served then return nil, fault, "SYNLUA_METRICS_PORT" end
+  if plan.metrics then
+    local served, fault = require "metrics.serve".start(plan.metrics, settings.SYNLUA_HEALTH_STARTING)
+    if not served then return nil, fault, plan.metrics.place end
   end
   local ok, why = server.start(plan.paths.runtime, {server_name = plan.server_name, url = plan.url,
     strict = settings.SYNLUA_HEALTH_STARTING, started = made_with(done, input.environment),

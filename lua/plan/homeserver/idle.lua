@@ -46,6 +46,9 @@ local GROUPS = {
   {names = {"SYNAPSE_METRICS_UNIX_SOCKETS"}, find = function(view)
     return not view.metrics and "no effect without metrics", "set SYNAPSE_METRICS=yes, or unset the variable"
   end},
+  {names = {"PROMETHEUS_INSTANCE_NAME"}, find = function(view)
+    return not view.metrics_address and "no effect without metrics", "set SYNAPSE_METRICS=yes, or unset the variable"
+  end},
   {names = {"SYNAPSE_HTTP_REPLICATION_UNIX_SOCKETS", "SYNAPSE_MANHOLE_WORKERS"}, find = function(view)
     return #view.instances == 1 and "no effect without workers", "set SYNAPSE_WORKER_TYPES, or unset the variable"
   end},

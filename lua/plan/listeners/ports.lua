@@ -23,6 +23,7 @@ local LAST = 65535
 
 local HINTS = {
   listener = "give that listener another port", server = "give that server another port", other = "choose another port",
+  metrics = "set SYNLUA_METRICS_PORT to another port",
 }
 
 -- The ports that services tell. nginx's ports are added even if the user's own nginx file does not tell them.
@@ -69,10 +70,10 @@ local function add_old(view, list)
 end
 
 local function add_metrics(view, list)
-  local port = view.settings.SYNLUA_METRICS_PORT
-  if not port then return end
-  list[#list + 1] = {address = "127.0.0.1", port = port, service = "synlua", what = "synlua's own metrics",
-    place = view.settings.sources.SYNLUA_METRICS_PORT, hint = HINTS.other}
+  local at = view.metrics_address
+  if not at then return end
+  list[#list + 1] = {address = at.address, port = at.port, service = "synlua", what = "synlua's own metrics",
+    place = at.place, hint = at.chosen and HINTS.other or HINTS.metrics}
 end
 
 -- The canonical spelling of an address, and whether it is IPv6.

@@ -9,8 +9,6 @@ local prometheus = {}
 prometheus.VOLUME = "/var/lib/prometheus" -- of Debian's package, and of earlier images
 prometheus.DIRECTORY = "prometheus" -- below the data directory, where that is no volume
 
-local METRICS = {address = "127.0.0.1", port = 9101}
-
 ---@class Prometheus
 ---@field program string
 ---@field promtool? string
@@ -25,6 +23,9 @@ local METRICS = {address = "127.0.0.1", port = 9101}
 
 local HINT = "install prometheus (apt-get install prometheus), or set SYNLUA_PROMETHEUS=no and let another one ask %s"
 
+-- Host and port where all targets are listed.
+local function scrapes(view) return endpoint.text(view.metrics_address.address, view.metrics_address.port) end
+
 -- Where the program is not there. Whoever has asked for it gets a problem.
 local function missing(view, problems, warnings)
   local settings, asked = view.settings, nil
@@ -36,7 +37,7 @@ local function missing(view, problems, warnings)
   local list = asked and problems or warnings
   list[#list + 1] = {where = asked or settings.sources.SYNAPSE_METRICS or "SYNAPSE_METRICS",
     what = asked and "needs Prometheus, which is not installed" or "metrics are not kept: Prometheus is not installed",
-    hint = HINT:format(prometheus.scrapes(settings))}
+    hint = HINT:format(scrapes(view))}
   return false
 end
 
@@ -55,13 +56,6 @@ local function features(settings)
   if settings.PROMETHEUS_REMOTE_WRITE_SEND_EXEMPLARS then list[1] = "exemplar-storage" end
   if settings.PROMETHEUS_REMOTE_WRITE_SEND_NATIVE_HISTOGRAMS then list[#list + 1] = "native-histograms" end
   return list
-end
-
---- Host and port of synlua's own metrics, where all targets are listed.
----@param settings Settings
----@return string
-function prometheus.scrapes(settings)
-  return endpoint.text(METRICS.address, settings.SYNLUA_METRICS_PORT or METRICS.port)
 end
 
 --- What is known of Prometheus. false: it does not run.
@@ -83,7 +77,7 @@ function prometheus.of(view, problems, warnings)
   return {
     program = program, promtool = host.programs.promtool, user = user,
     word = name == "all" and ":" .. port or endpoint.text(name, port), ask = ask, listens = list,
-    volume = host.prometheus_volume == true, features = features(settings), scrapes = prometheus.scrapes(settings),
+    volume = host.prometheus_volume == true, features = features(settings), scrapes = scrapes(view),
     data = host.prometheus_volume and prometheus.VOLUME or view.paths.data .. "/" .. prometheus.DIRECTORY,
   }
 end

@@ -4,6 +4,7 @@ local addresses = require "plan.listeners.addresses"
 local fork = require "plan.process.fork"
 local handed = require "plan.homeserver.handed"
 local tables = require "lib.tables"
+local targets = require "plan.metrics.targets"
 
 local synapse_process = {}
 
@@ -108,7 +109,7 @@ function synapse_process.make(view, instance, app, files)
     },
     ready = {notify = true}, start_limit_ms = instance.name ~= "main" and START_LIMIT or nil, alive = alive(instance),
     heavy = true, phases = PHASES, causes = synapse_process.CAUSES, sockets = sockets(view, instance),
-    give_up_after = 5, listens = listens(view, instance),
+    give_up_after = 5, listens = listens(view, instance), metrics = targets.of_instance(instance),
   })
 end
 

@@ -32,8 +32,7 @@ local schema = {topics = {}, entries = {}, owner = {}, later = {}, obsolete = ob
 
 local TOPICS = {
   "identity", "synlua", "listeners", "nginx", "limits", "workers", "homeserver", "database", "redis", "accounts", "mas",
-  "email", "prometheus",
-  "logging", "inherited",
+  "email", "logging", "metrics", "prometheus", "inherited",
 }
 
 local function claim(name, entry)

@@ -25,8 +25,6 @@ return {
       doc = "How often everything is asked for its metrics, and rules are looked at."},
     {name = "PROMETHEUS_STORAGE_RETENTION_TIME", kind = "timespan", min = 7200000, default = "1y", acts = "Prometheus",
       doc = "How long Prometheus keeps what it has."},
-    {name = "PROMETHEUS_INSTANCE_NAME", kind = "string", single_line = true, default = "Synapse", acts = "Prometheus",
-      doc = "The label `instance` of all metrics."},
     remote("HTTP_URL", "url", nil, "Prometheus also sends everything to this URL (remote write).", {secret = true}),
     remote("CAPACITY", "integer", 10000, "Samples that wait in one shard before reading stops.",
       {min = 1, max = 1000000}),
