@@ -65,7 +65,8 @@ describe("prometheus.yml", function()
     local url = 'http://u:p%22@h.example/w?a="b"&c=#d'
     local directory = support.directory()
     local output, status = synlua("render " .. directory .. "/out",
-      "PROMETHEUS_REMOTE_WRITE_HTTP_URL=" .. support.quote(url) .. " PROMETHEUS_SCRAPE_INTERVAL=1m30s PROMETHEUS_REMOTE_WRITE_CAPACITY=7 "
+      "PROMETHEUS_REMOTE_WRITE_HTTP_URL=" .. support.quote(url) .. " PROMETHEUS_SCRAPE_INTERVAL=1m30s "
+      .. "PROMETHEUS_REMOTE_WRITE_CAPACITY=7 "
       .. "PROMETHEUS_REMOTE_WRITE_MAX_SAMPLES_PER_SEND=8 PROMETHEUS_REMOTE_WRITE_MIN_SHARDS=2 "
       .. "PROMETHEUS_REMOTE_WRITE_MAX_SHARDS=3 PROMETHEUS_REMOTE_WRITE_BATCH_SEND_DEADLINE=4s "
       .. "PROMETHEUS_REMOTE_WRITE_MIN_BACKOFF=5ms PROMETHEUS_REMOTE_WRITE_MAX_BACKOFF=6s "
