@@ -37,6 +37,11 @@ RUN apt-get update -q \
     && useradd --system --uid 991 --user-group --home-dir /data --no-create-home synapse \
     && mkdir -m 1777 /data && chmod 1777 /run \
     && ln -s /opt/synapse/bin/pip /usr/local/bin/pip
+# After the others, so that the users which own what is on volumes keep their ids.
+RUN apt-get update -q \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+        prometheus prometheus-redis-exporter prometheus-postgres-exporter \
+    && apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /var/cache/debconf/*-old
 COPY --from=builder /opt/synapse /opt/synapse
 COPY --from=builder /installed /
 

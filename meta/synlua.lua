@@ -149,6 +149,11 @@
 ---@field uid? integer user id
 ---@field gid? integer group id
 
+--- Prometheus, where there is such a user
+---@class synlua.View.users.prometheus
+---@field uid? integer user id
+---@field gid? integer group id
+
 --- Which user each part runs as.
 ---@class synlua.View.users
 ---@field own? synlua.View.users.own synlua itself
@@ -156,6 +161,7 @@
 ---@field nginx? synlua.View.users.nginx nginx, where there is such a user
 ---@field redis? synlua.View.users.redis Redis, where there is such a user
 ---@field postgres? synlua.View.users.postgres PostgreSQL, where there is such a user
+---@field prometheus? synlua.View.users.prometheus Prometheus, where there is such a user
 
 --- Where the homeserver is reached.
 ---@class synlua.View.urls

@@ -9,7 +9,8 @@ local worker_types = require "worker_types"
 
 local fixture = {}
 
-local SERVICES = {"database_check", "forkserver", "migrate", "nginx", "postgres", "redis", "redis_outside", "synapse"}
+local SERVICES = {"database_check", "forkserver", "migrate", "nginx", "postgres", "postgres_exporter", "prometheus",
+  "redis", "redis_exporter", "redis_outside", "synapse"}
 
 --- All services that are shipped.
 function fixture.catalog()
@@ -27,8 +28,12 @@ function fixture.input(options)
   for name, value in pairs(options.environment or {}) do environment[name] = value end
   local host = {
     uid = 0, gid = 0, cpus = 2, ipv6 = false, named = true, postgres = {["15"] = "/usr/lib/postgresql/15/bin"},
-    users = {["www-data"] = {uid = 33, gid = 33}, redis = {uid = 101, gid = 102}, postgres = {uid = 103, gid = 104}},
-    programs = {nginx = "/usr/sbin/nginx", redis = "/usr/bin/redis-server", psql = "/usr/bin/psql"},
+    users = {["www-data"] = {uid = 33, gid = 33}, redis = {uid = 101, gid = 102}, postgres = {uid = 103, gid = 104},
+      prometheus = {uid = 105, gid = 106}},
+    programs = {nginx = "/usr/sbin/nginx", redis = "/usr/bin/redis-server", psql = "/usr/bin/psql",
+      prometheus = "/usr/bin/prometheus", promtool = "/usr/bin/promtool",
+      redis_exporter = "/usr/bin/prometheus-redis-exporter",
+      postgres_exporter = "/usr/bin/prometheus-postgres-exporter"},
     libraries = {jemalloc = "/usr/lib/libjemalloc.so.2"},
   }
   for name, value in pairs(options.host or {}) do host[name] = value end

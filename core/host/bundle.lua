@@ -62,7 +62,8 @@ for _, path in ipairs(paths) do
   add_lua(module, path, home .. "/" .. path)
 end
 for name in tables.sorted(assert(file.list(home, "templates"))) do
-  if not name:match "%.py$" then add_template(name) end
+  -- Programs, and rules that have such braces for Prometheus, are taken as they are.
+  if not name:match "%.py$" and not name:match "%.rules$" then add_template(name) end
 end
 for at = 4, #arg do add_lua(arg[at]:match "([^/]+)%.lua$", arg[at], arg[at]) end
 local base, name = out:match "^(.*)/([^/]+)$"

@@ -37,7 +37,8 @@ function trying.names(done, all)
   local names = {}
   for name, service in tables.sorted(done.plan.services) do
     local wants = name == ALWAYS and (all or not proof.is_known(done.plan, done.files, name))
-    if service.trial and (wants or is_own(done, name, service)) then
+    local asks = service.trial and (service.trial.doubtful or all and service.trial.always)
+    if asks or service.trial and (wants or is_own(done, name, service)) then
       names[#names + 1] = name
     end
   end

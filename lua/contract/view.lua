@@ -25,6 +25,7 @@ return {
       {name = "nginx", kind = "record", fields = record.user, doc = "nginx, where there is such a user"},
       {name = "redis", kind = "record", fields = record.user, doc = "Redis, where there is such a user"},
       {name = "postgres", kind = "record", fields = record.user, doc = "PostgreSQL, where there is such a user"},
+      {name = "prometheus", kind = "record", fields = record.user, doc = "Prometheus, where there is such a user"},
     }},
     {name = "urls", kind = "record", doc = "Where the homeserver is reached.", fields = {
       {name = "homeserver", kind = "string", doc = "from this machine, through nginx"},

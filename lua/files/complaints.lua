@@ -7,6 +7,9 @@ local complaints = {}
 ---@field argv string[]
 ---@field ready? string a line with this text shows that all is good; nil: status 0 does
 ---@field strip? string[] patterns of what stands in front of each line
+---@field always? boolean `check` tries it also where all is ours
+---@field doubtful? boolean a start tries it too: what a variable says may not be known to this version
+---@field known? table[] {match, where, what, hint}: what a line with this text means
 ---@field quotes? string a pattern that finds the faulty line where the program shows it without its file
 
 -- How programs name a place. %s stands for the path, and the capture is the line.
@@ -84,6 +87,20 @@ local function quoted(lines, pieces, trial)
   return {}
 end
 
+-- Lines whose meaning the service's file tells.
+local function known(lines, trial)
+  local list = {}
+  for _, entry in ipairs(trial.known or {}) do
+    for _, line in ipairs(lines) do
+      if line:find(entry.match, 1, true) then
+        list[#list + 1] = {where = entry.where, what = entry.what, hint = entry.hint}
+        break
+      end
+    end
+  end
+  return list
+end
+
 --- The problems that can be said of the admin's own files.
 ---@param lines string[] what the program said
 ---@param files File[] those it was tried with
@@ -91,7 +108,8 @@ end
 ---@param program string
 ---@return Problem[]
 function complaints.read(lines, files, trial, program)
-  local pieces = {}
+  local pieces, told = {}, known(lines, trial)
+  if #told > 0 then return told end
   for _, file in ipairs(files) do
     if file.from then
       pieces[#pieces + 1] = {path = file.base .. "/" .. file.path, from = file.from, bytes = file.bytes}

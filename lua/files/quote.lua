@@ -203,6 +203,8 @@ end
 ---@return string? why
 function quote.libpq(value, before) return scalar(value, before, libpq, "1", "0") end
 
+quote.pgpass = require "files.quote.pgpass"
+
 local CURL = {["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ["\v"] = "\\v"}
 
 local function curl(text, before)

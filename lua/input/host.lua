@@ -27,6 +27,7 @@ local host = {}
 ---@field named boolean whether our user id has a name
 ---@field name_library? string what gives it one
 ---@field libraries table<string, string> the same
+---@field prometheus_volume boolean whether a file system is mounted at Prometheus's own directory
 ---@field home string directory of lua/ and templates/
 
 local function exists(path) return file.stat(path) ~= nil end
@@ -51,6 +52,21 @@ local function find_library(name)
   end
 end
 
+local PROGRAMS = {
+  nginx = "nginx", redis = "redis-server", psql = "psql", prometheus = "prometheus", promtool = "promtool",
+  redis_exporter = "prometheus-redis-exporter", postgres_exporter = "prometheus-postgres-exporter",
+}
+
+local PROMETHEUS = " /var/lib/prometheus "
+
+-- Fields of a line: two numbers, the device, the root in it, the place.
+local function is_mounted(mounts, place)
+  for line in (mounts or ""):gmatch "[^\n]+" do
+    if line:match "^%d+ %d+ %S+ %S+( %S+ )" == place then return true end
+  end
+  return false
+end
+
 --- Reads the facts.
 ---@param environment table<string, string>
 ---@return Host
@@ -62,12 +78,13 @@ function host.read(environment)
   found.home, found.cpus, found.memory = package.home, limits.cpus, limits.memory
   found.users, found.programs = service_user.of_packages(), {}
   -- sbin is not in every user's PATH, but that is where nginx is.
-  for name, program in pairs {nginx = "nginx", redis = "redis-server", psql = "psql"} do
+  for name, program in pairs(PROGRAMS) do
     found.programs[name] = find_program(program, environment.PATH) or find_program(program)
   end
   found.postgres = store.postgres_versions()
   found.capabilities = tonumber((read "/proc/self/status" or ""):match "CapEff:%s*(%x+)" or "", 16)
   found.open_files = tonumber((read "/proc/self/limits" or ""):match "Max open files%s+%w+%s+(%d+)" or "", 10)
+  found.prometheus_volume = is_mounted(read "/proc/self/mountinfo", PROMETHEUS)
   found.named, found.name_library = store.user_name(found.uid)
   found.libraries = {jemalloc = find_library "libjemalloc.so.2"}
   found.resolvers = {}

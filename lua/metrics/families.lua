@@ -2,6 +2,7 @@
 
 local machine = require "processes.machine"
 local meter = require "metrics.meter"
+local places = require "metrics.places"
 local tables = require "lib.tables"
 
 local families = {}
@@ -16,6 +17,8 @@ local families = {}
 ---@field own_pss? integer
 ---@field build table<string, string>
 ---@field started integer seconds of the epoch
+---@field disks? Disk[]
+---@field certificate? Validity
 
 -- Each entry: name, type, help, and a function that gives the value of one service, or nil.
 local PER_SERVICE = {
@@ -114,6 +117,7 @@ function families.make(facts)
   for _, row in ipairs(PER_SERVICE) do list[#list + 1] = per_service(facts, row) end
   list[#list + 1] = states(facts)
   list[#list + 1] = exits(facts)
+  for _, family in ipairs(places.families(facts.disks or {}, facts.certificate)) do list[#list + 1] = family end
   return list
 end
 

@@ -1,6 +1,7 @@
 -- EDGE
 -- The page of our own metrics. Nothing is measured before somebody asks.
 
+local expiry = require "processes.expiry"
 local exposition = require "metrics.exposition"
 local families = require "metrics.families"
 local memory = require "processes.memory"
@@ -13,12 +14,26 @@ local usage = require "core.usage"
 local page = {}
 
 local seen = meter.new()
+local directories = {} ---@type string[]
 
 local function build()
   local versions = system.versions()
   versions.version = require "lib.version"
   return versions
 end
+
+local function disks()
+  local list = {}
+  for at, path in ipairs(directories) do
+    local room = system.room(path) or {}
+    list[at] = {path = path, bytes = room.bytes, files = room.files}
+  end
+  return list
+end
+
+--- Names the directories whose room is measured.
+---@param paths string[]
+function page.measure(paths) directories = paths end
 
 --- The text, in Prometheus's format.
 ---@param started integer seconds of the epoch
@@ -33,6 +48,7 @@ function page.text(started)
   return exposition.text(families.make {
     services = services, usage = used, pss = memory.of_services(pids), counts = counts, seen = seen,
     own = usage.own() or {}, own_pss = memory.own(), build = build(), started = started,
+    disks = disks(), certificate = expiry.current(),
   })
 end
 

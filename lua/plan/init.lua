@@ -7,6 +7,7 @@ local appservices = require "plan.homeserver.appservices"
 local budget = require "plan.process.budget"
 local contradictions = require "plan.workers.contradictions"
 local database = require "plan.database.choice"
+local exporters = require "plan.metrics.exporters"
 local front = require "plan.listeners.front"
 local handed = require "plan.homeserver.handed"
 local idle = require "plan.homeserver.idle"
@@ -23,6 +24,7 @@ local ownership = require "plan.identity.ownership"
 local paths = require "plan.process.paths"
 local placeholders = require "plan.homeserver.placeholders"
 local ports = require "plan.listeners.ports"
+local prometheus = require "plan.metrics.prometheus"
 local public = require "plan.listeners.public"
 local redis = require "plan.database.redis"
 local routes = require "plan.routes"
@@ -92,10 +94,14 @@ plan.STEPS = {
   {name = "access_log", needs = {"paths", "users"}, make = access_log.of},
   {name = "limits", needs = {"homeserver"}, make = limits.of},
   {name = "tuning", needs = {"public", "routes"}, make = tuning.make},
+  -- Metrics.
+  {name = "prometheus", needs = {"metrics_address", "paths", "users"}, make = prometheus.of},
+  {name = "exporters", needs = {"database", "homeserver", "paths", "redis", "users"}, make = exporters.of},
   -- The services.
-  {name = "services", make = services.make, needs = {"access_log", "admin", "budget", "cwd", "database", "front",
-    "homeserver", "instances", "limits", "listeners", "manhole", "memory", "metrics", "paths", "public", "redis",
-    "routes", "server_name", "shared", "sockets", "surface", "tls", "trust", "tuning", "users", "well_known"}},
+  {name = "services", make = services.make, needs = {"access_log", "admin", "budget", "cwd", "database",
+    "exporters", "front", "homeserver", "instances", "limits", "listeners", "manhole", "memory", "metrics", "paths",
+    "prometheus", "public", "redis", "routes", "server_name", "shared", "sockets", "surface", "tls", "trust", "tuning",
+    "users", "well_known"}},
   {name = "targets", needs = {"metrics_address", "server_name", "services"}, make = metrics_targets.of},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "metrics_address", "redis",
     "services"}},
@@ -126,6 +132,7 @@ plan.STEPS = {
 ---@field ownership table of ownership.plan
 ---@field secrets SecretSource[]
 ---@field signing? table of signing.check
+---@field disks string[] directories whose room is measured
 ---@field metrics MetricsAddress|false with its targets
 ---@field notes string[] decisions that the start says
 ---@field owner User of what synlua writes for itself
@@ -139,7 +146,8 @@ local function assemble(view)
     metrics = metrics_targets.served(view),
     directories = made.directories, reaches = made.reaches, output = view.output, secrets = view.secrets,
     signing = view.signing or nil, ownership = view.ownership, owner = view.users.own,
-    space = space.needed(view), notes = {view.trust.said, view.surface.said, view.tls.said},
+    space = space.needed(view), disks = space.watched(view),
+    notes = {view.trust.said, view.surface.said, view.tls.said},
   }
 end
 

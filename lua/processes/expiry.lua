@@ -8,6 +8,7 @@ local validity = require "lib.validity"
 local expiry = {}
 
 local timer
+local followed ---@type Validity?
 
 local function look(one)
   local what, hint = validity.fault(one, os.time(), os.date)
@@ -19,7 +20,12 @@ end
 ---@param one? Validity nil: there is none, or nothing is known of it
 function expiry.follow(one)
   if timer then timer:close() end
+  followed = one
   timer = one and loop.timer(validity.pause(one, os.time()) * 1000, function() look(one) end)
 end
+
+--- The certificate that is followed.
+---@return Validity?
+function expiry.current() return followed end
 
 return expiry

@@ -1,6 +1,7 @@
 -- The built-in PostgreSQL: it makes the cluster once, runs the server, and sets up Synapse's database.
 
 local database = require "plan.database.choice"
+local exporters = require "plan.metrics.exporters"
 local octal = require "lib.octal"
 local postgres = require "plan.database.builtin"
 local quote = require "files.quote"
@@ -154,13 +155,22 @@ local function name_files(view)
     file(view, "group", ("postgres:x:%d:\n"):format(user.gid))
 end
 
-local function setup_sql(make)
+-- Who may log in under another name: the exporter runs as the server's user, and may only look.
+local function ident(view)
+  local text = "# Written by synlua at each start. Nobody may connect under another name%s.\n"
+  if not view.exporters.postgres then return text:format "" end
+  return text:format " but the exporter" .. ("%s postgres %s\n"):format(exporters.ROLE, exporters.ROLE)
+end
+
+local function setup_sql(view, make)
   local name = quote.sql_identifier(database.NAME)
   local role = quote.sql_identifier(database.USER)
   local create = ("CREATE DATABASE %s OWNER %s TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
     :format(name, role)
   return make.template("postgres_setup.sql", "sql_literal", {
-    role = database.USER, role_name = make.raw(role), database = database.NAME, create = create,
+    metrics = view.exporters.postgres and exporters.ROLE or false,
+    metrics_name = make.raw(quote.sql_identifier(exporters.ROLE)), role = database.USER, role_name = make.raw(role),
+    database = database.NAME, create = create,
   })
 end
 
@@ -181,9 +191,11 @@ function service.files(view, make)
     file(view, "pg_hba.conf", make.template("pg_hba.conf", "sql_identifier", {
       database = database.NAME, user = database.USER,
       others = make.raw(view.users.postgres.drop and "peer" or "trust"),
+      metrics = view.exporters.postgres and exporters.ROLE or false,
+      map = make.raw(view.users.postgres.drop and " map=" .. exporters.ROLE or ""),
     })),
-    file(view, "pg_ident.conf", "# Written by synlua at each start. Nobody may connect under another name.\n"),
-    file(view, "setup.sql", setup_sql(make)),
+    file(view, "pg_ident.conf", ident(view)),
+    file(view, "setup.sql", setup_sql(view, make)),
     name_files(view),
   }
 end

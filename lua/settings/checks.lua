@@ -90,7 +90,7 @@ function checks.runtime_contents(case)
   end
 end
 
-for _, part in ipairs {"listener_checks", "mas_checks", "metrics_checks", "nginx_checks"} do
+for _, part in ipairs {"listener_checks", "mas_checks", "metrics_checks", "nginx_checks", "prometheus_checks"} do
   for name, check in pairs(require("settings." .. part)) do checks[name] = check end
 end
 

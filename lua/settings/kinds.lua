@@ -216,6 +216,8 @@ end
 for _, more in ipairs {require "settings.nginx_kinds", require("settings.metrics_kinds").all} do
   for name, one in pairs(more) do parse[name] = one end
 end
+parse.endpoint = require "settings.endpoint".read
+parse.timespan = require "settings.timespan".read
 
 --- Whether there is a kind of this name.
 ---@param name string

@@ -39,7 +39,8 @@ local NOUNS = {
   boolean = "yes or no", yes_no = "yes or no", integer = "whole number", server_name = "server name", url = "URL",
   list = "list", directories = "list of paths", addresses = "list of addresses", sender = "mail sender",
   string = "text", workers = "list of workers", networks = "list of networks", ports = "list of ports",
-  auto = "auto, or whole number", bytes = "size", seconds = "time",
+  auto = "auto, or whole number", bytes = "size", seconds = "time", timespan = "time",
+  endpoint = "address and port",
 }
 
 local function kind(entry)

@@ -54,6 +54,15 @@ describe("the metrics", function()
     assert.equal("1", value(text, 'synlua_service_exits_total{cause="status 1",service="main"}'))
   end)
 
+  it("give the room that is left, and the end of the certificate", function()
+    local text = page {disks = {{path = "/data", bytes = 5, files = 7}, {path = "/gone"}},
+      certificate = {path = "/c.pem", from = 1, until_ = 1800000000}}
+    assert.equal("5", value(text, 'synlua_disk_free_bytes{path="/data"}'))
+    assert.equal("7", value(text, 'synlua_disk_free_files{path="/data"}'))
+    assert.is_nil(text:find("/gone", 1, true))
+    assert.equal("1800000000", value(text, 'synlua_certificate_end_timestamp_seconds{path="/c.pem"}'))
+  end)
+
   it("leave out unknown values instead of giving 0", function()
     local down = {services = {status("main", {state = "backoff"})}, pss = {main = 5}}
     down.services[1].pid = nil

@@ -208,6 +208,7 @@ describe("every variable of earlier images", function()
     boolean = "yes", yes_no = "no", integer = "4", number = "2", port = "4711", size = "10M", duration = "5m",
     path = "/data/x", server_name = "example.org", url = "https://example.org/", host = "example.org",
     string = "x", list = "turn:example.org", workers = "typing", sender = "a@example.org", addresses = "127.0.0.1",
+    timespan = "3h", endpoint = "127.0.0.1:9090",
   }
 
   local function sample(entry) return entry.kind == "word" and entry.words[1] or SAMPLES[entry.kind] end

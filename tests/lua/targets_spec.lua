@@ -26,9 +26,9 @@ end
 describe("the metrics address", function()
   it("is there where Synapse is measured or its port is named, and nowhere else", function()
     assert.is_false(metrics {})
-    local made = metrics {SYNAPSE_METRICS = "yes"}
+    local made = metrics {SYNAPSE_METRICS = "yes", SYNLUA_PROMETHEUS = "no"}
     assert.same({"127.0.0.1", 9101}, {made.address, made.port})
-    assert.equal(9900, metrics({SYNAPSE_METRICS = "yes", SYNLUA_METRICS_PORT = "9900"}).port)
+    assert.equal(9900, metrics({SYNAPSE_METRICS = "yes", SYNLUA_PROMETHEUS = "no", SYNLUA_METRICS_PORT = "9900"}).port)
     assert.same({"/metrics synlua 1"}, shown(metrics {SYNLUA_METRICS_PORT = "9900"}))
   end)
 
@@ -88,7 +88,7 @@ describe("the metrics address", function()
   end)
 
   it("serves every process by the name of its service, with the labels of Synapse's dashboard", function()
-    local made = metrics({SYNAPSE_METRICS = "yes", PROMETHEUS_INSTANCE_NAME = "here"},
+    local made = metrics({SYNAPSE_METRICS = "yes", SYNLUA_PROMETHEUS = "no", PROMETHEUS_INSTANCE_NAME = "here"},
       "synchrotron:2,event_persister,front=client_reader")
     assert.same({"/metrics synlua 1", "/metrics/event_persister1 event_persister 1", "/metrics/front1 front 1",
       "/metrics/synapse synapse 1", "/metrics/synchrotron1 synchrotron 1", "/metrics/synchrotron2 synchrotron 2"},
@@ -101,7 +101,7 @@ describe("the metrics address", function()
   end)
 
   it("serves them from ports where they are not on sockets", function()
-    local made = metrics {SYNAPSE_METRICS = "yes", SYNAPSE_METRICS_UNIX_SOCKETS = "no"}
+    local made = metrics {SYNAPSE_METRICS = "yes", SYNLUA_PROMETHEUS = "no", SYNAPSE_METRICS_UNIX_SOCKETS = "no"}
     assert.is_nil(made.targets[2].socket)
     assert.same({"127.0.0.1", 18012}, {made.targets[2].address, made.targets[2].port})
   end)
@@ -113,7 +113,7 @@ describe("the metrics address", function()
   end)
 
   it("gives no two processes the same labels", function()
-    local made = metrics({SYNAPSE_METRICS = "yes"}, "synapse=synchrotron:2")
+    local made = metrics({SYNAPSE_METRICS = "yes", SYNLUA_PROMETHEUS = "no"}, "synapse=synchrotron:2")
     local seen = {}
     for _, target in ipairs(made.targets) do
       local key = target.labels.job .. " " .. target.labels.index
@@ -132,7 +132,7 @@ describe("the list of targets", function()
   end
 
   it("has one entry for each process, as Prometheus reads it", function()
-    local made = metrics {SYNAPSE_METRICS = "yes"}
+    local made = metrics {SYNAPSE_METRICS = "yes", SYNLUA_PROMETHEUS = "no"}
     assert.same({
       {targets = {"127.0.0.1:9101"}, labels = {__metrics_path__ = "/metrics", job = "synlua", index = "1",
         instance = "Synapse", server_name = "example.org"}},

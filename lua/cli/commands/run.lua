@@ -76,6 +76,7 @@ end
 local function supervised(done, input, hooks)
   local plan, settings = done.plan, done.settings
   loop.on("signal", on_signal)
+  require "metrics.page".measure(plan.disks)
   if plan.metrics then
     local served, fault = require "metrics.serve".start(plan.metrics, metrics_address.token(done.view),
       settings.SYNLUA_HEALTH_STARTING)

@@ -25,4 +25,20 @@ function space.needed(view)
   return list
 end
 
+--- The directories whose room is measured while everything runs.
+---@param view View needs homeserver, paths and prometheus
+---@return string[]
+function space.watched(view)
+  local list, seen = {}, {}
+  local function add(path)
+    if path:sub(1, 1) ~= "/" or seen[path] then return end
+    seen[path] = true
+    list[#list + 1] = path
+  end
+  add(view.paths.data)
+  add(tostring(view.homeserver.options.media_store_path))
+  if view.prometheus then add(view.prometheus.data) end
+  return list
+end
+
 return space

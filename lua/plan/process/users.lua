@@ -13,8 +13,9 @@ local users = {}
 ---@field nginx? User nil where the machine has none
 ---@field redis? User
 ---@field postgres? User
+---@field prometheus? User
 
-local ACCOUNTS = {nginx = "www-data", redis = "redis", postgres = "postgres"}
+local ACCOUNTS = {nginx = "www-data", redis = "redis", postgres = "postgres", prometheus = "prometheus"}
 
 --- Each service has its own user if synlua may change users. Otherwise all run as synlua's user.
 ---@param view View
