@@ -50,7 +50,9 @@ end
 
 local SCALARS = {
   error_level = "warn", max_body = 53477376, max_request = 13107200,
-  mas = false, stapling = false, logs = false, access_log = {on = false}, ready = "/_synlua/nginx",
+  mas = false, stapling = false, logs = false,
+  access_log = {any = false, on = false, counts = false, status = false, path = false},
+  ready = "/_synlua/nginx",
   limits = {head_s = 20, body_s = 30, upload_s = 60, answer_s = 60, requests_per_connection = 10000,
     connections = false, logins = false, login_wait_s = 1, per_address = false},
 }

@@ -2,6 +2,7 @@
 
 local machine = require "processes.machine"
 local meter = require "metrics.meter"
+local nginx = require "metrics.nginx"
 local tables = require "lib.tables"
 
 local families = {}
@@ -16,6 +17,7 @@ local families = {}
 ---@field own_pss? integer
 ---@field build table<string, string>
 ---@field started integer seconds of the epoch
+---@field nginx? {counts: table, lost: integer} requests, if they are counted
 
 -- Each entry: name, type, help, and a function that gives the value of one service, or nil.
 local PER_SERVICE = {
@@ -114,6 +116,9 @@ function families.make(facts)
   for _, row in ipairs(PER_SERVICE) do list[#list + 1] = per_service(facts, row) end
   list[#list + 1] = states(facts)
   list[#list + 1] = exits(facts)
+  if facts.nginx then
+    for _, family in ipairs(nginx.families(facts.nginx.counts, facts.nginx.lost)) do list[#list + 1] = family end
+  end
   return list
 end
 

@@ -74,7 +74,8 @@ end
 local function supervised(done, input, hooks)
   local plan, settings = done.plan, done.settings
   loop.on("signal", on_signal)
-  local port = settings.SYNLUA_METRICS_PORT
+  local port, access = settings.SYNLUA_METRICS_PORT, done.view.access_log
+  if access.counts then require "metrics.page".count_requests(access.status) end
   if port then
     local served, fault = require "metrics.serve".start(port, settings.SYNLUA_HEALTH_STARTING)
     if not served then return nil, fault, "SYNLUA_METRICS_PORT" end
