@@ -59,12 +59,12 @@ local SCALARS = {
 
 --- An nginx.conf, in which everything it writes lies below a directory.
 ---@param options {directory: string, listen: string, instances: table[], source?: string, values?: table,
---- environment?: table}
+--- counts?: boolean, environment?: table}
 ---@return string
 function fixture.configuration(options)
   local made, problems = routes.make(fixture.kinds(), options.instances)
   assert(#problems == 0, problems[1] and problems[1].what)
-  local values = nginx.values(made, options.instances)
+  local values = nginx.values(made, options.instances, options.counts)
   for name, value in pairs(SCALARS) do values[name] = value end
   for name, value in pairs(options.values or {}) do values[name] = value end
   local host = {cpus = 1}

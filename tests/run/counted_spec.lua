@@ -128,6 +128,18 @@ s.recv(1000)]]):format(port, port)))))
     assert.equal(0, run:count "uninitialized")
   end)
 
+  it("go on being counted by the nginx that follows a killed one", function()
+    start {}
+    assert.equal("404 ", ask("", "/one"))
+    await(requests("GET", "synlua", "other", "4xx"), is(1))
+    local found = support.capture(("pgrep -f %s"):format(quoted("master process .*" .. run:path "run")))
+    assert(os.execute("kill -KILL " .. assert(found:match "%d+")))
+    run:says "nginx is ready again"
+    assert.equal("404 ", ask("", "/two"))
+    await(requests("GET", "synlua", "other", "4xx"), is(2))
+    await("synlua_nginx_lines_lost_total", is(0))
+  end)
+
   it("whose lines did not come are counted as lost", function()
     start({}, {["templates/nginx.conf.d/server/silent.conf"] = "location /silent { access_log off; return 204; }\n"})
     assert.equal(("204 "):rep(30), ask("", "/silent/[1-30]"))
