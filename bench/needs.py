@@ -5,8 +5,8 @@ import shutil
 import sys
 
 PACKAGES = {
-    "cc": "gcc", "lua5.4": "lua5.4", "mawk": "mawk", "nginx": "nginx-core", "s6-log": "s6",
-    "supervisord": "supervisor", "wrk": "wrk",
+    "cc": "gcc", "curl": "curl", "lua5.4": "lua5.4", "mawk": "mawk", "mtail": "mtail", "nginx": "nginx-core",
+    "s6-log": "s6", "supervisord": "supervisor", "wrk": "wrk",
 }
 
 

@@ -50,19 +50,21 @@ end
 
 local SCALARS = {
   error_level = "warn", max_body = 53477376, max_request = 13107200,
-  mas = false, stapling = false, logs = false, access_log = {on = false}, ready = "/_synlua/nginx",
+  mas = false, stapling = false, logs = false,
+  access_log = {any = false, on = false, counts = false, status = false, path = false},
+  ready = "/_synlua/nginx",
   limits = {head_s = 20, body_s = 30, upload_s = 60, answer_s = 60, requests_per_connection = 10000,
     connections = false, logins = false, login_wait_s = 1, per_address = false},
 }
 
 --- An nginx.conf, in which everything it writes lies below a directory.
 ---@param options {directory: string, listen: string, instances: table[], source?: string, values?: table, tls?: table,
---- environment?: table}
+--- counts?: boolean, environment?: table}
 ---@return string
 function fixture.configuration(options)
   local made, problems = routes.make(fixture.kinds(), options.instances)
   assert(#problems == 0, problems[1] and problems[1].what)
-  local values = nginx.values(made, options.instances)
+  local values = nginx.values(made, options.instances, options.counts)
   for name, value in pairs(SCALARS) do values[name] = value end
   for name, value in pairs(options.values or {}) do values[name] = value end
   local host = {cpus = 1}

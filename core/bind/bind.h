@@ -42,6 +42,7 @@ struct buf *push_buffer(lua_State *L);
 /* The descriptor of the open core.exchange at an index of the stack. */
 int check_exchange(lua_State *L, int arg);
 
+int luaopen_core_access(lua_State *L);
 int luaopen_core_control(lua_State *L);
 int luaopen_core_edit(lua_State *L);
 int luaopen_core_exchange(lua_State *L);

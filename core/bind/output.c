@@ -80,10 +80,11 @@ static int l_configure(lua_State *L)
     return 1;
 }
 
-/* output.receive(name, directory, file, {uid =, gid =, mute =, object =}) -> true; see output_receive */
+/* output.receive(name or nil, directory, file, {uid =, gid =, mute =, object =, counts =}) -> true; see output_receive
+   */
 static int l_receive(lua_State *L)
 {
-    const char *name = luaL_checkstring(L, 1);
+    const char *name = luaL_optstring(L, 1, NULL);
     struct output_fifo from = {
         .directory = luaL_checkstring(L, 2), .file = luaL_checkstring(L, 3), .owner = {.mode = 0600}};
     struct err e = {0};
@@ -93,6 +94,7 @@ static int l_receive(lua_State *L)
     from.owner.gid = field_id(L, 4, "gid");
     from.mute = boolean_at(L, 4, "mute");
     from.object = boolean_at(L, 4, "object");
+    from.counts = boolean_at(L, 4, "counts");
     if (output_receive(name, &from, &e) < 0)
         return push_err(L, &e);
     lua_pushboolean(L, 1);

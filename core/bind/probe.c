@@ -7,7 +7,7 @@
 #include "bind/bind.h"
 #include "bind/vm.h"
 
-static void on_answer(void *arg, bool answers, const char *why)
+static void on_answer(void *arg, bool answers, const char *text)
 {
     lua_State *L = vm_state();
     int ref = (int)(intptr_t)arg;
@@ -15,9 +15,9 @@ static void on_answer(void *arg, bool answers, const char *why)
     lua_rawgeti(L, LUA_REGISTRYINDEX, ref);
     luaL_unref(L, LUA_REGISTRYINDEX, ref);
     lua_pushboolean(L, answers);
-    if (!answers)
-        lua_pushstring(L, why);
-    (void)vm_call(answers ? 1 : 2, 0);
+    if (*text)
+        lua_pushstring(L, text);
+    (void)vm_call(*text ? 2 : 1, 0);
 }
 
 static const char *opt_field(lua_State *L, const char *field)
@@ -38,8 +38,9 @@ static bool check_kind(lua_State *L)
     return strcmp(kind, "http") == 0;
 }
 
-/* probe.run({kind = "http" | "connect", socket = path | address =, port =, uri = of http, timeout_ms =}, fn) -> true,
-   and later calls fn(true) or fn(false, why); or nil, message, name. */
+/* probe.run({kind = "http" | "connect", socket = path | address =, port =, uri = of http, timeout_ms =, whole =}, fn)
+   -> true, and later calls fn(true) or fn(false, why); or nil, message, name. whole: fn gets the answer too, with its
+   head */
 static int l_run(lua_State *L)
 {
     struct probe_target target = {0};
@@ -64,6 +65,8 @@ static int l_run(lua_State *L)
     timeout = luaL_checkinteger(L, -1);
     luaL_argcheck(L, timeout >= 0, 1, "timeout_ms must not be negative");
     target.timeout_ms = (uint64_t)timeout;
+    lua_getfield(L, 1, "whole");
+    target.whole = lua_toboolean(L, -1);
     lua_pushvalue(L, 2);
     ref = luaL_ref(L, LUA_REGISTRYINDEX);
     if (probe_run(&target, on_answer, (void *)(intptr_t)ref, &e) < 0) {

@@ -21,6 +21,7 @@ static unsigned long long calls;
 
 static const luaL_Reg MODULES[] = {
     {"lpeg", luaopen_lpeg},
+    {"core.access", luaopen_core_access},
     {"core.control", luaopen_core_control},
     {"core.edit", luaopen_core_edit},
     {"core.exchange", luaopen_core_exchange},

@@ -8,9 +8,9 @@
 
 #include "base/loop.h"
 
-/* Only the status line is read. "0" stands for any digit. */
+/* "0" stands for any digit. */
 static const char PATTERN[] = "HTTP/1.0 000";
-enum { STATUS_AT = sizeof "HTTP/1.0 " - 1, ANSWER_LEN = sizeof PATTERN - 1 };
+enum { STATUS_AT = sizeof "HTTP/1.0 " - 1, HEAD_LEN = sizeof PATTERN - 1 };
 
 struct probe {
     LIST_ENTRY(probe) others;
@@ -20,8 +20,8 @@ struct probe {
     uv_write_t question;
     char ask[512];
     size_t ask_len;
-    char answer[sizeof PATTERN];
-    size_t got;
+    char answer[PROBE_WHOLE + 1];
+    size_t got, most;
     probe_fn fn;
     void *arg;
     int open; /* handles that are not closed yet */
@@ -49,10 +49,15 @@ static void probe_close(struct probe *p)
 /* why is NULL if the service answered well */
 static void probe_end(struct probe *p, const char *why)
 {
+    bool good = !why;
+
     if (p->told)
         return;
     probe_close(p);
-    p->fn(p->arg, !why, why ? why : ""); /* p still lives: the close callbacks come at a later turn */
+    p->answer[p->got] = '\0';
+    if (!why)
+        why = p->most == PROBE_WHOLE ? p->answer : "";
+    p->fn(p->arg, good, why); /* p still lives: the close callbacks come at a later turn */
 }
 
 static void on_timeout(uv_timer_t *timer)
@@ -65,7 +70,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     struct probe *p = handle->data;
 
     (void)suggested;
-    *buf = uv_buf_init(p->answer + p->got, (unsigned)(ANSWER_LEN - p->got));
+    *buf = uv_buf_init(p->answer + p->got, (unsigned)(p->most - p->got));
 }
 
 static void on_written(uv_write_t *req, int status)
@@ -74,19 +79,20 @@ static void on_written(uv_write_t *req, int status)
         probe_end(req->data, uv_strerror(status));
 }
 
-static void probe_judge(struct probe *p)
+/* ended: no more of the answer will come. */
+static void probe_judge(struct probe *p, bool ended)
 {
     char why[32];
     long status;
     size_t i;
 
-    for (i = 0; i < p->got; i++) {
+    for (i = 0; i < p->got && i < HEAD_LEN; i++) {
         if (PATTERN[i] == '0' ? !isdigit((unsigned char)p->answer[i]) : p->answer[i] != PATTERN[i]) {
             probe_end(p, "not an HTTP answer");
             return;
         }
     }
-    if (p->got < ANSWER_LEN)
+    if (p->got < p->most && (!ended || p->got < HEAD_LEN))
         return;
     status = strtol(p->answer + STATUS_AT, NULL, 10);
     (void)snprintf(why, sizeof why, "HTTP status %ld", status);
@@ -98,13 +104,14 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     struct probe *p = stream->data;
 
     (void)buf;
-    if (n < 0) {
+    if (n == UV_EOF && p->got >= HEAD_LEN) {
+        probe_judge(p, true);
+    } else if (n < 0) {
         probe_end(p, n == UV_EOF ? "connection closed without an answer" : uv_strerror((int)n));
-        return;
+    } else if (n > 0) {
+        p->got += (size_t)n;
+        probe_judge(p, false);
     }
-    p->got += (size_t)n;
-    if (n > 0)
-        probe_judge(p);
 }
 
 static void on_connected(uv_connect_t *req, int status)
@@ -147,6 +154,7 @@ int probe_run(const struct probe_target *target, probe_fn fn, void *arg, struct 
         free(p);
         return -1;
     }
+    p->most = target->whole ? PROBE_WHOLE : HEAD_LEN;
     p->fn = fn;
     p->arg = arg;
     p->connect.data = p;

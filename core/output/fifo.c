@@ -13,6 +13,7 @@
 #include "base/loop.h"
 #include "base/sys.h"
 #include "files/way.h"
+#include "output/access.h"
 #include "output/log.h"
 
 #define SIZE (1024 * 1024) /* of the FIFO: the most that the kernel gives to a user */
@@ -31,7 +32,7 @@ static uint64_t said, said_at;
 /* The thread's own. */
 static char held[HELD];
 static size_t have;
-static bool losing;
+static bool losing, counting;
 
 static void lose(const char *bytes, size_t len)
 {
@@ -74,19 +75,24 @@ static bool move(void)
 {
     ssize_t n = sys_read(in, held + have, HELD - have);
     const char *end;
-    size_t whole;
+    size_t whole, left;
 
     if (n <= 0)
         return false;
     have += (size_t)n;
     end = memrchr(held, '\n', have);
     whole = end ? (size_t)(end + 1 - held) : 0;
-    pass(held, whole);
+    left = counting ? access_take(held, whole) : whole;
+    if (out >= 0)
+        pass(held, left);
     have -= whole;
     memmove(held, held + whole, have);
     if (have == HELD) { /* no line of nginx is as long */
         have = 0;
-        atomic_fetch_add(&lost, 1);
+        if (counting)
+            access_lose();
+        else
+            atomic_fetch_add(&lost, 1);
     }
     return true;
 }
@@ -157,7 +163,8 @@ static void close_all(void)
     in = leave[0] = leave[1] = -1;
 }
 
-int fifo_open(const char *directory, const char *name, const struct file_owner *owner, int to, struct err *e)
+int fifo_open(const char *directory, const char *name, const struct file_owner *owner, const struct fifo_use *use,
+              struct err *e)
 {
     uv_thread_options_t options = {.flags = UV_THREAD_HAS_STACK_SIZE, .stack_size = STACK};
     int rc;
@@ -168,8 +175,11 @@ int fifo_open(const char *directory, const char *name, const struct file_owner *
     if (in < 0)
         return -1;
     (void)fcntl(in, F_SETPIPE_SZ, SIZE); /* may be refused */
-    (void)fcntl(to, F_SETFL, O_NONBLOCK);
-    out = to;
+    if (use->to >= 0)
+        (void)fcntl(use->to, F_SETFL, O_NONBLOCK);
+    out = use->to;
+    counting = use->counts;
+    access_reset();
     have = 0;
     losing = false;
     said = said_at = 0;

@@ -91,10 +91,14 @@ int output_writer(const char *name, const char *kind, struct err *e)
 
 int output_receive(const char *name, const struct output_fifo *from, struct err *e)
 {
-    int to = output_writer(name, kinds[0], e);
+    struct fifo_use use = {.to = name ? output_writer(name, kinds[0], e) : -1, .counts = from->counts};
 
-    if (to < 0 || fifo_open(from->directory, from->file, &from->owner, to, e) < 0)
+    if (name && use.to < 0)
         return -1;
+    if (fifo_open(from->directory, from->file, &from->owner, &use, e) < 0)
+        return -1;
+    if (!name)
+        return 0;
     received = source_get(name);
     received->mute = from->mute;
     received->object = from->object;

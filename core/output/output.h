@@ -36,12 +36,12 @@ void output_stopping(void);
 /* The writing end of the pipe of one service and stream ("out" or "err"), made on first use; borrowed. */
 int output_writer(const char *name, const char *kind, struct err *e);
 
-/* Lines that come to a FIFO (fifo.h) count as those of a service of this name. mute: they do not go to our stdout.
-   object: they are JSON objects. */
+/* Lines that come to a FIFO (fifo.h) count as those of a service of this name. NULL: none of them is passed on. mute:
+   they do not go to our stdout. object: they are JSON objects. counts: see fifo_use. */
 struct output_fifo {
     const char *directory, *file;
     struct file_owner owner;
-    bool mute, object;
+    bool mute, object, counts;
 };
 int output_receive(const char *name, const struct output_fifo *from, struct err *e);
 

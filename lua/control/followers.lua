@@ -48,10 +48,10 @@ function followers.begin(id, one)
 end
 
 --- From now on lines come from a FIFO too.
----@param access {name: string, directory: string, file: string, how: table} see core.output.receive
+---@param access {name?: string, directory: string, file: string, how: table} see core.output.receive
 ---@return true|nil, string? why
 function followers.receive(access)
-  followers.WRITERS[access.name] = true
+  if access.name then followers.WRITERS[access.name] = true end
   return output.receive(access.name, access.directory, access.file, access.how)
 end
 

@@ -9,12 +9,13 @@ exposition.CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 ---@class Sample
 ---@field labels? table<string, string>
 ---@field value number
+---@field suffix? string of the family's name
 
 ---@class Family
 ---@field name string with its unit; a counter ends with _total
----@field type "counter"|"gauge"
+---@field type "counter"|"gauge"|"histogram"
 ---@field help string
----@field samples Sample[]
+---@field samples Sample[] those of a histogram have their order
 
 local ESCAPES = {["\\"] = "\\\\", ["\n"] = "\\n", ['"'] = '\\"'}
 
@@ -49,10 +50,11 @@ end
 local function add_family(lines, family)
   local texts = {}
   for _, sample in ipairs(family.samples) do
-    texts[#texts + 1] = ("%s%s %s"):format(family.name, labels_text(sample.labels), number_text(sample.value))
+    texts[#texts + 1] = ("%s%s%s %s"):format(family.name, sample.suffix or "", labels_text(sample.labels),
+      number_text(sample.value))
   end
   if #texts == 0 then return end
-  table.sort(texts)
+  if family.type ~= "histogram" then table.sort(texts) end
   lines[#lines + 1] = ("# HELP %s %s"):format(family.name, help_text(family.help))
   lines[#lines + 1] = ("# TYPE %s %s"):format(family.name, family.type)
   table.move(texts, 1, #texts, #lines + 1, lines)

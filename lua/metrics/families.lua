@@ -2,6 +2,7 @@
 
 local machine = require "processes.machine"
 local meter = require "metrics.meter"
+local nginx = require "metrics.nginx"
 local places = require "metrics.places"
 local tables = require "lib.tables"
 
@@ -19,6 +20,7 @@ local families = {}
 ---@field started integer seconds of the epoch
 ---@field disks? Disk[]
 ---@field certificate? Validity
+---@field nginx? {counts: table, lost: integer} requests, if they are counted
 
 -- Each entry: name, type, help, and a function that gives the value of one service, or nil.
 local PER_SERVICE = {
@@ -118,6 +120,9 @@ function families.make(facts)
   list[#list + 1] = states(facts)
   list[#list + 1] = exits(facts)
   for _, family in ipairs(places.families(facts.disks or {}, facts.certificate)) do list[#list + 1] = family end
+  if facts.nginx then
+    for _, family in ipairs(nginx.families(facts.nginx.counts, facts.nginx.lost)) do list[#list + 1] = family end
+  end
   return list
 end
 

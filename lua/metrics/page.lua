@@ -1,20 +1,27 @@
 -- EDGE
 -- The page of our own metrics. Nothing is measured before somebody asks.
 
+local access = require "core.access"
 local expiry = require "processes.expiry"
 local exposition = require "metrics.exposition"
 local families = require "metrics.families"
 local memory = require "processes.memory"
 local meter = require "metrics.meter"
+local nginx = require "metrics.nginx"
 local output = require "core.output"
+local probe = require "core.probe"
 local supervise = require "processes.supervise"
 local system = require "core.system"
 local usage = require "core.usage"
 
 local page = {}
 
+local STATUS_TIMEOUT_MS = 5000
+
 local seen = meter.new()
 local directories = {} ---@type string[]
+local losses = nginx.new()
+local status_socket, asking -- of nginx, if its requests are counted; whether it is asked just now
 
 local function build()
   local versions = system.versions()
@@ -35,6 +42,23 @@ end
 ---@param paths string[]
 function page.measure(paths) directories = paths end
 
+--- From now on the page has nginx's requests.
+---@param socket string on which nginx says how many it had
+function page.count_requests(socket) status_socket = socket end
+
+-- The answer is for the next page, because nothing waits for nginx.
+local function ask_nginx(pid)
+  if asking or not pid then return end
+  local target = {kind = "http", socket = status_socket, uri = "/", timeout_ms = STATUS_TIMEOUT_MS, whole = true}
+  asking = probe.run(target, function(answers, text)
+    asking = nil
+    local requests, open = nginx.read(answers and text or "")
+    if not requests then return end
+    losses = nginx.look(losses,
+      {pid = pid, requests = requests, open = open, lines = access.lines(), at = system.now()})
+  end)
+end
+
 --- The text, in Prometheus's format.
 ---@param started integer seconds of the epoch
 ---@return string
@@ -45,10 +69,12 @@ function page.text(started)
   end
   local used = usage.of_all(pids) or {}
   seen = meter.look(seen, services, used)
+  if status_socket then ask_nginx(pids.nginx) end
   return exposition.text(families.make {
     services = services, usage = used, pss = memory.of_services(pids), counts = counts, seen = seen,
     own = usage.own() or {}, own_pss = memory.own(), build = build(), started = started,
     disks = disks(), certificate = expiry.current(),
+    nginx = status_socket and {counts = access.counts(), lost = losses.lost} or nil,
   })
 end
 

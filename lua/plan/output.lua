@@ -26,8 +26,9 @@ function output.plan(view)
   return {
     format = settings.SYNLUA_LOG_FORMAT, when_blocked = settings.SYNLUA_LOG_WHEN_BLOCKED,
     files = (all or only) and files(view, only) or nil,
-    access = fifo and {name = access_log.NAME, directory = fifo.directory, file = fifo.name,
-      how = {uid = fifo.uid, gid = fifo.gid, mute = access.to_files, object = access.form == "json"}} or nil,
+    access = fifo and {name = access.form and access_log.NAME or nil, directory = fifo.directory, file = fifo.name,
+      how = {uid = fifo.uid, gid = fifo.gid, mute = access.to_files, object = access.form == "json",
+        counts = access.counts or nil}} or nil,
   }
 end
 

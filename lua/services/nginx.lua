@@ -1,5 +1,6 @@
 -- nginx, which takes all requests of clients and passes them to Synapse's processes.
 
+local access_log = require "plan.nginx.access_log"
 local files = require "files.nginx"
 local front = require "plan.listeners.front"
 local instances = require "plan.workers.instances"
@@ -46,6 +47,10 @@ local function leftovers(view)
   for at, path in ipairs(sockets.of_nginx(view)) do
     local base, name = path:match "^(/.*)/([^/]+)$"
     list[at] = base and {base = base, path = name} or nil
+  end
+  if view.access_log.status then
+    local base, name = view.access_log.status:match "^(/.*)/([^/]+)$"
+    list[#list + 1] = {base = base, path = name}
   end
   return list
 end
@@ -96,6 +101,10 @@ local function directories(view)
     next(view.well_known) and {base = paths.runtime, path = "nginx/well-known", mode = octal "0750", uid = own.uid,
       gid = user.gid} or nil,
   }
+  if view.access_log.counts then
+    list[#list + 1] = {base = paths.runtime, path = access_log.STATUS, mode = octal "0750", uid = user.uid,
+      gid = own.gid}
+  end
   if view.tls.said then
     list[#list + 1] = {base = paths.runtime, path = tls.COPIES, mode = octal "0750", uid = own.uid, gid = user.gid}
   end

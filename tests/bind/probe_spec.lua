@@ -44,6 +44,16 @@ describe("core.probe.run", function()
     assert.equal("true nil\n", (tcp "/pieces"))
   end)
 
+  it("gives the whole answer where that is asked", function()
+    local function whole(uri)
+      return (ask(('{kind = "http", address = "127.0.0.1", port = %d, uri = %q, timeout_ms = 30000, whole = true}')
+        :format(server.port, uri)))
+    end
+    assert.equal("true HTTP/1.1 200 Answer\r\nContent-Length: 0\r\n\r\n\n", whole "/200")
+    assert.equal("true HTTP/1.1 204 No Content\r\n\r\n\n", whole "/pieces")
+    assert.equal("false HTTP status 503\n", whole "/503")
+  end)
+
   it("asks once, for this path, and closes", function()
     tcp "/echo"
     assert(support.poll(support.LONG, function()

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "output/access.h"
 #include "output/fifo.h"
 #include "output/log.h"
 
@@ -13,7 +14,14 @@ static char *base, path[64];
 static int to[2], errors[2], saved;
 static struct buf got, said;
 
-static int setup(void **state)
+static int open_fifo(const char *name, bool passes, bool counts, struct err *e)
+{
+    const struct fifo_use use = {.to = passes ? to[1] : -1, .counts = counts};
+
+    return fifo_open(base, name, &us, &use, e);
+}
+
+static int setup_for(void **state, bool passes, bool counts)
 {
     struct err e = {0};
 
@@ -28,7 +36,22 @@ static int setup(void **state)
     saved = redirect(STDERR_FILENO, errors[1]);
     if (log_open(&e) < 0)
         return -1;
-    return fifo_open(base, "access", &us, to[1], &e);
+    return open_fifo("access", passes, counts, &e);
+}
+
+static int setup(void **state)
+{
+    return setup_for(state, true, false);
+}
+
+static int setup_counting(void **state)
+{
+    return setup_for(state, true, true);
+}
+
+static int setup_only_counting(void **state)
+{
+    return setup_for(state, false, true);
 }
 
 static int teardown(void **state)
@@ -85,7 +108,7 @@ static void there_is_one_at_most(void **state)
     struct err e = {0};
 
     (void)state;
-    assert_int_equal(fifo_open(base, "other", &us, to[1], &e), -1);
+    assert_int_equal(open_fifo("other", true, false, &e), -1);
 }
 
 /* Writes numbered lines as nginx does, blocking, in a process of its own. Returns its pid. */
@@ -186,9 +209,53 @@ static void without_us_a_write_fails_and_does_not_wait(void **state)
     (void)close(fd);
 }
 
+static uint64_t counted(void)
+{
+    static struct access_counts counts;
+
+    access_copy(&counts);
+    return counts.lines;
+}
+
+static void what_counts_is_counted_and_the_rest_of_a_line_passes(void **state)
+{
+    (void)state;
+    say("200 GET main /x 0.001 1 2 0.000;0.001;\tone\n200 GET - - 0.000 1 2 -;-;\nnonsense\n");
+    say("200 GET main /x 0.001 1 2 0.000;0.001;\ttwo\n");
+    expect("one\nnonsense\ntwo\n");
+    assert_int_equal(counted(), 4);
+    assert_int_equal(fifo_lost(), 0);
+}
+
+static void nothing_passes_where_there_is_no_access_log(void **state)
+{
+    (void)state;
+    say("200 GET main /x 0.001 1 2 0.000;0.001;\n200 GET main /x 0.001 1 2 0.000;0.001;\tone\n");
+    RUN_UNTIL(counted() == 2);
+    fifo_close();
+    read_available(to[0], &got);
+    assert_int_equal(got.len, 0);
+    assert_int_equal(fifo_lost(), 0);
+}
+
+/* Nobody reads the pipe of the access log. */
+static void each_line_of_a_busy_nginx_is_counted(void **state)
+{
+    pid_t pid = writer();
+    int status;
+
+    (void)state;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    RUN_UNTIL(counted() == LINES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_counts_is_counted_and_the_rest_of_a_line_passes, setup_counting, teardown),
+        cmocka_unit_test_setup_teardown(nothing_passes_where_there_is_no_access_log, setup_only_counting, teardown),
+        cmocka_unit_test_setup_teardown(each_line_of_a_busy_nginx_is_counted, setup_counting, teardown),
         cmocka_unit_test_setup_teardown(only_its_owner_may_open_it, setup, teardown),
         cmocka_unit_test_setup_teardown(lines_pass_whole_from_one_writer_after_another, setup, teardown),
         cmocka_unit_test_setup_teardown(there_is_one_at_most, setup, teardown),

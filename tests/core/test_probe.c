@@ -13,12 +13,14 @@ static uv_write_t writing;
 static bool ready_told;
 static size_t answer_len;
 static int times;
+static size_t told_len;
 static char why_told[200];
 
 static void on_told(void *arg, bool ready, const char *why)
 {
     assert_ptr_equal(arg, &server);
     ready_told = ready;
+    told_len = strlen(why);
     (void)snprintf(why_told, sizeof why_told, "%s", why);
     times++;
 }
@@ -140,6 +142,25 @@ static void an_answer_without_an_end_is_told(void **state)
     expect(endless, "not an HTTP answer");
 }
 
+static void as_much_as_is_wanted_is_read_of_an_answer(void **state)
+{
+    static char text[4000] = "HTTP/1.1 200 OK\r\n\r\n";
+    struct probe_target target = {.address = "127.0.0.1", .uri = "/", .timeout_ms = DEADLINE_MS, .whole = true};
+
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        target.port = serve_tcp();
+        answer = text;
+        answer_len = strlen(text);
+        ask(&target);
+        assert_true(ready_told);
+        assert_int_equal(told_len, round == 0 ? answer_len : PROBE_WHOLE);
+        uv_close((uv_handle_t *)&server, NULL);
+        RUN_UNTIL(uv_is_closing((uv_handle_t *)&peer));
+        memset(text + answer_len, 'x', sizeof text - 1 - answer_len);
+    }
+}
+
 static void a_refused_connection_is_told(void **state)
 {
     struct probe_target target = {.to.address = "127.0.0.1", .uri = "/", .timeout_ms = DEADLINE_MS};
@@ -219,6 +240,7 @@ int main(void)
         TEST(an_http_status_from_200_to_399_is_ready),
         TEST(what_is_not_http_is_told),
         TEST(an_answer_without_an_end_is_told),
+        TEST(as_much_as_is_wanted_is_read_of_an_answer),
         TEST(a_refused_connection_is_told),
         TEST(no_answer_in_time_is_told),
         TEST(a_unix_socket_can_be_asked),

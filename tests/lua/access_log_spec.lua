@@ -51,6 +51,32 @@ describe("the access log", function()
   end)
 end)
 
+describe("what nginx tells synlua of each request", function()
+  it("is counted with metrics alone, and then no line of it is passed on", function()
+    local log, _, output = make {SYNAPSE_METRICS = "yes"}
+    assert.same({false, true, "/run/synlua/nginx/access.fifo"}, {log.form, log.counts, log.path})
+    assert.equal("/run/synlua/nginx/status/nginx.sock", log.status)
+    assert.is_nil(output.access.name)
+    assert.is_true(output.access.how.counts)
+    assert.is_nil(output.files)
+  end)
+
+  it("is counted and passed on with both", function()
+    local log, _, output = make {SYNAPSE_METRICS = "yes", SYNLUA_ACCESS_LOG = "json"}
+    assert.same({"json", true}, {log.form, log.counts})
+    assert.same({"access", true, true}, {output.access.name, output.access.how.counts, output.access.how.object})
+  end)
+
+  it("is not counted without metrics", function()
+    local log = make {SYNLUA_ACCESS_LOG = "json"}
+    assert.same({false, false}, {log.counts, log.status})
+  end)
+
+  it("goes to a place that nginx can make where it only tries its configuration", function()
+    assert.equal("/run/synlua/nginx/tmp/status", make({SYNAPSE_METRICS = "yes"}, {trial = true}).status)
+  end)
+end)
+
 describe("a request for lines", function()
   local services = {{name = "nginx"}, {name = "synapse"}}
 

@@ -76,6 +76,8 @@ end
 local function supervised(done, input, hooks)
   local plan, settings = done.plan, done.settings
   loop.on("signal", on_signal)
+  local access = done.view.access_log
+  if access.counts then require "metrics.page".count_requests(access.status) end
   require "metrics.page".measure(plan.disks)
   if plan.metrics then
     local served, fault = require "metrics.serve".start(plan.metrics, metrics_address.token(done.view),

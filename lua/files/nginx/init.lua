@@ -7,6 +7,7 @@ local routed = require "files.nginx.routes"
 local servers = require "files.nginx.servers"
 local slots = require "files.slots"
 local surface = require "files.nginx.surface"
+local template = require "files.template"
 local tls = require "files.nginx.tls"
 local trust = require "files.nginx.trust"
 local tuning = require "files.nginx.tuning"
@@ -34,8 +35,18 @@ local function temporary(directory)
   return paths
 end
 
+-- What core/output/access.h reads. Then a tab, and the line of the access log.
+local COUNTED = "$status $access_method $proxy_host $synlua_route $request_time $bytes_sent $request_length "
+  .. "$upstream_connect_time;$upstream_response_time;"
+
 local function access_log(log)
-  return {on = log.form ~= false, brief = log.form == "brief", full = log.form == "full", path = log.path}
+  return {
+    any = log.fifo ~= false, on = log.form ~= false, brief = log.form == "brief", full = log.form == "full",
+    path = log.path,
+    counts = log.counts, status = log.status and "unix:" .. log.status or false,
+    counted = template.raw(("'%s'"):format(COUNTED)),
+    before = template.raw(log.counts and ("'%s\\t' "):format(COUNTED) or ""),
+  }
 end
 
 --- The files of nginx.
@@ -44,7 +55,7 @@ end
 ---@return table[]
 function nginx.files(view, make)
   local paths, user, list = view.paths, view.users.nginx, {}
-  local values = routed.values(view.routes, view.instances)
+  local values = routed.values(view.routes, view.instances, view.access_log.counts)
   values.ready, values.logs = nginx.READY, slots.says(view, "nginx.conf", "http", "access_log")
   values.access_log = access_log(view.access_log)
   values.error_level = view.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"

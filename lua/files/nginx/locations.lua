@@ -17,6 +17,7 @@ local locations = {}
 ---@field unbuffered boolean
 ---@field once boolean
 ---@field nested Location[]
+---@field templates string[] of the routes that it stands for
 
 local function text_of(rule)
   if not rule.argument then return rule.pool or "main" end
@@ -44,7 +45,7 @@ end
 local function location(made, routes, route, fields)
   fields.target = target_of(made, route)
   fields.unbuffered, fields.once = route and route.unbuffered or false, once(routes, route)
-  fields.nested = {}
+  fields.nested, fields.templates = {}, fields.templates or {route and route.template}
   return fields
 end
 
@@ -76,11 +77,12 @@ local function place(groups, route, target)
     local group = groups[at]
     if group.target == target and group.route.unbuffered == route.unbuffered then
       table.insert(group.patterns, route.pattern)
+      table.insert(group.templates, route.template)
       return
     end
     if may_match(group, route.pattern) then break end
   end
-  groups[#groups + 1] = {target = target, route = route, patterns = {route.pattern}}
+  groups[#groups + 1] = {target = target, route = route, patterns = {route.pattern}, templates = {route.template}}
 end
 
 -- Routes that do not depend on the method get most requests. They move to the front, past all expressions that match
@@ -109,7 +111,8 @@ local function nested(made, routes, words)
   for _, route in ipairs(inside) do place(groups, route, target_of(made, route)) end
   move_common_forward(groups)
   for at, group in ipairs(groups) do
-    list[at] = location(made, routes, group.route, {expression = expression.make(group.patterns)})
+    list[at] = location(made, routes, group.route,
+      {expression = expression.make(group.patterns), templates = group.templates})
   end
   return list
 end

@@ -1,6 +1,7 @@
 -- Makes the values of templates/nginx.conf from routes: upstreams, maps and locations.
 
 local locations = require "files.nginx.locations"
+local named = require "files.nginx.named"
 local quote = require "files.quote"
 local resources = require "plan.listeners.resources"
 local routing = require "plan.routes"
@@ -100,13 +101,14 @@ local function writer(main)
   return target, by_method, by_argument
 end
 
-local function shown(list, targets, target, pools)
+local function shown(list, targets, target, pools, counts)
   local made = {}
   for at, location in ipairs(list) do
     made[at] = {
       exact = location.exact or false, prefix = location.prefix or false, expression = location.expression or false,
       target = target(location.target, targets[location.target]), unbuffered = location.unbuffered,
-      once = location.once, nested = shown(location.nested, targets, target, pools),
+      once = location.once, nested = shown(location.nested, targets, target, pools, counts),
+      route = counts and named.route(location.templates) or false,
       from = origin(pools, targets[location.target]),
     }
     made[at].plain = not (location.unbuffered or location.once or #location.nested > 0)
@@ -133,16 +135,16 @@ local function has_media_on_main(routes, served)
 end
 
 -- Locations of each public listener; those that serve all have the same.
-local function servers_of(routes, main, target)
+local function servers_of(routes, main, target, counts)
   local list = {}
   for at, one in ipairs(main.public) do
     local public = one.listener
     local own, served = at == 1 and "main" or "main_" .. at, routing.served(routes, public.resources)
     local found = locations.make(served)
-    local function named(name, rules) return target(name, rules, own) end
+    local function own_target(name, rules) return target(name, rules, own) end
     list[at] = {
       main = template.raw(own), main_server = server(main, public.kind), compress = public.compress,
-      locations = shown(found.list, found.targets, named, routes.pools),
+      locations = shown(found.list, found.targets, own_target, routes.pools, counts),
       media_on_main = has_media_on_main(served, public.resources),
       has_clients = public.resources.client or false, kind = public.kind, proxied = false,
     }
@@ -153,13 +155,14 @@ end
 --- Values for the template.
 ---@param routes table of routes.make
 ---@param instances table[] of the plan
+---@param counts? boolean locations say which route they are
 ---@return table
-function nginx.values(routes, instances)
+function nginx.values(routes, instances, counts)
   local several = #instances[1].public > 1
   local main = several and "$main" or "main"
   local target, by_method, by_argument = writer(main)
   return {
-    servers = servers_of(routes, instances[1], target), by_method = by_method, by_argument = by_argument,
+    servers = servers_of(routes, instances[1], target, counts), by_method = by_method, by_argument = by_argument,
     pools = upstreams(routes.pools, instances), second_tries = second_tries(routes.pools),
     several = several, main = template.raw(main),
   }

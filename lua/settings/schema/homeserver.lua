@@ -30,7 +30,7 @@ return {
       acts = "Synapse", doc = "How long TURN credentials are good for."},
     {name = "SYNAPSE_METRICS", kind = "boolean", otherwise = false, default = false,
       aliases = {"SYNAPSE_ENABLE_METRICS"}, option = "enable_metrics", acts = "Synapse",
-      doc = "Let each of Synapse's processes measure and serve metrics."},
+      doc = "Let each of Synapse's processes measure and serve metrics, and count nginx's requests."},
     {name = "SYNAPSE_AS_REGISTRATION_DIR", kind = "path", acts = "Synapse",
       doc = "Directory with registrations of application services, beside $SYNAPSE_CONFIG_DIR/appservices."},
   },

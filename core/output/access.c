@@ -1,0 +1,277 @@
+#include "output/access.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define DIGITS 15 /* of a number, so that no sum of a line overflows */
+#define FULL (ACCESS_SERIES / 4 * 3) /* from then on a request that would add a series counts as one of no route */
+
+/* Then there is always room, and a free entry at which a search ends. */
+_Static_assert(ACCESS_SERIES - FULL > ACCESS_POOLS * ACCESS_METHODS * ACCESS_CLASSES, "too few series");
+
+const char *const access_methods[ACCESS_METHODS] = {"-", "GET", "POST", "PUT", "OPTIONS", "DELETE", "HEAD", "PATCH"};
+const uint32_t access_bounds_ms[ACCESS_BOUNDS] = {1,   5,    10,   25,   50,    100,   250,
+                                                  500, 1000, 2500, 5000, 10000, 30000, 60000};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct access_counts counts;
+static unsigned used; /* entries of counts.series */
+
+/* What a line says. */
+struct said {
+    unsigned class, method, tries;
+    const char *pool, *route; /* not ended */
+    size_t pool_len, route_len;
+    uint64_t request_ms, sent, received, connect_ms, upstream_ms;
+    bool connected, answered;
+};
+
+/* Where reading has come to. Each reader returns false for what is not as it must be. */
+struct text {
+    const char *at, *end;
+};
+
+static bool take(struct text *t, char c)
+{
+    if (t->at == t->end || *t->at != c)
+        return false;
+    t->at++;
+    return true;
+}
+
+static bool digit(const struct text *t)
+{
+    return t->at < t->end && *t->at >= '0' && *t->at <= '9';
+}
+
+static bool number(struct text *t, uint64_t *n)
+{
+    const char *from = t->at;
+
+    for (*n = 0; digit(t) && t->at - from < DIGITS; t->at++)
+        *n = *n * 10 + (uint64_t)(*t->at - '0');
+    return t->at > from && !digit(t);
+}
+
+static bool seconds(struct text *t, uint64_t *ms)
+{
+    uint64_t rest = 0;
+    const char *point;
+
+    if (!number(t, ms) || *ms > 1000000000 || !take(t, '.'))
+        return false;
+    point = t->at;
+    if (!number(t, &rest) || t->at - point != 3)
+        return false;
+    *ms = *ms * 1000 + rest;
+    return true;
+}
+
+static bool word(struct text *t, const char **from, size_t *len)
+{
+    const char *end = memchr(t->at, ' ', (size_t)(t->end - t->at));
+
+    if (!end)
+        return false;
+    *from = t->at;
+    *len = (size_t)(end - t->at);
+    t->at = end + 1;
+    return true;
+}
+
+/* "0.001, 0.002 : -;" with the sum of it. timed: whether it has a number. In JSON nginx leaves out what it has not. */
+static bool list(struct text *t, uint64_t *ms, bool *timed, unsigned *count)
+{
+    uint64_t one;
+
+    *ms = 0;
+    *timed = false;
+    *count = 1;
+    if (take(t, ';'))
+        return true;
+    for (;; ++*count) {
+        if (!take(t, '-')) {
+            if (!seconds(t, &one))
+                return false;
+            *ms += one;
+            *timed = true;
+        }
+        if (take(t, ';'))
+            return true;
+        if (!take(t, ',') && !(take(t, ' ') && take(t, ':')))
+            return false;
+        if (!take(t, ' '))
+            return false;
+    }
+}
+
+static bool method_of(struct text *t, unsigned *method)
+{
+    const char *from;
+    size_t len;
+
+    if (!word(t, &from, &len))
+        return false;
+    for (*method = 0; *method < ACCESS_METHODS; ++*method)
+        if (strlen(access_methods[*method]) == len && memcmp(access_methods[*method], from, len) == 0)
+            return true;
+    return false;
+}
+
+static bool parse(struct text *t, struct said *s)
+{
+    const char *from = t->at;
+    unsigned connects;
+    uint64_t status;
+
+    if (!number(t, &status) || t->at - from != 3 || status >= ACCESS_CLASSES * 100 || !take(t, ' '))
+        return false;
+    s->class = (unsigned)status / 100;
+    return method_of(t, &s->method) && word(t, &s->pool, &s->pool_len) && word(t, &s->route, &s->route_len) &&
+           seconds(t, &s->request_ms) && take(t, ' ') && number(t, &s->sent) && take(t, ' ') &&
+           number(t, &s->received) && take(t, ' ') && list(t, &s->connect_ms, &s->connected, &connects) &&
+           list(t, &s->upstream_ms, &s->answered, &s->tries);
+}
+
+/* The index of a name, which is new or known. rest: the index for names that are too many or too long. */
+static unsigned name_of(struct access_names *names, unsigned most, unsigned rest, const char *text, size_t len)
+{
+    struct access_name *new = &names->list[names->known];
+
+    if (len == 0 || (len == 1 && *text == '-')) /* nginx says none */
+        return 0;
+    for (unsigned at = 0; at < names->known; at++)
+        if (names->list[at].len == len && memcmp(names->list[at].text, text, len) == 0)
+            return at;
+    if (names->known == most || len > sizeof new->text)
+        return rest;
+    new->len = (uint8_t)len;
+    memcpy(new->text, text, len);
+    return names->known++;
+}
+
+static struct access_series *find(uint32_t key)
+{
+    uint32_t at = (key * 2654435761u) % ACCESS_SERIES;
+
+    while (counts.series[at].count > 0 && counts.series[at].key != key)
+        at = (at + 1) % ACCESS_SERIES;
+    return &counts.series[at];
+}
+
+static void count_series(const struct said *s, unsigned pool, unsigned route)
+{
+    uint32_t rest = pool << 8 | s->method << 4 | s->class, key = route << 16 | rest;
+    struct access_series *one = find(key);
+
+    if (one->count == 0 && used >= FULL) {
+        key = rest; /* of the route 0 */
+        one = find(key);
+    }
+    if (one->count++ == 0) {
+        one->key = key;
+        used++;
+    }
+}
+
+static void count_time(struct access_times *to, uint64_t ms)
+{
+    unsigned at = 0;
+
+    while (at < ACCESS_BOUNDS && ms > access_bounds_ms[at])
+        at++;
+    to->upto[at]++;
+    to->sum_ms += ms;
+}
+
+static void count(const struct said *s)
+{
+    unsigned at = name_of(&counts.pools, ACCESS_POOLS, 1, s->pool, s->pool_len);
+    struct access_pool *pool = &counts.by_pool[at];
+
+    count_series(s, at, name_of(&counts.routes, ACCESS_ROUTES, 0, s->route, s->route_len));
+    count_time(&pool->request, s->request_ms);
+    if (s->answered)
+        count_time(&pool->upstream, s->upstream_ms);
+    if (s->connected)
+        count_time(&pool->connect, s->connect_ms);
+    pool->sent += s->sent;
+    pool->received += s->received;
+    pool->retries += s->tries - 1;
+}
+
+/* Counts the line at..end, and moves what stands behind its tab, with the newline, to `to`. A malformed line without
+   a tab moves whole: a template of the admin's may write it. Returns the length of what was moved. */
+static size_t take_line(const char *at, const char *end, char *to)
+{
+    struct text t = {.at = at, .end = end};
+    struct said s = {0};
+    const char *tab;
+    size_t len;
+    bool good;
+
+    counts.lines++;
+    good = parse(&t, &s) && (t.at == end || *t.at == '\t');
+    if (good)
+        count(&s);
+    else
+        counts.malformed++;
+    tab = memchr(t.at, '\t', (size_t)(end - t.at));
+    if (!tab && good)
+        return 0;
+    at = tab ? tab + 1 : at;
+    len = (size_t)(end + 1 - at);
+    memmove(to, at, len);
+    return len;
+}
+
+size_t access_take(char *lines, size_t len)
+{
+    const char *at = lines, *end;
+    size_t kept = 0;
+
+    (void)pthread_mutex_lock(&lock);
+    while (at < lines + len && (end = memchr(at, '\n', (size_t)(lines + len - at))) != NULL) {
+        kept += take_line(at, end, lines + kept);
+        at = end + 1;
+    }
+    (void)pthread_mutex_unlock(&lock);
+    return kept;
+}
+
+void access_lose(void)
+{
+    (void)pthread_mutex_lock(&lock);
+    counts.lines++;
+    counts.malformed++;
+    (void)pthread_mutex_unlock(&lock);
+}
+
+void access_copy(struct access_counts *to)
+{
+    (void)pthread_mutex_lock(&lock);
+    memcpy(to, &counts, sizeof counts);
+    (void)pthread_mutex_unlock(&lock);
+}
+
+uint64_t access_lines(void)
+{
+    uint64_t lines;
+
+    (void)pthread_mutex_lock(&lock);
+    lines = counts.lines;
+    (void)pthread_mutex_unlock(&lock);
+    return lines;
+}
+
+void access_reset(void)
+{
+    (void)pthread_mutex_lock(&lock);
+    memset(&counts, 0, sizeof counts);
+    used = 0;
+    (void)name_of(&counts.pools, ACCESS_POOLS, 0, "synlua", 6);
+    (void)name_of(&counts.pools, ACCESS_POOLS, 0, "other", 5);
+    (void)name_of(&counts.routes, ACCESS_ROUTES, 0, "other", 5);
+    (void)pthread_mutex_unlock(&lock);
+}
