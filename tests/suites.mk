@@ -189,6 +189,8 @@ docs: $(BUILD)/synlua
 	mkdir -p meta
 	$(BUILD)/synlua eval -e 'do io.write(require "contract.reference".stubs()) end' >$(BUILD)/synlua.meta
 	mv $(BUILD)/synlua.meta meta/synlua.lua
+	LUA_PATH="$(PURE_PATH)" lua5.4 tests/plan_picture.lua >$(BUILD)/plan.svg
+	mv $(BUILD)/plan.svg docs/plan.svg
 
 golden: $(BUILD)/synlua
 	GOLDEN=1 $(BUILD)/synlua eval tests/runner.lua tests/run/golden_spec.lua

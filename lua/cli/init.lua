@@ -121,7 +121,7 @@ function cli.parser(only)
   local render = parser:command("render", "Write the files of a start below a directory.")
   render:argument("directory", "where to write; made if missing")
   local plan = add_live(parser:command("plan", "Show what would run."))
-  plan:flag("--json", "for programs")
+  plan:mutex(plan:flag("--json", "for programs"), plan:flag("--svg", "a picture: processes, sockets, who serves what"))
   local route = add_live(parser:command("route", "Show which process serves a request."))
   route:argument("method", "GET, PUT, ...; or -: read lines of METHOD PATH")
   route:argument("path", "perhaps with a query"):args "?"
