@@ -20,9 +20,10 @@ local function build()
   return versions
 end
 
---- The text, in Prometheus's format.
+--- The text, in Prometheus's format, and what it says.
 ---@param started integer seconds of the epoch
 ---@return string
+---@return Facts
 function page.text(started)
   local services, pids, counts = supervise.status(), {}, {}
   for _, status in ipairs(services) do
@@ -30,10 +31,11 @@ function page.text(started)
   end
   local used = usage.of_all(pids) or {}
   seen = meter.look(seen, services, used)
-  return exposition.text(families.make {
+  local facts = {
     services = services, usage = used, pss = memory.of_services(pids), counts = counts, seen = seen,
     own = usage.own() or {}, own_pss = memory.own(), build = build(), started = started,
-  })
+  }
+  return exposition.text(families.make(facts)), facts
 end
 
 return page

@@ -1,10 +1,12 @@
 -- EDGE
--- Serves our own metrics over HTTP if SYNLUA_METRICS_PORT is set. Nothing is measured before a client asks.
+-- Serves our own metrics and the status page over HTTP if SYNLUA_METRICS_PORT is set.
 
 local exposition = require "metrics.exposition"
 local health = require "processes.health"
+local overview = require "metrics.overview"
 local page = require "metrics.page"
 local serve = require "core.serve"
+local status_page = require "metrics.status_page"
 local supervise = require "processes.supervise"
 
 local metrics = {}
@@ -16,17 +18,21 @@ local function verdict(strict)
   return judged.healthy and 200 or 503, "text/plain; charset=utf-8", judged.text .. "\n"
 end
 
---- Serves /metrics and /health until the end of the program.
+--- Serves /metrics, /health and the status page until the end of the program.
 ---@param port integer
 ---@param strict boolean as SYNLUA_HEALTH_STARTING says
+---@param about table what overview.follow takes besides
 ---@return true|nil, string|nil
-function metrics.start(port, strict)
+function metrics.start(port, strict, about)
   local started = os.time()
   local bound, why = serve.listen({address = ADDRESS, port = port}, function(path)
     if path == "/metrics" then return 200, exposition.CONTENT_TYPE, page.text(started) end
     if path == "/health" then return verdict(strict) end
+    if path == "/" then return 200, status_page.CONTENT_TYPE, status_page.html(overview.now(), os.date) end
   end)
   if not bound then return nil, why end
+  about.started, about.strict = started, strict
+  overview.follow(about)
   return true
 end
 

@@ -7,7 +7,7 @@ local validity = require "lib.validity"
 
 local expiry = {}
 
-local timer
+local timer, followed
 
 local function look(one)
   local what, hint = validity.fault(one, os.time(), os.date)
@@ -18,8 +18,13 @@ end
 --- Follows this certificate from now on, in place of the one before. What is wrong with it now was told already.
 ---@param one? Validity nil: there is none, or nothing is known of it
 function expiry.follow(one)
+  followed = one
   if timer then timer:close() end
   timer = one and loop.timer(validity.pause(one, os.time()) * 1000, function() look(one) end)
 end
+
+--- The certificate that is followed.
+---@return Validity?
+function expiry.followed() return followed end
 
 return expiry

@@ -13,6 +13,7 @@ local prepare = require "disk.prepare"
 local quiet_run = require "cli.quiet_run"
 local reload = require "control.reload"
 local server = require "control.server"
+local space = require "plan.process.space"
 local certificates = require "disk.certificates"
 local configuration = require "cli.configuration"
 local environments = require "control.environments"
@@ -71,12 +72,19 @@ local function made_with(done, environment)
     options = started.options(done.view, salt)}
 end
 
+-- What the status page shows of this start.
+local function shown_of(done, input)
+  local plan = done.plan
+  return {server_name = plan.server_name, warnings = done.warnings, database = space.of_database(done.view),
+    picture = require "files.plan_svg".text(require "plan.grouped".of(plan, input.worker_types))}
+end
+
 local function supervised(done, input, hooks)
   local plan, settings = done.plan, done.settings
   loop.on("signal", on_signal)
   local port = settings.SYNLUA_METRICS_PORT
   if port then
-    local served, fault = require "metrics.serve".start(port, settings.SYNLUA_HEALTH_STARTING)
+    local served, fault = require "metrics.serve".start(port, settings.SYNLUA_HEALTH_STARTING, shown_of(done, input))
     if not served then return nil, fault, "SYNLUA_METRICS_PORT" end
   end
   local ok, why = server.start(plan.paths.runtime, {server_name = plan.server_name, url = plan.url,

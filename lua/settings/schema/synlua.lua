@@ -23,7 +23,8 @@ return {
       default_text = "number of CPUs that synlua may use",
       doc = "How many Synapse processes may be starting at the same time."},
     {name = "SYNLUA_METRICS_PORT", kind = "port", acts = "synlua", default_text = "none",
-      doc = "Port of 127.0.0.1 on which synlua serves its own metrics (/metrics) and its health (/health)."},
+      doc = "Port of 127.0.0.1 on which synlua serves its own metrics (/metrics), its health (/health) and a status "
+        .. "page (/)."},
     {name = "SYNLUA_HEALTH_STARTING", kind = "boolean", default = false, acts = "synlua",
       doc = "Let `synlua health` end with 1 while services start or migrate."},
     {name = "SYNLUA_MEMORY", kind = "size", min = 64 << 20, acts = "synlua", default_text = "what the machine has",
