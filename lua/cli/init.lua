@@ -25,6 +25,7 @@ local function add_control(parser)
   local status = parser:command("status", "Show what runs: state, pid, restarts, CPU, memory.")
   status:flag("--json", "for programs")
   status:flag("--watch", "again every 2 seconds, until Ctrl-C")
+  parser:command("top", "The same on a whole terminal, with keys.")
   parser:command("health", "One line, and 0 (healthy or starting) or 1.")
   for _, verb in ipairs {{"start", "Start services"}, {"stop", "Stop services until a start"},
     {"restart", "Restart services"}} do

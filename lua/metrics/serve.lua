@@ -20,18 +20,15 @@ end
 
 --- Serves /metrics, /health and the status page until the end of the program.
 ---@param port integer
----@param strict boolean as SYNLUA_HEALTH_STARTING says
----@param about table what overview.follow takes besides
+---@param about About
 ---@return true|nil, string|nil
-function metrics.start(port, strict, about)
-  local started = os.time()
+function metrics.start(port, about)
   local bound, why = serve.listen({address = ADDRESS, port = port}, function(path)
-    if path == "/metrics" then return 200, exposition.CONTENT_TYPE, page.text(started) end
-    if path == "/health" then return verdict(strict) end
-    if path == "/" then return 200, status_page.CONTENT_TYPE, status_page.html(overview.now(), os.date) end
+    if path == "/metrics" then return 200, exposition.CONTENT_TYPE, page.text(about.started) end
+    if path == "/health" then return verdict(about.strict) end
+    if path == "/" then return 200, status_page.CONTENT_TYPE, status_page.html(overview.now(about), os.date) end
   end)
   if not bound then return nil, why end
-  about.started, about.strict = started, strict
   overview.follow(about)
   return true
 end

@@ -72,25 +72,28 @@ local function made_with(done, environment)
     options = started.options(done.view, salt)}
 end
 
--- What the status page shows of this start.
-local function shown_of(done, input)
-  local plan = done.plan
+-- What a start says of itself to those who look at it.
+local function about(done, input)
+  local plan, settings = done.plan, done.settings
   return {server_name = plan.server_name, warnings = done.warnings, database = space.of_database(done.view),
-    picture = require "files.plan_svg".text(require "plan.grouped".of(plan, input.worker_types))}
+    strict = settings.SYNLUA_HEALTH_STARTING, started = began_at, began = began,
+    picture = settings.SYNLUA_METRICS_PORT
+      and require "files.plan_svg".text(require "plan.grouped".of(plan, input.worker_types))}
 end
 
 local function supervised(done, input, hooks)
   local plan, settings = done.plan, done.settings
   loop.on("signal", on_signal)
-  local port = settings.SYNLUA_METRICS_PORT
+  local port, shown = settings.SYNLUA_METRICS_PORT, about(done, input)
   if port then
-    local served, fault = require "metrics.serve".start(port, settings.SYNLUA_HEALTH_STARTING, shown_of(done, input))
+    local served, fault = require "metrics.serve".start(port, shown)
     if not served then return nil, fault, "SYNLUA_METRICS_PORT" end
   end
   local ok, why = server.start(plan.paths.runtime, {server_name = plan.server_name, url = plan.url,
     strict = settings.SYNLUA_HEALTH_STARTING, started = made_with(done, input.environment),
     environment = input.environment, variables = environments.of(plan.services, settings),
-    metrics = function() return require "metrics.page".text(began_at) end})
+    metrics = function() return (require "metrics.page".text(began_at)) end,
+    overview = function() return require "metrics.overview".beside(shown) end})
   if not ok then return nil, why end
   expiry.follow(input.validity)
   reload.prepare {environment = input.environment, services = plan.services,
