@@ -13,6 +13,9 @@ local function quantile(share, name, by, labels)
     or ", " .. by), name, labels)
 end
 
+-- Synapse has no series of what has never happened, such as an event for another server. Then the panel shows 0.
+local function or_none(query) return query .. " or vector(0)" end
+
 -- The routes with the most answers of a kind; a route without any has 0, so that the panel is never empty.
 local function by_route(status)
   return ('topk(20, sum by (route) (rate(%s{$at, status="%s"}[$span])) or 0 * sum by (route) (rate(%s{$at}[$span])))')
@@ -80,17 +83,17 @@ boards[1] = {
     }},
     {"Other servers, and pushes", {
       {"Events sent and received", "ops",
-        {"sum(rate(synapse_federation_client_sent_pdu_destinations_total{$at}[$span]))", "events to send"},
-        {"sum(rate(synapse_federation_client_sent_transactions_total{$at}[$span]))", "transactions sent"},
-        {"sum(rate(synapse_federation_server_received_pdus_total{$at}[$span]))", "events received"}},
+        {or_none "sum(rate(synapse_federation_client_sent_pdu_destinations_total{$at}[$span]))", "events to send"},
+        {or_none "sum(rate(synapse_federation_client_sent_transactions_total{$at}[$span]))", "transactions sent"},
+        {or_none "sum(rate(synapse_federation_server_received_pdus_total{$at}[$span]))", "events received"}},
       {"Waiting to be sent", "short",
-        {"sum(synapse_federation_transaction_queue_pending_pdus{$at})", "events"},
-        {"sum(synapse_federation_transaction_queue_pending_edus{$at})", "others"}},
+        {or_none "sum(synapse_federation_transaction_queue_pending_pdus{$at})", "events"},
+        {or_none "sum(synapse_federation_transaction_queue_pending_edus{$at})", "others"}},
       {"Waiting to be taken in", "short",
-        {"sum(synapse_federation_server_number_inbound_pdu_in_staging{$at})", "events"}},
+        {or_none "sum(synapse_federation_server_number_inbound_pdu_in_staging{$at})", "events"}},
       {"Push notifications", "ops",
-        {"sum(rate(synapse_http_httppusher_http_pushes_processed_total{$at}[$span]))", "sent"},
-        {"sum(rate(synapse_http_httppusher_http_pushes_failed_total{$at}[$span]))", "failed"}},
+        {or_none "sum(rate(synapse_http_httppusher_http_pushes_processed_total{$at}[$span]))", "sent"},
+        {or_none "sum(rate(synapse_http_httppusher_http_pushes_failed_total{$at}[$span]))", "failed"}},
     }},
   },
 }
