@@ -6,7 +6,7 @@ FROM debian:bookworm-slim AS builder
 RUN apt-get update -q \
     && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
         gcc libc6-dev make pkg-config liblua5.4-dev lua-lpeg-dev lua-argparse lua-dkjson libuv1-dev libyaml-dev \
-        libmicrohttpd-dev libedit-dev \
+        libmicrohttpd-dev libedit-dev libncurses-dev \
         python3 python3-venv python3-dev libpq-dev ca-certificates \
     && apt-get clean && rm -rf /var/lib/apt/lists/*
 
@@ -31,8 +31,8 @@ RUN mkdir -p /etc/postgresql-common/createcluster.d \
 # and /data, which is what a new named volume begins as. Root's start closes it.
 RUN apt-get update -q \
     && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-        ca-certificates curl libedit2 libpq5 libmicrohttpd12 libuv1 libyaml-0-2 lua-argparse lua-dkjson nginx python3 \
-        libjemalloc2 libnss-wrapper postgresql-15 redis-server xmlsec1 \
+        ca-certificates curl libedit2 libncursesw6 libpq5 libmicrohttpd12 libuv1 libyaml-0-2 lua-argparse lua-dkjson nginx \
+        python3 libjemalloc2 libnss-wrapper postgresql-15 redis-server xmlsec1 \
     && apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /var/cache/debconf/*-old \
     && useradd --system --uid 991 --user-group --home-dir /data --no-create-home synapse \
     && mkdir -m 1777 /data && chmod 1777 /run \

@@ -167,7 +167,7 @@ LINTS = lint-luacheck lint-shellcheck lint-cppcheck lint-clang-tidy lint-house
 lint: $(LINTS)
 
 lint-luacheck:
-	@$(TALLY) plain $@ luacheck -q lua tests examples
+	@$(TALLY) plain $@ luacheck -q lua tests examples contrib
 
 lint-shellcheck:
 	@$(TALLY) plain $@ shellcheck -x $(SH_FILES)
@@ -191,6 +191,9 @@ docs: $(BUILD)/synlua
 	mkdir -p meta
 	$(BUILD)/synlua eval -e 'do io.write(require "contract.reference".stubs()) end' >$(BUILD)/synlua.meta
 	mv $(BUILD)/synlua.meta meta/synlua.lua
+	LUA_PATH="$(PURE_PATH)" lua5.4 tests/plan_picture.lua >$(BUILD)/plan.svg
+	mv $(BUILD)/plan.svg docs/plan.svg
+	lua5.4 contrib/grafana/make.lua
 
 golden: $(BUILD)/synlua
 	GOLDEN=1 $(BUILD)/synlua eval tests/runner.lua tests/run/golden_spec.lua

@@ -54,6 +54,7 @@ int luaopen_core_output(lua_State *L);
 int luaopen_core_own(lua_State *L);
 int luaopen_core_process(lua_State *L);
 int luaopen_core_probe(lua_State *L);
+int luaopen_core_screen(lua_State *L);
 int luaopen_core_serve(lua_State *L);
 int luaopen_core_system(lua_State *L);
 int luaopen_core_usage(lua_State *L);

@@ -33,6 +33,7 @@ static const luaL_Reg MODULES[] = {
     {"core.own", luaopen_core_own},
     {"core.probe", luaopen_core_probe},
     {"core.process", luaopen_core_process},
+    {"core.screen", luaopen_core_screen},
     {"core.serve", luaopen_core_serve},
     {"core.system", luaopen_core_system},
     {"core.usage", luaopen_core_usage},

@@ -25,6 +25,7 @@ local function add_control(parser)
   local status = parser:command("status", "Show what runs: state, pid, restarts, CPU, memory.")
   status:flag("--json", "for programs")
   status:flag("--watch", "again every 2 seconds, until Ctrl-C")
+  parser:command("top", "The same on a whole terminal, with keys.")
   parser:command("health", "One line, and 0 (healthy or starting) or 1.")
   for _, verb in ipairs {{"start", "Start services"}, {"stop", "Stop services until a start"},
     {"restart", "Restart services"}} do
@@ -121,7 +122,7 @@ function cli.parser(only)
   local render = parser:command("render", "Write the files of a start below a directory.")
   render:argument("directory", "where to write; made if missing")
   local plan = add_live(parser:command("plan", "Show what would run."))
-  plan:flag("--json", "for programs")
+  plan:mutex(plan:flag("--json", "for programs"), plan:flag("--svg", "a picture: processes, sockets, who serves what"))
   local route = add_live(parser:command("route", "Show which process serves a request."))
   route:argument("method", "GET, PUT, ...; or -: read lines of METHOD PATH")
   route:argument("path", "perhaps with a query"):args "?"

@@ -107,6 +107,22 @@ function client.stream(request)
   end, connection
 end
 
+--- Sends a request, for a program that looks now and then whether lines of the answer have come, and never waits.
+---@param request table
+---@return (fun(): table|false|nil, string?)|nil next a line; false: none yet; nil: there will be none, and why
+---@return string|table why or the connection, to close it
+function client.begin(request)
+  local connection, runtime = open(request)
+  if not connection then return nil, runtime end
+  return function()
+    local line, what, name = connection:line(0)
+    if line then return dkjson.decode(line) end
+    if name == "ETIMEDOUT" then return false end
+    connection:close()
+    return nil, name and explain(runtime, what, name) or turned_away(runtime)
+  end, connection
+end
+
 --- Sends a request whose answer has no end of its own, for a program that runs the loop.
 ---@param request table
 ---@param fn fun(answer: table|nil) each line; nil once the answer is at its end

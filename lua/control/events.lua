@@ -36,6 +36,10 @@ local function first(one)
   return count - one.last + 1
 end
 
+--- The last events, oldest first.
+---@return Event[]
+function events.last() return {table.unpack(kept)} end
+
 --- Sends events that have happened, and on request goes on with new ones.
 ---@param id integer
 ---@param one {last: integer, reader?: string, follow: boolean, say: function, finish: function} see control.server

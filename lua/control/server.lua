@@ -117,6 +117,13 @@ end
 
 function verbs.metrics(id) finish(id, clean {ok = true, text = about.metrics()}) end
 
+-- What `synlua top` shows beside the status.
+function verbs.overview(id)
+  local shown = tables.copy(about.overview())
+  shown.ok = true
+  finish(id, clean(shown))
+end
+
 -- The variables of services, without the secrets in them.
 function verbs.env_of(id, request)
   local meant, why = requests.services(request.names, supervise.status())
@@ -170,6 +177,7 @@ end
 --- Opens the socket. The lock of the runtime directory must be held already.
 ---@param runtime string path of the runtime directory
 ---@param given {server_name: string, url: string, strict: boolean, started?: Started, metrics: fun(): string,
+--- overview: fun(): table,
 --- environment: table<string, string>, variables: table<string, table<string, string>>} environment: of synlua, with
 --- what its arguments say; variables: of each service, as they may be shown
 ---@return true|nil, string? message

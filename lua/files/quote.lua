@@ -12,10 +12,12 @@
 --   nginx  arguments are read after unquoting, so "off", "~x", "unix:x" mean the same quoted or not.
 --   shell  a value that begins with "-" is an option to most programs: put "--" before it.
 --   redis  a directive may read its argument further (`save`, `bind`).
+--   xml    stands in an element or between quotes of an attribute, and is no address of a link.
 
 local visible = require "files.quote.visible"
+local xml = require "files.quote.xml"
 
-local quote = {}
+local quote = {pgpass = require "files.quote.pgpass"}
 
 local NOT_UTF8 = "is not valid UTF-8"
 
@@ -203,8 +205,6 @@ end
 ---@return string? why
 function quote.libpq(value, before) return scalar(value, before, libpq, "1", "0") end
 
-quote.pgpass = require "files.quote.pgpass"
-
 local CURL = {["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ["\v"] = "\\v"}
 
 local function curl(text, before)
@@ -231,6 +231,9 @@ end
 ---@return string? text
 ---@return string? why
 function quote.postgresql(value, before) return scalar(value, before, postgresql, "on", "off") end
+
+--- Text between tags in XML and HTML, or the value of an attribute between quotes.
+function quote.xml(value) return scalar(value, nil, xml, "true", "false") end
 
 local function log(text) return visible(text, escape) end
 

@@ -59,9 +59,10 @@ local function ask_nginx(pid)
   end)
 end
 
---- The text, in Prometheus's format.
+--- The text, in Prometheus's format, and what it says.
 ---@param started integer seconds of the epoch
 ---@return string
+---@return Facts
 function page.text(started)
   local services, pids, counts = supervise.status(), {}, {}
   for _, status in ipairs(services) do
@@ -70,12 +71,13 @@ function page.text(started)
   local used = usage.of_all(pids) or {}
   seen = meter.look(seen, services, used)
   if status_socket then ask_nginx(pids.nginx) end
-  return exposition.text(families.make {
+  local facts = {
     services = services, usage = used, pss = memory.of_services(pids), counts = counts, seen = seen,
     own = usage.own() or {}, own_pss = memory.own(), build = build(), started = started,
     disks = disks(), certificate = expiry.current(),
     nginx = status_socket and {counts = access.counts(), lost = losses.lost} or nil,
-  })
+  }
+  return exposition.text(families.make(facts)), facts
 end
 
 return page

@@ -1,12 +1,14 @@
 -- EDGE
--- The metrics address: our own metrics, those of all processes, the list of them, and our health, over HTTP. C relays
--- the metrics of other processes without asking us. Nothing is measured before a client asks.
+-- The metrics address: our own metrics, those of all processes, the list of them, our health and the status page, over
+-- HTTP. C relays the metrics of other processes without asking us.
 
 local dkjson = require "dkjson"
 local exposition = require "metrics.exposition"
 local health = require "processes.health"
+local overview = require "metrics.overview"
 local page = require "metrics.page"
 local serve = require "core.serve"
+local status_page = require "metrics.status_page"
 local supervise = require "processes.supervise"
 local targets = require "metrics.targets"
 
@@ -23,12 +25,13 @@ local ORDER = {keyorder = {"targets", "labels", "__metrics_path__", "index", "in
 --- Serves until the end of the program.
 ---@param at MetricsAddress
 ---@param token? string what each client must say
----@param strict boolean as SYNLUA_HEALTH_STARTING says
+---@param about About
 ---@return true|nil, string|nil
-function metrics.start(at, token, strict)
-  local started, pages = os.time(), {}
-  pages["/metrics"] = function() return 200, exposition.CONTENT_TYPE, page.text(started) end
-  pages["/health"] = function() return verdict(strict) end
+function metrics.start(at, token, about)
+  local pages = {}
+  pages["/metrics"] = function() return 200, exposition.CONTENT_TYPE, (page.text(about.started)) end
+  pages["/health"] = function() return verdict(about.strict) end
+  pages["/"] = function() return 200, status_page.CONTENT_TYPE, status_page.html(overview.now(about), os.date) end
   pages["/targets"] = function(host)
     return 200, "application/json", dkjson.encode(targets.list(at, host), ORDER) .. "\n"
   end
@@ -37,6 +40,7 @@ function metrics.start(at, token, strict)
     if pages[path] then return pages[path](host) end
   end)
   if not bound then return nil, why end
+  overview.follow(about)
   return true
 end
 

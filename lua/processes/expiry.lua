@@ -19,8 +19,8 @@ end
 --- Follows this certificate from now on, in place of the one before. What is wrong with it now was told already.
 ---@param one? Validity nil: there is none, or nothing is known of it
 function expiry.follow(one)
-  if timer then timer:close() end
   followed = one
+  if timer then timer:close() end
   timer = one and loop.timer(validity.pause(one, os.time()) * 1000, function() look(one) end)
 end
 

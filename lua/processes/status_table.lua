@@ -8,47 +8,19 @@ local status_table = {}
 local WIDTH = 108
 local GAP = 2
 
-local UNITS = {"B", "kB", "MB", "GB", "TB"}
-
-local function size(bytes)
-  local unit = 1
-  while bytes >= 1000 and unit < #UNITS do
-    bytes, unit = bytes / 1000, unit + 1
-  end
-  return ((bytes < 10 and unit > 1) and "%.1f %s" or "%.0f %s"):format(bytes, UNITS[unit])
-end
-
--- The age, roughly, for a quick look.
-local function age(ms)
-  local seconds = ms // 1000
-  if seconds < 60 then return seconds .. " s" end
-  if seconds < 3600 then return seconds // 60 .. " min" end
-  if seconds < 172800 then return ("%d h %d min"):format(seconds // 3600, seconds % 3600 // 60) end
-  return seconds // 86400 .. " days"
-end
-
-local function last_exit(status)
-  local last = status.last_exit
-  if not last then return "" end
-  if last.cause == "stopped" then return ("on request, %s ago"):format(age(last.ago_ms)) end
-  local cause = last.cause
-  local known = cause == last.words or cause == last.signal or cause:find "^status " or cause == "finished"
-  return ("%s%s, %s ago"):format(last.words, known and "" or " (" .. cause .. ")", age(last.ago_ms))
-end
-
 -- head, right-aligned?, text of one service
 local COLUMNS = {
   {"SERVICE", false, function(status) return status.name end},
   {"STATE", false, function(status) return status.shown end},
   {"PID", true, function(status) return status.pid and tostring(status.pid) or "-" end},
-  {"SINCE", true, function(status) return age(status.since_ms) end},
+  {"SINCE", true, function(status) return words.age(status.since_ms) end},
   {"RESTARTS", true, function(status) return tostring(status.restarts) end},
   {"CPU", true, function(status) return status.usage and words.span(math.floor(status.usage.cpu_s * 1000)) or "-" end},
   {"MEMORY", true, function(status)
     local bytes = status.usage and (status.usage.pss or status.usage.rss)
-    return bytes and size(bytes) or "-"
+    return bytes and words.size(bytes) or "-"
   end},
-  {"LAST EXIT", false, last_exit},
+  {"LAST EXIT", false, words.last_exit},
 }
 
 -- A service's line may contain anything, so control characters must not reach the terminal.
@@ -103,12 +75,12 @@ local function readiness(services)
     ms = math.min(ms, status.since_ms)
   end
   local all = #services > 0 and ready == #services
-  return ("%d of %d ready%s"):format(ready, #services, all and " for " .. age(ms) or "")
+  return ("%d of %d ready%s"):format(ready, #services, all and " for " .. words.age(ms) or "")
 end
 
 local function head(answer)
   return clean(("%s: %s%s; up %s (pid %d)"):format(answer.server_name, answer.stopping and "stopping; " or "",
-    readiness(answer.services), age(answer.up_ms), answer.pid))
+    readiness(answer.services), words.age(answer.up_ms), answer.pid))
 end
 
 -- All columns, or all but the last where they are wider than they may be.
@@ -124,7 +96,7 @@ end
 local function below(status, width, is_short)
   local lines = {}
   if status.note then lines[1] = cut("    " .. clean(status.note), width) end
-  local last = is_short and last_exit(status) or ""
+  local last = is_short and words.last_exit(status) or ""
   if last ~= "" then lines[#lines + 1] = cut("    last exit: " .. clean(last), width) end
   return lines
 end

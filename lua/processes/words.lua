@@ -21,6 +21,42 @@ function words.span(ms)
   return ("%d h %d min"):format(seconds // 3600, seconds % 3600 // 60)
 end
 
+--- The age, roughly, for a quick look: "5 s", "12 min", "3 h 2 min", "4 days".
+---@param ms integer
+---@return string
+function words.age(ms)
+  local seconds = ms // 1000
+  if seconds < 60 then return seconds .. " s" end
+  if seconds < 3600 then return seconds // 60 .. " min" end
+  if seconds < 172800 then return ("%d h %d min"):format(seconds // 3600, seconds % 3600 // 60) end
+  return seconds // 86400 .. " days"
+end
+
+local UNITS = {"B", "kB", "MB", "GB", "TB"}
+
+--- "812 B", "1.2 MB", "34 GB".
+---@param bytes number
+---@return string
+function words.size(bytes)
+  local unit = 1
+  while bytes >= 1000 and unit < #UNITS do
+    bytes, unit = bytes / 1000, unit + 1
+  end
+  return ((bytes < 10 and unit > 1) and "%.1f %s" or "%.0f %s"):format(bytes, UNITS[unit])
+end
+
+--- Why the last process ended, and when; "" where none has.
+---@param status ServiceStatus
+---@return string
+function words.last_exit(status)
+  local last = status.last_exit
+  if not last then return "" end
+  if last.cause == "stopped" then return ("on request, %s ago"):format(words.age(last.ago_ms)) end
+  local cause = last.cause
+  local known = cause == last.words or cause == last.signal or cause:find "^status " or cause == "finished"
+  return ("%s%s, %s ago"):format(last.words, known and "" or " (" .. cause .. ")", words.age(last.ago_ms))
+end
+
 --- The message of an error without the function that raised it.
 ---@param message any
 ---@return string

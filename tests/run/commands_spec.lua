@@ -267,6 +267,17 @@ describe("a command", function()
     assert.is_nil(text:find("hush", 1, true))
   end)
 
+  it("plan --svg draws what would run, and holds no secret", function()
+    local text, status = synlua("plan --svg", "SYNAPSE_FORM_SECRET=hush")
+    assert.equal(0, status)
+    assert.matches('^<svg .*>main</text>.*</svg>\n$', text)
+    assert.is_nil(text:find("hush", 1, true))
+    write(base .. "/plan.svg", text)
+    assert.equal("", shell("python3 -c 'import xml.dom.minidom, sys; xml.dom.minidom.parse(sys.argv[1])' " .. base
+      .. "/plan.svg"))
+    assert.equal(64, select(2, synlua "plan --svg --json"))
+  end)
+
   it("env lists every variable of the schema once", function()
     local text = synlua "env --markdown"
     for _, entry in ipairs(require("settings.schema").entries) do

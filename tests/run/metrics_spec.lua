@@ -60,7 +60,27 @@ describe("synlua's own metrics", function()
       assert.truthy(body:find(('synlua_service_start_to_ready_seconds{service="%s"} %%d'):format(name)))
     end
     assert.truthy(body:find 'synlua_build_info{libuv="[%d.]+",lua="5%.4%.%d+",version="[^"]+"} 1\n')
-    assert.equal("404 text/plain; charset=utf-8", (fetch "/"))
+    assert.equal("404 text/plain; charset=utf-8", (fetch "/none"))
+  end)
+
+  it("come with a page for people, which shows each service with its state and why", function()
+    start():says "synlua | ready in"
+    assert(os.execute("kill -KILL " .. run:pid_of "I am nginx"))
+    run:says "nginx is ready again"
+    local head, body = fetch "/"
+    assert.equal("200 text/html; charset=utf-8", head)
+    for _, text in ipairs {"<h1>localhost</h1>", ">nginx</th>", ">synapse</th>", "healthy: 2 of 2 services are ready",
+      "<strong>nginx</strong>: killed by SIGKILL", ">SQLite<", '<svg class="plan"'} do
+      assert.truthy(body:find(text, 1, true), text .. "\n" .. body)
+    end
+    assert.matches('data%-name="CPU" role="cell"><span class="value">[%d.–]+', body)
+    assert.matches('data%-name="Memory" role="cell"><span class="value">%d+%.?%d* MB<', body)
+    for _, word in ipairs {"<script", "src=", "href=", "url("} do assert.is_nil(body:find(word, 1, true), word) end
+    support.write(run:path "page.html", body:gsub("^<!DOCTYPE html>", ""):gsub('<meta charset="utf%-8">', "")
+      :gsub('(<meta [^>]-)/?>', "%1/>"))
+    local complaints = support.capture(("%s -I -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' %s "
+      .. "2>&1"):format(support.PYTHON, run:path "page.html"))
+    assert.equal("", complaints)
   end)
 
   it("come with those of a service that serves some, and with the list of both, also while nginx is stopped", function()

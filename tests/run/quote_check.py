@@ -57,6 +57,16 @@ def read_libpq(quoted, _):
         yield where, found
 
 
+def read_xml(quoted, _):
+    import xml.etree.ElementTree
+
+    texts = [text.decode() for text in quoted]
+    for quote in "\"'":
+        read = xml.etree.ElementTree.fromstring("<d>" + "".join(f"<e a={quote}{t}{quote}>{t}</e>" for t in texts) + "</d>")
+        yield f"element beside {quote}", [one.text.encode() if one.text else b"" for one in read]
+        yield f"attribute in {quote}", [one.get("a").encode() for one in read]
+
+
 def as_service_user(directory):
     """PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
@@ -154,7 +164,7 @@ def read_nginx(quoted, directory):
 
 
 READERS = {"yaml": read_yaml, "shell": read_shell, "libpq": read_libpq, "sql_literal": read_sql_literal,
-           "sql_identifier": read_sql_identifier, "nginx": read_nginx}
+           "sql_identifier": read_sql_identifier, "nginx": read_nginx, "xml": read_xml}
 
 
 def main(reader, path):

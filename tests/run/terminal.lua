@@ -13,15 +13,16 @@ local open = {} -- those that a test has not closed
 ---@param command string
 ---@param variables table<string, string>
 ---@param width? integer
+---@param height? integer
 ---@return Terminal
-function Terminal.new(directory, command, variables, width)
+function Terminal.new(directory, command, variables, width, height)
   local self = setmetatable({socket = ("%s/tmux-%d"):format(directory, #open + 1)}, Terminal)
   local words = {"env -i PATH=/usr/bin:/bin"}
   for name, value in pairs(variables) do words[#words + 1] = support.quote(name .. "=" .. value) end
   words[#words + 1] = command .. "; echo ended $?; exec cat"
   -- In the command, because tmux sets TERM itself.
   local line = support.quote(table.concat(words, " "):gsub("^env %-i", 'env -i TERM="$TERM"', 1))
-  self:tmux(("new-session -d -x %d -y 50 %s"):format(width or 80, line))
+  self:tmux(("new-session -d -x %d -y %d %s"):format(width or 80, height or 50, line))
   open[#open + 1] = self
   return self
 end
@@ -54,8 +55,8 @@ function Terminal:enter(text, pattern)
   return self:type(text, "Enter"):shows(pattern .. ".*\n>$")
 end
 
-function Terminal:resize(width)
-  self:tmux(("resize-window -x %d -y 50"):format(width))
+function Terminal:resize(width, height)
+  self:tmux(("resize-window -x %d -y %d"):format(width, height or 50))
   return self
 end
 

@@ -7,7 +7,7 @@ local plain = require("core.log").plain
 local configuration = require "cli.configuration"
 local running = require "cli.running"
 
----@param arguments {json?: boolean}
+---@param arguments {json?: boolean, svg?: boolean}
 ---@return integer
 return function(arguments)
   local done, input = configuration.make()
@@ -16,6 +16,8 @@ return function(arguments)
   running.note(done, input)
   if arguments.json then
     io.stdout:write(describe.json(done.plan, require("dkjson").encode))
+  elseif arguments.svg then
+    io.stdout:write(require "files.plan_svg".text(require "plan.grouped".of(done.plan, input.worker_types)))
   else
     io.stdout:write(plain(describe.text(done.plan)))
     for _, path in ipairs(overrides.paths()) do

@@ -15,6 +15,7 @@ local prepare = require "disk.prepare"
 local quiet_run = require "cli.quiet_run"
 local reload = require "control.reload"
 local server = require "control.server"
+local space = require "plan.process.space"
 local certificates = require "disk.certificates"
 local configuration = require "cli.configuration"
 local environments = require "control.environments"
@@ -73,21 +74,30 @@ local function made_with(done, environment)
     options = started.options(done.view, salt)}
 end
 
+-- What a start says of itself to those who look at it.
+local function about(done, input)
+  local plan, settings = done.plan, done.settings
+  return {server_name = plan.server_name, warnings = done.warnings, database = space.of_database(done.view),
+    strict = settings.SYNLUA_HEALTH_STARTING, started = began_at, began = began,
+    picture = plan.metrics
+      and require "files.plan_svg".text(require "plan.grouped".of(plan, input.worker_types))}
+end
+
 local function supervised(done, input, hooks)
   local plan, settings = done.plan, done.settings
   loop.on("signal", on_signal)
-  local access = done.view.access_log
+  local access, shown = done.view.access_log, about(done, input)
   if access.counts then require "metrics.page".count_requests(access.status) end
   require "metrics.page".measure(plan.disks)
   if plan.metrics then
-    local served, fault = require "metrics.serve".start(plan.metrics, metrics_address.token(done.view),
-      settings.SYNLUA_HEALTH_STARTING)
+    local served, fault = require "metrics.serve".start(plan.metrics, metrics_address.token(done.view), shown)
     if not served then return nil, fault, plan.metrics.place end
   end
   local ok, why = server.start(plan.paths.runtime, {server_name = plan.server_name, url = plan.url,
     strict = settings.SYNLUA_HEALTH_STARTING, started = made_with(done, input.environment),
     environment = input.environment, variables = environments.of(plan.services, settings),
-    metrics = function() return require "metrics.page".text(began_at) end})
+    metrics = function() return (require "metrics.page".text(began_at)) end,
+    overview = function() return require "metrics.overview".beside(shown) end})
   if not ok then return nil, why end
   expiry.follow(input.validity)
   reload.prepare {environment = input.environment, services = plan.services,

@@ -41,4 +41,28 @@ function space.watched(view)
   return list
 end
 
+---@class DatabaseFiles
+---@field name string of the kind of database
+---@field base? string where its files are, if this machine has them
+---@field path? string below that
+---@field prefix? string what their names begin with
+---@field depth? integer how many levels of directories hold them
+
+local NAMES = {sqlite = "SQLite", builtin = "PostgreSQL", outside = "PostgreSQL outside"}
+
+--- Where the files of the database are, of which the size can be told.
+---@param view View
+---@return DatabaseFiles
+function space.of_database(view)
+  local kind, store = view.database.kind, view.input.store
+  local made = {name = NAMES[kind]}
+  if kind == "builtin" then
+    made.base, made.path, made.prefix, made.depth = view.paths.data, "postgres", "", 3
+  elseif kind == "sqlite" and store.sqlite_named then
+    made.base, made.prefix = store.sqlite_named:match "^(/.*)/([^/]+)$"
+    made.path, made.depth = "", 0
+  end
+  return made
+end
+
 return space

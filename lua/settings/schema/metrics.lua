@@ -6,8 +6,8 @@ return {
     {name = "SYNLUA_METRICS_ADDRESS", kind = "endpoint", acts = "synlua",
       default_text = "127.0.0.1:9101 with SYNAPSE_METRICS, else none",
       doc = "Address on which synlua serves metrics: its own (/metrics), those of each process (/metrics/NAME), the "
-        .. "list of them for Prometheus (/targets), and its health (/health). Anywhere but on loopback it asks for a "
-        .. "token."},
+        .. "list of them for Prometheus (/targets), its health (/health), and a status page (/). Anywhere but on "
+        .. "loopback it asks for a token."},
     {name = "SYNLUA_METRICS_PORT", kind = "port", acts = "synlua",
       default_text = "9101 with SYNAPSE_METRICS, else none", doc = "Port of that address, where it names none."},
     {name = "SYNLUA_METRICS_TOKEN", kind = "token", secret = true, acts = "synlua",
