@@ -56,7 +56,7 @@ local SCALARS = {
 }
 
 --- An nginx.conf, in which everything it writes lies below a directory.
----@param options {directory: string, listen: string, instances: table[], source?: string, values?: table,
+---@param options {directory: string, listen: string, instances: table[], source?: string, values?: table, tls?: table,
 --- environment?: table}
 ---@return string
 function fixture.configuration(options)
@@ -77,7 +77,8 @@ function fixture.configuration(options)
   end
   values.pid = options.directory .. "/nginx.pid"
   local server = values.servers[1]
-  server.listens, server.tls, server.to_mas = {{address = options.listen, only_ipv6 = false}}, false, false
+  server.listens, server.to_mas = {{address = options.listen, only_ipv6 = false}}, false
+  server.tls = options.tls or false
   server.well_known, server.asks_authority = {}, false
   -- As with SYNLUA_TRUSTED_PROXIES unset: most requests come through a proxy.
   values.trust = {networks = networks.LOOPBACK, unix = true, protocol = false}

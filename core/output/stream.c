@@ -178,15 +178,15 @@ static void stream_take(struct stream *o, size_t len, enum take how)
 
 bool stream_pump(struct stream *o)
 {
-    size_t have = o->carry.len;
+    size_t have = o->carry.len, len;
     ssize_t n = sys_read(o->reader, chunk + have, CHUNK);
 
     if (n <= 0)
         return false;
     if (have > 0)
         memcpy(chunk, o->carry.data, have);
-    token_hide(chunk, have + (size_t)n);
-    stream_take(o, quiet_filter(&o->service->quiet, chunk, have + (size_t)n), TAKE_READ);
+    len = token_hide(chunk, have + (size_t)n);
+    stream_take(o, quiet_filter(&o->service->quiet, chunk, len), TAKE_READ);
     return true;
 }
 

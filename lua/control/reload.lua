@@ -2,6 +2,7 @@
 -- Reloads nginx: a program beside the services plans anew, tries nginx's files and puts them in their place, and nginx
 -- gets SIGHUP. Where anything is wrong, nginx goes on with what it has.
 
+local admission = require "control.admission"
 local beside = require "processes.beside"
 local expiry = require "processes.expiry"
 local log = require "core.log"
@@ -21,6 +22,9 @@ local PROGRAM = "/proc/self/exe" -- also where the file was replaced meanwhile
 local LIMIT = 120000 -- ms
 
 local environment, hashes = {}, {} -- what this instance was started with
+local listens = {} -- where nginx listens
+local spec -- nginx as it is started anew if it dies
+local one_shots = {} -- names of its services that end once they have done their work
 local is_possible = false -- whether nginx can try its files, which one of the user's may not
 local asked, waiting -- those that wait for the reload under way, and for the one after it
 local pending = false -- nginx was not ready for the signal
@@ -37,10 +41,12 @@ local function signal()
   if not pending then process.signal(NGINX, "HUP") end
 end
 
+-- Work that is done and planned no more, such as the making of a database, is no change.
 local function restart_line(answer)
-  local names = service_hashes.differ(hashes, answer.services, answer.files)
-  for at = #names, 1, -1 do
-    if names[at] == NGINX then table.remove(names, at) end
+  local names = {}
+  for _, name in ipairs(service_hashes.differ(hashes, answer.services, answer.files)) do
+    local is_done = one_shots[name] and not answer.services[name]
+    if name ~= NGINX and not is_done then names[#names + 1] = name end
   end
   if #names == 0 then return end
   return ("what has changed for %s takes effect when synlua itself is started again"):format(table.concat(names, ", "))
@@ -75,6 +81,8 @@ local function carried_out(answer, list)
   expiry.follow(answer.validity)
   if acts then
     signal()
+    spec.modes, spec.leftovers = answer.modes, answer.leftovers
+    admission.give(spec.process.uid and spec.process or nil, spec.modes)
     process_events.tell {event = "reloaded", service = NGINX, ok = true}
   end
   return tell(answer, acts, any(list, "tells"))
@@ -90,7 +98,7 @@ local function on_end(answer, why)
   asked = nil
   local lines
   if ok then
-    files = answer.watched
+    files, listens = answer.watched, answer.listens
     lines = carried_out(answer, list)
   else
     lines = refused(answer and answer.said or {why})
@@ -110,7 +118,8 @@ end
 function start()
   local list = {"REPLANS_FOR=synlua"}
   for name, value in tables.sorted(environment) do list[#list + 1] = name .. "=" .. value end
-  local why = beside.start({name = NAME, argv = {PROGRAM, "replan"}, environment = list, limit_ms = LIMIT}, on_end)
+  local why = beside.start({name = NAME, argv = {PROGRAM, "replan"}, environment = list,
+    question = {listens = listens}, limit_ms = LIMIT}, on_end)
   if why then on_end(nil, why) end
 end
 
@@ -132,11 +141,15 @@ function reload.begin(one)
 end
 
 --- Prepares this module, and watches the files of the certificate.
----@param given {environment: table<string, string>, services: table<string, PlannedService>, files: string[]}
+---@param given {environment: table<string, string>, services: table<string, PlannedService>, files: string[],
+--- listens: string[]}
 function reload.prepare(given)
   environment, hashes = given.environment, service_hashes.of(given.services)
-  files = given.files
-  is_possible = given.services[NGINX] ~= nil and given.services[NGINX].trial ~= nil
+  files, listens = given.files, given.listens
+  one_shots = {}
+  for name, service in pairs(given.services) do one_shots[name] = service.one_shot end
+  spec = given.services[NGINX]
+  is_possible = spec ~= nil and spec.trial ~= nil
   if is_possible then renewal.follow(files, on_new_files) end
 end
 

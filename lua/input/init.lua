@@ -11,6 +11,7 @@ local file = require "core.file"
 local host = require "input.host"
 local installed = require "input.installed"
 local log_config = require "input.log_config"
+local nginx_version = require "input.nginx_version"
 local overrides = require "input.overrides"
 local pieces = require "input.pieces"
 local proxy_names = require "input.proxy_names"
@@ -45,6 +46,7 @@ local input = {}
 ---@field host Host
 ---@field copies table<string, string> files that Synapse cannot read where they are: path -> bytes
 ---@field tls_copies table<string, string> certificate and key that nginx's user cannot read: path -> bytes
+---@field nginx? string the version of nginx, where TLS needs it and it can be told
 ---@field cwd_closed? boolean Synapse's user cannot enter cwd
 ---@field reader Reader for what Synapse may have written
 ---@field keys table<string, boolean> names of the key files in the data directory
@@ -119,6 +121,7 @@ function input.read(names, variables)
   table.move(warnings, 1, #warnings, #made.warnings + 1, made.warnings)
   made.problems[#made.problems + 1] = problem
   made.copies, made.tls_copies = copies.read(made, merged), certificate.read(made, merged)
+  made.nginx = nginx_version.read(made, merged)
   made.cwd_closed = made.cwd ~= nil and made.reader.is_closed ~= nil and made.reader.is_closed(made.cwd)
   local data, entries = places.data, store.entries(places.data)
   made.keys, made.store = keys_of(entries), store.read(data, entries, merged, made.cwd or data)

@@ -16,12 +16,12 @@ local running -- {name, asked, limit, on_end}
 
 --- Starts one. on_end gets the answer, or nil and why there is none. It comes later, and not where a reason is
 --- returned.
----@param spec {name: string, argv: string[], environment: string[], limit_ms: integer}
+---@param spec {name: string, argv: string[], environment: string[], question?: table, limit_ms: integer}
 ---@param on_end fun(answer: table|nil, why: string?)
 ---@return string|nil why it could not be started
 function beside.start(spec, on_end)
   if running then return running.name .. " is under way" end
-  local asked, what = exchange.new ""
+  local asked, what = exchange.new(spec.question and dkjson.encode(spec.question) or "")
   if not asked then return what end
   local pid, why = process.spawn {name = spec.name, argv = spec.argv, environment = spec.environment, cwd = "/",
     stop_signal = "TERM", exchange = asked}

@@ -25,6 +25,7 @@ local function reaches(view, program, user)
   for _, path in ipairs(sockets.of_nginx(view)) do
     local own = path == settings.NGINX_LISTEN_UNIX_SOCKET
     list[#list + 1] = {path = path, uid = user.uid, gid = user.gid, socket = true, made = own,
+      place = own and settings.sources.NGINX_LISTEN_UNIX_SOCKET or (view.listeners.places or {})[path],
       hint = own and ("let uid %d write to that directory, or choose another path in %s"):format(user.uid,
         settings.sources.NGINX_LISTEN_UNIX_SOCKET)}
   end

@@ -163,6 +163,8 @@ describe("the file of a worker", function()
     assert.matches("worker_name is reader1", refused({worker_name = "reader1"}), 1, true)
     assert.equal("", refused({worker_app = "synapse.app.homeserver"}))
     assert.equal("", refused({worker_app = ""}))
+    assert.equal("", refused({worker_app = seq {}, worker_name = seq {}}))
+    assert.matches("worker_name is set: this looks like", refused({worker_name = seq {"a"}}), 1, true)
   end)
 
   it("with the old replication is refused, as Synapse does at any value", function()

@@ -431,6 +431,17 @@ describe("a reload of nginx", function()
     run:stop()
   end)
 
+  it("says nothing of a service that had one thing to do, and is planned no more since that is done", function()
+    support.write(run:path "data/homeserver.d/10.yaml", "{}\n")
+    support.write(run:path "user/services/once.lua", (support.service({}, {argv = '{"/bin/true"}',
+      ready = "{exit = true}"}):gsub("plan = function%(context%)",
+      '%0 if context.homeserver.options.max_upload_size == "7M" then return end')))
+    run:start():says "synlua | ready in"
+    support.write(run:path "data/homeserver.d/10.yaml", "max_upload_size: 7M\n")
+    assert.same({"nginx takes over its new configuration\n", 0}, {reload()})
+    run:stop()
+  end)
+
   it("leaves no memory of its planning in the instance", function()
     run:start():says "synlua | ready in"
     local function size()

@@ -123,6 +123,38 @@ describe("what nginx logs of a request", function()
     assert.equal(0, run:count "syt_")
     assert.equal(0, run:count "secret")
   end)
+
+  it("has nothing of a request that came without the PROXY protocol, however long it is", function()
+    local port = support.port() + 200
+    run = behind.start {SYNLUA_PROXY_PROTOCOL = tostring(port)}
+    local function send(size)
+      assert.equal("", support.capture(([[%s -I -c 'import socket
+with socket.create_connection(("127.0.0.1", %d), 30) as link:
+    link.sendall(b"POST /_matrix/client/v3/login?access_token=syt_secret HTTP/1.1\r\nHost: a\r\n"
+        b"authorization: Bearer secret\r\n\r\n{\"password\":\"secret\"}" + b"\nsecret" * %d)
+    try: print(link.recv(100).decode(), end="")
+    except ConnectionResetError: pass' 2>&1]]):format(support.PYTHON, port, size)))
+    end
+    for _, size in ipairs {0, 100, 1000, 0} do send(size) end
+    local told = support.poll(support.LONG, function()
+      return run:count 'broken header: "***' == 4 and run:count 'broken header: "***" while reading PROXY protocol' >= 3
+    end)
+    assert.is_truthy(told, run:log())
+    assert.equal(0, run:count "secret")
+    assert.equal(0, run:count "Bearer")
+  end)
+
+  it("has no header that says who the client is, if all is logged", function()
+    run = behind.start {SYNAPSE_LOG_LEVEL = "DEBUG"}
+    local signed = [[ -H 'authorization: X-Matrix sig="secret"']]
+    ask(behind.header("Authorization", "Bearer syt_secret") .. signed, "/_matrix/x")
+    ask(behind.header("Authorization", "Bearer " .. ("syt_secret"):rep(2000)), "/_matrix/x")
+    ask("-X DELETE -H 'Host;'", "/_synapse/admin/v1/registration_tokens/secret?access_token=syt_secret")
+    run:says "client sent duplicate header line"
+    run:says "client sent too long header line"
+    run:says "client sent invalid host header"
+    assert.equal(0, run:count "secret", run:log())
+  end)
 end)
 
 describe("administration", function()

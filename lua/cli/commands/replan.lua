@@ -5,6 +5,8 @@
 local certificates = require "disk.certificates"
 local configuration = require "cli.configuration"
 local dkjson = require "dkjson"
+local file = require "core.file"
+local listening = require "disk.listening"
 local log = require "core.log"
 local loop = require "core.loop"
 local output = require "core.output"
@@ -59,20 +61,34 @@ local function changed_files(done, privileged)
   return changed
 end
 
+-- A socket that a killed nginx has left. Removed with the rights of nginx's user, who may have put a link on the way.
+local function remove_dead(plan, sockets)
+  local user = plan.services[NGINX].process
+  for _, path in ipairs(sockets) do
+    local ok, what = true, nil
+    local base, name = path:match "^(/.*)/([^/]+)$"
+    if user.uid then ok, what = file.remove_as(user, path) elseif base then ok, what = file.remove(base, name) end
+    if not ok then return {where = path, what = what, hint = "remove it: nginx cannot listen in its place"} end
+  end
+end
+
 -- Everything was found good.
-local function put_in_place(done, input, good, warnings)
+local function put_in_place(done, input, good, found)
   local plan, privileged = done.plan, input.host.uid == 0
   local is_new = not proof.is_known(plan, done.files, NGINX)
+  local dead = remove_dead(plan, found.sockets)
+  if dead then return refuse {dead} end
   local ok, problem = write.directories(of_nginx(plan, plan.directories), privileged)
   local written
   if ok then written, problem = write.files(of_nginx(plan, done.files), privileged) end
   if problem then return refuse {problem} end
   proof.remember(plan, done.files, NGINX, privileged)
   local lines = {}
-  for at, warning in ipairs(warnings) do lines[at] = line(warning) end
+  for at, warning in ipairs(found.warnings) do lines[at] = line(warning) end
   return answer {ok = true, changed = is_new or written > 0, warnings = lines, validity = good,
-    watched = tls.files(done.view.tls), services = service_hashes.of(plan.services),
-    files = changed_files(done, privileged)}
+    watched = tls.files(done.view.tls), listens = listening.of_nginx(plan),
+    modes = plan.services[NGINX].modes, leftovers = plan.services[NGINX].leftovers,
+    services = service_hashes.of(plan.services), files = changed_files(done, privileged)}
 end
 
 local function try(done, input, go_on)
@@ -88,24 +104,33 @@ local function try(done, input, go_on)
   if problem then return refuse {problem} end
 end
 
+-- Where nginx would have to listen besides. Returns the sockets that are new.
+local function check_listens(done, has)
+  local busy, sockets = listening.of_reload(done.plan, has)
+  table.move(busy, 1, #busy, #done.problems + 1, done.problems)
+  return sockets
+end
+
 ---@return integer|nil
 return function()
   if not os.getenv "REPLANS_FOR" then
     io.stderr:write "synlua: the running instance runs this command; see synlua reload\n"
     return EX_USAGE
   end
+  local running = assert(dkjson.decode(io.stdin:read "a"))
   local done, input = configuration.make()
   configuration.preflight(done, input, {only_files = true})
+  local sockets = #done.problems == 0 and check_listens(done, running.listens)
   if #done.problems > 0 then return refuse(done.problems) end
   local service = done.plan.services[NGINX]
   if not service or not service.trial then
     return refuse {{where = NGINX, what = "has nothing that could be reloaded", hint = "restart it"}}
   end
   return certificates.ask(done, function(problem, good)
-    local warnings = {}
-    certificates.warn(good, warnings)
+    local found = {sockets = sockets, warnings = {}}
+    certificates.warn(good, found.warnings)
     local problems = configuration.heed(done, input, good, problem)
     if #problems > 0 then return refuse(problems) end
-    return try(done, input, function() return put_in_place(done, input, good, warnings) end)
+    return try(done, input, function() return put_in_place(done, input, good, found) end)
   end)
 end

@@ -3,6 +3,7 @@
 
 local log = require "core.log"
 local hex = require "lib.hex"
+local listening = require "disk.listening"
 local followers = require "control.followers"
 local former = require "processes.former"
 local loop = require "core.loop"
@@ -86,7 +87,7 @@ local function supervised(done, input, hooks)
   if not ok then return nil, why end
   expiry.follow(input.validity)
   reload.prepare {environment = input.environment, services = plan.services,
-    files = tls.files(done.view.tls)}
+    files = tls.files(done.view.tls), listens = listening.of_nginx(plan)}
   return supervise.start(plan.services, {
     runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
     concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, input.host.cpus), on_ready = hooks.on_ready,

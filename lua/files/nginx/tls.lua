@@ -22,13 +22,22 @@ function tls.stapling(view)
     resolvers = resolvers}
 end
 
+-- From 1.25.1 on HTTP/2 is a directive of its own, and nginx warns of the word behind `listen`. It counts for all ports
+-- of a server then, and a client without TLS that begins with HTTP/2 is understood too.
+local function has_directive(version)
+  local major, minor, patch = (version or ""):match "^(%d+)%.(%d+)%.(%d+)$"
+  if not major then return false end
+  return tonumber(major) * 1000000 + tonumber(minor) * 1000 + tonumber(patch) >= 1025001
+end
+
 --- The values of one server.
 ---@param view View
 ---@param listens table[] its addresses with TLS
 ---@return table
 function tls.values(view, listens)
   local said = view.tls
-  return {listens = listens, certificate = said.certificate.at, key = said.key.at}
+  return {listens = listens, certificate = said.certificate.at, key = said.key.at,
+    http2 = has_directive(view.input.nginx)}
 end
 
 --- Adds the copies that nginx gets.

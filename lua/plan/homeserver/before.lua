@@ -159,16 +159,22 @@ local function tell_of_idle(found)
     what = ("%s ha%s no effect: only a worker reads that"):format(table.concat(list, ", "), #list == 1 and "s" or "ve")}
 end
 
--- Synapse tests these options as Python does: an empty one names no worker.
 local NO_WORKER = {["synapse.app.homeserver"] = true, [""] = true, [false] = true, [0] = true}
+
+-- Synapse tests these options as Python does: an empty one names no worker.
+local function names_worker(said)
+  if type(said) == "table" then return next(said) ~= nil end
+  return said ~= nil and not NO_WORKER[said]
+end
 
 -- A worker's file instead of the server's, which Synapse refuses or runs under a name that nobody calls.
 local function refuse_file_of_worker(found, problems)
   for _, name in ipairs {"worker_app", "worker_name"} do
     local said = found.plain[name]
-    if said ~= nil and not NO_WORKER[said] then
+    if names_worker(said) then
       problems[#problems + 1] = {where = found.place(name),
-        what = ("%s is %s: this looks like the file of a worker, not of the server"):format(name, tostring(said)),
+        what = ("%s is %s: this looks like the file of a worker, not of the server"):format(name,
+          type(said) == "table" and "set" or tostring(said)),
         hint = ("give synlua the homeserver.yaml of the main process; or take %s out"):format(name)}
     end
   end

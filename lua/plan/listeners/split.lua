@@ -6,6 +6,7 @@ local document = require "lib.document"
 local layers = require "input.layers"
 local resources = require "plan.listeners.resources"
 local shape = require "plan.listeners.shape"
+local tables = require "lib.tables"
 
 local split = {}
 
@@ -20,7 +21,7 @@ local split = {}
 ---@field taken TakenListener[] the listeners that nginx takes over
 ---@field kept table[] listeners that Synapse keeps
 ---@field faults {what: string, hint: string}[]
----@field places table<integer, string> file:line that sets each port of nginx; set by split.make
+---@field places table<integer|string, string> file:line that sets each port or socket of nginx; set by split.make
 ---@field tls_places table<integer, string> the same for ports with TLS
 
 ---@class TakenListener one listener of the admin's whose place nginx takes
@@ -195,14 +196,16 @@ local function check(view, made, problems, warnings)
   end, warnings)
 end
 
--- What sets each port of nginx, with TLS or without. If a port is set twice, the first place counts.
+-- What sets each port of nginx, with TLS or without, and each socket. If one is set twice, the first place counts.
 local function places_of(view, made, tls)
   local places, given = {}, view.admin.document and document.get(view.admin.document, "listeners")
+  local known = tables.copy(made.addresses)
+  for _, path in ipairs(made.sockets) do known[path] = true end
   for _, item in ipairs(given or {}) do
     local listener = document.plain(item)
-    local port = type(listener) == "table" and listener.port
-    if made.addresses[port] and not places[port] and (listener.tls == true) == tls then
-      places[port] = layers.place_of_item(view.admin.layers, "listeners", item)
+    local at = type(listener) == "table" and (listener.port or listener.path)
+    if known[at] and not places[at] and (listener.tls == true) == tls then
+      places[at] = layers.place_of_item(view.admin.layers, "listeners", item)
     end
   end
   return places
