@@ -105,7 +105,7 @@ plan.STEPS = {
   {name = "targets", needs = {"metrics_address", "server_name", "services"}, make = metrics_targets.of},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "metrics_address", "redis",
     "services"}},
-  {name = "output", needs = {"access_log", "paths", "users"}, make = output.plan},
+  {name = "output", needs = {"access_log", "paths", "services", "users"}, make = output.plan},
   -- The identity of the server, and the owners of its files.
   {name = "appservices", needs = {"users"}, check = appservices.check},
   {name = "secrets", needs = {"cwd", "homeserver", "paths"}, make = secrets.list},

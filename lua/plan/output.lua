@@ -16,12 +16,23 @@ local function files(view, only)
   }
 end
 
+-- A service nginx of the admin's may know nothing of the FIFO. Then nothing makes its directory, and without an access
+-- log nobody has asked for it.
+local function fifo_of(view)
+  local access = view.access_log
+  if access.form or not access.fifo then return access.fifo end
+  for _, one in ipairs(view.services.directories) do
+    if one.base .. "/" .. one.path == access.fifo.directory then return access.fifo end
+  end
+  return false
+end
+
 --- The argument of core.output.configure, and `access`: the arguments of core.output.receive.
 ---@param view View
 ---@return table
 function output.plan(view)
   local settings, access = view.settings, view.access_log
-  local all, fifo = settings.SYNAPSE_WORKERS_WRITE_LOGS_TO_DISK, access.fifo
+  local all, fifo = settings.SYNAPSE_WORKERS_WRITE_LOGS_TO_DISK, fifo_of(view)
   local only = access.to_files and not all and access_log.NAME or nil
   return {
     format = settings.SYNLUA_LOG_FORMAT, when_blocked = settings.SYNLUA_LOG_WHEN_BLOCKED,

@@ -1,10 +1,12 @@
 -- Prometheus, which asks everything here for its metrics, keeps them, and judges them by rules.
 
+local metrics_address = require "plan.metrics.address"
 local octal = require "lib.octal"
 
 local prometheus = {api = 2}
 
 local DIRECTORY = "prometheus" -- below the runtime directory
+local TOKEN = "token" -- there: what the metrics address asks for
 
 -- What it says of a configuration with a variable that this version does not know.
 local function unknown(name, field, since)
@@ -80,6 +82,7 @@ end
 local function values(view, said)
   local settings, made = view.settings, newer(view.settings)
   made.interval, made.targets = settings.PROMETHEUS_SCRAPE_INTERVAL, "http://" .. said.scrapes .. "/targets"
+  made.token = said.asks and ("%s/%s/%s"):format(view.paths.runtime, DIRECTORY, TOKEN)
   local remote = {url = settings.PROMETHEUS_REMOTE_WRITE_HTTP_URL}
   for _, name in ipairs {"BATCH_SEND_DEADLINE", "CAPACITY", "MAX_BACKOFF", "MAX_SAMPLES_PER_SEND", "MAX_SHARDS",
     "MIN_BACKOFF", "MIN_SHARDS", "REMOTE_TIMEOUT", "RETRY_ON_HTTP_429", "SEND_EXEMPLARS", "SEND_NATIVE_HISTOGRAMS"} do
@@ -101,8 +104,13 @@ function prometheus.files(view, make)
   end
   local config = file("prometheus.yml", make.template("prometheus.yml", "yaml", values(view, said)))
   config.secret = view.settings.PROMETHEUS_REMOTE_WRITE_HTTP_URL and true or nil -- a URL may hold a password
-  return {config, file("records.rules", make.text "prometheus_records.rules"),
+  local list = {config, file("records.rules", make.text "prometheus_records.rules"),
     file("alerts.rules", make.text "prometheus_alerts.rules")}
+  if said.asks then
+    list[4] = file(TOKEN, metrics_address.token(view) or "made at the first start")
+    list[4].secret = true
+  end
+  return list
 end
 
 return prometheus

@@ -23,7 +23,7 @@ function kinds.parts(value)
   if port and port >= 1 and port <= 65535 then return literal:lower(), port end
 end
 
-local function endpoint(value)
+local function metrics_address(value)
   if kinds.parts(value) then return value end
   return nil, "must be an IP address, with or without a port", HINT
 end
@@ -34,6 +34,6 @@ local function token(value)
   return nil, "must be 16 to 256 letters, digits and - . _ ~ + / =", "write random ones, as openssl rand -hex 32 does"
 end
 
-kinds.all = {endpoint = endpoint, token = token}
+kinds.all = {metrics_address = metrics_address, token = token}
 
 return kinds

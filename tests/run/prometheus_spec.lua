@@ -88,6 +88,22 @@ describe("prometheus.yml", function()
 end)
 
 describe("Prometheus", function()
+  it("says the token of the metrics address, where that asks for one", function()
+    local run = support.pair({"ready"}, {"ready"}, {variables = {
+      SYNAPSE_METRICS = "yes", SYNLUA_CONTAINER = "no", PROMETHEUS_LISTEN_ADDRESS = "127.0.0.1:" .. PORT,
+      PROMETHEUS_SCRAPE_INTERVAL = "1s", SYNLUA_METRICS_ADDRESS = "0.0.0.0:" .. support.port()}})
+    run:start():says "synlua | ready in"
+    assert.equal("1", support.poll(support.LONG, function()
+      local data = ask '/api/v1/query?query=up%7Bjob=%22synlua%22%7D'
+      return data and data.result[1] and data.result[1].value[2]
+    end))
+    local token = support.read(run:path "data/metrics.token"):match "%w+"
+    assert.is_nil(support.capture(("curl -s -m 10 http://127.0.0.1:%d/api/v1/status/config"):format(PORT))
+      :find(token, 1, true))
+    assert.equal("640", (support.capture("stat -c %a " .. run:path "run/prometheus/token"):gsub("%s", "")))
+    run:stop()
+  end)
+
   it("runs as its own user, asks itself, has the rules and no administration, and ends in time", function()
     local run = support.pair({"say:I am synapse", "ready"}, {"say:I am nginx", "ready"}, {variables = {
       SYNAPSE_METRICS = "yes", SYNLUA_CONTAINER = "no", PROMETHEUS_LISTEN_ADDRESS = "127.0.0.1:" .. PORT,

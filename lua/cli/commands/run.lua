@@ -86,8 +86,8 @@ end
 local function supervised(done, input, hooks)
   local plan, settings = done.plan, done.settings
   loop.on("signal", on_signal)
-  local access, shown = done.view.access_log, about(done, input)
-  if access.counts then require "metrics.page".count_requests(access.status) end
+  local access, shown = plan.output.access, about(done, input)
+  if access and access.how.counts then require "metrics.page".count_requests(done.view.access_log.status) end
   require "metrics.page".measure(plan.disks)
   if plan.metrics then
     local served, fault = require "metrics.serve".start(plan.metrics, metrics_address.token(done.view), shown)

@@ -20,11 +20,17 @@ prometheus.DIRECTORY = "prometheus" -- below the data directory, where that is n
 ---@field volume boolean that directory is a volume of its own
 ---@field features string[] that its variables need
 ---@field scrapes string where it finds whom to ask: host and port
+---@field asks boolean it must say a token there
 
 local HINT = "install prometheus (apt-get install prometheus), or set SYNLUA_PROMETHEUS=no and let another one ask %s"
 
+local LOOPBACK = {["0.0.0.0"] = "127.0.0.1", ["::"] = "::1"}
+
 -- Host and port where all targets are listed.
-local function scrapes(view) return endpoint.text(view.metrics_address.address, view.metrics_address.port) end
+local function scrapes(view)
+  local at = view.metrics_address
+  return endpoint.text(LOOPBACK[at.address] or at.address, at.port)
+end
 
 -- Where the program is not there. Whoever has asked for it gets a problem.
 local function missing(view, problems, warnings)
@@ -78,6 +84,7 @@ function prometheus.of(view, problems, warnings)
     program = program, promtool = host.programs.promtool, user = user,
     word = name == "all" and ":" .. port or endpoint.text(name, port), ask = ask, listens = list,
     volume = host.prometheus_volume == true, features = features(settings), scrapes = scrapes(view),
+    asks = view.metrics_address.asks,
     data = host.prometheus_volume and prometheus.VOLUME or view.paths.data .. "/" .. prometheus.DIRECTORY,
   }
 end

@@ -3,7 +3,7 @@
 return {
   title = "Metrics",
   entries = {
-    {name = "SYNLUA_METRICS_ADDRESS", kind = "endpoint", acts = "synlua",
+    {name = "SYNLUA_METRICS_ADDRESS", kind = "metrics_address", acts = "synlua",
       default_text = "127.0.0.1:9101 with SYNAPSE_METRICS, else none",
       doc = "Address on which synlua serves metrics: its own (/metrics), those of each process (/metrics/NAME), the "
         .. "list of them for Prometheus (/targets), its health (/health), and a status page (/). Anywhere but on "
