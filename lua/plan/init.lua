@@ -91,7 +91,7 @@ plan.STEPS = {
   {name = "surface", needs = {"homeserver", "public"}, make = surface.make},
   {name = "well_known", needs = {"homeserver", "paths", "server_name"}, make = well_known.answers},
   -- nginx.
-  {name = "access_log", needs = {"metrics", "paths", "users"}, make = access_log.of},
+  {name = "access_log", needs = {"metrics", "metrics_address", "paths", "users"}, make = access_log.of},
   {name = "limits", needs = {"homeserver"}, make = limits.of},
   {name = "tuning", needs = {"public", "routes"}, make = tuning.make},
   -- Metrics.

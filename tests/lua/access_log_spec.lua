@@ -72,6 +72,33 @@ describe("what nginx tells synlua of each request", function()
     assert.same({false, false}, {log.counts, log.status})
   end)
 
+  it("is not counted where homeserver.yaml measures and no address serves it", function()
+    local function counts(environment)
+      local _, problems, _, view = fixture.make {environment = environment,
+        homeserver = {server_name = "example.org", report_stats = false, enable_metrics = true}}
+      assert.same({}, problems)
+      return view.access_log.counts
+    end
+    assert.is_false(counts())
+    assert.is_true(counts {SYNLUA_METRICS_PORT = "9900"})
+  end)
+
+  it("is not read where a service nginx of the admin's makes no directory for it", function()
+    local read = require("settings").read
+    local function output(environment)
+      local input = fixture.input {environment = environment}
+      local services = fixture.catalog()
+      services.nginx = {plan = function()
+        return {process = {argv = {"/bin/true"}, environment = {}}, ready = "started"}
+      end, files = function() return {} end}
+      local _, problems, _, view = require("plan").make(read(input), input, services)
+      assert.same({}, problems)
+      return view.output.access
+    end
+    assert.is_nil(output {SYNAPSE_METRICS = "yes"})
+    assert.is_truthy(output {SYNAPSE_METRICS = "yes", SYNLUA_ACCESS_LOG = "json"})
+  end)
+
   it("goes to a place that nginx can make where it only tries its configuration", function()
     assert.equal("/run/synlua/nginx/tmp/status", make({SYNAPSE_METRICS = "yes"}, {trial = true}).status)
   end)

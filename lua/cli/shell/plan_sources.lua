@@ -22,13 +22,16 @@ local SOURCES = {
   redis = {"redis", "SYNAPSE_REDIS_HOST", "SYNAPSE_WORKER_TYPES"},
   listens = {"listeners", "SYNAPSE_HTTP_PORT", "SYNAPSE_HTTP_FED_PORT", "plan.services"},
   directories = {"plan.services"}, reaches = {"plan.services"},
-  output = {"SYNLUA_LOG_FORMAT", "SYNAPSE_WORKERS_WRITE_LOGS_TO_DISK", "SYNLUA_ACCESS_LOG", "SYNLUA_ACCESS_LOG_TO"},
+  output = {"SYNLUA_LOG_FORMAT", "SYNAPSE_WORKERS_WRITE_LOGS_TO_DISK", "SYNLUA_ACCESS_LOG", "SYNLUA_ACCESS_LOG_TO",
+    "SYNAPSE_METRICS"},
+  metrics = {"SYNAPSE_METRICS", "SYNLUA_METRICS_ADDRESS", "SYNLUA_METRICS_PORT", "plan.services"},
   secrets = {"plan.paths", "the secrets that homeserver.yaml and variables say"},
   signing = {"signing_key_path", "plan.paths"},
   notes = {"SYNLUA_TRUSTED_PROXIES", "SYNLUA_ADMIN_ALLOW"},
   ownership = {"SYNLUA_CHOWN", "plan.paths", "the owners of the files there"},
   owner = {"UID", "the user that runs synlua"},
   space = {"plan.paths", "plan.database"},
+  disks = {"plan.paths", "media_store_path", "the directory of Prometheus"},
 }
 
 --- The names of all parts that are known.

@@ -52,7 +52,7 @@ local function listens(view, host, port)
   local list, place = {}, view.settings.sources.PROMETHEUS_LISTEN_ADDRESS
   for at, one in ipairs(host == "all" and bind.expand({"::"}, view.input.host.ipv6) or {host}) do
     list[at] = {address = one, port = port, what = "Prometheus", place = place or "PROMETHEUS_LISTEN_ADDRESS",
-      hint = "choose another port in PROMETHEUS_LISTEN_ADDRESS"}
+      hint = "choose another port in PROMETHEUS_LISTEN_ADDRESS, or set SYNLUA_PROMETHEUS=no"}
   end
   return list, {address = host == "all" and "127.0.0.1" or host, port = port}
 end

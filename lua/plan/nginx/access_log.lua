@@ -39,13 +39,14 @@ end
 function access_log.of(view, problems)
   local settings, runtime, user = view.settings, view.paths.runtime, view.users.nginx
   local form = settings.SYNLUA_ACCESS_LOG ~= "off" and settings.SYNLUA_ACCESS_LOG
-  if not user or not (form or view.metrics) then return NONE end
+  local counts = view.metrics and view.metrics_address ~= false
+  if not user or not (form or counts) then return NONE end
   if form then check_name(view, problems) end
   local path, status = runtime .. "/" .. FIFO, ("%s/%s/nginx.sock"):format(runtime, access_log.STATUS)
-  local made = {form = form, counts = view.metrics, status = view.metrics and status, path = path,
+  local made = {form = form, counts = counts, status = counts and status, path = path,
     fifo = fifo_of(path, user), to_files = form and settings.SYNLUA_ACCESS_LOG_TO == "files"}
   if view.input.trial then -- nobody makes these there, so nginx must be able to make them
-    made.path, made.status = runtime .. "/nginx/tmp/access", view.metrics and runtime .. "/nginx/tmp/status"
+    made.path, made.status = runtime .. "/nginx/tmp/access", counts and runtime .. "/nginx/tmp/status"
   end
   return made
 end
