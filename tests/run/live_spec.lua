@@ -41,7 +41,8 @@ describe("eval --live", function()
 
   it("ends the loop with the instance", function()
     run = support.ready_pair()
-    local terminal = shell():type("for e in events() do print(e) end print 'over'", "Enter")
+    local terminal = shell():type("for e in events(1) do print(e) end print 'over'", "Enter")
+    terminal:shows "\n%S+ nginx is ready after [%d.]+ s$" -- it follows from now on
     assert(os.execute("kill -KILL " .. run:pid_of "I am nginx"))
     terminal:shows "nginx ended: killed by SIGKILL"
     run:stop()
