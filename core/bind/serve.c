@@ -100,12 +100,16 @@ static int l_listen(lua_State *L)
     luaL_checktype(L, 2, LUA_TFUNCTION);
     lua_settop(L, 2);
     lua_newtable(L);
+    lua_getfield(L, 1, "address");
+    lua_getfield(L, 1, "port");
+    (void)luaL_checkstring(L, 4);
+    (void)luaL_checkinteger(L, 5);
+    lua_settop(L, 3);
     lua_pushvalue(L, 1);
     terms.address = keep_field(L, 3, "address");
     terms.token = keep_field(L, 3, "token");
     terms.port = port_field(L);
     terms.relays = keep_relays(L, 3, &terms.relays_len);
-    luaL_argcheck(L, terms.address, 1, "needs address");
     luaL_argcheck(L, !terms.token || *terms.token, 1, "an empty token");
     rc = serve_start(&terms, on_request, &e);
     if (rc < 0)

@@ -54,7 +54,7 @@ describe("core.serve", function()
     local serve = require "core.serve"
     local port, what, name = serve.listen({address = "0.0.0.0", port = 0}, print)
     assert.is_nil(port)
-    assert.equal("0.0.0.0: not a loopback address", what)
+    assert.equal("0.0.0.0: not a loopback address, and there is no token", what)
     assert.equal("EINVAL", name)
     local server = support.listen()
     finally(function() server:close() end)
