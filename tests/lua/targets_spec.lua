@@ -45,6 +45,7 @@ describe("the metrics address", function()
     assert.equal("0.0.0.0 9102 true", at("0.0.0.0", "9102"))
     assert.equal(":: 9103 true", at "[::]:9103")
     assert.equal(":: 9101 true", at "::")
+    assert.equal(":: 9101 true", at "[0:0::0]")
     assert.equal("10.0.0.7 9102 true", at("10.0.0.7:9102", "9102"))
   end)
 

@@ -19,6 +19,12 @@ local function is_loopback(literal)
   return four ~= nil and four[1] == 127 or six ~= nil and table.concat(six, ":") == "0:0:0:0:0:0:0:1"
 end
 
+-- Every IPv6 address in one spelling, because whoever asks there needs another one.
+local function in_one_spelling(literal)
+  local six = settings_address.ipv6(literal)
+  return six and table.concat(six, ":") == "0:0:0:0:0:0:0:0" and "::" or literal
+end
+
 --- Where metrics are served. false: nowhere.
 ---@param view View
 ---@return MetricsAddress|false
@@ -27,7 +33,7 @@ function address.of(view)
   local literal, own = kinds.parts(settings.SYNLUA_METRICS_ADDRESS or address.LOOPBACK)
   local place = sources.SYNLUA_METRICS_ADDRESS or sources.SYNLUA_METRICS_PORT
   if not place and not settings.SYNAPSE_METRICS then return false end
-  return {address = literal, port = own or settings.SYNLUA_METRICS_PORT or address.PORT, chosen = place ~= nil,
+  return {address = in_one_spelling(literal), port = own or settings.SYNLUA_METRICS_PORT or address.PORT, chosen = place ~= nil,
     place = place or sources.SYNAPSE_METRICS,
     asks = not is_loopback(literal) or settings.SYNLUA_METRICS_TOKEN ~= nil}
 end
