@@ -33,8 +33,8 @@ function address.of(view)
   local literal, own = kinds.parts(settings.SYNLUA_METRICS_ADDRESS or address.LOOPBACK)
   local place = sources.SYNLUA_METRICS_ADDRESS or sources.SYNLUA_METRICS_PORT
   if not place and not settings.SYNAPSE_METRICS then return false end
-  return {address = in_one_spelling(literal), port = own or settings.SYNLUA_METRICS_PORT or address.PORT, chosen = place ~= nil,
-    place = place or sources.SYNAPSE_METRICS,
+  return {address = in_one_spelling(literal), port = own or settings.SYNLUA_METRICS_PORT or address.PORT,
+    chosen = place ~= nil, place = place or sources.SYNAPSE_METRICS,
     asks = not is_loopback(literal) or settings.SYNLUA_METRICS_TOKEN ~= nil}
 end
 
