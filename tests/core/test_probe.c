@@ -145,11 +145,11 @@ static void an_answer_without_an_end_is_told(void **state)
 static void as_much_as_is_wanted_is_read_of_an_answer(void **state)
 {
     static char text[4000] = "HTTP/1.1 200 OK\r\n\r\n";
-    struct probe_target target = {.address = "127.0.0.1", .uri = "/", .timeout_ms = DEADLINE_MS, .whole = true};
+    struct probe_target target = {.to.address = "127.0.0.1", .uri = "/", .timeout_ms = DEADLINE_MS, .whole = true};
 
     (void)state;
     for (int round = 0; round < 2; round++) {
-        target.port = serve_tcp();
+        target.to.port = serve_tcp();
         answer = text;
         answer_len = strlen(text);
         ask(&target);
