@@ -133,6 +133,7 @@ end
 ---@return template.problem?
 function template.shipped(short, text, name)
   local found, made = pcall(require, "templates/" .. short)
+  package.loaded["templates/" .. short] = nil -- it is used once, and synlua may run for months
   if not found then return template.compile(text, name) end
   return {problem = maker_of_problems(text, name), code = made.code, slots = made.slots}
 end
