@@ -137,6 +137,7 @@ local MANY = 8000 -- with their paths more than the FIFO and all pipes and buffe
 
 describe("nginx", function()
   it("answers while nobody takes the lines, and the lost ones are counted", function()
+    local began = os.time()
     start({SYNLUA_ACCESS_LOG = "brief", SYNLUA_LOG_WHEN_BLOCKED = "wait"}, "nobody")
     local command = "curl -s --max-time 300 -o /dev/null -w '%%{http_code}\\n' %s | sort | uniq -c"
     local made = support.capture(command:format(
@@ -148,7 +149,9 @@ describe("nginx", function()
     assert(support.poll(support.LONG, function() return not support.alive(tonumber(out)) end))
     local lost, passed = 0, select(2, support.read(run:path "out"):gsub("access | 200 GET /_matrix/xxx", ""))
     for count in run:log():gmatch "(%d+) lines of access were dropped" do lost = lost + tonumber(count) end
-    assert.equal(MANY, passed + lost)
+    -- synlua itself asks through nginx once a minute, and that line may be among the lost.
+    local own = math.max(0, math.min(passed + lost - MANY, (os.time() - began) // 60 + 1))
+    assert.equal(MANY, passed + lost - own)
   end)
 
   it("is not stuck on the log of a synlua that was killed", function()
