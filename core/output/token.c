@@ -28,7 +28,7 @@ static const char *const PATHS[] = {"/registration_tokens/", "/rendezvous/"};
 static const char SERVER[] = "X-Matrix ";
 static const char BROKEN[] = " broken header: \"", AFTER[] = "\" while reading PROXY protocol";
 
-/* Whether one of the names ends at `at`. Two letters tell most others apart, as there are many lines. */
+/* Whether one of the names ends at `at`. Two letters are compared first, which rules out most others quickly. */
 static bool is_name(const struct name *names, size_t count, const char *bytes, const char *at)
 {
     size_t i, behind = (size_t)(at - bytes);

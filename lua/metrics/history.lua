@@ -114,7 +114,7 @@ function history.values(past, kind, name)
   return list
 end
 
---- The values of now: since the last look, or, so shortly after it, of that look.
+--- The values since the last look. If that was a moment ago, those of that look.
 ---@param past History
 ---@param look Look
 ---@return table<"cpu"|"memory"|"rate"|"p95", table<string, number>>

@@ -4,10 +4,10 @@ local tables = require "lib.tables"
 
 local targets = {}
 
--- Literally what a URL may have between // and the next slash; anything else came from no honest client.
+-- What a URL may have between // and the next slash. No honest client sends anything else.
 local HOST = "^[%w.:%[%]-]+$"
 
--- A client that reached an address for everybody knows a name or address for us; we do not.
+-- On a wildcard address only the client knows by which name it has reached us.
 local function host_of(metrics, called)
   local literal = metrics.address
   if literal ~= "0.0.0.0" and literal ~= "::" then

@@ -96,14 +96,7 @@ static void behave(void)
 
 static int say(const char *text)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
-    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-    set_nonblocking(fd);
-    return fd;
+    return say_to_port(port, text);
 }
 
 static bool ended(int fd)

@@ -63,20 +63,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 
 #ifdef FUZZ_MAIN
-#include <stdio.h>
+#include "files.h"
 
 int main(int argc, char **argv)
 {
-    static uint8_t data[1 << 20];
-
-    for (int i = 1; i < argc; i++) {
-        FILE *file = fopen(argv[i], "rb");
-
-        if (!file)
-            return 1;
-        (void)LLVMFuzzerTestOneInput(data, fread(data, 1, sizeof data, file));
-        (void)fclose(file);
-    }
-    return 0;
+    return run_files(argc, argv, 1 << 20);
 }
 #endif

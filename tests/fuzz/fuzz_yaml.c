@@ -70,26 +70,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 
 #ifdef FUZZ_MAIN
-static void run_file(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    size_t room = YAML_MAX_INPUT + 2, size;
-    uint8_t *data = malloc(room);
-
-    if (!file || !data) {
-        perror(path);
-        exit(1);
-    }
-    size = fread(data, 1, room, file);
-    (void)fclose(file);
-    (void)LLVMFuzzerTestOneInput(data, size);
-    free(data);
-}
+#include "files.h"
 
 int main(int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++)
-        run_file(argv[i]);
-    return 0;
+    return run_files(argc, argv, YAML_MAX_INPUT + 2);
 }
 #endif

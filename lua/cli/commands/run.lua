@@ -74,7 +74,7 @@ local function made_with(done, environment)
     options = started.options(done.view, salt)}
 end
 
--- What a start says of itself to those who look at it.
+-- What the status page and `synlua top` show of this start.
 local function about(done, input)
   local plan, settings = done.plan, done.settings
   return {server_name = plan.server_name, warnings = done.warnings, database = space.of_database(done.view),

@@ -1,5 +1,5 @@
 -- EDGE
--- `synlua top`: the services on a whole terminal, again every two seconds, with keys.
+-- `synlua top`: shows the services on a whole terminal, anew every two seconds, and takes keys.
 
 local cleaned = require "cli.cleaned"
 local client = require "control.client"
@@ -42,7 +42,7 @@ local function close(name)
   open[name] = nil
 end
 
--- Asks again where it is time for it. Returns why nobody can be asked.
+-- Asks again when it is time. Returns why nobody can be asked.
 local function ask_again()
   local now = system.now()
   if not open.status and now - asked.status >= STATUS then

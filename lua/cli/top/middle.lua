@@ -15,7 +15,7 @@ function middle.rows(size) return math.max(1, size.rows - HEAD - FOOT) end
 
 local function title(put, text, size) put(HEAD - 1, 0, columns.fill(text, size.columns), "head") end
 
--- Which rows are seen, so that one of them is among these.
+-- The rows that are shown. The chosen one is among them.
 local function window(count, chosen, room)
   local first = math.max(1, math.min(chosen - room // 2, count - room + 1))
   return first, math.min(count, first + room - 1)

@@ -22,7 +22,7 @@ function tls.stapling(view)
     resolvers = resolvers}
 end
 
--- From 1.25.1 on HTTP/2 is a directive of its own, and nginx warns of the word behind `listen`. It counts for all ports
+-- From 1.25.1 on HTTP/2 is a directive of its own, and nginx warns of `http2` behind `listen`. It counts for all ports
 -- of a server then, and a client without TLS that begins with HTTP/2 is understood too.
 local function has_directive(version)
   local major, minor, patch = (version or ""):match "^(%d+)%.(%d+)%.(%d+)$"

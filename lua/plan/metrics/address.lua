@@ -45,7 +45,7 @@ function address.keeps_token(view)
   return view.metrics_address and view.metrics_address.asks and view.settings.SYNLUA_METRICS_TOKEN == nil
 end
 
---- The token that who asks must say; nil: none. It is not known before the first start.
+--- The token that a client must say; nil: none. It is not known before the first start.
 ---@param view View
 ---@return string|nil
 function address.token(view)

@@ -28,7 +28,7 @@ local function host_and_port(host, port)
   return (host:find(":", 1, true) and "[%s]:%s" or "%s:%s"):format(host, port)
 end
 
--- What the exporter is told besides, and the options of Synapse that say it.
+-- Further settings of the exporter, and the options of Synapse that they come from.
 local REDIS = {user = "username", password = "password", password_path = "password_path", ca = "ca_file",
   certificate = "certificate_file", key = "private_key_file"}
 
@@ -51,7 +51,7 @@ end
 local KNOWN = {"host", "port", "user", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout"}
 -- Those that say where the server is, or who we are, in a way that it does not know.
 local STRANGE = {"dsn", "service", "hostaddr", "passfile"}
--- libpq's default tries with TLS and then without, and the exporter cannot: only who asks for TLS gets it.
+-- libpq's default tries with TLS and then without. The exporter cannot, so it uses TLS only if sslmode asks for it.
 local WITHOUT_TLS = {allow = "disable", prefer = "disable"}
 
 local function section_of(view)
