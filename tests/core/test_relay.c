@@ -328,6 +328,27 @@ static void a_client_that_leaves_and_a_stop_do_no_harm(void **state)
     (void)close(fd);
 }
 
+static void root_follows_no_link_of_a_service_to_another_socket(void **state)
+{
+    char real[sizeof path + 4];
+
+    (void)state;
+    if (geteuid() != 0) /* whoever else asks has no more rights than the service */
+        skip();
+    (void)snprintf(real, sizeof real, "%s.of", path);
+    assert_int_equal(rename(path, real), 0);
+    assert_int_equal(symlink(real, path), 0);
+    assert_int_equal(lchown(path, 991, 991), 0);
+    assert_int_equal(chown(dir, 991, 991), 0);
+    set_answer(OK "\r\nsecret 1\n");
+    assert_begins(answer_to(GET("/metrics/main")), "HTTP/1.1 502 ");
+    assert_int_equal(asked, 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rename(real, path), 0); /* what lies there itself is asked */
+    assert_begins(answer_to(GET("/metrics/main")), "HTTP/1.1 200 ");
+    assert_int_equal(asked, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +362,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_endless_answer_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(only_what_is_asked_for_by_its_name_and_with_get_is_relayed, setup, teardown),
         cmocka_unit_test_setup_teardown(processes_that_hang_have_a_limit_and_leave_room, setup, teardown),
+        cmocka_unit_test_setup_teardown(root_follows_no_link_of_a_service_to_another_socket, setup, teardown),
         cmocka_unit_test_setup_teardown(a_client_that_leaves_and_a_stop_do_no_harm, setup, teardown),
     };
 
