@@ -8,8 +8,16 @@ local service = {api = 2}
 
 local DIRECTORY = "redis_exporter"
 
--- The program gets no password as a file that holds nothing else.
-local READ_PASSWORD = 'REDIS_PASSWORD=$(cat -- "$1") && export REDIS_PASSWORD && shift && exec "$@"'
+-- Makes the same of the admin's file, which holds nothing but the password, and which may change: JSON that the program
+-- reads once, from a pipe. From its environment it would tell the password to any server that a client names
+-- (/scrape?target=).
+local READ_PASSWORD = [[
+password=$(sed 's/[\\"]/\\&/g; s/\t/\\t/g' <"$1") || exit
+exec 3<<END
+{$2:"$password"}
+END
+shift 2
+REDIS_PASSWORD_FILE=/dev/fd/3 exec "$@"]]
 
 local function password_file(view) return view.paths.runtime .. "/" .. DIRECTORY .. "/password.json" end
 
@@ -23,7 +31,8 @@ local function arguments(exporter)
     if path then argv[#argv + 1] = ("-%s=%s"):format(option[1], path) end
   end
   if exporter.target.password_path and not exporter.target.password then
-    return {"/bin/sh", "-c", READ_PASSWORD, "sh", exporter.target.password_path, table.unpack(argv)}
+    return {"/bin/sh", "-c", READ_PASSWORD, "sh", exporter.target.password_path, json.encode(exporter.target.address),
+      table.unpack(argv)}
   end
   return argv
 end

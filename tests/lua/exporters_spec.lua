@@ -2,6 +2,7 @@
 
 local document = require "lib.document"
 local fixture = require "plan_fixture"
+local json = require "dkjson"
 local pgpass = require "files.quote.pgpass"
 local tables = require "lib.tables"
 
@@ -89,6 +90,22 @@ describe("an exporter", function()
     assert.same({"/ca.pem", "/pw"}, reads)
     assert.equal("dbname=here host=db sslmode=verify-full sslrootcert=/root.pem user=me",
       fixture.environment(postgres).DATA_SOURCE_NAME)
+  end)
+
+  it("takes a password from the admin's file as that of one server, so that none other is ever told it", function()
+    local path, password = os.tmpname(), [[it's: a "\\pass"\, $HOME `id`]] .. "\t{}"
+    local handle <close> = assert(io.open(path, "w"))
+    handle:write(password, "\n")
+    handle:flush()
+    local redis = services({[POSTGRES] = "no"}, {homeserver = {server_name = "example.org",
+      redis = document.map {enabled = true, host = "cache", password_path = path}}})
+    local argv = {}
+    for at, word in ipairs(redis.process.argv) do argv[at] = "'" .. word:gsub("'", "'\\''") .. "'" end
+    local told = table.concat(argv, " "):gsub("'[^' ]*redis%-exporter'.*$",
+      [[/bin/sh -c 'cat "$REDIS_PASSWORD_FILE"; echo; echo "[$REDIS_PASSWORD]"']])
+    local pipe <close> = assert(io.popen(told))
+    assert.same({{["redis://cache:6379"] = password}, "[]"}, {json.decode(pipe:read "l"), pipe:read "a":match "%S+"})
+    os.remove(path)
   end)
 
   it("that has nothing to measure, or cannot, is a warning", function()
