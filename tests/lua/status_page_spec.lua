@@ -7,7 +7,7 @@ local sparkline = require "metrics.sparkline"
 local status_page = require "metrics.status_page"
 local words = require "processes.words"
 
-local NASTY = [[<script>alert(1)</script>"'&]] .. "\27[2J\xFF"
+local NASTY = [[<script>alert(1)</script>"'&]] .. "\27[2J\xFF\0\u{FFFE}\u{FFFF}"
 
 local function status(name, more)
   local made = {name = name, state = "ready", shown = "ready", since_ms = 60000, restarts = 0, failures = 0,

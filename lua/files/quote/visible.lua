@@ -2,10 +2,10 @@
 
 local ESCAPES = {["\n"] = "\\n", ["\t"] = "\\t", ["\r"] = "\\r"}
 
--- Ranges of characters that are invisible or could reorder their line: {first, last}.
+-- Ranges of characters that are invisible, could reorder their line, or are none: {first, last}.
 local HIDDEN = {
   {0, 0x1F}, {0x7F, 0x9F}, {0x61C, 0x61C}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF},
-  {0xE0000, 0xE007F},
+  {0xFFFE, 0xFFFF}, {0xE0000, 0xE007F},
 }
 
 local function is_hidden(codepoint)
