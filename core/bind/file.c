@@ -292,6 +292,19 @@ static int l_stat(lua_State *L)
     return 1;
 }
 
+/* file.stat_below(base, path) -> stat; follows no link below base */
+static int l_stat_below(lua_State *L)
+{
+    const char *base = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
+    struct err e = {0};
+    struct stat st;
+
+    if (file_stat_below(base, path, &st, &e) < 0)
+        return push_err(L, &e);
+    push_stat(L, &st);
+    return 1;
+}
+
 /* file.realpath(path) -> path without links */
 static int l_realpath(lua_State *L)
 {
@@ -310,8 +323,8 @@ int luaopen_core_file(lua_State *L)
     static const luaL_Reg functions[] = {
         {"read", l_read},     {"read_below", l_read_below}, {"replace", l_replace}, {"mkdir", l_mkdir},
         {"give", l_give},     {"try", l_try},               {"remove", l_remove},   {"remove_tree", l_remove_tree},
-        {"list", l_list},     {"stat", l_stat},             {"realpath", l_realpath}, {"read_as", l_read_as},
-        {"list_as", l_list_as}, {"remove_as", l_remove_as},   {"admit_as", l_admit_as},
+        {"list", l_list},     {"stat", l_stat},             {"stat_below", l_stat_below}, {"realpath", l_realpath},
+        {"read_as", l_read_as}, {"list_as", l_list_as},     {"remove_as", l_remove_as}, {"admit_as", l_admit_as},
         {NULL, NULL},
     };
 

@@ -112,6 +112,17 @@ int file_read_below(const char *base, const char *path, size_t max, struct buf *
     return rc;
 }
 
+int file_stat_below(const char *base, const char *path, struct stat *st, struct err *e)
+{
+    int fd = open_below(base, path, O_PATH, "looking at", e), rc;
+
+    if (fd < 0)
+        return -1;
+    rc = fstat(fd, st) < 0 ? err_sys(e, "looking at %s/%s", base, path) : 0;
+    sys_close(fd);
+    return rc;
+}
+
 static int write_all(int fd, const struct buf *bytes)
 {
     size_t done = 0;

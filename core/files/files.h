@@ -27,6 +27,9 @@ int file_read_open(int fd, const char *path, size_t max, struct buf *to, struct 
 /* The same for a file below base. Follows no link. */
 int file_read_below(const char *base, const char *path, size_t max, struct buf *to, struct stat *st, struct err *e);
 
+/* What base/path is. Follows no link. */
+int file_stat_below(const char *base, const char *path, struct stat *st, struct err *e);
+
 /* Replaces the content of base/path. durable: the bytes are on disk before it returns. */
 int file_replace(const char *base, const char *path, const struct buf *bytes, const struct file_owner *owner,
                  bool durable, struct err *e);

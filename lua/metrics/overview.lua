@@ -39,16 +39,21 @@ local function later(about)
   end)
 end
 
--- Bytes of the files in a directory whose names begin so, and of those in its directories, two levels down.
-local function bytes_below(base, path, prefix, depth)
+-- Bytes of the files in a directory, and in its directories so many levels down.
+local function bytes_below(base, path, depth)
   local sum = 0
   for name, stat in pairs(file.list(base, path) or {}) do
-    if name:sub(1, #prefix) == prefix then
-      if stat.kind == "file" then sum = sum + stat.size end
-      if stat.kind == "directory" and depth > 0 then
-        sum = sum + bytes_below(base, path == "" and name or path .. "/" .. name, "", depth - 1)
-      end
-    end
+    if stat.kind == "file" then sum = sum + stat.size end
+    if stat.kind == "directory" and depth > 0 then sum = sum + bytes_below(base, path .. "/" .. name, depth - 1) end
+  end
+  return sum
+end
+
+local function bytes_of(base, files)
+  local sum = 0
+  for _, name in ipairs(files) do
+    local stat = file.stat_below(base, name)
+    if stat and stat.kind == "file" then sum = sum + stat.size end
   end
   return sum
 end
@@ -58,7 +63,7 @@ local size = {}
 local function database(of)
   local now = system.now()
   if of.base and (not size.at or now - size.at > SIZE_KEPT) then
-    size = {at = now, bytes = bytes_below(of.base, of.path, of.prefix, of.depth)}
+    size = {at = now, bytes = of.files and bytes_of(of.base, of.files) or bytes_below(of.base, of.path, of.depth)}
   end
   return {name = of.name, bytes = size.bytes and size.bytes > 0 and size.bytes or nil}
 end

@@ -146,8 +146,9 @@ describe("the files of the database", function()
   end
 
   it("are known of SQLite and of the built-in PostgreSQL, and not of a server outside", function()
-    assert.same({name = "SQLite", base = "/data", path = "", prefix = "homeserver.db", depth = 0}, of "")
-    assert.same({name = "PostgreSQL", base = "/data", path = "postgres", prefix = "", depth = 3}, of "pusher")
+    assert.same({name = "SQLite", base = "/data", files = {"homeserver.db", "homeserver.db-wal", "homeserver.db-shm",
+      "homeserver.db-journal"}}, of "")
+    assert.same({name = "PostgreSQL", base = "/data", path = "postgres", depth = 3}, of "pusher")
     assert.same({name = "PostgreSQL outside"}, of("", {POSTGRES_HOST = "db", POSTGRES_PASSWORD = "x"}))
   end)
 end)

@@ -67,10 +67,12 @@ describe("synlua's own metrics", function()
     start():says "synlua | ready in"
     assert(os.execute("kill -KILL " .. run:pid_of "I am nginx"))
     run:says "nginx is ready again"
+    support.write(run:path "data/homeserver.db", ("x"):rep(3000000))
+    support.write(run:path "data/homeserver.db.old", ("x"):rep(5000000)) -- somebody's copy
     local head, body = fetch "/"
     assert.equal("200 text/html; charset=utf-8", head)
     for _, text in ipairs {"<h1>localhost</h1>", ">nginx</th>", ">synapse</th>", "healthy: 2 of 2 services are ready",
-      "<strong>nginx</strong>: killed by SIGKILL", ">SQLite<", '<svg class="plan"'} do
+      "<strong>nginx</strong>: killed by SIGKILL", ">SQLite<div class=\"small muted\">3.0 MB<", '<svg class="plan"'} do
       assert.truthy(body:find(text, 1, true), text .. "\n" .. body)
     end
     assert.matches('data%-name="CPU" role="cell"><span class="value">[%d.–]+', body)

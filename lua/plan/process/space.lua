@@ -44,8 +44,8 @@ end
 ---@class DatabaseFiles
 ---@field name string of the kind of database
 ---@field base? string where its files are, if this machine has them
----@field path? string below that
----@field prefix? string what their names begin with
+---@field files? string[] their names; beside them Synapse may put any number of others
+---@field path? string or a directory below base, in which all are its own
 ---@field depth? integer how many levels of directories hold them
 
 local NAMES = {sqlite = "SQLite", builtin = "PostgreSQL", outside = "PostgreSQL outside"}
@@ -57,10 +57,10 @@ function space.of_database(view)
   local kind, store = view.database.kind, view.input.store
   local made = {name = NAMES[kind]}
   if kind == "builtin" then
-    made.base, made.path, made.prefix, made.depth = view.paths.data, "postgres", "", 3
+    made.base, made.path, made.depth = view.paths.data, "postgres", 3
   elseif kind == "sqlite" and store.sqlite_named then
-    made.base, made.prefix = store.sqlite_named:match "^(/.*)/([^/]+)$"
-    made.path, made.depth = "", 0
+    local base, name = store.sqlite_named:match "^(/.*)/([^/]+)$"
+    made.base, made.files = base, name and {name, name .. "-wal", name .. "-shm", name .. "-journal"}
   end
   return made
 end
