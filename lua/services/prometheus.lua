@@ -56,11 +56,29 @@ local function trial(view, said, config)
     doubtful = (more.age or more.robin) and true or nil, known = UNKNOWN}
 end
 
+-- The URL without user and password: Prometheus and promtool show a URL in their messages.
+local function remote_of(settings)
+  local url = settings.PROMETHEUS_REMOTE_WRITE_HTTP_URL
+  local scheme, login, rest = (url or ""):match "^(https?://)([^/?#]*)@(.*)$"
+  if not scheme then return {url = url} end
+  local function plain(text)
+    return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+  end
+  local user, password = login:match "^([^:]*):?(.*)$"
+  return {url = scheme .. rest, login = {user = plain(user), password = plain(password)}}
+end
+
 ---@param view View
 ---@return table|nil
+---@return Problem?
 function prometheus.plan(view)
   local said = view.prometheus
   if not said then return end
+  local login = remote_of(view.settings).login
+  if login and not utf8.len(login.user .. login.password) then
+    return nil, {where = view.settings.sources.PROMETHEUS_REMOTE_WRITE_HTTP_URL,
+      what = "has a user or a password that is not UTF-8", hint = "choose another one"}
+  end
   local user, config = said.user, view.paths.runtime .. "/" .. DIRECTORY .. "/prometheus.yml"
   local function probe(uri) return {kind = "http", address = said.ask.address, port = said.ask.port, uri = uri} end
   return {
@@ -83,7 +101,8 @@ local function values(view, said)
   local settings, made = view.settings, newer(view.settings)
   made.interval, made.targets = settings.PROMETHEUS_SCRAPE_INTERVAL, "http://" .. said.scrapes .. "/targets"
   made.token = said.asks and ("%s/%s/%s"):format(view.paths.runtime, DIRECTORY, TOKEN)
-  local remote = {url = settings.PROMETHEUS_REMOTE_WRITE_HTTP_URL}
+  local remote = remote_of(settings)
+  remote.login = remote.login or false
   for _, name in ipairs {"BATCH_SEND_DEADLINE", "CAPACITY", "MAX_BACKOFF", "MAX_SAMPLES_PER_SEND", "MAX_SHARDS",
     "MIN_BACKOFF", "MIN_SHARDS", "REMOTE_TIMEOUT", "RETRY_ON_HTTP_429", "SEND_EXEMPLARS", "SEND_NATIVE_HISTOGRAMS"} do
     remote[name:lower()] = settings["PROMETHEUS_REMOTE_WRITE_" .. name]

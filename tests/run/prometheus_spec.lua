@@ -50,6 +50,17 @@ describe("check", function()
     says(output, "prometheus: refuses its configuration", "alerts.rules", 'could not parse expression')
   end)
 
+  it("shows no password of the server that everything is sent to", function()
+    for _, words in ipairs {"u:hush[%zz", "hush^:%68ush@", 'u":hush"'} do
+      local output, status = synlua("check", "PROMETHEUS_REMOTE_WRITE_HTTP_URL="
+        .. support.quote(("http://%s@127.0.0.1:1/w"):format(words)))
+      assert.same({0, nil}, {status, output:find("hush", 1, true)}, output)
+    end
+    local output, status = synlua("check", "PROMETHEUS_REMOTE_WRITE_HTTP_URL=http://u:hush%ff@127.0.0.1:1/w")
+    assert.same({78, nil}, {status, output:find("hush", 1, true)}, output)
+    says(output, "PROMETHEUS_REMOTE_WRITE_HTTP_URL: has a user or a password that is not UTF-8")
+  end)
+
   it("names the variables that the installed Prometheus does not know", function()
     local output, status = synlua("check", "PROMETHEUS_REMOTE_WRITE_HTTP_URL=http://127.0.0.1:1/w "
       .. "PROMETHEUS_REMOTE_WRITE_SAMPLE_AGE_LIMIT=1h PROMETHEUS_REMOTE_WRITE_ROUND_ROBIN_DNS=yes")
@@ -80,7 +91,7 @@ describe("prometheus.yml", function()
     assert.same({{url = "http://127.0.0.1:9101/targets", refresh_interval = "1m30s"}},
       said.scrape_configs[1].http_sd_configs)
     assert.same({scrape_interval = "1m30s", evaluation_interval = "1m30s"}, said.global)
-    assert.same({{url = url, remote_timeout = "9s", send_exemplars = true, send_native_histograms = true,
+    assert.same({{url = 'http://h.example/w?a="b"&c=#d', basic_auth = {username = "u", password = 'p"'}, remote_timeout = "9s", send_exemplars = true, send_native_histograms = true,
       round_robin_dns = true, queue_config = {capacity = 7, max_shards = 3, min_shards = 2, max_samples_per_send = 8,
         batch_send_deadline = "4s", min_backoff = "5ms", max_backoff = "6s", retry_on_http_429 = true,
         sample_age_limit = "10m"}}}, said.remote_write)
