@@ -1,6 +1,5 @@
 #include "host/edit.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <histedit.h>
 #include <locale.h>
@@ -13,10 +12,11 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "base/library.h"
+
 #define HISTORY 1000
 
-/* Loaded only when needed: with its own libraries it would cost every short command 1 ms. */
-#define LIBRARY "libedit.so.2"
+/* The library is loaded only when needed: with its own libraries it would cost every short command 1 ms. */
 #define FUNCTIONS(X) \
     X(el_end)        \
     X(el_gets)       \
@@ -46,18 +46,13 @@ static struct sigaction as_found; /* what Ctrl-C did before edit_open */
 
 static int load_library(struct err *e)
 {
-    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *symbol;
-
-    if (!library)
-        return err_set(e, ENOENT, "line editing: %s", dlerror());
-#define X(name)                                                                       \
-    symbol = dlsym(library, #name);                                                   \
-    if (!symbol)                                                                      \
-        return err_set(e, ENOSYS, "line editing: %s has no " #name, LIBRARY);         \
-    memcpy(&lib.name, &symbol, sizeof symbol); /* ISO C does not convert an object pointer to a function pointer */
-    FUNCTIONS(X)
+    static const struct library_symbol symbols[] = {
+#define X(name) {#name, &lib.name},
+        FUNCTIONS(X)
 #undef X
-    return 0;
+    };
+
+    return library_load("libedit.so.2", "line editing", symbols, sizeof symbols / sizeof *symbols, e);
 }
 
 static char *prompt_of(EditLine *of)

@@ -4,7 +4,6 @@
 #define NCURSES_WIDECHAR 1
 
 #include <curses.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <locale.h>
 #include <poll.h>
@@ -13,8 +12,8 @@
 #include <unistd.h>
 #include <wchar.h>
 
-/* Loaded only when needed, so that no short command pays for it. */
-#define LIBRARY "libncursesw.so.6"
+#include "base/library.h"
+
 #define FUNCTIONS(X)      \
     X(curs_set)           \
     X(delscreen)          \
@@ -45,30 +44,27 @@ static struct {
 } lib;
 
 static SCREEN *screen;
-static WINDOW *window;
+static WINDOW *window, **standard; /* the library's own variable */
 static bool coloured;
 
 static int load_library(struct err *e)
 {
-    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *symbol;
-
-    if (!library)
-        return err_set(e, ENOENT, "terminal: %s", dlerror());
-#define X(name)                                                                  \
-    symbol = dlsym(library, #name);                                              \
-    if (!symbol)                                                                 \
-        return err_set(e, ENOSYS, "terminal: %s has no " #name, LIBRARY);        \
-    memcpy(&lib.name, &symbol, sizeof symbol); /* ISO C does not convert an object pointer to a function pointer */
-    FUNCTIONS(X)
+    static const struct library_symbol symbols[] = {
+#define X(name) {#name, &lib.name},
+        FUNCTIONS(X)
 #undef X
-    symbol = dlsym(library, "stdscr");
-    if (!symbol)
-        return err_set(e, ENOSYS, "terminal: %s has no stdscr", LIBRARY);
-    errno = 0;
+        {"stdscr", &standard},
+    };
+
+    return library_load("libncursesw.so.6", "terminal", symbols, sizeof symbols / sizeof *symbols, e);
+}
+
+static int take_terminal(struct err *e)
+{
     screen = lib.newterm(NULL, stdout, stdin);
     if (!screen)
         return err_set(e, ENOTTY, "this terminal is not known to ncurses: set TERM, for example to xterm-256color");
-    window = *(WINDOW **)symbol;
+    window = *standard;
     return 0;
 }
 
@@ -103,7 +99,7 @@ int screen_open(bool colours, struct err *e)
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return err_set(e, ENOTTY, "standard input and output must be a terminal");
     (void)setlocale(LC_CTYPE, "C.UTF-8");
-    if (load_library(e) < 0)
+    if (load_library(e) < 0 || take_terminal(e) < 0)
         return -1;
     (void)lib.set_escdelay(50);
     (void)lib.raw();

@@ -1,25 +1,16 @@
 #include "net/mhd.h"
 
-#include <dlfcn.h>
-#include <errno.h>
-#include <string.h>
-
-#define LIBRARY "libmicrohttpd.so.12"
+#include "base/library.h"
 
 struct mhd mhd;
 
 int mhd_load(struct err *e)
 {
-    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *symbol;
-
-    if (!library)
-        return err_set(e, ENOENT, "HTTP server: %s", dlerror());
-#define X(name)                                                                                   \
-    symbol = dlsym(library, "MHD_" #name);                                                        \
-    if (!symbol)                                                                                  \
-        return err_set(e, ENOSYS, "HTTP server: %s has no MHD_%s", LIBRARY, #name);              \
-    memcpy(&mhd.name, &symbol, sizeof symbol); /* ISO C does not convert an object pointer to a function pointer */
-    MHD_FUNCTIONS(X)
+    static const struct library_symbol symbols[] = {
+#define X(name) {"MHD_" #name, &mhd.name},
+        MHD_FUNCTIONS(X)
 #undef X
-    return 0;
+    };
+
+    return library_load("libmicrohttpd.so.12", "HTTP server", symbols, sizeof symbols / sizeof *symbols, e);
 }

@@ -2,7 +2,7 @@
 
 local document = require "lib.document"
 local fixture = require "plan_fixture"
-local json = require "dkjson"
+local dkjson = require "dkjson"
 local pgpass = require "files.quote.pgpass"
 local tables = require "lib.tables"
 
@@ -104,7 +104,7 @@ describe("an exporter", function()
     local told = table.concat(argv, " "):gsub("'[^' ]*redis%-exporter'.*$",
       [[/bin/sh -c 'cat "$REDIS_PASSWORD_FILE"; echo; echo "[$REDIS_PASSWORD]"']])
     local pipe <close> = assert(io.popen(told))
-    assert.same({{["redis://cache:6379"] = password}, "[]"}, {json.decode(pipe:read "l"), pipe:read "a":match "%S+"})
+    assert.same({{["redis://cache:6379"] = password}, "[]"}, {dkjson.decode(pipe:read "l"), pipe:read "a":match "%S+"})
     os.remove(path)
   end)
 

@@ -91,7 +91,8 @@ describe("prometheus.yml", function()
     assert.same({{url = "http://127.0.0.1:9101/targets", refresh_interval = "1m30s"}},
       said.scrape_configs[1].http_sd_configs)
     assert.same({scrape_interval = "1m30s", evaluation_interval = "1m30s"}, said.global)
-    assert.same({{url = 'http://h.example/w?a="b"&c=#d', basic_auth = {username = "u", password = 'p"'}, remote_timeout = "9s", send_exemplars = true, send_native_histograms = true,
+    assert.same({{url = 'http://h.example/w?a="b"&c=#d', basic_auth = {username = "u", password = 'p"'},
+      remote_timeout = "9s", send_exemplars = true, send_native_histograms = true,
       round_robin_dns = true, queue_config = {capacity = 7, max_shards = 3, min_shards = 2, max_samples_per_send = 8,
         batch_send_deadline = "4s", min_backoff = "5ms", max_backoff = "6s", retry_on_http_429 = true,
         sample_age_limit = "10m"}}}, said.remote_write)
