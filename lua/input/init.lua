@@ -52,6 +52,7 @@ local input = {}
 ---@field keys table<string, boolean> names of the key files in the data directory
 ---@field manhole? string the password of manholes that is kept in the data directory
 ---@field metrics_token? string the token of the metrics address that is kept there
+---@field metrics_token_owner? integer uid
 ---@field store Store what the data directory holds
 ---@field synapse? Synapse what is installed, where that can be told
 ---@field listener? string the program that the service `hooks` runs; set by cli/configuration.lua
@@ -127,7 +128,8 @@ function input.read(names, variables)
   local data, entries = places.data, store.entries(places.data)
   made.keys, made.store = keys_of(entries), store.read(data, entries, merged, made.cwd or data)
   made.manhole = (store.record(data, entries, records.MANHOLE) or ""):match "^[^\n]+"
-  made.metrics_token = (store.record(data, entries, records.METRICS) or ""):match "^[^\n]+"
+  made.metrics_token, made.metrics_token_owner = store.record(data, entries, records.METRICS)
+  made.metrics_token = (made.metrics_token or ""):match "^[^\n]+"
   made.synapse, made.templates = installed.synapse(places.python), read_templates(made.host.home)
   made.pieces = pieces.read()
   made.resolved = proxy_names.read(all)

@@ -55,8 +55,11 @@ end
 ---@param entries? table<string, table> what is there; others are not looked for
 ---@param name string
 ---@return string|nil
+---@return integer? owner uid
 function store.record(data, entries, name)
-  if not entries or entries[name] then return (file.read_below(data, name, RECORD_MAX)) end
+  if entries and not entries[name] then return end
+  local text, stat = file.read_below(data, name, RECORD_MAX)
+  return text, text and stat.uid
 end
 
 --- Reads the data directory.
@@ -66,7 +69,7 @@ end
 ---@param cwd string Synapse's working directory
 ---@return Store
 function store.read(data, entries, given, cwd)
-  local function record_of(name) return store.record(data, entries, name) end
+  local function record_of(name) return (store.record(data, entries, name)) end
   local path = sqlite_path(data, given, cwd)
   local stat, record = file.stat(path), record_of(records.DATABASE)
   local python = file.stat(data .. "/python")

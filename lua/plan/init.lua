@@ -72,7 +72,7 @@ plan.STEPS = {
   {name = "database", needs = {"admin", "paths", "server_name"}, make = database.make},
   {name = "redis", needs = {"admin", "paths", "server_name"}, make = redis.choose},
   {name = "metrics", needs = {"admin"}, make = variables.is_measured},
-  {name = "metrics_address", needs = {}, make = metrics_address.of},
+  {name = "metrics_address", needs = {"paths"}, make = metrics_address.of},
   {name = "instances", needs = {"metrics", "paths", "public", "server_name"}, make = instances.make},
   {name = "idle", needs = {"admin", "instances", "metrics", "metrics_address"}, check = idle.check},
   {name = "manhole", needs = {"admin", "instances"}, make = manhole.settings},

@@ -65,6 +65,21 @@ describe("the metrics address", function()
     assert.is_nil(asked({}, "made"))
   end)
 
+  it("takes no token whose file a service has made", function()
+    local function faults(environment, owner)
+      local input = fixture.input {environment = environment}
+      input.metrics_token, input.metrics_token_owner = "chosen", owner
+      local _, problems = fixture.run(input)
+      return problems
+    end
+    local problems = faults({SYNLUA_METRICS_ADDRESS = "0.0.0.0"}, 991)
+    assert.equal("/data/metrics.token", problems[1] and problems[1].where)
+    assert.matches("belongs to the user 991", problems[1].what)
+    assert.same({}, faults({SYNLUA_METRICS_ADDRESS = "0.0.0.0"}, 0))
+    assert.same({}, faults({SYNAPSE_METRICS = "yes"}, 991)) -- nobody needs it
+    assert.same({}, faults({SYNLUA_METRICS_ADDRESS = "0.0.0.0", SYNLUA_METRICS_TOKEN = "0123456789abcdef"}, 991))
+  end)
+
   it("is refused where its text is no address, or two ports are named", function()
     for _, said in ipairs {"localhost", "localhost:9101", "9101", ":9101", "127.0.0.1:", "127.0.0.1:0",
       "127.0.0.1:65536", "127.0.0.1:9101:1", "[127.0.0.1", "[::1", "[::1]9", "::1:x", "1.2.3.4.5", "256.0.0.1",

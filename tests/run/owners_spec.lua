@@ -23,6 +23,7 @@ local function old_volume(options)
   support.write(data "media_store/local_content/aa/bb", "x")
   support.write(data "localhost.registration.key", "secret\n")
   support.write(data "lost+found/x", "")
+  support.write(data "metrics.token", "0123456789abcdef\n")
   support.write(data "synlua/note", "")
   support.write(run:path "outside", "")
   shell "chmod 600 outside data/homeserver.yaml && ln -s ../outside data/link && ln outside data/second"
@@ -55,7 +56,7 @@ describe("a data directory with files of root's", function()
       assert.equal(991, owner(name), name)
     end
     shared()
-    for _, name in ipairs {"lost+found/x", "second"} do assert.equal(0, owner(name), name) end
+    for _, name in ipairs {"lost+found/x", "second", "metrics.token"} do assert.equal(0, owner(name), name) end
     assert.equal(0, file.stat(run:path "outside").uid)
     assert.equal(384, file.stat(data "localhost.registration.key").mode)
     stop()

@@ -23,7 +23,7 @@ local ownership = {}
 
 -- Files that belong to root, or to another user on purpose. A volume may have lost+found.
 local KEPT = {"lost+found", "postgres", "prometheus", records.SERVICES, ".synlua.lock", records.DATABASE, records.NGINX,
-  records.OWNERS, records.SYNAPSE, records.TRIED}
+  records.METRICS, records.OWNERS, records.SYNAPSE, records.TRIED}
 
 -- Files of the admin. Those that Synapse reads are made readable for it.
 local ADMINS = {"homeserver.yaml", "homeserver.d", records.WELL_KNOWN}

@@ -1,6 +1,7 @@
 -- Decides where synlua serves metrics: its own, those of all processes, and the list of them; and who may ask.
 
 local kinds = require "settings.metrics_kinds"
+local records = require "lib.records"
 local settings_address = require "settings.address"
 
 local address = {}
@@ -25,17 +26,29 @@ local function in_one_spelling(literal)
   return six and table.concat(six, ":") == "0:0:0:0:0:0:0:0" and "::" or literal
 end
 
+-- A service may make files in the data directory. It could choose the token by making its file first.
+local function check_owner(view, problems)
+  local owner = view.input.metrics_token_owner
+  if view.settings.SYNLUA_METRICS_TOKEN or not owner or owner == view.input.host.uid then return end
+  problems[#problems + 1] = {where = view.paths.data .. "/" .. records.METRICS,
+    what = ("belongs to the user %d, who may have chosen the token of the metrics address"):format(owner),
+    hint = "remove it, and the next start makes a new one; or set SYNLUA_METRICS_TOKEN"}
+end
+
 --- Where metrics are served. false: nowhere.
 ---@param view View
+---@param problems Problem[]
 ---@return MetricsAddress|false
-function address.of(view)
+function address.of(view, problems)
   local settings, sources = view.settings, view.settings.sources
   local literal, own = kinds.parts(settings.SYNLUA_METRICS_ADDRESS or address.LOOPBACK)
   local place = sources.SYNLUA_METRICS_ADDRESS or sources.SYNLUA_METRICS_PORT
   if not place and not settings.SYNAPSE_METRICS then return false end
+  local asks = not is_loopback(literal) or settings.SYNLUA_METRICS_TOKEN ~= nil
+  if asks then check_owner(view, problems) end
   return {address = in_one_spelling(literal), port = own or settings.SYNLUA_METRICS_PORT or address.PORT,
     chosen = place ~= nil, place = place or sources.SYNAPSE_METRICS,
-    asks = not is_loopback(literal) or settings.SYNLUA_METRICS_TOKEN ~= nil}
+    asks = asks}
 end
 
 --- Whether synlua keeps the token in a file of its own.
