@@ -25,6 +25,9 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/core/test_%.o $(CORE_OBJ)
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS) $(WRAP_$*) -o $@ $^ $(shell pkg-config --libs $(PKGS)) $(CMOCKA)
 
+# The one test of a file that Lua alone uses, and that knows nothing of Lua.
+$(BUILD)/tests/test_pool: $(BUILD)/core/bind/pool.o
+
 # Each program says in its first lines which calls it replaces: /* wraps: fork write */; libuv's by their whole name.
 define wrap_rule
 WRAP_$(1) := $$(foreach call,$$(shell sed -n 's|.*wraps: \(.*\) \*/|\1|p' tests/core/test_$(1).c),-Wl,--wrap=$$(if $$(filter uv_%,$$(call)),,sys_)$$(call))

@@ -10,6 +10,7 @@
 
 #include "base/sys.h"
 #include "bind/bind.h"
+#include "bind/pool.h"
 #include "bind/vm.h"
 #include "host/host.h"
 #include "output/log.h"
@@ -158,14 +159,13 @@ static void *allocate(void *arg, void *block, size_t before, size_t size)
 
     (void)arg;
     if (size == 0) {
-        free(block);
         used -= had;
-        return NULL;
+        return pool_resize(block, had, 0);
     }
     after = used - had + size;
     if ((after > most || refused.size > 0) && size > had && !may_have(block, size, after))
         return NULL;
-    got = block ? realloc(block, size) : malloc(size);
+    got = pool_resize(block, had, size);
     if (got)
         used = after;
     return got;

@@ -63,25 +63,22 @@ void bundle_close(void)
     mapped = NULL;
 }
 
-/* Copies the rest of the module's line to `to`. Returns false if the module is not in the index. */
+/* Copies the rest of the module's line to `to`, which holds zeros. Returns false if the module is not in the index. */
 static bool find_line(const char *module, char *to, size_t size)
 {
     const char *from, *end, *line;
-    int len, order;
+    size_t len = strlen(module);
 
-    if (!mapped || strchr(module, '\n') || (len = snprintf(to, size, "%s\t", module)) >= (int)size)
+    if (!mapped || strchr(module, '\n'))
         return false;
     from = mapped + sizeof MAGIC - 1;
     end = chunks - 1;
     while (from < end) {
         for (line = from + (end - from) / 2; line > from && line[-1] != '\n';)
             line--;
-        order = strncmp(to, line, (size_t)len); /* reads no further than the line, whose break differs */
-        if (order == 0) {
-            line += len;
-            (void)snprintf(to, size, "%.*s", (int)strcspn(line, "\n"), line);
-            return true;
-        }
+        int order = strncmp(module, line, len); /* reads no further than the line, whose break differs */
+        if (order == 0 && (order = '\t' - line[len]) == 0)
+            return memccpy(to, line + len + 1, '\n', size - 1) != NULL;
         if (order < 0)
             end = line;
         else
@@ -92,7 +89,7 @@ static bool find_line(const char *module, char *to, size_t size)
 
 bool bundle_find(const char *module, struct bundle_chunk *to, struct buf *path)
 {
-    char line[sizeof home_dir + 100], *at;
+    char line[sizeof home_dir + 100] = "", *at;
     long long changed, size;
     size_t room, from;
     struct stat st;
@@ -105,11 +102,11 @@ bool bundle_find(const char *module, struct bundle_chunk *to, struct buf *path)
     from = strtoull(at, &at, 10);
     to->len = strtoull(at, &at, 10);
     room = mapped_len - (size_t)(chunks - mapped);
-    if (*at || from > room || to->len > room - from)
+    if (*at != '\n' || from > room || to->len > room - from)
         return false;
     to->bytes = chunks + from;
     buf_reset(path);
-    if ((line[0] == '/' ? buf_str(path, line) : buf_addf(path, "%s/%s", home_dir, line)) < 0)
+    if ((line[0] != '/' && (buf_str(path, home_dir) < 0 || buf_str(path, "/") < 0)) || buf_str(path, line) < 0)
         return false;
     return stat(path->data, &st) == 0 && st.st_mtime == changed && st.st_size == size;
 }

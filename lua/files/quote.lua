@@ -14,9 +14,6 @@
 --   redis  a directive may read its argument further (`save`, `bind`).
 --   xml    stands in an element or between quotes of an attribute, and is no address of a link.
 
-local visible = require "files.quote.visible"
-local xml = require "files.quote.xml"
-
 local quote = {pgpass = require "files.quote.pgpass"}
 
 local NOT_UTF8 = "is not valid UTF-8"
@@ -233,9 +230,9 @@ end
 function quote.postgresql(value, before) return scalar(value, before, postgresql, "on", "off") end
 
 --- Text between tags in XML and HTML, or the value of an attribute between quotes.
-function quote.xml(value) return scalar(value, nil, xml, "true", "false") end
+function quote.xml(value) return scalar(value, nil, require "files.quote.xml", "true", "false") end
 
-local function log(text) return visible(text, escape) end
+local function log(text) return require "files.quote.visible"(text, escape) end
 
 --- One line for people. Characters that are not printable are escaped, and bytes that are no UTF-8 become \xHH. No
 --- program can read it back, because a backslash is not escaped.

@@ -1,6 +1,5 @@
 -- Plans the services. Each service's own file plans one process or several.
 
-local distance = require "lib.distance"
 local confine = require "plan.process.confine"
 local grounds = require "plan.identity.grounds"
 local order = require "lib.order"
@@ -79,7 +78,7 @@ end
 
 local function unknown(view, made, name, field, what, other)
   local names = tables.keys(made.services)
-  local meant = distance.nearest(other, names)
+  local meant = require("lib.distance").nearest(other, names)
   return {where = where(view, made.owners[name], field), what = what .. (meant and ("; did you mean %s?"):format(meant)
     or ""), hint = "the services are " .. table.concat(names, ", ")}
 end

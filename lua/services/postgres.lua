@@ -3,7 +3,6 @@
 local database = require "plan.database.choice"
 local exporters = require "plan.metrics.exporters"
 local octal = require "lib.octal"
-local postgres = require "plan.database.builtin"
 local quote = require "files.quote"
 local slots = require "files.slots"
 
@@ -133,7 +132,7 @@ end
 ---@return Problem?
 function service.plan(view)
   if view.database.kind ~= "builtin" then return end
-  local place, problem = postgres.place(view)
+  local place, problem = require("plan.database.builtin").place(view)
   if not place then return nil, problem end
   local parts = {postgres = server(view, place), postgres_setup = setup(view, place)}
   if not place.exists then
@@ -178,7 +177,7 @@ end
 ---@param make table see files
 ---@return table[]
 function service.files(view, make)
-  local place = view.database.kind == "builtin" and postgres.place(view)
+  local place = view.database.kind == "builtin" and require("plan.database.builtin").place(view)
   if not place then return {} end
   local budget, memory = view.budget, view.memory or 1 << 30
   return {

@@ -6,7 +6,6 @@ local document = require "lib.document"
 local handed = require "plan.homeserver.handed"
 local grounds = require "plan.identity.grounds"
 local listener = require "plan.listeners.synapse"
-local log_copy = require "plan.process.log_config"
 local mas = require "plan.identity.mas"
 local modules = require "plan.process.modules"
 local octal = require "lib.octal"
@@ -206,6 +205,7 @@ function synapse.files(view, make)
     list[#list + 1] = {base = paths.runtime, path = ("workers/%s.yaml"):format(instance.name), mode = octal "0640",
       uid = own.uid, gid = user.gid, bytes = head .. make.yaml(worker_config(view, instance))}
     if own_log_config(view) then
+      local log_copy = require "plan.process.log_config"
       local config = view.input.log_config and view.input.log_config.document or log_config(view)
       list[#list + 1] = {base = paths.runtime, path = ("workers/%s.log.config"):format(instance.name),
         mode = octal "0640", uid = own.uid, gid = user.gid, bytes = make.yaml(log_copy.of(config, instance.name))}

@@ -4,7 +4,7 @@
 ---@param arguments {shell: "bash"|"zsh"|"fish"}
 ---@return integer
 return function(arguments)
-  local parser = require "cli".parser()
+  local parser = require "cli.parser"()
   io.stdout:write(parser["get_" .. arguments.shell .. "_complete"](parser))
   return 0
 end

@@ -3,6 +3,6 @@
 
 ---@return integer
 return function()
-  io.stdout:write(require "cli.man".page(require "cli".parser(), require "lib.version"))
+  io.stdout:write(require "cli.man".page(require "cli.parser"(), require "lib.version"))
   return 0
 end

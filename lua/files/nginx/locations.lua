@@ -2,7 +2,6 @@
 -- pattern with {} becomes a regular expression, nested below the prefix before the {}, one for all patterns with the
 -- same target.
 
-local expression = require "files.nginx.expression"
 local tables = require "lib.tables"
 local template = require "plan.routes.template"
 local tree = require "plan.routes.tree"
@@ -112,7 +111,7 @@ local function nested(made, routes, words)
   move_common_forward(groups)
   for at, group in ipairs(groups) do
     list[at] = location(made, routes, group.route,
-      {expression = expression.make(group.patterns), templates = group.templates})
+      {expression = require("files.nginx.expression").make(group.patterns), templates = group.templates})
   end
   return list
 end

@@ -1,7 +1,6 @@
 -- Makes the values of templates/nginx.conf from routes: upstreams, maps and locations.
 
 local locations = require "files.nginx.locations"
-local named = require "files.nginx.named"
 local quote = require "files.quote"
 local resources = require "plan.listeners.resources"
 local routing = require "plan.routes"
@@ -108,7 +107,7 @@ local function shown(list, targets, target, pools, counts)
       exact = location.exact or false, prefix = location.prefix or false, expression = location.expression or false,
       target = target(location.target, targets[location.target]), unbuffered = location.unbuffered,
       once = location.once, nested = shown(location.nested, targets, target, pools, counts),
-      route = counts and named.route(location.templates) or false,
+      route = counts and require("files.nginx.named").route(location.templates) or false,
       from = origin(pools, targets[location.target]),
     }
     made[at].plain = not (location.unbuffered or location.once or #location.nested > 0)

@@ -1,7 +1,6 @@
 -- What each server of nginx.conf has besides its locations: where it listens, and what nginx answers itself.
 
 local front = require "plan.listeners.front"
-local json = require "lib.json"
 local octal = require "lib.octal"
 local tls = require "files.nginx.tls"
 local tables = require "lib.tables"
@@ -23,7 +22,7 @@ function servers.add_well_known(view, values, list)
     if answer then
       local path = ("nginx/well-known/%s.json"):format(name)
       list[#list + 1] = {base = view.paths.runtime, path = path, mode = octal "0640", uid = view.users.own.uid,
-        gid = view.users.nginx.gid, bytes = assert(json.encode(answer)) .. "\n"}
+        gid = view.users.nginx.gid, bytes = assert(require("lib.json").encode(answer)) .. "\n"}
       answers[#answers + 1] = {uri = WELL_KNOWN .. name, file = view.paths.runtime .. "/" .. path}
       answered[WELL_KNOWN .. name] = true
     end

@@ -3,7 +3,6 @@
 -- tag if it matters. Scalars keep their text, tag and style, so that writing them again changes nothing.
 
 local events = require "core.yaml"
-local read = require "lib.yaml.read"
 local write = require "lib.yaml.write"
 
 local yaml = {}
@@ -11,6 +10,7 @@ local yaml = {}
 local DUPLICATES = {error = false, warn = true}
 
 local function value_of(text, name, warn)
+  local read = require "lib.yaml.read"
   local reader <close>, message, code = events.reader(text)
   if not reader then return nil, read.message(name, message, code), code end
   return read.value(reader, name, warn)

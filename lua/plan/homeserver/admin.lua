@@ -4,7 +4,6 @@ local check = require "plan.homeserver.check"
 local document = require "lib.document"
 local layers = require "input.layers"
 local sections = require "input.database_sections"
-local unknown = require "plan.homeserver.unknown"
 
 local admin = {}
 
@@ -44,7 +43,7 @@ function admin.read(view, problems, warnings)
     if made.document.bind_port ~= nil or made.document.no_tls ~= nil then
       made.document = require("plan.listeners.old_options").applied(made, problems, warnings)
     end
-    unknown.check(made, view.input.known, warnings)
+    require("plan.homeserver.unknown").check(made, view.input.known, warnings)
   end
   return #problems == 0 and made or nil
 end

@@ -2,7 +2,6 @@
 -- admin's well-known.yaml. nginx serves them, so that clients get them while Synapse does not run.
 
 local document = require "lib.document"
-local json = require "lib.json"
 local mas = require "plan.identity.mas"
 local tables = require "lib.tables"
 
@@ -88,7 +87,7 @@ function well_known.answers(view, problems, warnings)
     problems[#problems + 1] = problem(view, "server has no m.server", "say host:port there")
   end
   for name, answer in tables.sorted(answers) do
-    local made, why = json.encode(answer)
+    local made, why = require("lib.json").encode(answer)
     if not made then problems[#problems + 1] = problem(view, name .. " " .. why) end
   end
   return answers
