@@ -83,8 +83,8 @@ local function add_override(parser)
   override:command("diff", "Show how a file differs from the shipped one.")
     :argument("name", "services/nginx.lua, nginx.conf, typing, ...")
   local new = override:command("new", "Make the start of a new file.")
-  new:argument("kind", "what it is"):choices {"worker", "service", "hook"}
-  new:argument("name", "its name; of a hook settings, plan, files or on")
+  new:argument("kind", "what it is"):choices {"worker", "service", "hook", "slot"}
+  new:argument("name", "its name; of a hook settings, plan, files or on; of a slot nginx.conf.d/location/own.conf")
 end
 
 -- Takes every call, for a command that is left out.

@@ -29,11 +29,12 @@ local FOLDERS = {
   {folder = "templates", pattern = "^templates/([^/]+)$", kind = "template", ending = ""},
 }
 
--- The slot of a path: templates/FILE.d/NAME.conf, or templates/FILE.d/SLOT/NAME.conf where a file has several.
+-- The slot of a path: templates/FILE.d/NAME.conf, or templates/FILE.d/SLOT/NAME.conf where a file has several. A name
+-- ends as the template's does.
 local function slot_of(relative)
   local file, rest = relative:match "^templates/([^/]+)%.d/(.+)$"
   for _, slot in ipairs(file and slots.fields or {}) do
-    local name = slot.file == file and rest:match "[^/]+%.conf$"
+    local name = slot.file == file and rest:match("[^/]+%" .. slots.ending(slot) .. "$")
     if name and rest == (slot.name and slot.name .. "/" or "") .. name then
       return {kind = "slot", file = file, slot = slot.name, name = name}
     end
@@ -58,7 +59,7 @@ local function nearest_slot(relative)
   end
   local said = file and ("templates/%s.d/%s"):format(file, folder):gsub("/$", "")
   local meant = distance.nearest(said or "", folders) or folders[1]
-  return meant and ("%s/%s.conf"):format(meant, name:match "^(.+)%.[^.]*$" or name)
+  return meant and ("%s/%s%s"):format(meant, name:match "^(.+)%.[^.]*$" or name, file:match "%.%w+$")
 end
 
 -- The open path that was most likely meant: one of the shipped files of that name, or the same name in the folder that

@@ -45,7 +45,8 @@ end
 local function slot_rows(lines, schema)
   lines[#lines + 1] = "| Files | What they hold |\n|---|---|"
   for _, slot in ipairs(schema.fields) do
-    lines[#lines + 1] = ("| `%s/NAME.conf` | %s |"):format(schema.folder(slot), escaped(slot.doc))
+    lines[#lines + 1] = ("| `%s/NAME%s` | %s |"):format(schema.folder(slot), schema.ending(slot),
+      escaped(slot.doc))
   end
 end
 

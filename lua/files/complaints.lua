@@ -1,5 +1,7 @@
 -- What a program says when it refuses its files, as problems at the line of the admin's own file. Pure.
 
+local yaml_complaints = require "files.yaml_complaints"
+
 local complaints = {}
 
 ---@class Trial how a service's program tries its files before anything starts; a service's file gives it in its plan
@@ -115,11 +117,12 @@ function complaints.read(lines, files, trial, program)
       pieces[#pieces + 1] = {path = file.base .. "/" .. file.path, from = file.from, bytes = file.bytes}
     end
   end
-  for _, way in ipairs {placed, named, quoted} do
+  local function of_yaml() return yaml_complaints.read(lines, pieces, files) end
+  for _, way in ipairs {of_yaml, placed, named, quoted} do
     local list = way(lines, pieces, trial)
     for _, problem in ipairs(list) do
-      problem.what = ("%s refuses it: %s"):format(program, problem.what)
-      problem.hint = "mend or remove that line"
+      problem.what = ("%s refuses it%s: %s"):format(program, problem.among or "", problem.what)
+      problem.hint = problem.where:find ":%d+$" and "mend or remove that line" or "mend or remove that file"
     end
     if #list > 0 then return list end
   end

@@ -33,26 +33,33 @@ local files = {}
 ---@field needs? {path: string, uid: integer, gid: integer} a directory of that user's that the file names
 ---@field otherwise? fun(): string its bytes where there is no such directory
 ---@field from? string the admin's file that it is a copy of
+---@field inside? Inside[] pieces of the admin's that stand in it
 ---@field touched? boolean the admin has added to its template, or replaced it
 
 -- The functions with which a service makes its files. They collect the problems of templates, the pieces that templates
 -- include, and what the service has used of the admin's.
 local function tools(view, encode, problems)
-  local input, made = view.input, {pieces = {}, used = {}, touched = false}
+  local input, made = view.input, {pieces = {}, used = {}, touched = false, inside = {}}
   local make = {yaml = function(value) return assert(encode(value)) end}
   local function append(list, more) table.move(more, 1, #more, #list + 1, list) end
   -- The text of each slot. What is made twice, as nginx.conf for two directories, adds its pieces once.
   local function fill(name, format, place, compiled)
-    local texts, pieces, faults = slots.fill(view, name, format, place)
+    local texts, pieces, faults, inside = slots.fill(view, name, format, place)
+    made.inside = inside
     if made.used[name] then return texts end
     made.used[name] = compiled.slots
     append(made.pieces, pieces)
     append(problems, faults)
-    made.touched = made.touched or #pieces > 0
+    made.touched = made.touched or #pieces + #inside > 0
     return texts
   end
   make.raw = render.raw
-  function make.text(name) return assert(input.templates[name], name).text end
+  -- The text, and the admin's file where that stands in for the shipped one.
+  function make.text(name)
+    local source = assert(input.templates[name], name)
+    made.touched = made.touched or source.replaced == true
+    return source.text, source.replaced and source.path or nil
+  end
   function make.template(name, format, values, place)
     local source = assert(input.templates[name], name)
     local compiled, problem, text
@@ -66,7 +73,7 @@ local function tools(view, encode, problems)
       text, problem = render.run(compiled, values, quote[format], place and fill(name, format, place, compiled))
     end
     if not text then problems[#problems + 1] = problem end
-    return text or ""
+    return text or "", place and made.inside
   end
   function make.program(name) return assert(input.programs[name], name) end
   return make, made

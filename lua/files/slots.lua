@@ -1,6 +1,6 @@
 -- What the admin adds to a template by its slots. Each piece becomes a file beside the generated one, which includes
 -- it. So the service reads a piece by its own rules: a brace too many in it closes no block of ours, and an error names
--- the piece and its line.
+-- the piece and its line. Prometheus includes only rules, so other pieces for it stand in the generated file itself.
 
 local octal = require "lib.octal"
 local known = require "contract.slots"
@@ -9,6 +9,11 @@ local tables = require "lib.tables"
 
 local slots = {}
 
+---@class Inside a piece that stands in a generated file
+---@field from string the admin's file
+---@field above string the line above it
+---@field text string
+
 ---@class SlotPlace where the pieces of a template lie
 ---@field base string
 ---@field path string a directory below it
@@ -16,11 +21,11 @@ local slots = {}
 ---@field gid integer
 
 -- The line by which each format reads another file; all of them have comments that begin with #.
-local INCLUDES = {nginx = "include %s;\n", postgresql = "include %s\n", redis = "include %s\n"}
+local INCLUDES = {nginx = "include %s;\n", postgresql = "include %s\n", redis = "include %s\n", yaml = "- %s\n"}
 -- Blanks before these lines, by slot.
-local INDENT = {http = "    ", server = "        ", location = "        "}
--- A path with one of these is a pattern to nginx and Redis.
-local PATTERN = "[*?%[]"
+local INDENT = {http = "    ", server = "        ", location = "        ", rules = "  "}
+-- A path with one of these is a pattern to nginx, Redis and Prometheus.
+local PATTERN = {nginx = "[*?%[]", redis = "[*?%[]", postgresql = "[*?%[]", yaml = "[*?%[\\]"}
 
 local function pieces_of(view, template) return (view.input.pieces or {})[template] or {} end
 
@@ -40,7 +45,7 @@ function slots.directories(view, template, place)
     list[#list + 1] = {base = place.base, path = path, mode = octal "0750", uid = place.uid, gid = place.gid}
   end
   for slot, pieces in tables.sorted(by_slot) do
-    if #pieces > 0 then
+    if #pieces > 0 and not pieces[1].inside then
       if not list[1] then add(place.path) end
       if below(place, by_slot, slot) ~= place.path then add(below(place, by_slot, slot)) end
     end
@@ -63,7 +68,9 @@ end
 
 local function include(format, path)
   local word, why = quote[format](path, " ")
-  if word and path:find(PATTERN) then word, why = nil, "has a character that stands for others in an include" end
+  if word and path:find(PATTERN[format]) then
+    word, why = nil, "has a character that stands for others in an include"
+  end
   return word and INCLUDES[format]:format(word), why
 end
 
@@ -75,14 +82,18 @@ end
 ---@return table<string, string> texts by slot
 ---@return File[]
 ---@return Problem[]
+---@return Inside[] what stands in the text itself
 function slots.fill(view, template, format, place)
-  local texts, files, problems, by_slot = {}, {}, {}, pieces_of(view, template)
+  local texts, files, problems, inside, by_slot = {}, {}, {}, {}, pieces_of(view, template)
   for slot, pieces in tables.sorted(by_slot) do
     local lines, indent = {}, INDENT[slot] or ""
     for _, piece in ipairs(pieces) do
       local path = below(place, by_slot, slot) .. "/" .. piece.name
       local line, why = include(format, place.base .. "/" .. path)
-      if line then
+      if piece.inside then
+        lines[#lines + 1] = ("%s# %s\n%s"):format(indent, quote.log(piece.path), piece.inside)
+        inside[#inside + 1] = {from = piece.path, above = lines[#lines]:match "[^\n]*\n", text = piece.inside}
+      elseif line then
         lines[#lines + 1] = ("%s# %s\n%s%s"):format(indent, quote.log(piece.path), indent, line)
         files[#files + 1] = {base = place.base, path = path, bytes = piece.text, mode = octal "0640", uid = place.uid,
           gid = place.gid, from = piece.path}
@@ -93,7 +104,7 @@ function slots.fill(view, template, format, place)
     end
     texts[slot] = table.concat(lines)
   end
-  return texts, files, problems
+  return texts, files, problems, inside
 end
 
 local function without_slot(view, template, slot)

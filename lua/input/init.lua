@@ -118,7 +118,7 @@ function input.read(names, variables)
   made.well_known = well_known.read(places.homeserver, made)
   local merged = yaml.merged(made)
   add_facts(made, merged)
-  local problem, warnings
+  local problem, warnings, problems
   made.appservices, warnings, problem = appservices.read(places.registrations, places.config, merged, made.reader)
   table.move(warnings, 1, #warnings, #made.warnings + 1, made.warnings)
   made.problems[#made.problems + 1] = problem
@@ -131,7 +131,8 @@ function input.read(names, variables)
   made.metrics_token, made.metrics_token_owner = store.record(data, entries, records.METRICS)
   made.metrics_token = (made.metrics_token or ""):match "^[^\n]+"
   made.synapse, made.templates = installed.synapse(places.python), read_templates(made.host.home)
-  made.pieces = pieces.read()
+  made.pieces, problems = pieces.read()
+  table.move(problems, 1, #problems, #made.problems + 1, made.problems)
   made.resolved = proxy_names.read(all)
   made.programs = {["forkserver.py"] = assert(file.read(made.host.home .. "/core/process/forkserver.py"))}
   return made

@@ -2,6 +2,7 @@
 
 local metrics_address = require "plan.metrics.address"
 local octal = require "lib.octal"
+local slots = require "files.slots"
 
 local prometheus = {api = 2}
 
@@ -29,6 +30,11 @@ local function newer(settings)
   }
 end
 
+-- Where the admin's own rules lie.
+local function pieces(view, user)
+  return {base = view.paths.runtime, path = DIRECTORY .. "/conf.d", uid = view.users.own.uid, gid = user.gid}
+end
+
 local function directories(view, said)
   local own, user, chown = view.users.own, said.user, view.settings.SYNLUA_CHOWN
   local data = said.volume
@@ -36,7 +42,8 @@ local function directories(view, said)
       adopt = chown ~= false and "empty" or nil, tried = true}
     or {base = view.paths.data, path = said.data:match "[^/]+$", mode = octal "0700", uid = user.uid, gid = user.gid,
       only = user.drop}
-  return {data, {base = view.paths.runtime, path = DIRECTORY, mode = octal "0750", uid = own.uid, gid = user.gid}}
+  return {data, {base = view.paths.runtime, path = DIRECTORY, mode = octal "0750", uid = own.uid, gid = user.gid},
+    table.unpack(slots.directories(view, "prometheus.yml", pieces(view, user)))}
 end
 
 local function arguments(view, said, config)
@@ -117,11 +124,13 @@ end
 function prometheus.files(view, make)
   local said = view.prometheus
   if not said then return {} end
-  local function file(name, bytes)
+  local function file(name, bytes, from)
     return {base = view.paths.runtime, path = DIRECTORY .. "/" .. name, mode = octal "0640", uid = view.users.own.uid,
-      gid = said.user.gid, bytes = bytes}
+      gid = said.user.gid, bytes = bytes, from = from}
   end
-  local config = file("prometheus.yml", make.template("prometheus.yml", "yaml", values(view, said)))
+  local text, inside = make.template("prometheus.yml", "yaml", values(view, said), pieces(view, said.user))
+  local config = file("prometheus.yml", text)
+  config.inside = inside
   config.secret = view.settings.PROMETHEUS_REMOTE_WRITE_HTTP_URL and true or nil -- a URL may hold a password
   local list = {config, file("records.rules", make.text "prometheus_records.rules"),
     file("alerts.rules", make.text "prometheus_alerts.rules")}

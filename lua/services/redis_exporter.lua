@@ -1,6 +1,7 @@
 -- The exporter that asks Redis how it is, for Prometheus.
 
 local exporters = require "plan.metrics.exporters"
+local json = require "lib.json"
 local octal = require "lib.octal"
 
 local service = {api = 2}
@@ -70,7 +71,7 @@ function service.files(view)
   if not target or not target.password then return {} end
   return {{base = view.paths.runtime, path = DIRECTORY .. "/password.json", mode = octal "0640",
     uid = view.users.own.uid, gid = exporter.user.gid, secret = true,
-    bytes = require("lib.json").encode {[target.address] = target.password} .. "\n"}}
+    bytes = json.encode {[target.address] = target.password} .. "\n"}}
 end
 
 return service

@@ -22,6 +22,8 @@ describe("a path of the user directory", function()
     assert.same({kind = "slot", file = "nginx.conf", slot = "server", name = "10-size.conf"},
       place "templates/nginx.conf.d/server/10-size.conf")
     assert.same({kind = "slot", file = "redis.conf", name = "mine.conf"}, place "templates/redis.conf.d/mine.conf")
+    assert.same({kind = "slot", file = "prometheus.yml", slot = "rules", name = "mine.yml"},
+      place "templates/prometheus.yml.d/rules/mine.yml")
   end)
 
   it("is open nowhere else", function()
@@ -41,6 +43,9 @@ describe("a path of the user directory", function()
     assert.equal("templates/nginx.conf.d/http/mine.conf", nearest "templates/nginx.conf.d/mine.conf")
     assert.equal("templates/nginx.conf.d/server/mine.conf", nearest "templates/nginx.conf.d/server/mine.txt")
     assert.equal("templates/redis.conf.d/mine.conf", nearest "templates/redis.conf.d/server/mine")
+    assert.equal("templates/prometheus.yml.d/rules/mine.yml", nearest "templates/prometheus.yml.d/rules/mine.conf")
+    assert.equal("templates/prometheus.yml.d/scrape_configs/mine.yml",
+      nearest "templates/prometheus.yml.d/scrape_config/mine.yml")
     assert.equal("init.lua", nearest "inti.lua")
     assert.is_nil(nearest "somewhere/else.lua")
   end)

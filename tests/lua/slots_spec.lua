@@ -155,6 +155,30 @@ describe("a program that refuses a piece", function()
     }, {strip = {"^%[%u+%]%s+%(%d+%) : config : "}}))
   end)
 
+  it("is told with the line of the admin's file where promtool names one of the file in which it stands", function()
+    local above, text = "  # /data/a.yml\n", "  - job_name: a\n    foo: 1\n"
+    local bytes = "global:\nscrape_configs:\n  - job_name: own\n" .. above .. text .. "  - job_name: c\n"
+    local all = {{base = "/run/x", path = "p.yml", bytes = bytes,
+      inside = {{from = "/data/a.yml", above = above, text = text}}}}
+    local function said(...)
+      local list = {}
+      for at, problem in ipairs(complaints.read({...}, all, {}, "it")) do
+        list[at] = problem.where .. ": " .. problem.what
+      end
+      return table.concat(list, "\n")
+    end
+    local head = "  FAILED: parsing YAML file /run/x/p.yml: "
+    assert.equal("/data/a.yml:1: it refuses it: no a\n/data/a.yml:2: it refuses it: no foo",
+      said(head .. "yaml: unmarshal errors:", "  line 3: no own", "  line 5: no a", "  line 6: no foo",
+        "  line 7: no c", "other", "  line 6: of another file"))
+    assert.equal("/data/a.yml:2: it refuses it: bad", said(head .. "yaml: line 6: bad", head .. "yaml: line 6: bad"))
+    assert.equal("", said(head .. "yaml: line 7: bad"))
+    assert.equal('/data/a.yml:2: it refuses it: not "foo"', said(head .. 'not "foo"'))
+    assert.equal("/data/a.yml: it refuses it: job_name is empty", said(head .. "job_name is empty"))
+    all[1].bytes = "changed by a hook"
+    assert.equal("", said(head .. "job_name is empty"))
+  end)
+
   it("says nothing of a file that is not the admin's", function()
     assert.equal("", told {"nginx: [emerg] unexpected x in /run/x/nginx.conf:1"})
   end)

@@ -41,6 +41,17 @@ end)
 after_each(function() support.remove(base) end)
 
 describe("override new", function()
+  it("makes a start for a slot, which changes nothing yet", function()
+    local slots = require "contract.slots"
+    for _, slot in ipairs(slots.fields) do
+      local path = ("%s/own%s"):format(slots.folder(slot), slots.ending(slot))
+      says(path:gsub("%p", "%%%0") .. " is made", 0, "override new slot " .. path:gsub("^templates/", ""))
+      assert.truthy(support.read(user(path)):find("^# "), path)
+    end
+    local text, status = run("check", {SYNAPSE_METRICS = "yes"})
+    assert.equal(0, status, text)
+  end)
+
   it("makes starts that pass check, and that do something once they are used", function()
     says("/workers/gatherer.lua is made", 0, "override new worker gatherer")
     says("/services/bridge.lua is made", 0, "override new service bridge")
@@ -83,6 +94,8 @@ describe("override new", function()
     says("typing.lua is shipped: synlua override copy workers/typing.lua", 64, "override new worker typing")
     says("a name has small letters", 64, "override new service ../x")
     says("the hooks are settings, plan, files, on", 64, "override new hook of")
+    says("did you mean prometheus.yml.d/rules/own.yml", 64, "override new slot prometheus.yml.d/rules/own.conf")
+    says("a slot is named such as nginx.conf.d/location/own.conf", 64, "override new slot ../own.conf")
     says("must be one of 'worker', 'service', 'hook'", 64, "override new thing x")
     says("is made", 0, "override new service bridge")
     says("bridge.lua exists already", 1, "override new service bridge")

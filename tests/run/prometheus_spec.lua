@@ -47,7 +47,16 @@ describe("check", function()
       "groups:\n  - name: mine\n    rules:\n      - alert: Mine\n        expr: up ==\n")
     output, status = synlua "check"
     assert.equal(78, status, output)
-    says(output, "prometheus: refuses its configuration", "alerts.rules", 'could not parse expression')
+    says(output, base .. "/data/synlua/templates/prometheus_alerts.rules:5: prometheus refuses it: ",
+      'could not parse expression')
+  end)
+
+  it("is followed by a start where the admin has replaced the rules", function()
+    synlua "env"
+    support.write(base .. "/data/synlua/templates/prometheus_alerts.rules", "groups: nonsense\n")
+    local output, status = synlua "run"
+    assert.equal(78, status, output)
+    says(output, base .. "/data/synlua/templates/prometheus_alerts.rules:1: prometheus refuses it: cannot unmarshal")
   end)
 
   it("shows no password of the server that everything is sent to", function()
@@ -113,6 +122,24 @@ describe("Prometheus", function()
     assert.is_nil(support.capture(("curl -s -m 10 http://127.0.0.1:%d/api/v1/status/config"):format(PORT))
       :find(token, 1, true))
     assert.equal("640", (support.capture("stat -c %a " .. run:path "run/prometheus/token"):gsub("%s", "")))
+    run:stop()
+  end)
+
+  it("asks a job of the admin's too, and has their rules and labels", function()
+    local run = support.pair({"ready"}, {"ready"}, {variables = {
+      SYNAPSE_METRICS = "yes", SYNLUA_CONTAINER = "no", PROMETHEUS_LISTEN_ADDRESS = "127.0.0.1:" .. PORT,
+      PROMETHEUS_SCRAPE_INTERVAL = "1s", SYNLUA_METRICS_PORT = support.port()}})
+    local pieces = run:path "user/templates/prometheus.yml.d/"
+    support.write(pieces .. "scrape_configs/own.yml",
+      ("- job_name: mine\n  static_configs:\n  - targets: ['127.0.0.1:%d']\n"):format(PORT))
+    support.write(pieces .. "global/own.yml", "external_labels: {site: here}\n")
+    support.write(pieces .. "rules/own.yml", "groups:\n- name: mine\n  rules:\n  - {record: mine, expr: 'up * 2'}\n")
+    run:start():says "synlua | ready in"
+    assert.equal("2", support.poll(support.LONG, function()
+      local data = ask '/api/v1/query?query=mine%7Bjob=%22mine%22%7D'
+      return data and data.result[1] and data.result[1].value[2]
+    end))
+    assert.truthy(ask "/api/v1/status/config".yaml:find("site: here", 1, true))
     run:stop()
   end)
 

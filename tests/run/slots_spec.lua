@@ -1,8 +1,10 @@
 -- The admin's pieces in the slots of templates, as `check` and a start treat them. Synapse is a fake here; nginx, Redis
 -- and PostgreSQL are the real ones.
 
+local document = require "lib.document"
 local support = require "run.support"
 local system = require "core.system"
+local yaml = require "lib.yaml"
 
 local USER = "/user/templates/"
 local base
@@ -136,6 +138,113 @@ describe("a piece in a slot", function()
     local output, status = synlua("check", "SYNAPSE_WORKER_TYPES=typing")
     assert.equal(0, status, output)
     assert.equal("", support.capture(("ls -A %s/data"):format(base)))
+  end)
+end)
+
+describe("a piece of Prometheus's", function()
+  local METRICS = "SYNAPSE_METRICS=yes"
+
+  before_each(function()
+    base = support.directory()
+    assert(os.execute(("mkdir %s/data && cp %s/synapse.py %s/python"):format(base, support.FAKES, base)))
+  end)
+  after_each(function() support.remove(base) end)
+
+  -- What `check` says of one piece, below templates/prometheus.yml.d/.
+  local function told(path, text)
+    assert(os.execute(("rm -rf %s%sprometheus.yml.d"):format(base, USER)))
+    piece("prometheus.yml.d/" .. path, text)
+    local output, status = synlua("check", METRICS)
+    assert.equal(78, status, output)
+    return output
+  end
+
+  local function names(path, text, line, what)
+    says(told(path, text), ("{user}prometheus.yml.d/%s:%d:%s"):format(path, line, what == "" and "" or " " .. what))
+  end
+
+  it("stands in its place, however far it is indented", function()
+    piece("prometheus.yml.d/global/a.yml", "external_labels:\n  site: \"here # there\"\n")
+    piece("prometheus.yml.d/scrape_configs/1.yml", "---\n# one\n- job_name: one\n  static_configs:\n  - targets: [\n"
+      .. "'a:1',\n]\n- job_name: two")
+    piece("prometheus.yml.d/scrape_configs/2.yml", "      - job_name: three\n        params: {m: ['x\n  y']}\n")
+    piece("prometheus.yml.d/scrape_configs/3.yml", "# nothing here yet\n")
+    piece("prometheus.yml.d/sections/a.yml", "  alerting:\n    alertmanagers:\n    - static_configs:\n"
+      .. "      - targets: ['b:9093']\n")
+    piece("prometheus.yml.d/rules/mine.yml", "groups:\n- name: mine\n  rules:\n  - {alert: Mine, expr: 'up == 0'}\n")
+    local output, status = synlua("check", METRICS)
+    assert.equal(0, status, output)
+    assert.equal(0, select(2, synlua("render " .. base .. "/out", METRICS)))
+    local made = ("%s/out%s/run/prometheus/"):format(base, base)
+    local said = document.plain(assert(yaml.decode(support.read(made .. "prometheus.yml"))))
+    assert.same({site = "here # there"}, said.global.external_labels)
+    assert.truthy(said.global.scrape_interval)
+    local jobs = {}
+    for at, job in ipairs(said.scrape_configs) do jobs[at] = job.job_name end
+    assert.equal("synlua one two three", table.concat(jobs, " "))
+    assert.same({{targets = {"a:1"}}}, said.scrape_configs[2].static_configs)
+    assert.same({m = {"x y"}}, said.scrape_configs[4].params)
+    assert.same({{static_configs = {{targets = {"b:9093"}}}}}, said.alerting.alertmanagers)
+    assert.same({"records.rules", "alerts.rules", base .. "/run/prometheus/conf.d/rules/mine.yml"}, said.rule_files)
+    assert.truthy(support.read(made .. "conf.d/rules/mine.yml"):find("alert: Mine", 1, true))
+  end)
+
+  it("that promtool refuses is named with its file and line", function()
+    names("scrape_configs/a.yml", "# mine\n- job_name: mine\n  scrape_intervall: 5s\n", 3,
+      "prometheus refuses it: field scrape_intervall not found")
+    names("scrape_configs/a.yml", "- job_name: mine\n- job_name: synlua\n", 2,
+      'prometheus refuses it: found multiple scrape configs with job name "synlua"')
+    names("scrape_configs/a.yml", "    - job_name: mine\n      scrape_interval: 5 parsecs\n", 2,
+      "prometheus refuses it: not a valid duration string")
+    says(told("scrape_configs/a.yml", "- static_configs: []\n"),
+      "{user}prometheus.yml.d/scrape_configs/a.yml: prometheus refuses it: job_name is empty")
+    names("global/a.yml", "external_label: {}\n", 1, "prometheus refuses it: field external_label not found")
+    names("sections/a.yml", "\nalertng: {}\n", 2, "prometheus refuses it: field alertng not found")
+    names("rules/a.yml", "groups:\n- name: a\n  rules:\n  - alert: x\n    expr: up ==\n", 5,
+      'prometheus refuses it: group "a", rule 1, "x": could not parse expression')
+    names("rules/a.yml", "groups:\n- name: a\n  rules:\n  - alert: x\n    expr: up\n    fr: 1\n", 6,
+      "prometheus refuses it: field fr not found")
+    names("rules/a.yml", "groups:\n- name: [\n", 2, "prometheus refuses it: did not find expected node content")
+  end)
+
+  it("is named where Prometheus has no line for it and several pieces may be meant", function()
+    piece("prometheus.yml.d/scrape_configs/b.yml", "- job_name: b\n")
+    piece("prometheus.yml.d/scrape_configs/c.yml", "- static_configs: []\n")
+    says(synlua("check", METRICS), "{user}prometheus.yml.d/scrape_configs/b.yml: prometheus refuses it, or another",
+      "{user}prometheus.yml.d/scrape_configs/c.yml: prometheus refuses it, or another")
+  end)
+
+  it("of another form than its place has is refused with the form that it must have", function()
+    names("scrape_configs/a.yml", "# mine\nscrape_configs:\n- job_name: mine\n", 2, "is no list of scrape jobs")
+    names("scrape_configs/a.yml", "[{job_name: mine}]\n", 1, "is no list of scrape jobs")
+    names("global/a.yml", "- a\n", 1, "is no table")
+    names("sections/a.yml", "{alerting: {}}\n", 1, "is no table")
+    names("sections/a.yml", "alerting: {}\nscrape_configs: []\n", 2, "scrape_configs does not belong here")
+    names("sections/a.yml", "rule_files: []\n", 1, "rule_files does not belong here")
+    names("global/a.yml", "scrape_interval: 5s\n", 1, "scrape_interval does not belong here")
+    names("scrape_configs/a.yml", "- job_name: a\n---\n- job_name: b\n", 2, "begins or ends a document")
+    names("scrape_configs/a.yml", "- job_name: a\n...\n", 2, "begins or ends a document")
+    names("global/a.yml", "a: 1\u{2028}alerting: {}\n", 1, "has a line break")
+    names("scrape_configs/a.yml", "- job_name: 'a\n- job_name: b\n", 3, "")
+    names("global/a.yml", "just words\n", 1, "is no table")
+    names("global/a.yml", "a: &x 1\n<<: *y\n", 2, "")
+  end)
+
+  it("is tried by a start too", function()
+    piece("prometheus.yml.d/scrape_configs/a.yml", "- job_name: mine\n  nonsense: 1\n")
+    local output, status = synlua("run", METRICS)
+    assert.equal(78, status, output)
+    says(output, "{user}prometheus.yml.d/scrape_configs/a.yml:2: prometheus refuses it: field nonsense not found")
+    assert.equal("", support.capture(("ls -A %s/data"):format(base)))
+  end)
+
+  it("is known to `override list`", function()
+    piece("prometheus.yml.d/rules/a.yml", "groups: []\n")
+    piece("prometheus.yml.d/rules/b.rules", "groups: []\n")
+    says(synlua("override list", METRICS), "used     templates/prometheus.yml.d/rules/a.yml\n",
+      "unused   templates/prometheus.yml.d/rules/b.rules\n",
+      "did you mean templates/prometheus.yml.d/rules/b.yml?")
+    says(synlua "override list", "has no effect: no service here has a prometheus.yml")
   end)
 end)
 

@@ -2,6 +2,7 @@
 -- `synlua override`: looks after the files of the user directory. It works also where they have problems.
 
 local cleaned = require "cli.cleaned"
+local contract = require "contract"
 local diff = require "files.diff"
 local dkjson = require "dkjson"
 local files = require "cli.override.files"
@@ -107,6 +108,20 @@ function makers.hook(name)
   if path then return written(path) end
   io.stdout:write(start):flush()
   return fail(why .. ": put the lines above into its table", EX_FAILED)
+end
+
+function makers.slot(name)
+  local relative = "templates/" .. name:gsub("^templates/", "")
+  local place, meant = contract.place(relative, {})
+  if not place or place.kind ~= "slot" then
+    return fail(("%s: a slot is named such as nginx.conf.d/location/own.conf%s"):format(name,
+      meant and ("; did you mean %s?"):format(meant:gsub("^templates/", "")) or ""))
+  end
+  for _, slot in ipairs(contract.schema "slot".fields) do
+    if slot.file == place.file and slot.name == place.slot then
+      return written(files.add(relative, starts.slot(slot)))
+    end
+  end
 end
 
 function actions.new(arguments) return makers[arguments.kind](arguments.name) end

@@ -116,6 +116,23 @@ local HOOKS = {
 ]],
 }
 
+local EXAMPLES = {
+  http = "log_format own '$remote_addr $request';", server = "client_body_timeout 60s;",
+  location = 'location = /robots.txt { return 200 "User-agent: *"; }',
+  scrape_configs = "- job_name: own\n  static_configs:\n    - targets: [\"127.0.0.1:9100\"]",
+  rules = "groups:\n  - name: own\n    rules:\n      - {alert: Down, expr: up == 0, for: 5m}",
+  global = "external_labels:\n  site: here",
+  sections = "alerting:\n  alertmanagers:\n    - static_configs:\n        - targets: [\"127.0.0.1:9093\"]",
+}
+
+--- A piece for a slot: an example, commented out.
+---@param slot Slot
+---@return string
+function starts.slot(slot)
+  local text = ("%s docs/slots.md says more.\n%s"):format(slot.doc, EXAMPLES[slot.name] or "")
+  return (text:gsub("\n?$", "\n", 1):gsub("([^\n]+)", "# %1"))
+end
+
 starts.HOOKS = {"settings", "plan", "files", "on"}
 
 --- One hook, as it stands in init.lua.
