@@ -185,8 +185,8 @@ static int add_text(lua_State *L, int at, struct buf *to)
     return buf_add(to, text, strlen(text) + 1);
 }
 
-/* output.quiet(name, {{early, late | nil}, ...}) -> how many lines the old texts left out. From now on a line of the
-   service is left out if it has `early` within its first 80 bytes, and `late` somewhere behind that. */
+/* output.quiet(name, {{early, late | nil}, ...}) -> how many lines were left out since the call before. From now on a
+   line of the service is left out if it has `early` within its first 80 bytes, and `late` somewhere behind that. */
 static int l_quiet(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);

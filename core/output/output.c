@@ -147,6 +147,7 @@ uint64_t output_quiet(const char *name, struct buf *texts)
         buf_free(texts);
         return 0;
     }
+    (void)buf_add(&s->quiet.texts, texts->data, texts->len);
     for (int kind = 0; kind < KINDS; kind++)
         if (s->streams[kind])
             pump(s->streams[kind]);

@@ -59,6 +59,6 @@ size_t output_last(const char *name, size_t n, char to[RING_MAX]);
 /* The counts of one service; NULL: the sum of all. An unknown name gives zeros. */
 struct output_counts output_counts(const char *name);
 
-/* From now on lines of the service that match these texts (quiet.h) are left out. The buffer is taken. What is in the
-   pipes already is still filtered by the old texts. Returns how many lines the old texts left out. */
+/* From now on lines that match these texts (quiet.h) are left out. The buffer is taken. What is in the pipes already is
+   filtered by the old and the new texts. Returns how many lines were left out since the call before. */
 uint64_t output_quiet(const char *name, struct buf *texts);

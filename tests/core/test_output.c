@@ -237,6 +237,25 @@ static void lines_are_counted_by_service_and_together(void **state)
     assert_int_equal(output_counts("nobody").lines, 0);
 }
 
+static void lines_on_both_sides_of_a_change_of_texts_are_left_out(void **state)
+{
+    static const char line[] = "cannot reach synapse\nother\n";
+    struct buf texts = BUF_INIT;
+    int fd = writer_of("nginx", "err");
+
+    (void)state;
+    say(fd, line, sizeof line - 1); /* before anybody knew that synapse is gone */
+    assert_int_equal(buf_add(&texts, "cannot reach\0", sizeof "cannot reach\0"), 0);
+    assert_int_equal(output_quiet("nginx", &texts), 1);
+    expect_shown("nginx | other\n");
+    say(fd, line, sizeof line - 1); /* before anybody knew that it is back */
+    assert_int_equal(output_quiet("nginx", &texts), 1);
+    expect_shown("nginx | other\n");
+    say(fd, line, sizeof line - 1);
+    expect_shown("nginx | cannot reach synapse\nnginx | other\n");
+    assert_int_equal(output_quiet("nginx", &texts), 0);
+}
+
 static void fill_stdout(void)
 {
     static char text[4096];
@@ -374,6 +393,7 @@ int main(void)
         TEST(an_event_without_end_is_shown_in_bounded_memory),
         TEST(what_a_dead_process_left_is_shown_at_once),
         TEST(lines_are_counted_by_service_and_together),
+        TEST(lines_on_both_sides_of_a_change_of_texts_are_left_out),
         TEST(while_nobody_reads_services_go_on_and_losses_are_told_by_name),
         TEST(services_wait_for_the_reader_where_that_is_wanted),
         TEST(nobody_waits_for_a_reader_when_everything_stops),
