@@ -83,7 +83,7 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 
 # Each named as its script, from long to short.
 E2E = limits bodies existing migrate examples outside redis run users workers parser hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random delegation agreement option_names tuning failover metrics
-E2E_FULL = back watched every_type federation fork_chaos waiting parser_2000 nginx_2000
+E2E_FULL = back watched dashboard every_type federation fork_chaos waiting parser_2000 nginx_2000
 .PHONY: $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
 $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%): $(BUILD)/synlua
@@ -124,6 +124,7 @@ e2e-nginx_random: ; $(call e2e,random variables of nginx) env LUA_PATH="$(PURE_P
 e2e-nginx_2000: ; $(call e2e,2000 random sets of variables of nginx) env LUA_PATH="$(PURE_PATH)" lua5.4 tests/e2e/nginx_random.lua 2000
 e2e-tuning: ; $(call e2e,variables of nginx) python3 tests/e2e/tuning $(BUILD)/synlua
 e2e-watched: ; $(call e2e,everything that is measured) tests/e2e/watched
+e2e-dashboard: ; $(call e2e,the dashboard of Synapse) tests/e2e/dashboard
 e2e-every_type: ; $(call e2e,every type of worker) tests/e2e/every_type
 e2e-federation: ; $(call e2e,federation) tests/e2e/federation
 e2e-waiting: ; $(call e2e,5000 clients that wait across reloads) python3 tests/e2e/waiting $(BUILD)/synlua

@@ -71,13 +71,23 @@ local function add_lines(box, class, words, width)
   end
 end
 
+local function add_place(box, place, width)
+  box.lines[#box.lines + 1] = {class = "path", text = svg.cut(place, (width - 2 * PADDING) // 6)}
+end
+
 local function box_of(name, width, says, places)
   local box = {name = name, lines = {}}
   for _, one in ipairs(says) do add_lines(box, "muted", one, width) end
-  for _, place in ipairs(places) do
-    box.lines[#box.lines + 1] = {class = "path", text = svg.cut(place, (width - 2 * PADDING) // 6)}
-  end
+  for _, place in ipairs(places) do add_place(box, place, width) end
   return box
+end
+
+-- Digits are wider than the letters that lines are reckoned by.
+local function add_other(box, one, width)
+  local is_place = one.says:find "%d"
+  local words = (is_place or one.says == "") and one.name or ("%s: %s"):format(one.name, one.says)
+  add_lines(box, "muted", words, width)
+  if is_place then add_place(box, one.says, width) end
 end
 
 local function process_box(group)
@@ -140,9 +150,7 @@ local function store_boxes(picture, list)
   if picture.redis then add(picture.redis, "Messages between processes, and a cache.") end
   if #picture.others == 0 then return y end
   local beside = {name = "Beside them", lines = {}}
-  for _, one in ipairs(picture.others) do
-    add_lines(beside, "muted", one.says == "" and one.name or ("%s: %s"):format(one.name, one.says), RIGHT.width)
-  end
+  for _, one in ipairs(picture.others) do add_other(beside, one, RIGHT.width) end
   list[#list + 1] = drawn(beside, RIGHT.x, y, RIGHT.width, "")
   return y + height_of(beside) + GAP
 end

@@ -18,6 +18,7 @@ local families = {}
 ---@field own_pss? integer
 ---@field build table<string, string>
 ---@field started integer seconds of the epoch
+---@field targets? MetricsTarget[]
 ---@field disks? Disk[]
 ---@field certificate? Validity
 ---@field nginx? {counts: table, lost: integer} requests, if they are counted
@@ -83,6 +84,21 @@ local function states(facts)
     samples = samples}
 end
 
+-- With the labels of the target, so that rules find it beside `up`. Prometheus keeps them (honor_labels).
+local function stopped(facts)
+  local state, samples = {}, {}
+  for _, status in ipairs(facts.services) do state[status.name] = status.state end
+  for _, target in ipairs(facts.targets or {}) do
+    local is = state[target.path:match "^/metrics/(.+)$" or ""]
+    if is then
+      samples[#samples + 1] = {labels = {job = target.labels.job, index = target.labels.index},
+        value = is == "stopped" and 1 or 0}
+    end
+  end
+  return {name = "synlua_target_stopped", type = "gauge", samples = samples,
+    help = "1 if somebody has stopped the process of this target."}
+end
+
 local function exits(facts)
   local samples = {}
   for _, status in ipairs(facts.services) do
@@ -119,6 +135,7 @@ function families.make(facts)
   for _, row in ipairs(PER_SERVICE) do list[#list + 1] = per_service(facts, row) end
   list[#list + 1] = states(facts)
   list[#list + 1] = exits(facts)
+  list[#list + 1] = stopped(facts)
   for _, family in ipairs(places.families(facts.disks or {}, facts.certificate)) do list[#list + 1] = family end
   if facts.nginx then
     for _, family in ipairs(nginx.families(facts.nginx.counts, facts.nginx.lost)) do list[#list + 1] = family end

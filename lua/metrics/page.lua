@@ -20,6 +20,7 @@ local STATUS_TIMEOUT_MS = 5000
 
 local seen = meter.new()
 local directories = {} ---@type string[]
+local targets = {} ---@type MetricsTarget[]
 local losses = nginx.new()
 local status_socket, asking -- of nginx, if its requests are counted; whether it is asked just now
 
@@ -41,6 +42,10 @@ end
 --- Names the directories whose room is measured.
 ---@param paths string[]
 function page.measure(paths) directories = paths end
+
+--- Names the targets, which the page says are stopped or not.
+---@param list MetricsTarget[]
+function page.target(list) targets = list end
 
 --- From now on the page has nginx's requests.
 ---@param socket string on which nginx says how many it had
@@ -74,7 +79,7 @@ function page.text(started)
   local facts = {
     services = services, usage = used, pss = memory.of_services(pids), counts = counts, seen = seen,
     own = usage.own() or {}, own_pss = memory.own(), build = build(), started = started,
-    disks = disks(), certificate = expiry.current(),
+    targets = targets, disks = disks(), certificate = expiry.current(),
     nginx = status_socket and {counts = access.counts(), lost = losses.lost} or nil,
   }
   return exposition.text(families.make(facts)), facts

@@ -28,6 +28,7 @@ local ORDER = {keyorder = {"targets", "labels", "__metrics_path__", "index", "in
 ---@param about About
 ---@return true|nil, string|nil
 function metrics.start(at, token, about)
+  page.target(at.targets)
   local pages = {}
   pages["/metrics"] = function() return 200, exposition.CONTENT_TYPE, (page.text(about.started)) end
   pages["/health"] = function() return verdict(about.strict) end

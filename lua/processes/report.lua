@@ -85,8 +85,8 @@ end
 ---@return ServiceStatus[]
 function report.status(world, now, last_line)
   local list = {}
-  for name, service in tables.sorted(world.services) do
-    local spec, line = world.specs[name], last_line(name)
+  for _, name in ipairs(tables.counted(world.services)) do
+    local service, spec, line = world.services[name], world.specs[name], last_line(name)
     list[#list + 1] = {
       name = name, state = service.state,
       shown = shown(world, name, line), unhealthy = service.state == "ready" and fault(world, name) ~= nil,

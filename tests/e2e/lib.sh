@@ -9,6 +9,11 @@ work=$(mktemp -d)
 chmod 755 "$work"
 log=$work/log
 synlua='' status='' start_limit=180 stop_limit=3000
+# One worker of every type.
+every=account_data,appservice,background_worker+event_persister,client_reader,device_lists,event_creator,event_persister
+every=$every,federation_inbound,federation_reader,federation_sender,frontend_proxy,initial_sync,media_repository,presence
+every=$every,push_rules,pusher,receipts,sliding_synchrotron,sso_login,synchrotron,thread_subscriptions,to_device,typing
+every=$every,user_dir
 as='' # what makes a command run as Synapse's user
 [ "$(id -u)" -ne 0 ] || as='setpriv --reuid 991 --regid 991 --clear-groups'
 

@@ -54,6 +54,17 @@ describe("the metrics", function()
     assert.equal("1", value(text, 'synlua_service_exits_total{cause="status 1",service="main"}'))
   end)
 
+  it("say of each target whether somebody has stopped its process", function()
+    local of = {{path = "/metrics", labels = {job = "synlua", index = "1", instance = "a", server_name = "b"}},
+      {path = "/metrics/sync1", labels = {job = "sync", index = "1", instance = "a", server_name = "b"}}}
+    for _, state in ipairs(machine.STATES) do
+      local text = page {services = {status("sync1", {state = state})}, targets = of}
+      assert.equal(state == "stopped" and "1" or "0", value(text, 'synlua_target_stopped{index="1",job="sync"}'))
+      assert.is_nil(value(text, 'synlua_target_stopped{index="1",job="synlua"}'))
+    end
+    assert.is_nil(page({services = {status "sync1"}}):find("synlua_target_stopped{", 1, true))
+  end)
+
   it("give the room that is left, and the end of the certificate", function()
     local text = page {disks = {{path = "/data", bytes = 5, files = 7}, {path = "/gone"}},
       certificate = {path = "/c.pem", from = 1, until_ = 1800000000}}

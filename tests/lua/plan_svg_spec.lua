@@ -85,6 +85,12 @@ describe("a picture of the plan", function()
     end
   end)
 
+  it("gives an address beside a name a line of its own, whose letters all have one width", function()
+    local text = picture.of("", {environment = {SYNAPSE_METRICS = "yes"}})
+    assert.matches('class="muted"[^>]*>prometheus</text>', text)
+    assert.matches('class="path"[^>]*>[%d.]+:9090</text>', text)
+  end)
+
   it("has no script, loads nothing, and holds no secret", function()
     local text = picture.of("large", {environment = {SYNAPSE_FORM_SECRET = "hush-hush", POSTGRES_HOST = "db",
       POSTGRES_PASSWORD = "hush-hush"}})

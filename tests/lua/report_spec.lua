@@ -30,6 +30,13 @@ describe("the status of services", function()
     assert.same({"a", "b", "c"}, {list[1].name, list[2].name, list[3].name})
   end)
 
+  it("lists numbered ones as a person counts", function()
+    local list, names = report.status(world_of {sync10 = {}, sync2 = {}, sync1 = {}, ["sync02"] = {}, sync = {},
+      nginx = {}, ["a+b12"] = {}, ["a+b3"] = {}}, 0, function() return "" end), {}
+    for at, status in ipairs(list) do names[at] = status.name end
+    assert.same({"a+b3", "a+b12", "nginx", "sync", "sync1", "sync02", "sync2", "sync10"}, names)
+  end)
+
   it("names the service that a waiting one waits for", function()
     local world = world_of {a = {}, b = {needs = {"a"}}, c = {}}
     assert.equal("waits for a", shown(world, "b", 0).note)

@@ -79,6 +79,12 @@ describe("synlua top", function()
     assert.equal("a b c d", names(press(shown, "s", "n")))
   end)
 
+  it("keeps numbered services in the order in which a person counts", function()
+    local shown = begun {status "a1", status "a2", status "a10"}
+    assert.equal("a1 a2 a10", names(shown))
+    assert.equal("a1 a2 a10", names(press(shown, "t")))
+  end)
+
   it("keeps the choice of a service while the order changes, and at the ends", function()
     local shown = press(begun(), "down")
     assert.equal("b", shown.selected)

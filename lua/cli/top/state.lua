@@ -51,12 +51,14 @@ local ORDERS = {
 ---@param shown TopState
 ---@return ServiceStatus[]
 function state.services(shown)
-  local list, value = {}, ORDERS[shown.sort]
-  for at, status in ipairs(shown.answer and shown.answer.services or {}) do list[at] = status end
+  local list, value, place_of = {}, ORDERS[shown.sort], {}
+  for at, status in ipairs(shown.answer and shown.answer.services or {}) do
+    list[at], place_of[status.name] = status, at
+  end
   table.sort(list, function(a, b)
     local x, y = value(a, shown), value(b, shown)
     if x ~= y then return x > y end
-    return a.name < b.name
+    return place_of[a.name] < place_of[b.name] -- the answer is in the order of names
   end)
   return list
 end
