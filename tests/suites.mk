@@ -83,10 +83,10 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 
 # Each named as its script, from long to short.
 E2E = limits bodies existing migrate examples outside redis run users workers parser hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random delegation agreement option_names tuning failover metrics
-E2E_FULL = back watched dashboard every_type federation fork_chaos waiting parser_2000 nginx_2000
-.PHONY: $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
+E2E_FULL = back watched every_type federation fork_chaos waiting parser_2000 nginx_2000 $(if $(SYNAPSE_DASHBOARD),dashboard)
+.PHONY: e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
-$(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%): $(BUILD)/synlua
+e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%): $(BUILD)/synlua
 
 # $(call e2e,NAME) COMMAND
 e2e = @$(TALLY) plain '$(1)' tests/alone

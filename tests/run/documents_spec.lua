@@ -35,6 +35,7 @@ local OTHERS = {
   {"^%./dev test$", "tests/container/bare", "./dev test"},
   {"^%./dev test lint$", "tests/suites.mk", "\nlint: "},
   {"^%./dev test full$", "tests/suites.mk", "\ntest-full: "},
+  {"^%./dev test e2e%-dashboard$", "tests/suites.mk", "\ne2e-dashboard: "},
   {"^%./dev packages test$", "dev", "packages)"},
   {"^docker build %-t synlua ", "tests/container/ways", "podman build"},
   {"^docker build %-%-format docker %-t synlua %.$", "tests/container/ways", "--format docker"},
