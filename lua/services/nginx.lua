@@ -67,13 +67,14 @@ local function modes(view)
   return list
 end
 
--- What nginx says of a request that finds a process not there: nothing that synlua has not said.
+-- What nginx says of a request that finds a process not there: nothing that synlua has not said. Synapse makes a socket
+-- that nobody may use, and changes its mode after that.
 local function quiet(view)
   local list = {}
   for _, instance in ipairs(view.instances) do
     local at, texts = instance.addresses.public, {}
     if at and at.socket then
-      for _, why in ipairs {"2: No such file or directory", "111: Connection refused"} do
+      for _, why in ipairs {"2: No such file or directory", "13: Permission denied", "111: Connection refused"} do
         texts[#texts + 1] = {("connect() to unix:%s failed (%s) while connecting to upstream"):format(at.socket, why)}
       end
     elseif at then

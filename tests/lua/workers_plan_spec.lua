@@ -287,6 +287,14 @@ describe("processes", function()
       "/run/synlua/workers/pusher1.yaml"}, {table.unpack(services.pusher1.process.argv, 4)})
   end)
 
+  it("have nginx quiet about their sockets while they start, in every state of those", function()
+    local about = fixture.workers "pusher".services.nginx.quiet[1]
+    assert.equal("synapse", about.service)
+    local said = {}
+    for i, text in ipairs(about.texts) do said[i] = text[1]:match "^connect%(%) to unix:/.* failed %((.*)%) while " end
+    assert.same({"2: No such file or directory", "13: Permission denied", "111: Connection refused"}, said)
+  end)
+
   it("stop in the order of what needs what", function()
     local services = fixture.workers "pusher".services
     local function stage(name) return services[name].process.stage end
