@@ -20,7 +20,7 @@ static int open_socket(const char *path)
         return -e.code;
     if (fstat(fd, &st) < 0)
         rc = -errno;
-    else if (S_ISLNK(st.st_mode) || (S_ISSOCK(st.st_mode) && st.st_nlink != 1)) /* it may be another's */
+    else if (S_ISLNK(st.st_mode) || (S_ISSOCK(st.st_mode) && st.st_nlink != 1)) /* or it may be another service's */
         rc = -ELOOP;
     if (rc == 0)
         return fd;
@@ -30,7 +30,7 @@ static int open_socket(const char *path)
 
 static int dial_unix(uv_pipe_t *pipe, const char *path, uv_connect_t *connect, uv_connect_cb done)
 {
-    char itself[64] = "/proc/self/fd/none"; /* whoever waits for a socket learns at a later turn that there is none */
+    char itself[64] = "/proc/self/fd/none"; /* there is none: the callback says so, as after any failed connection */
     int fd;
 
     if (geteuid() != 0) {
@@ -42,7 +42,7 @@ static int dial_unix(uv_pipe_t *pipe, const char *path, uv_connect_t *connect, u
         return fd;
     if (fd >= 0)
         (void)snprintf(itself, sizeof itself, "/proc/self/fd/%d", fd);
-    uv_pipe_connect(connect, pipe, itself, done); /* it connects at once */
+    uv_pipe_connect(connect, pipe, itself, done); /* it has connected when it returns, so fd may be closed */
     if (fd >= 0)
         (void)close(fd);
     return 0;

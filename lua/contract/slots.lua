@@ -12,7 +12,7 @@ local BY_INTERVAL = "PROMETHEUS_SCRAPE_INTERVAL sets it"
 
 ---@class Slot: Field name: the folder of the slot, nil where the file has only one
 ---@field file string
----@field holds? "list"|"map" a piece comes to stand in YAML itself, as such a part of it; nil: its file is named there
+---@field holds? "list"|"map" a piece is put into the YAML file, as a part of this kind; nil: the file names its path
 ---@field indent? integer where that part begins in its line
 ---@field ours? table<string, string> names that it may not have, each with what to do
 

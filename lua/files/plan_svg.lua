@@ -82,7 +82,7 @@ local function box_of(name, width, says, places)
   return box
 end
 
--- Digits are wider than the letters that lines are reckoned by.
+-- Lines are broken by the usual width of letters. Digits are wider, so an address gets a line of its own.
 local function add_other(box, one, width)
   local is_place = one.says:find "%d"
   local words = (is_place or one.says == "") and one.name or ("%s: %s"):format(one.name, one.says)

@@ -1,6 +1,6 @@
--- What promtool says of a file of YAML, as places in the admin's own files. Pure. It names the file, and a line of it
--- there or in what it says next. Of some mistakes it tells no line. A piece that stands in a generated file is found
--- there by its text.
+-- Turns what promtool says of a YAML file into problems with the admin's own files. Pure. promtool names the file, and
+-- its line in the same message or in the next one; for some mistakes it gives no line. A piece that stands in a
+-- generated file is found there by its text.
 
 local yaml_complaints = {}
 
@@ -9,7 +9,7 @@ local PLACED = {"^: yaml: line (%d+): (.*)$", "^: (%d+):%d+: (.*)$"}
 
 local function count(text) return select(2, text:gsub("\n", "")) end
 
--- The line of a generated file on which each piece in it begins, and the one on which it ends.
+-- The pieces in a generated file, each with the number of lines before it and the number of its last line.
 local function pieces_in(file)
   local list = {}
   for _, one in ipairs(file.inside or {}) do
@@ -23,7 +23,7 @@ local function pieces_in(file)
   return list
 end
 
--- All files that may be named, each with the function that finds the admin's file and line.
+-- All files that promtool may name, each with the parts of it that are the admin's.
 local function sources(pieces, files)
   local list = {}
   for _, piece in ipairs(pieces) do
@@ -65,7 +65,7 @@ local function add_by_word(list, source, what)
   end
 end
 
--- What stands behind the path of a file. Returns the file if its lines follow below.
+-- Reads the rest of a message, behind the path of the file. Returns the file if the next messages give its lines.
 local function told(list, source, rest)
   if rest:find(UNMARSHAL) then return source end
   for _, pattern in ipairs(PLACED) do

@@ -1,6 +1,6 @@
 -- EDGE
--- Reads a piece of the admin's that comes to stand inside of a YAML file, and indents it as that place needs it. It is
--- a whole list or table, so it cannot end the part in which it stands.
+-- Reads a piece of the admin's that is put into a generated YAML file, and indents it as its place needs. A piece is a
+-- whole list or table, so it cannot end the part of the file that it is in.
 
 local document = require "lib.document"
 local yaml = require "lib.yaml"

@@ -14,7 +14,7 @@ local LATE_MS = 1000
 local last = {} -- by service: the names of the services about which its lines are left out
 local timer
 
--- Milliseconds for which lines about this service are still left out; nil while it is not ready, 0 from then on.
+-- For how many more milliseconds lines about this service are left out. nil: until it is ready; 0: no longer.
 local function left(service, now)
   if service.state ~= "ready" then return nil end
   return math.max(0, service.since + LATE_MS - now)
