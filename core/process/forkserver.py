@@ -141,6 +141,62 @@ def import_everything(apps, modules):
     return imported, reactor
 
 
+# A child that allocates in a page of this server's copies the page. So before the fork all gaps of these pages are
+# filled with blocks that nobody uses or frees, and children begin with pages of their own.
+def gaps_of_python():
+    """Returns (size, count) of the free blocks in the pools in use, by a report that only goes to descriptor 2."""
+    kept, report = os.dup(2), os.memfd_create("pools", os.MFD_CLOEXEC)
+    try:
+        os.dup2(report, 2)
+        sys._debugmallocstats()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+    with open(report, "rb") as file:
+        file.seek(0)
+        rows = [line.split() for line in file]  # class, size, pools, blocks in use, free blocks
+    return [(int(row[1]), int(row[4])) for row in rows if len(row) == 5 and all(word.isdigit() for word in row)]
+
+
+def gaps_of_jemalloc(control):
+    """Returns (size, count) of the free blocks in the slabs of the one arena."""
+
+    def told(name, kind):
+        value, size = kind(), ctypes.c_size_t(ctypes.sizeof(kind))
+        if control(name.encode(), ctypes.byref(value), ctypes.byref(size), None, ctypes.c_size_t(0)) != 0:
+            raise ValueError(name)
+        return value.value
+
+    epoch = ctypes.c_uint64(1)
+    control(b"epoch", None, None, ctypes.byref(epoch), ctypes.c_size_t(ctypes.sizeof(epoch)))  # counts anew
+    gaps = []
+    for at in range(told("arenas.nbins", ctypes.c_uint)):
+        bin_of_arena = f"stats.arenas.0.bins.{at}"
+        room = told(f"{bin_of_arena}.curslabs", ctypes.c_size_t) * told(f"arenas.bin.{at}.nregs", ctypes.c_uint32)
+        free = room - told(f"{bin_of_arena}.curregs", ctypes.c_size_t)
+        gaps.append((told(f"arenas.bin.{at}.size", ctypes.c_size_t), free))
+    return gaps
+
+
+def fill(gaps, allocate):
+    allocate.argtypes, allocate.restype = [ctypes.c_size_t], ctypes.c_void_p
+    for _ in range(2):  # looking for gaps makes and fills some itself
+        for size, count in gaps():
+            for _ in range(count):
+                allocate(size)
+
+
+def fill_gaps():
+    program = ctypes.CDLL(None)
+    try:
+        fill(gaps_of_python, ctypes.pythonapi.PyObject_Malloc)
+        if hasattr(program, "mallctl"):
+            fill(lambda: gaps_of_jemalloc(program.mallctl), program.malloc)
+            program.mallctl(b"arena.0.purge", None, None, None, ctypes.c_size_t(0))
+    except (AttributeError, OSError, ValueError) as failure:  # another Python or jemalloc than those known here
+        print(f"fork server: gaps in its memory are not filled, so that workers need more: {failure!r}", file=sys.stderr)
+
+
 def check_alone(control):
     """Threads and open descriptors would be shared by all children. If there are any, each child is started by exec."""
     threads = len(os.listdir("/proc/self/task"))
@@ -331,6 +387,7 @@ def main():
     origin.note()
     check_alone(control)
     gc.collect()
+    fill_gaps()
     gc.freeze()
     if notify_socket:
         os.environ["NOTIFY_SOCKET"] = notify_socket
