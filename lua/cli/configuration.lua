@@ -155,13 +155,16 @@ end
 ---@param problems Problem[]
 ---@param warnings Problem[]
 ---@return integer|nil status 78 when there are problems
+---@return string? why the last word, for lines that come between
 function configuration.report(problems, warnings)
   if #problems == 0 and #warnings == 0 then return end
   io.stderr:write(log.plain(require("settings.report").format(problems, warnings)))
   if #problems == 0 then return end
   log.write("error", ("exit %d: the configuration has %d problem%s, listed above"):format(configuration.EX_CONFIG,
     #problems, #problems == 1 and "" or "s"))
-  return configuration.EX_CONFIG
+  local more = #problems > 1 and (", and %d more, listed above"):format(#problems - 1) or ""
+  return configuration.EX_CONFIG, ("exit %d: %s: %s%s"):format(configuration.EX_CONFIG, problems[1].where,
+    problems[1].what, more)
 end
 
 --- Prints one problem.

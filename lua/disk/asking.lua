@@ -9,7 +9,7 @@ local process = require "core.process"
 
 local asking = {}
 
-local LIMIT = 60000 -- ms; such a program takes one second, and much more where the disk is slow
+asking.LIMIT = 60000 -- ms; such a program takes one second, and much more where the disk is slow
 local ANSWER_MAX = 1024 * 1024
 
 ---@class Asked
@@ -18,7 +18,7 @@ local ANSWER_MAX = 1024 * 1024
 ---@field unknown? string why there is no answer
 
 local function read_answer(asked, exit, late)
-  if late then return nil, ("it did not answer in %d s"):format(LIMIT // 1000) end
+  if late then return nil, ("it did not answer in %d s"):format(asking.LIMIT // 1000) end
   local text = exit.kind == "exit" and exit.code == 0 and asked:read(ANSWER_MAX)
   local answer = text and dkjson.decode(text)
   if type(answer) ~= "table" or answer.synlua ~= 1 then return nil, "it ended without an answer" end
@@ -27,7 +27,7 @@ end
 
 local function watch(name, asked, on_end)
   local interrupted, late = false, false
-  local limit = loop.timer(LIMIT, function()
+  local limit = loop.timer(asking.LIMIT, function()
     late = true
     process.signal(name, "KILL")
   end)

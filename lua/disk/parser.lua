@@ -77,6 +77,27 @@ function parser.ask(made, view, on_end)
   end)
 end
 
+--- The process to ask beside services that run; see processes/beside.lua.
+---@param made Question
+---@return table
+function parser.process(made)
+  local command = made.command
+  return {name = NAME, argv = command.argv, environment = command.environment, uid = command.uid, gid = command.gid,
+    text = question.text(made, dkjson.encode), limit_ms = asking.LIMIT}
+end
+
+--- What its answer means.
+---@param view View
+---@param answer? table
+---@param why? string there is no answer
+---@return Problem[]
+---@return string? unknown
+function parser.judge(view, answer, why)
+  if not answer or answer.synlua ~= 1 then return {}, why or "it ended without an answer" end
+  if answer.unknown then return {}, answer.unknown end
+  return refusals.of(view, answer.problems)
+end
+
 --- Says that nothing could be told, unless there is no parser that we know.
 ---@param why string
 function parser.tell_unknown(why)

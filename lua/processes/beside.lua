@@ -1,6 +1,6 @@
 -- EDGE
--- A process beside the services that is asked one question, in memory that is its standard input, and answers there.
--- One at a time.
+-- Processes beside the services. Each is asked one question, in memory that is its standard input, and answers there.
+-- Of one name, one runs at a time.
 
 local dkjson = require "dkjson"
 local exchange = require "core.exchange"
@@ -12,33 +12,34 @@ local beside = {}
 
 local ANSWER_MAX = 1024 * 1024
 
-local running -- {name, asked, limit, on_end}
+local running = {} -- by name: {asked, limit, on_end}
 
 --- Starts one. on_end gets the answer, or nil and why there is none. It comes later, and not where a reason is
 --- returned.
----@param spec {name: string, argv: string[], environment: string[], question?: table, limit_ms: integer}
+---@param spec {name: string, argv: string[], environment: string[], uid?: integer, gid?: integer, question?: table,
+--- text?: string, limit_ms: integer} text: the question as it is, in place of JSON
 ---@param on_end fun(answer: table|nil, why: string?)
 ---@return string|nil why it could not be started
 function beside.start(spec, on_end)
-  if running then return running.name .. " is under way" end
-  local asked, what = exchange.new(spec.question and dkjson.encode(spec.question) or "")
+  if running[spec.name] then return spec.name .. " is under way" end
+  local asked, what = exchange.new(spec.text or spec.question and dkjson.encode(spec.question) or "")
   if not asked then return what end
   local pid, why = process.spawn {name = spec.name, argv = spec.argv, environment = spec.environment, cwd = "/",
-    stop_signal = "TERM", exchange = asked}
+    uid = spec.uid, gid = spec.gid, stop_signal = "TERM", exchange = asked}
   if not pid then
     asked:close()
     return why
   end
-  running = {name = spec.name, asked = asked, on_end = on_end}
-  running.limit = loop.timer(spec.limit_ms, function() process.signal(spec.name, "KILL") end)
+  running[spec.name] = {asked = asked, on_end = on_end,
+    limit = loop.timer(spec.limit_ms, function() process.signal(spec.name, "KILL") end)}
 end
 
 --- Takes the end of a process that is no service.
 ---@param exit table of the event "exit"
 function beside.ended(exit)
-  if not running or exit.name ~= running.name then return end
-  local one = running
-  running = nil
+  local one = running[exit.name]
+  if not one then return end
+  running[exit.name] = nil
   one.limit:close()
   local answer = dkjson.decode(one.asked:read(ANSWER_MAX) or "")
   one.asked:close()

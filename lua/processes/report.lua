@@ -41,6 +41,7 @@ local notes = {}
 
 function notes.waiting(world, name)
   local other = order.waits_for(world.specs[name], world.services, world.reached)
+  if not other and world.held and world.held[name] then return "waits for the answer of Synapse's parser" end
   return other and "waits for " .. other or "waits for its turn"
 end
 

@@ -37,18 +37,18 @@ local LINES = 40 -- number of last lines that are searched for a reason
 ---@field unhealthy table<string, string> in words: it is ready but does not answer
 ---@field unproven table<string, string> it leads to that service, which no request has reached yet
 ---@field closed table<string, string> in words: it is ready, but no request passes to the one behind it
+---@field held table<string, boolean> may not start yet, whatever it waits for
 local world = {
   specs = {}, services = {}, reached = {}, leaving = {}, pids = {}, endings = {}, exits = {}, next_start = {},
-  ours = {}, unhealthy = {}, unproven = {}, closed = {},
+  ours = {}, unhealthy = {}, unproven = {}, closed = {}, held = {},
 }
 
 local options, stopping, announced = {}, false, false
-local observer
-local carry_out
+local observers, carry_out = {}, nil
 
 local function changed()
   queue.guarded(quiet.follow, world)
-  if observer then queue.guarded(observer) end
+  for _, fn in ipairs(observers) do queue.guarded(fn) end
 end
 
 -- Handles one event now. Its actions see the new state. While everything stops, no end is a failure and nothing starts.
@@ -90,8 +90,8 @@ end
 local function start_waiting()
   local slots = options.concurrency - starting_now()
   for name, spec in tables.sorted(world.specs) do
-    if world.services[name].state == "waiting" and not world.leaving[name] and (slots > 0 or not spec.heavy)
-      and order.may_start(spec, world.services, world.reached, world.leaving) then
+    if world.services[name].state == "waiting" and not (world.leaving[name] or world.held[name])
+      and (slots > 0 or not spec.heavy) and order.may_start(spec, world.services, world.reached, world.leaving) then
       apply(name, {kind = "dependencies_ready"})
       if spec.heavy then slots = slots - 1 end
     end
@@ -217,18 +217,18 @@ end
 ---@return boolean
 function supervise.is_stopping() return stopping end
 
---- Calls fn after every change of a service. nil ends that.
----@param fn fun()|nil
-function supervise.on_change(fn) observer = fn end
+--- Calls fn after every change of a service.
+---@param fn fun()
+function supervise.on_change(fn) observers[#observers + 1] = fn end
 
 --- Starts everything. Returns at once; the loop carries on.
 ---@param planned table<string, table> services of the plan
----@param given {runtime: string, notify_socket: string, budget_ms: integer, concurrency: integer,
+---@param given {runtime: string, notify_socket: string, budget_ms: integer, concurrency: integer, held?: table,
 --- on_ready: fun(missing: string[]), on_reached?: fun(name: string)} missing: services that
 --- have failed and may go on failing; on_reached: a service is ready, and those that wait for it were not started yet
 ---@return true|nil, string|nil
 function supervise.start(planned, given)
-  world.specs, options = planned, given
+  world.specs, world.held, options = planned, given.held or {}, given
   carry_out = actions.make(world, given,
     {apply = apply, post = post, later = later, restart = verbs.restart, give_up = give_up, changed = changed})
   passage.make(world, {later = later})

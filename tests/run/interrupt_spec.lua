@@ -68,7 +68,7 @@ describe("a signal ends", function()
     assert.equal(2, tried)
   end)
 
-  it("check and a start while Synapse's parser is asked, and nothing starts", function()
+  it("check and a start while Synapse's parser is asked, and Synapse does not start", function()
     support.write(directory .. "/bin/python", "#!/bin/sh\necho up\nexec sleep 100\n")
     assert(os.execute(("chmod 755 %s/bin/python"):format(directory)))
     for _, verb in ipairs {"check", "run"} do

@@ -3,6 +3,7 @@
 
 local log = require "core.log"
 local hex = require "lib.hex"
+local hold = require "cli.hold"
 local listening = require "disk.listening"
 local followers = require "control.followers"
 local former = require "processes.former"
@@ -10,7 +11,6 @@ local loop = require "core.loop"
 local official = require "cli.official"
 local output = require "core.output"
 local metrics_address = require "plan.metrics.address"
-local parser = require "disk.parser"
 local prepare = require "disk.prepare"
 local quiet_run = require "cli.quiet_run"
 local reload = require "control.reload"
@@ -83,7 +83,7 @@ local function about(done, input)
       and require "files.plan_svg".text(require "plan.grouped".of(plan, input.worker_types))}
 end
 
-local function supervised(done, input, hooks)
+local function supervised(done, input, hooks, held)
   local plan, settings = done.plan, done.settings
   loop.on("signal", on_signal)
   local access, shown = plan.output.access, about(done, input)
@@ -105,7 +105,7 @@ local function supervised(done, input, hooks)
   return supervise.start(plan.services, {
     runtime = plan.paths.runtime, notify_socket = plan.paths.notify, budget_ms = settings.SYNLUA_STOP_TIMEOUT * 1000,
     concurrency = settings.SYNLUA_START_CONCURRENCY or math.max(1, input.host.cpus), on_ready = hooks.on_ready,
-    on_reached = hooks.on_reached,
+    on_reached = hooks.on_reached, held = held,
   })
 end
 
@@ -149,29 +149,10 @@ end
 local function begin(done, input, job, is_quiet)
   if is_quiet then quiet_run.begin() end
   collectgarbage "restart"
-  local ok, why, where = supervised(done, input, job.hooks(done, input.host.uid == 0, is_quiet))
-  if ok then return end
+  local privileged, held_back = input.host.uid == 0, hold.of(done)
+  local ok, why, where = supervised(done, input, job.hooks(done, privileged, is_quiet), held_back.held)
+  if ok then return hold.ask(held_back, done, privileged) end
   return configuration.refuse(where or done.plan.paths.notify, why, "mend that, then start again")
-end
-
--- Once everything is in its place, so that it finds what Synapse will find; nothing is asked twice.
-local function ask_parser(done, input, go_on)
-  local open = parser.open_question(done, false)
-  if not open then return go_on() end
-  local why = parser.ask(open, done.view, function(ended)
-    if ended.interrupted then return end
-    local status
-    if ended.unknown then
-      parser.tell_unknown(ended.unknown)
-    elseif #ended.problems == 0 then
-      parser.remember(open, ended.answer, done.plan, input.host.uid == 0)
-    end
-    status = configuration.report(ended.problems, {}) or go_on()
-    if status then loop.stop(status) end
-  end)
-  if not why then return end
-  parser.tell_unknown(why)
-  return go_on()
 end
 
 -- Writes everything and starts. Returns nil if the services run.
@@ -189,7 +170,7 @@ local function start(done, input, job, is_quiet)
   trying.remember(done, input.host.uid == 0)
   for _, note in ipairs(plan.notes) do log.write("info", note) end
   if done.settings.SYNAPSE_LOG_LEVEL == "DEBUG" then log.threshold "debug" end
-  return ask_parser(done, input, function() return begin(done, input, job, is_quiet) end)
+  return begin(done, input, job, is_quiet)
 end
 
 -- The first checks. Nothing is written before the services have tried what the admin has added to their files.

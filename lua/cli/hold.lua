@@ -1,0 +1,63 @@
+-- EDGE
+-- Asks Synapse's own parser about the configuration while the services that Synapse waits for start already. All others
+-- are held back until it has answered. A refusal ends the start.
+
+local beside = require "processes.beside"
+local configuration = require "cli.configuration"
+local loop = require "core.loop"
+local parser = require "disk.parser"
+local queue = require "processes.queue"
+local supervise = require "processes.supervise"
+
+local hold = {}
+
+-- They read only what synlua has made, and nobody reaches them but Synapse.
+local EARLY = {forkserver = true, postgres = true, postgres_init = true, postgres_setup = true, redis = true}
+
+---@class Hold
+---@field held table<string, boolean> services that may not start yet
+---@field question? Question nil where nothing is asked
+
+--- What a start holds back, and what it asks: nothing is asked twice. Call it once everything is in its place, so that
+--- the parser finds what Synapse will find.
+---@param done Stages
+---@return Hold
+function hold.of(done)
+  local open, held = parser.open_question(done, false), {}
+  for name in pairs(open and done.plan.services or {}) do held[name] = not EARLY[name] or nil end
+  return {held = held, question = open}
+end
+
+local function release(one)
+  loop.on("interrupted", nil)
+  queue.add(function()
+    for name in pairs(one.held) do one.held[name] = nil end
+  end)
+end
+
+-- Lines of services that end come after the problems, so the first problem is told once more at the end.
+local function judge(one, done, privileged, answer, unanswered)
+  local problems, unknown = parser.judge(done.view, answer, unanswered)
+  local status, why = configuration.report(problems, {})
+  if status then return loop.stop(status, why) end
+  if unknown then parser.tell_unknown(unknown) else parser.remember(one.question, answer, done.plan, privileged) end
+  release(one)
+end
+
+--- Asks, once the supervisor runs.
+---@param one Hold
+---@param done Stages
+---@param privileged boolean
+function hold.ask(one, done, privileged)
+  if not one.question then return end
+  loop.on("interrupted", function() end) -- a signal before the answer is no orderly stop of a homeserver
+  local fault = beside.start(parser.process(one.question), function(answer, why)
+    if supervise.is_stopping() then return end
+    if not queue.guarded(judge, one, done, privileged, answer, why) then release(one) end
+  end)
+  if not fault then return end
+  parser.tell_unknown(fault)
+  release(one)
+end
+
+return hold
