@@ -1,5 +1,6 @@
 -- Defines all metrics, and works out their values from facts about the services and synlua. Pure.
 
+local exposition = require "metrics.exposition"
 local machine = require "processes.machine"
 local meter = require "metrics.meter"
 local nginx = require "metrics.nginx"
@@ -7,6 +8,11 @@ local places = require "metrics.places"
 local tables = require "lib.tables"
 
 local families = {}
+
+local of_service, of_state = exposition.keeper "service", exposition.keeper("service", "state")
+
+local STATES = tables.copy(machine.STATES)
+table.sort(STATES) -- so that the page need not sort them
 
 ---@class Facts
 ---@field services ServiceStatus[]
@@ -67,7 +73,7 @@ local function per_service(facts, row)
   local samples = {}
   for _, status in ipairs(facts.services) do
     local value = row[4](status, facts)
-    if value then samples[#samples + 1] = {labels = {service = status.name}, value = value} end
+    if value then samples[#samples + 1] = {labels = of_service(status.name), value = value} end
   end
   return {name = row[1], type = row[2], help = row[3], samples = samples}
 end
@@ -75,9 +81,9 @@ end
 local function states(facts)
   local samples = {}
   for _, status in ipairs(facts.services) do
-    for _, state in ipairs(machine.STATES) do
+    for _, state in ipairs(STATES) do
       local value = status.state == state and 1 or 0
-      samples[#samples + 1] = {labels = {service = status.name, state = state}, value = value}
+      samples[#samples + 1] = {labels = of_state(status.name, state), value = value}
     end
   end
   return {name = "synlua_service_state", type = "gauge", help = "1 for the state the service is in.",

@@ -1,6 +1,10 @@
 -- The metrics of nginx's requests, from what was counted of its access lines; and how many lines are missing. Pure.
 
+local exposition = require "metrics.exposition"
+
 local nginx = {}
+
+local of_pool, of_bound = exposition.keeper "pool", exposition.keeper("pool", "le")
 
 local SETTLED_MS = 10000 -- nginx keeps a line for a second; after this time it has come, or it is lost
 
@@ -72,10 +76,10 @@ local function add_times(samples, pool, times, bounds)
   for at, count in ipairs(times) do
     sum = sum + count
     local bound = bounds[at] and ("%g"):format(bounds[at] / 1000) or "+Inf"
-    samples[#samples + 1] = {suffix = "_bucket", value = sum, labels = {pool = pool, le = bound}}
+    samples[#samples + 1] = {suffix = "_bucket", value = sum, labels = of_bound(pool, bound)}
   end
-  samples[#samples + 1] = {suffix = "_sum", value = times.sum_ms / 1000, labels = {pool = pool}}
-  samples[#samples + 1] = {suffix = "_count", value = sum, labels = {pool = pool}}
+  samples[#samples + 1] = {suffix = "_sum", value = times.sum_ms / 1000, labels = of_pool(pool)}
+  samples[#samples + 1] = {suffix = "_count", value = sum, labels = of_pool(pool)}
 end
 
 local TIMES = {
@@ -112,7 +116,7 @@ function nginx.families(counts, lost)
   for _, row in ipairs(SUMS) do
     local samples = {}
     for _, pool in ipairs(counts.pools) do
-      if sum_of(pool.request) > 0 then samples[#samples + 1] = {labels = {pool = pool.name}, value = pool[row[3]]} end
+      if sum_of(pool.request) > 0 then samples[#samples + 1] = {labels = of_pool(pool.name), value = pool[row[3]]} end
     end
     add(row[1], "counter", row[2], samples)
   end

@@ -65,4 +65,14 @@ b 0.5
     end
     assert.has_error(function() exposition.text {gauge(1), gauge(2)} end)
   end)
+
+  it("takes labels whose text is kept, and gives the same page", function()
+    local one, two = exposition.keeper "a", exposition.keeper("a", "b")
+    for _ = 1, 2 do
+      assert.equal(line(1, {a = 'x"'}), line(1, one 'x"'))
+      assert.equal(line(1, {b = "2", a = "1"}), line(1, two("1", "2")))
+      assert.equal(line(1, {b = "", a = "1"}), line(1, two("1", "")))
+    end
+    assert.has_error(function() exposition.keeper "a-b" "x" end)
+  end)
 end)
