@@ -1,7 +1,7 @@
 -- EDGE
 -- The proportional memory of the services and of synlua. The kernel looks at all pages of a process for it, which
--- takes up to 40 ms for each on a busy machine. So a reading is kept for a thousand times as long as it took, a minute
--- at most.
+-- takes up to 40 ms for each on a busy machine. So a reading is kept for four thousand times as long as it took, a
+-- minute at most.
 
 local system = require "core.system"
 local usage = require "core.usage"
@@ -9,7 +9,7 @@ local usage = require "core.usage"
 local memory = {}
 
 local LONGEST = 60000 -- ms that a reading is kept
-local SHARE = 1000
+local SHARE = 4000
 
 local kept = {} -- by service: {pid, bytes, ends}
 
