@@ -17,7 +17,7 @@
 #define WHOLE_MS 5000u      /* for a whole connection, however many bytes come */
 #define CROWDED_MS 250u     /* the same while all connections are taken; enough for a client that asks at once */
 #define MEMORY ((size_t)8192) /* per connection, for the head of a request */
-#define PART ((size_t)4096)   /* of a relayed answer */
+#define PART ((size_t)16384)  /* of a relayed answer */
 #define PLAIN "text/plain; charset=utf-8"
 #define METRICS "text/plain; version=0.0.4; charset=utf-8"
 
