@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define UNIT ((size_t)16) /* malloc's alignment */
 #define LARGEST ((size_t)256)
@@ -19,9 +20,20 @@ struct spare {
     struct spare *next;
 };
 
-static char *begin, *end;    /* of the address space */
-static char *next, *filled; /* the first byte that was not given out, the first without memory */
+/* Pages without a block, which the kernel has back. */
+struct hole {
+    char *from, *to;
+};
+
+#define HOLES 512u
+
+static char *begin, *end; /* of the address space */
+static char *filled;      /* the first byte that never had memory */
+static char *next, *stop; /* what is given out when no spare block fits */
 static struct spare *spares[LARGEST / UNIT + 1]; /* by their units */
+static struct hole holes[HOLES];
+static unsigned holes_len;
+static bool is_packed; /* spare blocks are of any size, not of one that was asked for */
 static bool is_refused;
 
 static size_t units(size_t size)
@@ -43,10 +55,23 @@ static bool reserve(void)
     at = mmap(NULL, SPACE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     is_refused = at == MAP_FAILED; /* also when there is no space to ask for */
     if (!is_refused) {
-        begin = next = filled = at;
+        begin = next = stop = filled = at;
         end = begin + SPACE;
     }
     return !is_refused;
+}
+
+/* Makes spare blocks of free memory. */
+static void keep(char *from, const char *to)
+{
+    while (from < to) {
+        size_t size = (size_t)(to - from) < LARGEST ? (size_t)(to - from) : LARGEST;
+        struct spare *spare = (void *)from;
+
+        spare->next = spares[units(size)];
+        spares[units(size)] = spare;
+        from += size;
+    }
 }
 
 static bool fill(void)
@@ -56,8 +81,41 @@ static bool fill(void)
     if (mmap(filled, PIECE, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE, -1, 0) == MAP_FAILED)
         return false;
+    if (stop != filled) {
+        keep(next, stop);
+        next = filled;
+    }
     filled += PIECE;
+    stop = filled;
     return true;
+}
+
+static bool fill_hole(void)
+{
+    if (holes_len == 0)
+        return false;
+    keep(next, stop);
+    holes_len--;
+    next = holes[holes_len].from;
+    stop = holes[holes_len].to;
+    return true;
+}
+
+/* Takes the block from a larger spare one. */
+static void *split(size_t count)
+{
+    size_t larger;
+
+    for (larger = count + 1; larger <= units(LARGEST); larger++) {
+        struct spare *block = spares[larger];
+
+        if (!block)
+            continue;
+        spares[larger] = block->next;
+        keep((char *)block + count * UNIT, (char *)block + larger * UNIT);
+        return block;
+    }
+    return NULL;
 }
 
 static void *take(size_t size)
@@ -72,8 +130,13 @@ static void *take(size_t size)
         spares[count] = block->next;
         return block;
     }
-    if ((size_t)(filled - next) < len && !fill())
-        return malloc(size);
+    if ((size_t)(stop - next) < len) {
+        block = is_packed ? split(count) : NULL;
+        if (block)
+            return block;
+        if (!fill_hole() && !fill())
+            return malloc(size);
+    }
     block = (void *)next;
     next += len;
     return block;
@@ -110,4 +173,69 @@ void *pool_resize(void *block, size_t before, size_t size)
     memcpy(got, block, before < size ? before : size);
     give_back(block, before);
     return got;
+}
+
+static bool add_hole(char *from, char *to)
+{
+    if (from >= to || holes_len == HOLES || madvise(from, (size_t)(to - from), MADV_DONTNEED) < 0)
+        return false;
+    holes[holes_len++] = (struct hole){.from = from, .to = to};
+    return true;
+}
+
+/* Returns the whole pages of free memory, and makes spare blocks of the rest. */
+static void give_back_run(char *from, char *to)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    char *first = from + (page - (uintptr_t)from % page) % page, *last = to - (uintptr_t)to % page;
+
+    if (add_hole(first, last)) {
+        keep(from, first);
+        keep(last, to);
+    } else {
+        keep(from, to);
+    }
+}
+
+static void mark(bool *is_free, const char *from, const char *to)
+{
+    memset(is_free + (size_t)(from - begin) / UNIT, true, (size_t)(to - from) / UNIT);
+}
+
+/* Marks each unit that belongs to no block, and forgets where those are. */
+static void mark_all(bool *is_free)
+{
+    size_t count;
+
+    for (count = 1; count <= units(LARGEST); count++) {
+        const struct spare *spare;
+
+        for (spare = spares[count]; spare; spare = spare->next)
+            mark(is_free, (const char *)spare, (const char *)spare + count * UNIT);
+        spares[count] = NULL;
+    }
+    mark(is_free, next, stop);
+    next = stop = filled;
+    while (holes_len > 0) {
+        holes_len--;
+        mark(is_free, holes[holes_len].from, holes[holes_len].to);
+    }
+}
+
+void pool_give_back(void)
+{
+    size_t len = (size_t)(filled - begin) / UNIT, at, from;
+    bool *is_free = len > 0 ? calloc(len, sizeof *is_free) : NULL;
+
+    if (!is_free)
+        return;
+    mark_all(is_free);
+    for (at = 0; at < len; at++) {
+        for (from = at; at < len && is_free[at];)
+            at++;
+        if (at > from)
+            give_back_run(begin + from * UNIT, begin + at * UNIT);
+    }
+    is_packed = true;
+    free(is_free);
 }

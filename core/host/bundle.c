@@ -39,6 +39,7 @@ static bool map_file(const char *name)
     mapped_len = (size_t)st.st_size;
     chunks = memmem(mapped, mapped_len, "\n\n", 2);
     if (chunks && memcmp(mapped, MAGIC, sizeof MAGIC - 1) == 0) {
+        (void)madvise(at, mapped_len, MADV_DONTNEED); /* the search may have taken in all of it */
         chunks += 2;
         return true;
     }

@@ -71,8 +71,8 @@ local function add_family(lines, family)
   table.move(texts, 1, #texts, #lines + 1, lines)
 end
 
---- Returns a function that gives the text of one label, or of two, and keeps it: it is for labels of which there are few
---- and which each page has.
+--- Returns a function that gives the text of one label, or of two, and keeps it. It is for labels of which there are
+--- few, and which each page has.
 ---@param first string name
 ---@param second? string name
 ---@return fun(first: string, second?: string): string

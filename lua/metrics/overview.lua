@@ -12,6 +12,7 @@ local page = require "metrics.page"
 local pools = require "metrics.pools"
 local supervise = require "processes.supervise"
 local system = require "core.system"
+local version = require "lib.version"
 
 local overview = {}
 
@@ -90,7 +91,7 @@ end
 function overview.now(about)
   local seen, services = look(about)
   return {
-    server_name = about.server_name, version = require "lib.version", at = os.time(),
+    server_name = about.server_name, version = version, at = os.time(),
     up_ms = system.now() - about.began, services = services,
     health = health.judge(services, {stopping = supervise.is_stopping(), strict = about.strict}),
     now = history.present(past, seen), history = past, certificate = expiry.current(),

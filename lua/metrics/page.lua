@@ -13,6 +13,7 @@ local probe = require "core.probe"
 local supervise = require "processes.supervise"
 local system = require "core.system"
 local usage = require "core.usage"
+local version = require "lib.version"
 
 local page = {}
 
@@ -26,7 +27,7 @@ local status_socket, asking -- of nginx, if its requests are counted; whether it
 
 local function build()
   local versions = system.versions()
-  versions.version = require "lib.version"
+  versions.version = version
   return versions
 end
 

@@ -72,6 +72,38 @@ static void a_block_of_malloc_is_taken_in(void **state)
     assert_null(pool_resize(other, 40, 0));
 }
 
+static unsigned char *filled_block(size_t at)
+{
+    unsigned char *block = pool_resize(NULL, 0, size_of(at));
+
+    assert_non_null(block);
+    memset(block, (int)(at % 251), size_of(at));
+    return block;
+}
+
+static void what_is_returned_to_the_kernel_holds_no_block(void **state)
+{
+    static unsigned char *blocks[BLOCKS];
+    size_t at, round;
+
+    (void)state;
+    for (at = 0; at < BLOCKS; at++)
+        blocks[at] = filled_block(at);
+    for (round = 0; round < 3; round++) {
+        for (at = 0; at < BLOCKS; at++) /* pieces of all sizes, and some whole pages */
+            if ((at / 1000 + round) % 2 == 0 || at % 3 == 0)
+                assert_null(pool_resize(blocks[at], size_of(at), 0));
+        pool_give_back();
+        for (at = 0; at < BLOCKS; at++)
+            if ((at / 1000 + round) % 2 == 0 || at % 3 == 0)
+                blocks[at] = filled_block(at);
+        for (at = 0; at < BLOCKS; at++)
+            expect_all(blocks[at], size_of(at), (unsigned char)(at % 251));
+    }
+    for (at = 0; at < BLOCKS; at++)
+        assert_null(pool_resize(blocks[at], size_of(at), 0));
+}
+
 /* Sanitizers keep each block that was given back for a while, and end the program where a size is too large. */
 #ifndef __SANITIZE_ADDRESS__
 static void a_block_that_was_given_back_is_the_next_of_its_size(void **state)
@@ -83,6 +115,39 @@ static void a_block_that_was_given_back_is_the_next_of_its_size(void **state)
     assert_ptr_not_equal(pool_resize(NULL, 0, 90), block);
     assert_ptr_equal(pool_resize(NULL, 0, 97), block);
     assert_null(pool_resize(block, 97, 0));
+}
+
+static long resident_pages(void)
+{
+    long size = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%ld %ld", &size, &resident), 2);
+    assert_int_equal(fclose(file), 0);
+    return resident;
+}
+
+static void pages_without_a_block_are_returned_on_request(void **state)
+{
+    static void *blocks[BLOCKS * 2];
+    size_t at;
+    long before;
+
+    (void)state;
+    for (at = 0; at < BLOCKS * 2; at++)
+        blocks[at] = pool_resize(NULL, 0, 256);
+    for (at = 0; at < BLOCKS * 2; at++)
+        assert_null(pool_resize(blocks[at], 256, 0));
+    before = resident_pages();
+    pool_give_back();
+    assert_true(before - resident_pages() > (long)(BLOCKS * 2 * 256 / 4096 * 9 / 10));
+    for (at = 0; at < BLOCKS * 2; at++) { /* their addresses are used again */
+        blocks[at] = pool_resize(NULL, 0, 16);
+        assert_non_null(blocks[at]);
+    }
+    for (at = 0; at < BLOCKS * 2; at++)
+        assert_null(pool_resize(blocks[at], 16, 0));
 }
 
 static void what_cannot_fit_leaves_the_block(void **state)
@@ -103,8 +168,10 @@ int main(void)
         cmocka_unit_test(no_block_lies_in_another),
         cmocka_unit_test(a_block_keeps_its_bytes_when_its_size_changes),
         cmocka_unit_test(a_block_of_malloc_is_taken_in),
+        cmocka_unit_test(what_is_returned_to_the_kernel_holds_no_block),
 #ifndef __SANITIZE_ADDRESS__
         cmocka_unit_test(a_block_that_was_given_back_is_the_next_of_its_size),
+        cmocka_unit_test(pages_without_a_block_are_returned_on_request),
         cmocka_unit_test(what_cannot_fit_leaves_the_block),
 #endif
     };

@@ -6,6 +6,7 @@ local hex = require "lib.hex"
 local hold = require "cli.hold"
 local listening = require "disk.listening"
 local followers = require "control.followers"
+local forgotten = require "cli.forgotten"
 local former = require "processes.former"
 local loop = require "core.loop"
 local official = require "cli.official"
@@ -36,7 +37,7 @@ local began, began_at = system.now(), os.time()
 
 -- Gives back the memory that planning has used. Running needs much less.
 local function give_back_memory()
-  collectgarbage()
+  forgotten.from(package.loaded)
   system.give_back()
 end
 
