@@ -508,7 +508,9 @@ def own_modules():
     """Files of the loaded modules that belong neither to Python nor to the packages beside Synapse."""
     installed = tuple(path for path in sys.path if path.endswith(("-packages", "lib-dynload")))
     library = os.path.dirname(os.__file__)
-    for module in list(sys.modules.values()):
+    for name, module in list(sys.modules.items()):
+        if name in ("__main__", "sitecustomize"):
+            continue  # of the fork server, which may have forked this process
         path = getattr(module, "__file__", None)
         if isinstance(path, str) and not path.startswith((library, *installed)):
             yield path

@@ -163,7 +163,8 @@ static void on_forked(const char *name, pid_t pid, const struct err *e)
 }
 
 /* process.fork(table of check_process, timeout_ms) -> true. Then the event "forked" comes once: (name, pid), or (name,
-   nil, message, error) with an error of forkserver.h. */
+   nil, message, error) with an error of forkserver.h. With exchange = a core.exchange, the new process runs the program
+   that stands there, see forkserver.py. */
 static int l_fork(lua_State *L)
 {
     lua_Integer timeout_ms = arg_integer(L, 2, POSITIVE);
@@ -174,6 +175,9 @@ static int l_fork(lua_State *L)
     lua_settop(L, 1);
     if (check_process(L, &spec, &entry, &e) < 0)
         return push_err(L, &e);
+    lua_getfield(L, 1, "exchange");
+    if (!lua_isnil(L, -1))
+        spec.in = check_exchange(L, -1);
     forkserver_start(on_forked);
     if (may_start(&entry, &e) < 0 || forkserver_ask(&spec, &entry, (uint64_t)timeout_ms, &e) < 0)
         return push_err(L, &e);

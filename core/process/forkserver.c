@@ -237,21 +237,23 @@ static int compose(struct buf *to, const struct spawn_spec *spec, const char *na
     return rc;
 }
 
-static int send_request(struct buf *text, const int fds[3])
+/* The fourth descriptor is a question, where there is one. */
+static int send_request(struct buf *text, const int fds[4])
 {
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(3 * sizeof(int))];
+        char bytes[CMSG_SPACE(4 * sizeof(int))];
     } control;
+    size_t size = (fds[3] > 0 ? 4 : 3) * sizeof(int);
     struct iovec iov = {.iov_base = text->data, .iov_len = text->len};
-    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(size)};
     struct cmsghdr *at = CMSG_FIRSTHDR(&msg);
 
     memset(&control, 0, sizeof control);
     at->cmsg_level = SOL_SOCKET;
     at->cmsg_type = SCM_RIGHTS;
-    at->cmsg_len = CMSG_LEN(3 * sizeof(int));
-    memcpy(CMSG_DATA(at), fds, 3 * sizeof(int));
+    at->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(at), fds, size);
     return sendmsg(current->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
@@ -284,7 +286,7 @@ int forkserver_ask(const struct spawn_spec *spec, const struct child *entry, uin
     if (!a)
         goto out;
     *a = (struct ask){.entry = *entry, .timeout_ms = timeout_ms, .go = go[1]};
-    if (send_request(&text, (const int[3]){spec->out, spec->err, go[0]}) < 0) {
+    if (send_request(&text, (const int[4]){spec->out, spec->err, go[0], spec->in}) < 0) {
         (void)err_sys(e, "fork server: request");
         goto out;
     }

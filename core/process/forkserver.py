@@ -8,7 +8,8 @@ Request, in which each part ends with a NUL:
     "synlua 2", name, directory, limit of open files, oom_score_adj, signal at synlua's death, mark (see mark.h),
     number of arguments, arguments, environment
 with three descriptors: stdout, stderr, and the go pipe. The new process reads from the go pipe: a byte tells it to go
-on, the end of the pipe to exit.
+on, the end of the pipe to exit. A fourth descriptor is a question, see lua/files/question.lua: the new process runs the
+program that stands in front of it, which finds it as descriptor 0, and no APP.
 Answer: "pid N", "stale WHY" (this server must be restarted), or "no WHY" (start this process by exec).
 
 This program must not draw a random number, start a thread, open a connection or read configuration: every child would
@@ -53,9 +54,10 @@ class Request:
         self.mark = int(mark)
         self.argv = words[: int(count)]
         self.environment = dict(word.split("=", 1) for word in words[int(count) :])
-        if len(descriptors) != 3:
+        if len(descriptors) not in (3, 4):
             raise Refused("no a request needs three descriptors")
-        self.out, self.err, self.go = descriptors
+        self.out, self.err, self.go, *question = descriptors
+        self.question = question[0] if question else None
 
 
 class Origin:
@@ -80,7 +82,8 @@ class Origin:
             if stamp(path) != noted:
                 raise Refused(f"stale {path} has changed since it was imported")
         argv = request.argv
-        if len(argv) < 3 or argv[0] != sys.executable or argv[1] != "-m" or argv[2] not in apps:
+        is_app = len(argv) > 2 and argv[1] == "-m" and argv[2] in apps
+        if argv[:1] != [sys.executable] or not is_app and request.question is None:
             raise Refused(f"no it cannot start {' '.join(argv[:3])}")
         wanted = {name: value for name, value in request.environment.items() if name not in FREE}
         for name in sorted(wanted.keys() | self.environment.keys()):
@@ -343,6 +346,8 @@ def become(request, parent):
     if not os.read(request.go, 1):
         os._exit(0)
     null = os.open("/dev/null", os.O_RDONLY)
+    if request.question is not None:
+        null = request.question
     for descriptor, target in ((null, 0), (request.out, 1), (request.err, 2)):
         os.dup2(descriptor, target)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
@@ -372,6 +377,15 @@ def install_reactor(reactor):
         reactor._install_real_reactor(EPollReactor())
 
 
+def answer():
+    """Runs the program of a question, as `python -c` would: it writes no compiled files."""
+    program, question = os.pread(0, os.fstat(0).st_size, 0).split(b"\0", 1)
+    sys.dont_write_bytecode = True
+    names = {"__name__": "check_config"}
+    exec(compile(program, "check_config.py", "exec"), names)
+    names["main"](question)
+
+
 def main():
     at = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     apps, modules = sys.argv[1:at], sys.argv[at + 1 :]
@@ -397,6 +411,9 @@ def main():
     become(request, parent)
     sys.modules["synapse.app._base"].sdnotify_sockaddr = os.environ.get("NOTIFY_SOCKET")
     install_reactor(reactor)
+    if request.question is not None:
+        answer()
+        return
     app = imported[request.argv[2]]
     sys.argv = [app.__file__, *request.argv[3:]]
     sys.orig_argv = list(request.argv)

@@ -4,6 +4,7 @@
 
 local beside = require "processes.beside"
 local configuration = require "cli.configuration"
+local log = require "core.log"
 local loop = require "core.loop"
 local parser = require "disk.parser"
 local queue = require "processes.queue"
@@ -44,20 +45,42 @@ local function judge(one, done, privileged, answer, unanswered)
   release(one)
 end
 
---- Asks, once the supervisor runs.
----@param one Hold
----@param done Stages
----@param privileged boolean
-function hold.ask(one, done, privileged)
-  if not one.question then return end
-  loop.on("interrupted", function() end) -- a signal before the answer is no orderly stop of a homeserver
-  local fault = beside.start(parser.process(one.question), function(answer, why)
+local function begin(one, done, privileged, by_fork)
+  log.write("debug", "Synapse's parser is asked by " .. (by_fork and "fork" or "exec"))
+  local fault = beside.start(parser.process(one.question, by_fork), function(answer, why)
     if supervise.is_stopping() then return end
     if not queue.guarded(judge, one, done, privileged, answer, why) then release(one) end
   end)
   if not fault then return end
   parser.tell_unknown(fault)
   release(one)
+end
+
+local COMING = {waiting = true, starting = true, stopping = true}
+
+-- The state of the fork server, where Synapse is started by one.
+local function fork_server(services)
+  for _, status in ipairs(services.synapse.process.fork and supervise.status() or {}) do
+    if status.name == services.synapse.process.fork then return status.state end
+  end
+end
+
+--- Asks, once the supervisor runs: by the fork server, if there is one, because it imports Synapse anyway.
+---@param one Hold
+---@param done Stages
+---@param privileged boolean
+function hold.ask(one, done, privileged)
+  if not one.question then return end
+  loop.on("interrupted", function() end) -- a signal before the answer is no orderly stop of a homeserver
+  local begun = false
+  local function look()
+    if begun or supervise.is_stopping() then return end
+    local state = fork_server(done.plan.services)
+    begun = not COMING[state]
+    if begun then begin(one, done, privileged, state == "ready") end
+  end
+  supervise.on_change(look)
+  look()
 end
 
 return hold

@@ -79,11 +79,12 @@ end
 
 --- The process to ask beside services that run; see processes/beside.lua.
 ---@param made Question
+---@param by_fork boolean the fork server is ready, which has imported Synapse already
 ---@return table
-function parser.process(made)
+function parser.process(made, by_fork)
   local command = made.command
   return {name = NAME, argv = command.argv, environment = command.environment, uid = command.uid, gid = command.gid,
-    text = question.text(made, dkjson.encode), limit_ms = asking.LIMIT}
+    text = question.text(made, dkjson.encode), limit_ms = asking.LIMIT, fork = by_fork and command.forked or nil}
 end
 
 --- What its answer means.

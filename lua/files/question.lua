@@ -12,7 +12,8 @@ local question = {}
 ---@field head table what templates/check_config.py reads first
 ---@field texts string[] in the order of head.texts
 ---@field key string stands for all that went in, so that nothing need be asked twice
----@field command {argv: string[], environment: string[], uid?: integer, gid?: integer}
+---@field command {argv: string[], environment: string[], forked: string[], uid?: integer, gid?: integer} forked: the
+--- environment of a process that the fork server forks
 ---@field program string
 
 -- Reads itself from descriptor 0: its text lies where others may not read it, and needs no file.
@@ -27,10 +28,13 @@ function question.argv(python) return {python, "-I", "-B", "-c", BOOT} end
 -- What only a process that goes on needs.
 local LEFT_OUT = {NOTIFY_SOCKET = true, LD_PRELOAD = true, MALLOC_CONF = true}
 
-local function environment_of(process)
+-- The fork server has the other two, and what it forks has the same.
+local LEFT_OUT_OF_FORK = {NOTIFY_SOCKET = true}
+
+local function environment_of(process, left_out)
   local list = {}
   for _, word in ipairs(process.environment) do
-    if not LEFT_OUT[word:match "^[^=]*"] then list[#list + 1] = word end
+    if not left_out[word:match "^[^=]*"] then list[#list + 1] = word end
   end
   return list
 end
@@ -133,8 +137,8 @@ function question.of(done, world)
     program = view.input.templates["check_config.py"].text, texts = {}, once = {},
     head = {cwd = process.cwd or "/", processes = processes_of(view), texts = {},
       made = world.ahead and made_of(view, plan) or {}},
-    command = {argv = question.argv(python), environment = environment_of(process), uid = process.uid,
-      gid = process.gid},
+    command = {argv = question.argv(python), environment = environment_of(process, LEFT_OUT),
+      forked = environment_of(process, LEFT_OUT_OF_FORK), uid = process.uid, gid = process.gid},
   }
   local seen = {}
   local function add(path, text, once)

@@ -2,6 +2,7 @@
 -- Starts a process: by its fork server if that is ready, otherwise by exec. If the fork server fails, the process is
 -- started by exec, so every requested start happens.
 
+local beside = require "processes.beside"
 local log = require "core.log"
 local loop = require "core.loop"
 local process = require "core.process"
@@ -53,7 +54,7 @@ end
 local function on_forked(name, pid, why, errno)
   local ask = asked[name]
   asked[name] = nil
-  if not ask then return end
+  if not ask then return beside.forked(name, pid, why) end
   engine.later(function()
     if pid then return started(name, pid, "fork") end
     without_it(name, ask, why, errno)
