@@ -44,7 +44,8 @@ function fixture.input(options)
     environment = environment, files = {}, container = true, homeserver_exists = homeserver ~= nil,
     homeserver = homeserver, problems = {}, warnings = {}, host = host, keys = options.keys or {}, appservices = {},
     store = options.store or {},
-    worker_types = worker_types, templates = {}, migrates = options.migrates, synapse = options.synapse,
+    worker_types = worker_types, templates = {}, jobs = options.jobs or {}, zones = options.zones or {},
+    migrates = options.migrates, synapse = options.synapse,
     well_known = options.well_known and {path = "/data/well-known.yaml", document = options.well_known},
   }
 end

@@ -17,7 +17,7 @@ local ALONE = {check = true, plan = true, render = true, diff = true, explain = 
   completion = true, override = true, register_new_matrix_user = true}
 
 -- Run against an instance whose services are fakes.
-local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true}
+local TALK = {job = true, status = true, health = true, start = true, stop = true, restart = true, logs = true}
 
 -- These need what is no fake: only their command line is tried here. Who runs them, and what is found there.
 local ELSEWHERE = {
