@@ -260,7 +260,8 @@ describe("the reference", function()
       for _, one in ipairs(field.either or {}) do add(one, path) end
       if field.of then add(field.of, path) end
     end
-    local classes = {worker = "synlua.WorkerType", service = "synlua.Service", hooks = "synlua.Hooks"}
+    local classes = {worker = "synlua.WorkerType", service = "synlua.Service", job = "synlua.Job",
+      hooks = "synlua.Hooks"}
     for kind, class in pairs(classes) do add(contract.schema(kind), class) end
     add(require "contract.view", "synlua.View")
     local class
