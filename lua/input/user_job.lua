@@ -16,7 +16,7 @@ local user_job = {}
 ---@field settings? table[]
 ---@field override? Override
 ---@field where fun(field: string): string
----@field enabled fun(view: View): boolean, string? why it is not
+---@field enabled fun(view: View): boolean, string?, Problem? why it is not, and a warning of a shipped one
 ---@field computed fun(view: View, make?: table): table? all fields; nil after a fault
 ---@field user_of fun(view: View, name?: string): User? nil after a fault
 
@@ -86,7 +86,7 @@ function user_job.shipped(name, definition)
       for _, field in ipairs(schema.fields) do
         local value = said[field.name]
         if field.computed and type(value) == "function" then
-          said[field.name] = (make or not LATER[field.name]) and value(view, make) or nil
+          if make or not LATER[field.name] then said[field.name] = value(view, make) else said[field.name] = {} end
         end
       end
       return said

@@ -177,8 +177,8 @@ function status_page.html(overview, date)
     }),
     element("body", nil, element("main", nil, {
       head(overview, date), facts(overview, date), warnings(overview.warnings), services(overview),
-      pools(overview), jobs(overview, date), overview.history.count >= 2 and element("p", {class = "small muted"}, LINES) or "",
-      events(overview, date), picture(overview),
+      pools(overview), overview.history.count >= 2 and element("p", {class = "small muted"}, LINES) or "",
+      jobs(overview, date), events(overview, date), picture(overview),
     })),
   }).markup .. "\n"
 end

@@ -143,6 +143,14 @@ describe("what is shipped", function()
   end)
 end)
 
+describe("what is shipped", function()
+  it("keeps to the schema of jobs", function()
+    for name, job in pairs(shipped_in "jobs") do
+      assert.same({}, check.value(contract.schema "job", job), name)
+    end
+  end)
+end)
+
 local function faults(kind, value)
   local list = {}
   for at, fault in ipairs(check.value(contract.schema(kind), value)) do

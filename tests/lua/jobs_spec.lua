@@ -219,6 +219,57 @@ describe("the plan of a job", function()
   end)
 end)
 
+describe("the state compressor", function()
+  local job = require "jobs.compressor"
+
+  local function view(environment, section)
+    local made = fixture.run(fixture.input {environment = environment})
+    return {settings = select(4, fixture.make {environment = environment}).settings, paths = made.paths,
+      homeserver = {options = {database = section}}}
+  end
+
+  local POSTGRES = {name = "psycopg2", args = {host = "db", user = "u", password = "geheim", cp_min = 5}}
+
+  it("is off by default, and where the database is SQLite", function()
+    assert.same({false, "SYNAPSE_ENABLE_COMPRESSOR is not set"}, {job.enabled(view({}, POSTGRES))})
+    local enabled, why, warning = job.enabled(view({SYNAPSE_ENABLE_COMPRESSOR = "yes"}, {name = "sqlite3", args = {}}))
+    assert.same({false, "the database is SQLite"}, {enabled, why})
+    assert.equal("SYNAPSE_ENABLE_COMPRESSOR", warning.where)
+    assert.is_true(job.enabled(view({SYNAPSE_ENABLE_COMPRESSOR = "yes"}, POSTGRES)))
+  end)
+
+  it("has its numbers as arguments and its connection in a secret file", function()
+    local all = view({SYNAPSE_ENABLE_COMPRESSOR = "yes", SYNAPSE_COMPRESSOR_CHUNKS = "7",
+      SYNAPSE_COMPRESSOR_LEVELS = "20, 10,5"}, POSTGRES)
+    local argv = table.concat(job.argv(all), " ")
+    assert.is_truthy(argv:find "/own/job.compressor/compress_state.py %S+/database.yaml 500 7 20,10,5$")
+    assert.is_nil(argv:find("geheim", 1, true))
+    local files = job.files(all, {text = function() return "" end, yaml = function(value) return value end})
+    assert.same({host = "db", user = "u", password = "geheim"}, files[2].text)
+    assert.is_true(files[2].secret)
+    assert.equal("0 1 * * sun", job.schedule(all))
+  end)
+
+  it("takes the database of the store that has the state groups", function()
+    local all = view({SYNAPSE_ENABLE_COMPRESSOR = "yes"})
+    all.homeserver.options = {databases = {
+      one = {name = "psycopg2", data_stores = {"main"}, args = {host = "one"}},
+      two = {name = "psycopg2", data_stores = {"state"}, args = {host = "two"}}}}
+    local files = job.files(all, {text = function() return "" end, yaml = function(value) return value end})
+    assert.same({host = "two"}, files[2].text)
+  end)
+
+  it("has variables of kinds of their own", function()
+    local kinds = require "settings.kinds"
+    assert.equal("@daily", kinds.parse("@daily", {kind = "cron"}))
+    assert.is_truthy(select(2, kinds.parse("0 25 * * *", {kind = "cron"})):find "hour 25")
+    assert.equal("100,50", kinds.parse("100, 50", {kind = "levels"}))
+    for _, bad in ipairs {"100,,50", "0,5", "a", "1,2,3,4,5,6,7,8,9,10,11", "100,", "5;6", "12345"} do
+      assert.is_truthy(select(2, kinds.parse(bad, {kind = "levels"})), bad)
+    end
+  end)
+end)
+
 local function date(form, at) return os.date("!" .. form, at) end
 
 describe("the list of jobs", function()

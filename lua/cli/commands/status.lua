@@ -10,7 +10,8 @@ local system = require "core.system"
 local ORDER = {
   "server_name", "url", "pid", "up_ms", "stopping", "services", "name", "state", "shown", "note", "waits_for",
   "since_ms", "restarts", "failures", "wanted", "essential", "was_ready", "ready_after_ms", "usage", "cpu_s", "rss",
-  "jobs", "pss", "fds", "threads", "processes", "last_exit", "exits", "cause", "words", "kind", "code", "signal", "ago_ms",
+  "pss", "fds", "threads", "processes", "last_exit", "exits", "cause", "words", "kind", "code", "signal", "ago_ms",
+  "jobs",
 }
 
 local INTERVAL = 2000 -- ms

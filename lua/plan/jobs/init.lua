@@ -135,11 +135,11 @@ function jobs.make(view, problems, warnings)
   if next(view.input.jobs) == nil then return made end
   made.timezone, made.zone = zone_of_server(view, warnings)
   for name, job in tables.sorted(view.input.jobs) do
-    local enabled, why = job.enabled(view)
+    local enabled, why, warning = job.enabled(view)
     if enabled then
       add_job(view, name, job, made, problems)
     else
-      made.off[name] = why or "it is not enabled"
+      made.off[name], warnings[#warnings + 1] = why or "it is not enabled", warning
     end
   end
   return made
