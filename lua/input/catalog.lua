@@ -31,7 +31,7 @@ function catalog.workers() return gather("workers", "worker") end
 
 --- All jobs by name.
 ---@return table<string, Job>
-function catalog.jobs() return gather("jobs", "job", require "input.user_job".shipped) end
+function catalog.jobs() return gather("jobs", "job", require "contract.shipped_job".make) end
 
 --- The variables of the user's services and jobs, with the place of each.
 ---@return {entry: Entry, override: Override, path: string}[]

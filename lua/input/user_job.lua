@@ -1,8 +1,6 @@
 -- EDGE
--- Makes a job of the catalog from a definition: a shipped one, or one of a user's file, whose functions run under the
--- guard.
+-- Makes a job of the catalog from a user's file, whose functions run under the guard.
 
-local copies = require "contract.copies"
 local guard = require "input.guard"
 local schema = require "contract.job"
 local user_fields = require "input.user_fields"
@@ -16,7 +14,7 @@ local user_job = {}
 ---@field settings? table[]
 ---@field override? Override
 ---@field where fun(field: string): string
----@field enabled fun(view: View): boolean, string?, Problem? why it is not, and a warning of a shipped one
+---@field enabled fun(view: View): boolean, string?, Problem[]? why it is not, and warnings of a shipped one
 ---@field computed fun(view: View, make?: table): table? all fields; nil after a fault
 ---@field user_of fun(view: View, name?: string): User? nil after a fault
 
@@ -58,40 +56,6 @@ function user_job.make(override, name, definition)
       return said
     end,
     user_of = function(view, user) return user_fields.user_of(it, view, user) end,
-  }
-end
-
-local LATER = {files = true, templates = true}
-
--- A shipped job names only users that are there.
-local function account(view, name)
-  if view.users.own.uid ~= 0 or name == "root" then return view.users.own end
-  return view.users[name or "synapse"]
-end
-
---- A shipped job.
----@param name string
----@param definition table
----@return Job
-function user_job.shipped(name, definition)
-  return {
-    api = definition.api, settings = definition.settings, timezone = definition.timezone,
-    where = function() return ("jobs/%s.lua"):format(name) end,
-    enabled = function(view)
-      if type(definition.enabled) == "function" then return definition.enabled(view) end
-      return definition.enabled ~= false
-    end,
-    computed = function(view, make)
-      local said = copies.deep(definition)
-      for _, field in ipairs(schema.fields) do
-        local value = said[field.name]
-        if field.computed and type(value) == "function" then
-          if make or not LATER[field.name] then said[field.name] = value(view, make) else said[field.name] = {} end
-        end
-      end
-      return said
-    end,
-    user_of = account,
   }
 end
 

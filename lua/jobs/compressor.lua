@@ -6,6 +6,8 @@ local tables = require "lib.tables"
 
 local SWITCH = "SYNAPSE_ENABLE_COMPRESSOR"
 local SCRIPT, OPTIONS = "compress_state.py", "database.yaml"
+local VARIABLES = {"SYNAPSE_COMPRESSOR_CHUNKS", "SYNAPSE_COMPRESSOR_CHUNK_SIZE", "SYNAPSE_COMPRESSOR_LEVELS",
+  "SYNAPSE_COMPRESSOR_SCHEDULE"}
 local HOURS = 6
 
 -- The database that has the state groups. Where Synapse's data are in several, the one of the store "state".
@@ -13,6 +15,17 @@ local function section_of(view)
   for _, section in ipairs(databases.all(view.homeserver.options)) do
     if section.state then return section end
   end
+end
+
+-- Warnings of the other variables, where it is off.
+local function idle(view)
+  local list = {}
+  for _, name in ipairs(VARIABLES) do
+    local where = view.settings.sources[name]
+    list[#list + 1] = where and {where = where, what = ("has no effect without %s"):format(SWITCH),
+      hint = ("set %s=yes, or unset it"):format(SWITCH)} or nil
+  end
+  return list
 end
 
 -- The arguments of libpq; those of Synapse's pool begin with cp_.
@@ -31,12 +44,12 @@ return {
   doc = "Compresses Synapse's state groups in PostgreSQL.",
   schedule = function(view) return view.settings.SYNAPSE_COMPRESSOR_SCHEDULE end,
   enabled = function(view)
-    if not view.settings[SWITCH] then return false, SWITCH .. " is not set" end
+    if not view.settings[SWITCH] then return false, SWITCH .. " is not set", idle(view) end
     local section = section_of(view)
     if section and section.engine == "psycopg2" then return true end
     local where = view.settings.sources[SWITCH] or SWITCH
-    return false, "the database is SQLite", {where = where, what = "has no effect: the database is SQLite, and the "
-      .. "state compressor works on PostgreSQL alone", hint = "unset it, or move the database: synlua migrate-database"}
+    return false, "the database is SQLite", {{where = where, what = "has no effect: the database is SQLite, and the "
+      .. "state compressor works on PostgreSQL alone", hint = "unset it, or move the database: synlua migrate-database"}}
   end,
   argv = function(view)
     local settings, own = view.settings, view.paths.runtime .. "/own/job.compressor/"

@@ -231,10 +231,12 @@ describe("the state compressor", function()
   local POSTGRES = {name = "psycopg2", args = {host = "db", user = "u", password = "geheim", cp_min = 5}}
 
   it("is off by default, and where the database is SQLite", function()
-    assert.same({false, "SYNAPSE_ENABLE_COMPRESSOR is not set"}, {job.enabled(view({}, POSTGRES))})
-    local enabled, why, warning = job.enabled(view({SYNAPSE_ENABLE_COMPRESSOR = "yes"}, {name = "sqlite3", args = {}}))
+    assert.same({false, "SYNAPSE_ENABLE_COMPRESSOR is not set", {}}, {job.enabled(view({}, POSTGRES))})
+    local told = select(3, job.enabled(view({SYNAPSE_COMPRESSOR_CHUNKS = "7"}, POSTGRES)))
+    assert.equal("SYNAPSE_COMPRESSOR_CHUNKS", told[1].where)
+    local enabled, why, warnings = job.enabled(view({SYNAPSE_ENABLE_COMPRESSOR = "yes"}, {name = "sqlite3", args = {}}))
     assert.same({false, "the database is SQLite"}, {enabled, why})
-    assert.equal("SYNAPSE_ENABLE_COMPRESSOR", warning.where)
+    assert.equal("SYNAPSE_ENABLE_COMPRESSOR", warnings[1].where)
     assert.is_true(job.enabled(view({SYNAPSE_ENABLE_COMPRESSOR = "yes"}, POSTGRES)))
   end)
 

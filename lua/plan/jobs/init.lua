@@ -135,11 +135,12 @@ function jobs.make(view, problems, warnings)
   if next(view.input.jobs) == nil then return made end
   made.timezone, made.zone = zone_of_server(view, warnings)
   for name, job in tables.sorted(view.input.jobs) do
-    local enabled, why, warning = job.enabled(view)
+    local enabled, why, told = job.enabled(view)
     if enabled then
       add_job(view, name, job, made, problems)
     else
-      made.off[name], warnings[#warnings + 1] = why or "it is not enabled", warning
+      made.off[name] = why or "it is not enabled"
+      for _, warning in ipairs(told or {}) do warnings[#warnings + 1] = warning end
     end
   end
   return made
