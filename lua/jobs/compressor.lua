@@ -48,8 +48,9 @@ return {
     local section = section_of(view)
     if section and section.engine == "psycopg2" then return true end
     local where = view.settings.sources[SWITCH] or SWITCH
-    return false, "the database is SQLite", {{where = where, what = "has no effect: the database is SQLite, and the "
-      .. "state compressor works on PostgreSQL alone", hint = "unset it, or move the database: synlua migrate-database"}}
+    return false, "the database is SQLite", {{where = where,
+      what = "has no effect: the database is SQLite, and the state compressor works on PostgreSQL alone",
+      hint = "unset it, or move the database: synlua migrate-database"}}
   end,
   argv = function(view)
     local settings, own = view.settings, view.paths.runtime .. "/own/job.compressor/"
