@@ -220,7 +220,7 @@ describe("the plan of a job", function()
 end)
 
 describe("the state compressor", function()
-  local job = require "jobs.compressor"
+  local compressor = require "jobs.compressor"
 
   local function view(environment, section)
     local made = fixture.run(fixture.input {environment = environment})
@@ -231,25 +231,25 @@ describe("the state compressor", function()
   local POSTGRES = {name = "psycopg2", args = {host = "db", user = "u", password = "geheim", cp_min = 5}}
 
   it("is off by default, and where the database is SQLite", function()
-    assert.same({false, "SYNAPSE_ENABLE_COMPRESSOR is not set", {}}, {job.enabled(view({}, POSTGRES))})
-    local told = select(3, job.enabled(view({SYNAPSE_COMPRESSOR_CHUNKS = "7"}, POSTGRES)))
+    assert.same({false, "SYNAPSE_ENABLE_COMPRESSOR is not set", {}}, {compressor.enabled(view({}, POSTGRES))})
+    local told = select(3, compressor.enabled(view({SYNAPSE_COMPRESSOR_CHUNKS = "7"}, POSTGRES)))
     assert.equal("SYNAPSE_COMPRESSOR_CHUNKS", told[1].where)
-    local enabled, why, warnings = job.enabled(view({SYNAPSE_ENABLE_COMPRESSOR = "yes"}, {name = "sqlite3", args = {}}))
+    local enabled, why, warnings = compressor.enabled(view({SYNAPSE_ENABLE_COMPRESSOR = "yes"}, {name = "sqlite3", args = {}}))
     assert.same({false, "the database is SQLite"}, {enabled, why})
     assert.equal("SYNAPSE_ENABLE_COMPRESSOR", warnings[1].where)
-    assert.is_true(job.enabled(view({SYNAPSE_ENABLE_COMPRESSOR = "yes"}, POSTGRES)))
+    assert.is_true(compressor.enabled(view({SYNAPSE_ENABLE_COMPRESSOR = "yes"}, POSTGRES)))
   end)
 
   it("has its numbers as arguments and its connection in a secret file", function()
     local all = view({SYNAPSE_ENABLE_COMPRESSOR = "yes", SYNAPSE_COMPRESSOR_CHUNKS = "7",
       SYNAPSE_COMPRESSOR_LEVELS = "20, 10,5"}, POSTGRES)
-    local argv = table.concat(job.argv(all), " ")
+    local argv = table.concat(compressor.argv(all), " ")
     assert.is_truthy(argv:find "/own/job.compressor/compress_state.py %S+/database.yaml 500 7 20,10,5$")
     assert.is_nil(argv:find("geheim", 1, true))
-    local files = job.files(all, {text = function() return "" end, yaml = function(value) return value end})
+    local files = compressor.files(all, {text = function() return "" end, yaml = function(value) return value end})
     assert.same({host = "db", user = "u", password = "geheim"}, files[2].text)
     assert.is_true(files[2].secret)
-    assert.equal("0 1 * * sun", job.schedule(all))
+    assert.equal("0 1 * * sun", compressor.schedule(all))
   end)
 
   it("takes the database of the store that has the state groups", function()
@@ -257,7 +257,7 @@ describe("the state compressor", function()
     all.homeserver.options = {databases = {
       one = {name = "psycopg2", data_stores = {"main"}, args = {host = "one"}},
       two = {name = "psycopg2", data_stores = {"state"}, args = {host = "two"}}}}
-    local files = job.files(all, {text = function() return "" end, yaml = function(value) return value end})
+    local files = compressor.files(all, {text = function() return "" end, yaml = function(value) return value end})
     assert.same({host = "two"}, files[2].text)
   end)
 
