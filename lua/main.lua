@@ -13,7 +13,7 @@ local VERBS = {
 -- These commands only talk to the running instance. They read no file of the user, which could break them or slow them
 -- down.
 local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true, reload = true,
-  top = true}
+  top = true, job = true}
 
 -- These commands speak of synlua itself, so no file of the user can break them; `override` reads them by itself.
 local OWN = {

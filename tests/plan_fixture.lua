@@ -19,6 +19,11 @@ function fixture.catalog()
   return services
 end
 
+--- All jobs that are shipped.
+function fixture.jobs()
+  return {compressor = require "contract.shipped_job".make("compressor", require "jobs.compressor")}
+end
+
 --- An input; options: environment, homeserver (plain tables), store, host, keys.
 ---@param options? table
 ---@return Input
@@ -44,7 +49,8 @@ function fixture.input(options)
     environment = environment, files = {}, container = true, homeserver_exists = homeserver ~= nil,
     homeserver = homeserver, problems = {}, warnings = {}, host = host, keys = options.keys or {}, appservices = {},
     store = options.store or {},
-    worker_types = worker_types, templates = {}, migrates = options.migrates, synapse = options.synapse,
+    worker_types = worker_types, templates = {}, jobs = options.jobs or fixture.jobs(), zones = options.zones or {},
+    migrates = options.migrates, synapse = options.synapse,
     well_known = options.well_known and {path = "/data/well-known.yaml", document = options.well_known},
   }
 end

@@ -11,6 +11,7 @@ local stages = require "stages"
 local system = require "core.system"
 local tables = require "lib.tables"
 local yaml = require "lib.yaml"
+local zones = require "input.zones"
 
 local configuration = {}
 
@@ -59,12 +60,14 @@ local function hooks_of()
   return hooks
 end
 
--- What init.lua hears of, and the worker types, which it may choose too.
+-- What init.lua hears of, the worker types, which it may choose too, and the jobs.
 local function add_hooks(found)
   local hooks = overrides.any() and require "input.user_hooks"
   found.listener = hooks and hooks.listener()
   local wants = wants_workers(found.environment) or hooks and hooks.of "settings"
   found.worker_types = wants and catalog.workers() or {}
+  found.jobs = found.migrates and {} or catalog.jobs()
+  found.zones = zones.read(found.environment, found.jobs)
 end
 
 -- Runs the stages, and adds what was found about files of the user directory.

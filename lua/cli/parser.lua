@@ -36,6 +36,20 @@ local function add_control(parser)
   logs:flag("-f --follow", "go on with new lines until Ctrl-C")
 end
 
+-- The commands for jobs of the running instance.
+local function add_job(parser)
+  local job = parser:command("job", "List, run and stop jobs.")
+  job:command_target "action"
+  job:command("list", "When each runs next, and how its last run ended."):flag("--json", "for programs")
+  local run = job:command("run", "Run a job now.")
+  run:argument("name", "name of the job")
+  run:flag("-f --follow", "show its lines, and wait until it has ended")
+  local history = job:command("history", "Show the last runs.")
+  history:argument("name", "name of a job; none: all"):args "?"
+  history:flag("--json", "for programs")
+  job:command("stop", "End a run, and wait until it has ended."):argument("name", "name of the job")
+end
+
 -- What belongs to the command line itself.
 local function add_own(parser)
   local help = parser:command("help", "Describe a command.")
@@ -83,7 +97,7 @@ local function add_override(parser)
   override:command("diff", "Show how a file differs from the shipped one.")
     :argument("name", "services/nginx.lua, nginx.conf, typing, ...")
   local new = override:command("new", "Make the start of a new file.")
-  new:argument("kind", "what it is"):choices {"worker", "service", "hook", "slot"}
+  new:argument("kind", "what it is"):choices {"worker", "service", "job", "hook", "slot"}
   new:argument("name", "its name; of a hook settings, plan, files or on; of a slot nginx.conf.d/location/own.conf")
 end
 
@@ -136,6 +150,7 @@ return function(only)
   eval:argument("arguments"):args "*"
   parser:command("migrate-database", "Move from SQLite to PostgreSQL; nothing may run.")
   parser:command("psql", "PostgreSQL's client on Synapse's database.")
+  add_job(parser)
   add_user(parser)
   add_override(parser)
   return parser

@@ -4,6 +4,7 @@ local database = require "plan.database.choice"
 local grounds = require "plan.identity.grounds"
 local homeserver = require "plan.homeserver.merge"
 local hex = require "lib.hex"
+local jobs = require "plan.jobs"
 local metrics_address = require "plan.metrics.address"
 local new_homeserver = require "files.new_homeserver"
 local octal = require "lib.octal"
@@ -159,6 +160,7 @@ function files.make(view, tool)
   for _, file in ipairs(secret_files(view, tool.random)) do list[#list + 1] = file end
   list[#list + 1] = database.record(view)
   for name, service in tables.sorted(view.catalog) do add_service(list, service, name, view, make, made) end
+  for _, file in ipairs(jobs.files(view, make)) do list[#list + 1] = file end
   return list, problems, slots.unused(view, made.used)
 end
 

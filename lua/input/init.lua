@@ -58,6 +58,8 @@ local input = {}
 ---@field listener? string the program that the service `hooks` runs; set by cli/configuration.lua
 ---@field hooked? table<string, string> variables that init.lua has changed -> where; set by stages.lua
 ---@field worker_types table<string, WorkerType> set by cli/configuration.lua
+---@field jobs table<string, Job> set by cli/configuration.lua
+---@field zones table<string, string> the files of their time zones; set by cli/configuration.lua
 ---@field templates table<string, {path: string, text: string, replaced?: boolean}> replaced: by the admin
 ---@field pieces table<string, table<string, Piece[]>> what the admin adds to them: template -> slot -> pieces
 ---@field resolved table<string, Resolved> host names of trusted proxies

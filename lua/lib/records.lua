@@ -9,6 +9,7 @@ records.OWNERS = ".synlua.owners" -- which owners synlua has already set
 records.SYNAPSE = ".synlua.synapse" -- the Synapse that ran last
 records.CHECKED = ".synlua.checked" -- the configuration that Synapse's own parser found good
 records.TRIED = ".synlua.tried" -- the files that nginx itself found good
+records.JOBS = ".synlua.jobs" -- the last runs of jobs
 records.NGINX = ".synlua.nginx" -- a directory for requests and answers that do not fit into nginx's memory
 records.TEMPORARY = ".synlua.tmp" -- a directory: uploads while they come, and what else Synapse keeps for a moment
 records.SERVICES = "services" -- a directory: what the services of the user directory keep, each in one of its name

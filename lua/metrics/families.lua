@@ -1,5 +1,6 @@
 -- Defines all metrics, and works out their values from facts about the services and synlua. Pure.
 
+local jobs = require "metrics.jobs"
 local machine = require "processes.machine"
 local meter = require "metrics.meter"
 local nginx = require "metrics.nginx"
@@ -19,6 +20,7 @@ local families = {}
 ---@field build table<string, string>
 ---@field started integer seconds of the epoch
 ---@field targets? MetricsTarget[]
+---@field jobs? JobStatus[]
 ---@field disks? Disk[]
 ---@field certificate? Validity
 ---@field nginx? {counts: table, lost: integer} requests, if they are counted
@@ -136,6 +138,7 @@ function families.make(facts)
   list[#list + 1] = states(facts)
   list[#list + 1] = exits(facts)
   list[#list + 1] = stopped(facts)
+  for _, family in ipairs(jobs.families(facts.jobs or {})) do list[#list + 1] = family end
   for _, family in ipairs(places.families(facts.disks or {}, facts.certificate)) do list[#list + 1] = family end
   if facts.nginx then
     for _, family in ipairs(nginx.families(facts.nginx.counts, facts.nginx.lost)) do list[#list + 1] = family end

@@ -12,6 +12,7 @@ local front = require "plan.listeners.front"
 local handed = require "plan.homeserver.handed"
 local idle = require "plan.homeserver.idle"
 local instances = require "plan.workers.instances"
+local jobs = require "plan.jobs"
 local limits = require "plan.nginx.limits"
 local manhole = require "plan.listeners.manhole"
 local mas = require "plan.identity.mas"
@@ -102,6 +103,8 @@ plan.STEPS = {
     "exporters", "front", "homeserver", "instances", "limits", "listeners", "manhole", "memory", "metrics", "paths",
     "prometheus", "public", "redis", "routes", "server_name", "shared", "sockets", "surface", "tls", "trust", "tuning",
     "users", "well_known"}},
+  {name = "jobs", make = jobs.make, needs = {"admin", "cwd", "database", "front", "homeserver", "instances", "paths",
+    "public", "redis", "routes", "server_name", "services", "users"}},
   {name = "targets", needs = {"metrics_address", "server_name", "services"}, make = metrics_targets.of},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "metrics_address", "redis",
     "services"}},
@@ -134,8 +137,12 @@ plan.STEPS = {
 ---@field signing? table of signing.check
 ---@field disks string[] directories whose room is measured
 ---@field metrics MetricsAddress|false with its targets
+---@field jobs table<string, PlannedJob>
+---@field jobs_off table<string, string> jobs that are not enabled -> why
 ---@field notes string[] decisions that the start says
 ---@field owner User of what synlua writes for itself
+
+local function joined(list, more) return table.move(more, 1, #more, #list + 1, {table.unpack(list)}) end
 
 local function assemble(view)
   local made = view.services
@@ -143,8 +150,9 @@ local function assemble(view)
     server_name = view.server_name, url = view.catalog.nginx and view.front.url, paths = view.paths,
     sockets = tables.copy(view.sockets), services = made.services, instances = view.instances, routes = view.routes,
     budget = view.budget, database = view.database.kind, redis = view.redis.kind, listens = view.ports,
-    metrics = metrics_targets.served(view),
-    directories = made.directories, reaches = made.reaches, output = view.output, secrets = view.secrets,
+    metrics = metrics_targets.served(view), jobs = view.jobs.runs, jobs_off = view.jobs.off,
+    directories = joined(made.directories, view.jobs.directories),
+    reaches = joined(made.reaches, view.jobs.reaches), output = view.output, secrets = view.secrets,
     signing = view.signing or nil, ownership = view.ownership, owner = view.users.own,
     space = space.needed(view), disks = space.watched(view),
     notes = {view.trust.said, view.surface.said, view.tls.said},

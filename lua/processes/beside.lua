@@ -12,6 +12,7 @@ local beside = {}
 
 local ANSWER_MAX = 1024 * 1024
 
+local others ---@type fun(exit: table)|nil
 local running -- {name, asked, limit, on_end}
 
 --- Starts one. on_end gets the answer, or nil and why there is none. It comes later, and not where a reason is
@@ -33,10 +34,17 @@ function beside.start(spec, on_end)
   running.limit = loop.timer(spec.limit_ms, function() process.signal(spec.name, "KILL") end)
 end
 
+--- Names who hears of the end of every other process that is no service.
+---@param fn fun(exit: table)
+function beside.others(fn) others = fn end
+
 --- Takes the end of a process that is no service.
 ---@param exit table of the event "exit"
 function beside.ended(exit)
-  if not running or exit.name ~= running.name then return end
+  if not running or exit.name ~= running.name then
+    if others then others(exit) end
+    return
+  end
   local one = running
   running = nil
   one.limit:close()

@@ -213,11 +213,11 @@ function parse.networks(value, entry)
   return networks.read(items, entry)
 end
 
-for _, more in ipairs {require "settings.nginx_kinds", require("settings.metrics_kinds").all} do
+for _, more in ipairs {require "settings.nginx_kinds", require("settings.metrics_kinds").all,
+  (require "settings.job_kinds")} do
   for name, one in pairs(more) do parse[name] = one end
 end
-parse.endpoint = require "settings.endpoint".read
-parse.timespan = require "settings.timespan".read
+parse.endpoint, parse.timespan = require "settings.endpoint".read, require "settings.timespan".read
 
 --- Whether there is a kind of this name.
 ---@param name string

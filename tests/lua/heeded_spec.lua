@@ -64,7 +64,7 @@ local SITUATIONS = {
 
 local SAMPLES = {
   number = "0.7", port = "4711", path = "/data/x", size = "77M", duration = "7m", host = "far.example.org",
-  endpoint = "10.0.0.7:9", token = "0123456789abcdef",
+  endpoint = "10.0.0.7:9", cron = "7 7 * * *", levels = "70,7", token = "0123456789abcdef",
   url = "https://elsewhere.example.org/", addresses = "10.0.0.7", workers = "pusher", yes_no = "yes",
 }
 local OWN = {

@@ -17,7 +17,7 @@ local ALONE = {check = true, plan = true, render = true, diff = true, explain = 
   completion = true, override = true, register_new_matrix_user = true}
 
 -- Run against an instance whose services are fakes.
-local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true}
+local TALK = {job = true, status = true, health = true, start = true, stop = true, restart = true, logs = true}
 
 -- These need what is no fake: only their command line is tried here. Who runs them, and what is found there.
 local ELSEWHERE = {
@@ -182,7 +182,7 @@ end
 local function help_of(verb)
   if verb == "run" or verb == "psql" or verb == "exec" then return "" end
   local text = support.capture(("%s %s --help"):format(quoted(support.SYNLUA), verb))
-  if verb ~= "user" and verb ~= "override" then return text end
+  if verb ~= "user" and verb ~= "override" and verb ~= "job" then return text end
   for inner in text:match "\nCommands:\n(.*)$":gmatch "\n?   (%l[%l_-]*)" do
     text = text .. support.capture(("%s %s %s --help"):format(quoted(support.SYNLUA), verb, inner))
   end

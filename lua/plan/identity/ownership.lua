@@ -22,8 +22,8 @@ local ownership = {}
 ---@field adopt? "root"|"any" whose the base must be to be changed: root's or the user's own, or anybody's
 
 -- Files that belong to root, or to another user on purpose. A volume may have lost+found.
-local KEPT = {"lost+found", "postgres", "prometheus", records.SERVICES, ".synlua.lock", records.DATABASE, records.NGINX,
-  records.METRICS, records.OWNERS, records.SYNAPSE, records.TRIED}
+local KEPT = {"lost+found", "postgres", "prometheus", records.SERVICES, ".synlua.lock", records.DATABASE, records.JOBS,
+  records.NGINX, records.METRICS, records.OWNERS, records.SYNAPSE, records.TRIED}
 
 -- Files of the admin. Those that Synapse reads are made readable for it.
 local ADMINS = {"homeserver.yaml", "homeserver.d", records.WELL_KNOWN}
