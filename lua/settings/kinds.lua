@@ -216,7 +216,7 @@ end
 for _, more in ipairs {require "settings.nginx_kinds", require("settings.metrics_kinds").all} do
   for name, one in pairs(more) do parse[name] = one end
 end
-parse.endpoint = require "settings.endpoint".read
+parse.endpoint, parse.own_addresses = require "settings.endpoint".read, require "settings.own_addresses"
 parse.timespan = require "settings.timespan".read
 
 --- Whether there is a kind of this name.
