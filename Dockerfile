@@ -40,7 +40,7 @@ RUN apt-get update -q \
 # After the others, so that the users which own what is on volumes keep their ids.
 RUN apt-get update -q \
     && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-        prometheus prometheus-redis-exporter prometheus-postgres-exporter \
+        prometheus prometheus-redis-exporter prometheus-postgres-exporter coturn \
     && apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /var/cache/debconf/*-old
 COPY --from=builder /opt/synapse /opt/synapse
 COPY --from=builder /installed /

@@ -211,6 +211,11 @@
 ---@field uid? integer user id
 ---@field gid? integer group id
 
+--- coturn, where there is such a user
+---@class synlua.View.users.coturn
+---@field uid? integer user id
+---@field gid? integer group id
+
 --- Which user each part runs as.
 ---@class synlua.View.users
 ---@field own? synlua.View.users.own synlua itself
@@ -219,6 +224,7 @@
 ---@field redis? synlua.View.users.redis Redis, where there is such a user
 ---@field postgres? synlua.View.users.postgres PostgreSQL, where there is such a user
 ---@field prometheus? synlua.View.users.prometheus Prometheus, where there is such a user
+---@field coturn? synlua.View.users.coturn coturn, where there is such a user
 
 --- Where the homeserver is reached.
 ---@class synlua.View.urls

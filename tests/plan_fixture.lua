@@ -9,8 +9,8 @@ local worker_types = require "worker_types"
 
 local fixture = {}
 
-local SERVICES = {"database_check", "forkserver", "migrate", "nginx", "postgres", "postgres_exporter", "prometheus",
-  "redis", "redis_exporter", "redis_outside", "synapse"}
+local SERVICES = {"coturn", "database_check", "forkserver", "migrate", "nginx", "postgres", "postgres_exporter",
+  "prometheus", "redis", "redis_exporter", "redis_outside", "synapse"}
 
 --- All services that are shipped.
 function fixture.catalog()

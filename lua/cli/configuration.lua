@@ -99,6 +99,7 @@ function configuration.make(options)
   add_hooks(found)
   if options.make_secrets then
     found.manhole = found.manhole or hex.of(random(16))
+    if found.turn then found.turn.kept = found.turn.kept or hex.of(random(32)) end
     found.metrics_token = found.metrics_token or hex.of(random(32))
   end
   local done = run(found, services, {encode = yaml.encode, random = options.make_secrets and random or nil})

@@ -16,6 +16,7 @@ local signing = require "plan.identity.signing"
 local slots = require "files.slots"
 local tables = require "lib.tables"
 local template = require "files.template"
+local turn = require "plan.turn.choice"
 
 local files = {}
 
@@ -29,6 +30,7 @@ local files = {}
 ---@field once? boolean only written where it is missing
 ---@field unless? string only written while this other file of the base is missing
 ---@field secret? boolean never shown
+---@field renewed? boolean a copy of the certificate, which a reload of nginx writes anew too
 ---@field own? boolean of a user's service
 ---@field made_by? string "service NAME"
 ---@field needs? {path: string, uid: integer, gid: integer} a directory of that user's that the file names
@@ -118,6 +120,9 @@ local function secret_files(view, random)
   end
   if view.manhole then
     add(view.paths.data .. "/" .. records.MANHOLE, function() return view.manhole.password .. "\n" end)
+  end
+  if turn.keeps_secret(view) then
+    add(view.turn.secret, function() return view.input.turn.kept .. "\n" end)
   end
   if metrics_address.keeps_token(view) then -- not Synapse's, which has no need of it
     add(view.paths.data .. "/" .. records.METRICS, function() return view.input.metrics_token .. "\n" end, nil,

@@ -14,7 +14,7 @@
 --   redis  a directive may read its argument further (`save`, `bind`).
 --   xml    stands in an element or between quotes of an attribute, and is no address of a link.
 
-local quote = {pgpass = require "files.quote.pgpass"}
+local quote = {coturn = require "files.quote.coturn", pgpass = require "files.quote.pgpass"}
 
 local NOT_UTF8 = "is not valid UTF-8"
 

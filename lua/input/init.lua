@@ -20,6 +20,7 @@ local relative_paths = require "input.relative_paths"
 local service_user = require "input.service_user"
 local store = require "input.store"
 local system = require "core.system"
+local turn = require "input.turn"
 local well_known = require "input.well_known"
 local yaml = require "input.yaml"
 
@@ -53,6 +54,7 @@ local input = {}
 ---@field manhole? string the password of manholes that is kept in the data directory
 ---@field metrics_token? string the token of the metrics address that is kept there
 ---@field metrics_token_owner? integer uid
+---@field turn? TurnInput where coturn is asked for
 ---@field store Store what the data directory holds
 ---@field synapse? Synapse what is installed, where that can be told
 ---@field listener? string the program that the service `hooks` runs; set by cli/configuration.lua
@@ -132,6 +134,7 @@ function input.read(names, variables)
   made.manhole = (store.record(data, entries, records.MANHOLE) or ""):match "^[^\n]+"
   made.metrics_token, made.metrics_token_owner = store.record(data, entries, records.METRICS)
   made.metrics_token = (made.metrics_token or ""):match "^[^\n]+"
+  made.turn = turn.read(made, merged, entries)
   made.synapse, made.templates = installed.synapse(places.python), read_templates(made.host.home)
   made.pieces, problems = pieces.read()
   table.move(problems, 1, #problems, #made.problems + 1, made.problems)

@@ -14,6 +14,7 @@ records.NGINX = ".synlua.nginx" -- a directory for requests and answers that do 
 records.TEMPORARY = ".synlua.tmp" -- a directory: uploads while they come, and what else Synapse keeps for a moment
 records.SERVICES = "services" -- a directory: what the services of the user directory keep, each in one of its name
 records.MANHOLE = "manhole.key" -- the password of manholes
+records.TURN = "turn.key" -- the secret of the built-in coturn, which Synapse reads
 records.METRICS = "metrics.token" -- what clients of the metrics address must say
 
 -- A mark beside a new signing key that no database has confirmed yet. It lies beside the key, so that one cannot be

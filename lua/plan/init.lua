@@ -43,6 +43,7 @@ local taken_back = require "plan.homeserver.taken_back"
 local tls = require "plan.nginx.tls"
 local trust = require "plan.nginx.trust"
 local tuning = require "plan.nginx.tuning"
+local turn = require "plan.turn.choice"
 local unheeded = require "plan.workers.unheeded"
 local upgrade = require "plan.database.upgrade"
 local users = require "plan.process.users"
@@ -70,6 +71,7 @@ plan.STEPS = {
   {name = "server_name", needs = {"admin"}, make = admin.server_name},
   {name = "upgrade", needs = {"server_name"}, check = upgrade.check},
   -- The database, Redis and Synapse's processes, and how they reach each other.
+  {name = "turn", needs = {"admin", "paths", "server_name", "tls", "users"}, make = turn.of},
   {name = "database", needs = {"admin", "paths", "server_name"}, make = database.make},
   {name = "redis", needs = {"admin", "paths", "server_name"}, make = redis.choose},
   {name = "metrics", needs = {"admin"}, make = variables.is_measured},
@@ -85,7 +87,7 @@ plan.STEPS = {
   {name = "taken_back", needs = {"admin", "instances", "shared"}, make = taken_back.make},
   -- Synapse's configuration, and the answers that nginx gives itself.
   {name = "homeserver", make = merge.make, needs = {"admin", "cwd", "database", "instances", "listeners", "manhole",
-    "paths", "redis", "server_name", "shared", "taken_back"}},
+    "paths", "redis", "server_name", "shared", "taken_back", "turn"}},
   {name = "unheeded", needs = {"homeserver", "instances", "shared"}, check = unheeded.check},
   {name = "budget", needs = {"database", "homeserver", "instances", "memory", "redis"}, make = budget.of},
   {name = "mas", needs = {"admin", "homeserver", "paths"}, check = mas.check},
@@ -102,7 +104,7 @@ plan.STEPS = {
   {name = "services", make = services.make, needs = {"access_log", "admin", "budget", "cwd", "database",
     "exporters", "front", "homeserver", "instances", "limits", "listeners", "manhole", "memory", "metrics", "paths",
     "prometheus", "public", "redis", "routes", "server_name", "shared", "sockets", "surface", "tls", "trust", "tuning",
-    "users", "well_known"}},
+    "turn", "users", "well_known"}},
   {name = "jobs", make = jobs.make, needs = {"admin", "cwd", "database", "front", "homeserver", "instances", "paths",
     "public", "redis", "routes", "server_name", "services", "users"}},
   {name = "targets", needs = {"metrics_address", "server_name", "services"}, make = metrics_targets.of},

@@ -90,7 +90,8 @@ function checks.runtime_contents(case)
   end
 end
 
-for _, part in ipairs {"listener_checks", "mas_checks", "metrics_checks", "nginx_checks", "prometheus_checks"} do
+for _, part in ipairs {"coturn_checks", "listener_checks", "mas_checks", "metrics_checks", "nginx_checks",
+  "prometheus_checks"} do
   for name, check in pairs(require("settings." .. part)) do checks[name] = check end
 end
 
@@ -200,6 +201,7 @@ function checks.third_party_ids(case)
 end
 
 function checks.turn(case)
+  if case.settings.SYNAPSE_ENABLE_BUILTIN_COTURN then return end
   local uris, secret = case.given "SYNAPSE_TURN_URIS", case.given "SYNAPSE_TURN_SECRET"
   if uris and not secret then
     case.warning("SYNAPSE_TURN_SECRET", "is missing beside SYNAPSE_TURN_URIS; clients get no TURN servers without it",

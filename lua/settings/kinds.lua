@@ -214,7 +214,7 @@ function parse.networks(value, entry)
 end
 
 for _, more in ipairs {require "settings.nginx_kinds", require("settings.metrics_kinds").all,
-  (require "settings.job_kinds")} do
+  require "settings.job_kinds", {own_addresses = require "settings.own_addresses"}} do
   for name, one in pairs(more) do parse[name] = one end
 end
 parse.endpoint, parse.timespan = require "settings.endpoint".read, require "settings.timespan".read
