@@ -7,7 +7,7 @@ local overrides = require "input.overrides"
 local VERBS = {
   run = true, check = true, render = true, plan = true, route = true, env = true, eval = true, user = true, psql = true,
   explain = true, diff = true, leave = true, generate = true, migrate_config = true, exec = true,
-  ["migrate-database"] = true,
+  ["migrate-database"] = true, ["upgrade-database"] = true,
 }
 
 -- These commands only talk to the running instance. They read no file of the user, which could break them or slow them

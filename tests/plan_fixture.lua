@@ -10,7 +10,7 @@ local worker_types = require "worker_types"
 local fixture = {}
 
 local SERVICES = {"database_check", "forkserver", "migrate", "nginx", "postgres", "postgres_exporter", "prometheus",
-  "redis", "redis_exporter", "redis_outside", "synapse"}
+  "redis", "redis_exporter", "redis_outside", "synapse", "upgrade_database"}
 
 --- All services that are shipped.
 function fixture.catalog()
@@ -44,7 +44,8 @@ function fixture.input(options)
     environment = environment, files = {}, container = true, homeserver_exists = homeserver ~= nil,
     homeserver = homeserver, problems = {}, warnings = {}, host = host, keys = options.keys or {}, appservices = {},
     store = options.store or {},
-    worker_types = worker_types, templates = {}, migrates = options.migrates, synapse = options.synapse,
+    worker_types = worker_types, templates = {}, migrates = options.migrates,
+    upgrades = options.upgrades, synapse = options.synapse,
     well_known = options.well_known and {path = "/data/well-known.yaml", document = options.well_known},
   }
 end

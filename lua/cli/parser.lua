@@ -135,6 +135,9 @@ return function(only)
   eval:argument("script", "a Lua file to run, with the arguments after it; - is standard input"):args "?"
   eval:argument("arguments"):args "*"
   parser:command("migrate-database", "Move from SQLite to PostgreSQL; nothing may run.")
+  local upgrade = parser:command("upgrade-database", "Move the built-in PostgreSQL to a newer version.")
+  upgrade:mutex(upgrade:flag("--dump", "only write a dump, for an image with the newer version"),
+    upgrade:flag("--remove-old", "remove what is left of versions before"))
   parser:command("psql", "PostgreSQL's client on Synapse's database.")
   add_user(parser)
   add_override(parser)
