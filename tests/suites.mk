@@ -82,7 +82,7 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = limits bodies existing migrate major_version examples outside redis run users workers parser hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random delegation agreement option_names tuning failover metrics
+E2E = limits bodies existing migrate major_version examples outside redis run users housekeeping workers parser hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random delegation agreement option_names tuning failover metrics
 E2E_FULL = back watched every_type federation fork_chaos waiting parser_2000 nginx_2000 $(if $(SYNAPSE_DASHBOARD),dashboard)
 .PHONY: e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
@@ -103,6 +103,7 @@ e2e-origins: ; $(call e2e,federation by server) python3 tests/e2e/origins $(BUIL
 e2e-proxies: ; $(call e2e,a real client behind each proxy) tests/e2e/proxies
 e2e-surface: ; $(call e2e,surface) tests/e2e/surface
 e2e-users: ; $(call e2e,users) tests/e2e/users
+e2e-housekeeping: ; $(call e2e,housekeeping) tests/e2e/housekeeping
 e2e-outside: ; $(call e2e,PostgreSQL outside) tests/e2e/outside
 e2e-redis: ; $(call e2e,Redis outside) tests/e2e/redis
 e2e-secrets: ; $(call e2e,secrets) tests/e2e/secrets

@@ -23,6 +23,7 @@ local TALK = {status = true, health = true, start = true, stop = true, restart =
 local ELSEWHERE = {
   user = {"tests/container/ways", "synlua user add", "tests/e2e/run", "user add", "tests/e2e/users", "user passwd"},
   ["migrate-database"] = {"tests/e2e/migrate", "migrate-database"},
+  housekeeping = {"tests/e2e/housekeeping", "housekeeping \"$@\""},
   ["upgrade-database"] = {"tests/e2e/major_version", "upgrade-database"},
   top = {"tests/run/top_spec.lua", 'exec %s%s top")'},
   psql = {"tests/e2e/workers", "psql"},
