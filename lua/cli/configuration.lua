@@ -100,6 +100,9 @@ function configuration.make(options)
     found.manhole = found.manhole or hex.of(random(16))
     found.metrics_token = found.metrics_token or hex.of(random(32))
   end
+  if overrides.any() then
+    require("input.registrations").add(found, services, options.make_secrets and random or nil)
+  end
   local done = run(found, services, {encode = yaml.encode, random = options.make_secrets and random or nil})
   return done, found
 end

@@ -131,6 +131,9 @@ local service = {
         {name = "values", kind = "data", names = true, required = true, doc = "What the template names."},
         field(MODE, {name = "mode", default = "\"0640\"", doc = "Its mode."}),
         {name = "secret", kind = "boolean", default = "false", doc = "It is never shown."}}}},
+    {name = "registration", kind = "string", pattern = "^[^/%s]+$", says = "the name of a file in templates/",
+      doc = "It is an application service. The first start makes `appservices/NAME.yaml` beside homeserver.yaml from "
+        .. "this template, with new tokens as `as_token` and `hs_token`, and Synapse gets it."},
     {name = "settings", kind = "list", of = {kind = "record", plural = "variables", fields = setting.fields},
       doc = "Variables of its own."},
     {name = "alive", kind = "record", computed = true, fault = asks,
