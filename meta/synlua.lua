@@ -49,7 +49,7 @@
 ---@class synlua.Service.templates
 ---@field path string Its name in `view.paths.own`.
 ---@field template string The file templates/TEMPLATE.
----@field format "libpq"|"nginx"|"postgresql"|"redis"|"shell"|"sql_identifier"|"sql_literal"|"yaml" How values are quoted.
+---@field format "json"|"libpq"|"nginx"|"postgresql"|"redis"|"shell"|"sql_identifier"|"sql_literal"|"yaml" How values are quoted.
 ---@field values any What the template names.
 ---@field mode? string Its mode.
 ---@field secret? boolean It is never shown.

@@ -126,7 +126,7 @@ local service = {
         {name = "template", kind = "string", required = true, pattern = "^[^/%s]+$",
           says = "the name of a file in templates/", doc = "The file templates/TEMPLATE."},
         {name = "format", kind = "enum", required = true,
-          values = {"libpq", "nginx", "postgresql", "redis", "shell", "sql_identifier", "sql_literal", "yaml"},
+          values = {"json", "libpq", "nginx", "postgresql", "redis", "shell", "sql_identifier", "sql_literal", "yaml"},
           doc = "How values are quoted."},
         {name = "values", kind = "data", names = true, required = true, doc = "What the template names."},
         field(MODE, {name = "mode", default = "\"0640\"", doc = "Its mode."}),
