@@ -13,6 +13,8 @@ return {
       doc = "SYNLUA_HOUSEKEEPING_LOCAL_MEDIA removes only files that are larger than this."},
     {name = "SYNLUA_HOUSEKEEPING_EMPTY_ROOMS", kind = "integer", min = 1, max = MOST, acts = "synlua",
       doc = "Remove rooms that nobody of this server is in, and where nothing has come for so many days."},
+    {name = "SYNLUA_HOUSEKEEPING_SCHEDULE", kind = "string", default = "0 4 * * *", acts = "synlua",
+      doc = "When the job `housekeeping` does all of it: a cron expression."},
     {name = "SYNLUA_HOUSEKEEPING_LOGS", kind = "integer", min = 1, max = MOST, acts = "synlua",
       doc = "Remove files in $SYNAPSE_DATA_DIR/logs that nothing was written to for so many days."},
   },
