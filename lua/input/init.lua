@@ -112,7 +112,7 @@ function input.read(names, variables)
   local places = environment.places(all)
   local made = {
     environment = all, places = places, container = host.in_container(all), homeserver_exists = false,
-    problems = {}, warnings = {}, host = host.read(all), files = environment.files(all, names),
+    problems = {}, warnings = {}, host = host.read(all, places), files = environment.files(all, names),
     reader = service_user.reader(all, places),
   }
   yaml.read(made)

@@ -99,11 +99,12 @@ function store.read(data, entries, given, cwd)
 end
 
 --- The directories of the programs of all installed PostgreSQL versions: version -> directory.
+---@param place string directory of these versions
 ---@return table<string, string>
-function store.postgres_versions()
+function store.postgres_versions(place)
   local found = {}
-  for name in pairs(file.list("/usr/lib", "postgresql") or {}) do
-    local directory = ("/usr/lib/postgresql/%s/bin"):format(name)
+  for name in pairs(file.list(place, "") or {}) do
+    local directory = ("%s/%s/bin"):format(place, name)
     if name:match "^%d+$" and file.stat(directory .. "/postgres") then found[name] = directory end
   end
   return found

@@ -47,7 +47,7 @@ function postgres.place(view)
   local version = cluster or postgres.newest(versions)
   if not version then
     return nil, {where = "PostgreSQL", what = "is not installed, and workers need it",
-      hint = "install postgresql-15, or name a server in POSTGRES_HOST"}
+      hint = "install postgresql-15, or name its directory in SYNLUA_POSTGRES_DIR, or a server in POSTGRES_HOST"}
   elseif not versions[version] then
     return nil, missing(view, cluster)
   elseif not view.users.postgres then
