@@ -9,7 +9,7 @@ set -eu
 action=$1 directory=$2 sockets=$3 old=$4 old_programs=$5 new=$6 new_programs=$7
 dump=$directory/$old.dump loading=$directory/$new.loading
 dump_programs=${new_programs:-$old_programs} # those of the newer version know what it no longer takes
-programs='' cluster='' mode=fast job='' teller=''
+server='' signal=INT job='' teller=''
 jobs=$(nproc)
 [ "$jobs" -le 4 ] || jobs=4
 
@@ -19,7 +19,10 @@ finish() {
     status=$?
     trap - EXIT TERM INT
     for pid in $teller $job; do kill "$pid" 2>/dev/null || :; done
-    [ -z "$cluster" ] || "$programs/pg_ctl" -D "$cluster" -s -m "$mode" stop || :
+    if [ -n "$server" ]; then
+        kill "-$signal" "$server" 2>/dev/null || :
+        wait "$server" || :
+    fi
     exit "$status"
 }
 trap finish EXIT
@@ -56,20 +59,27 @@ tell() {
     teller=''
 }
 
-# serve PROGRAMS CLUSTER OPTION...: nobody but this user can reach it
+# serve PROGRAMS CLUSTER OPTION...: nobody but this user can reach it. pg_ctl would give the options to a shell.
 serve() {
-    programs=$1 cluster=$2
+    program=$1/postgres cluster=$2
     shift 2
     rm -f -- "$cluster/postmaster.pid" # the lock of the data directory is ours, so nobody runs it
-    await "$programs/pg_ctl" -D "$cluster" -s -w -t 2592000 -o "-c listen_addresses='' -c hba_file='$sockets/pg_hba.conf' \
--c unix_socket_directories='$sockets' -c cluster_name='' -c logging_collector=off -c log_destination=stderr \
--c log_line_prefix='' -c log_min_messages=fatal -c max_parallel_workers_per_gather=0 \
--c max_parallel_maintenance_workers=0 $*" start
+    "$program" -D "$cluster" -c listen_addresses= -c hba_file="$sockets/pg_hba.conf" \
+        -c unix_socket_directories="$sockets" -c cluster_name= -c logging_collector=off -c log_destination=stderr \
+        -c log_line_prefix= -c log_min_messages=fatal -c max_parallel_workers_per_gather=0 \
+        -c max_parallel_maintenance_workers=0 "$@" &
+    server=$!
+    until grep -q '^ready *$' "$cluster/postmaster.pid" 2>/dev/null; do
+        kill -0 "$server" 2>/dev/null || unserve
+        await sleep 0.1
+    done
 }
 
+# It waits until nobody is connected.
 unserve() {
-    await "$programs/pg_ctl" -D "$cluster" -s -w -t 2592000 -m smart stop
-    cluster=''
+    kill "$server" 2>/dev/null || :
+    wait "$server"
+    server=''
 }
 
 ask() { "$dump_programs/psql" -X -q -At -v ON_ERROR_STOP=1 -c "$1"; }
@@ -131,7 +141,7 @@ load_dump() {
     await "$new_programs/initdb" -D "$loading" -U postgres -A trust --encoding=UTF8 --locale=C --data-checksums \
         --no-instructions >/dev/null
     # Until it is whole, nothing of it counts, so the disk need not have it at each moment.
-    mode=immediate
+    signal=QUIT
     serve "$new_programs" "$loading" -c fsync=off -c full_page_writes=off -c synchronous_commit=off \
         -c max_wal_size=4GB -c maintenance_work_mem=256MB -c autovacuum=off
     sed '/^CREATE ROLE postgres;$/d' "$dump/globals.sql" |
