@@ -1,5 +1,5 @@
--- The config.json of Element Web, for this homeserver, which nginx serves to browsers. At each start it looks whether the
--- client is there; without it the homeserver goes on, and `synlua status` shows the failure.
+-- The config.json of Element Web, for this homeserver, which nginx serves to browsers. At each start it looks whether
+-- the client is there; without it the homeserver goes on, and `synlua status` shows the failure.
 local DIRECTORY = "/srv/element" -- as in templates/nginx.conf.d/location/element.conf
 
 return {
