@@ -4,7 +4,7 @@
 # Changes go through the admin API of the running homeserver, because Synapse keeps much in memory. For that the script
 # gives an administrator an access token of its own, which is valid for a minute and removed afterwards. The token's
 # number is below zero: Synapse numbers its own upwards from the highest one at its start.
-import http.client, json, secrets, signal, socket, sys, time
+import http.client, json, os, secrets, signal, socket, sys, time
 from urllib.parse import quote
 
 MINUTE_MS = 60000
@@ -22,12 +22,21 @@ def configuration(files):
     return HomeServerConfig.load_config("synlua", [word for path in files for word in ("-c", path)])
 
 class Database:
-    def __init__(self, config):
+    """Synapse's. A reader is refused every change by the database itself."""
+
+    def __init__(self, config, reader=False):
         from synapse.storage.engines import create_engine
         main = [one for one in config.database.databases if "main" in one.databases][0].config
         args = {name: value for name, value in main.get("args", {}).items() if not name.startswith("cp_")}
         self.engine = create_engine(main)
+        is_file = main["name"] == "sqlite3"
+        if is_file and not os.path.exists(args["database"]): # to connect would make one
+            end(69, f"there is no database {plain(args['database'])}")
         self.connection = self.engine.module.connect(**args)
+        if reader and is_file:
+            self.connection.execute("PRAGMA query_only = ON")
+        elif reader:
+            self.connection.set_session(readonly=True)
 
     def run(self, sql, *values):
         cursor = self.connection.cursor()
@@ -99,7 +108,7 @@ class Administrator:
             text = json.loads(text)["error"]
         except (ValueError, KeyError, TypeError):
             text = answer.reason
-        raise Refused(f"the homeserver refuses it: {text}")
+        raise Refused(f"the homeserver refuses it: {plain(str(text))}")
 
     def __enter__(self):
         return self

@@ -2,7 +2,7 @@
 #
 # Of media and rooms Synapse removes what it thinks fit. The questions here are Synapse's own, so that a dry run names the
 # same.
-import os, re
+import re
 
 DAY_MS = 86400000
 POLL_S = 0.2
@@ -139,7 +139,10 @@ class EmptyRooms(Task):
                 if not self.world.database.run(EMPTY_ROOMS + " AND r.room_id = ?", self.before, room[0]):
                     continue
                 described = self.describe(room) # while it is there
-                why = self.remove(administrator, room[0])
+                try:
+                    why = self.remove(administrator, room[0])
+                except Refused as fault: # of this room, and the others can be removed
+                    why = fault
                 if why is not True:
                     self.tell(f"{plain(room[0])} could not be removed: {plain(str(why))}")
                     number = -1
@@ -177,8 +180,8 @@ class Logs(Task):
 class World:
     """What several tasks need, made when one needs it."""
 
-    def __init__(self, files):
-        self.files, self.made = files, None
+    def __init__(self, files, dry):
+        self.files, self.dry, self.made = files, dry, None
 
     @property
     def config(self):
@@ -188,7 +191,7 @@ class World:
     @property
     def database(self):
         if not hasattr(self, "connection"):
-            self.connection = Database(self.config)
+            self.connection = Database(self.config, reader=self.dry)
         return self.connection
 
     def administrator(self):
@@ -201,7 +204,7 @@ TASKS = {task.name: task for task in (RemoteMedia, LocalMedia, EmptyRooms, Logs)
 
 said = json.loads(sys.argv[1])
 try:
-    world = World(said["files"])
+    world = World(said["files"], said["dry"])
     sys.exit(max(TASKS[task["name"]]({**said, **task}, world).run() for task in said["tasks"]))
 except KeyboardInterrupt:
     print(file=sys.stderr)

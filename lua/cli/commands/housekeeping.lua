@@ -7,6 +7,7 @@ local dkjson = require "dkjson"
 local housekeeping = require "plan.housekeeping"
 local listening = require "disk.listening"
 local program = require "cli.program"
+local synapse_process = require "plan.process.synapse"
 
 local EX_USAGE, EX_UNAVAILABLE = 64, 69
 
@@ -30,5 +31,5 @@ return function(arguments)
   local templates = done.view.input.templates
   local argv = {done.settings.SYNLUA_SYNAPSE_PYTHON, "-I", "-W", "ignore", "-c",
     templates["admin.py"].text .. templates["housekeeping.py"].text, dkjson.encode(request)}
-  return program.as_synapse(done.view, {argv = argv, cwd = "/"})
+  return program.as_synapse(done.view, {argv = argv, cwd = synapse_process.directory(done.view)})
 end

@@ -60,7 +60,7 @@ local function ask(arguments, done, input)
   local templates = done.view.input.templates
   local argv = {done.settings.SYNLUA_SYNAPSE_PYTHON, "-I", "-W", "ignore", "-c",
     templates["admin.py"].text .. templates["users.py"].text, dkjson.encode(request(arguments, done, input))}
-  return program.as_synapse(done.view, {argv = argv, cwd = "/", input = input})
+  return program.as_synapse(done.view, {argv = argv, cwd = synapse_process.directory(done.view), input = input})
 end
 
 local ASKS = {add = true, passwd = true}
