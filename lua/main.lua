@@ -7,7 +7,7 @@ local overrides = require "input.overrides"
 local VERBS = {
   run = true, check = true, render = true, plan = true, route = true, env = true, eval = true, user = true, psql = true,
   explain = true, diff = true, leave = true, generate = true, migrate_config = true, exec = true,
-  ["migrate-database"] = true,
+  ["migrate-database"] = true, ["upgrade-database"] = true, housekeeping = true,
 }
 
 -- These commands only talk to the running instance. They read no file of the user, which could break them or slow them
@@ -23,7 +23,8 @@ local OWN = {
 
 local HIDDEN = {hooks = true, replan = true} -- what a service and the instance run
 
-local LIVE = {plan = true, route = true, diff = true, explain = true, eval = true}
+local LIVE = {plan = true, route = true, diff = true, explain = true, eval = true,
+  housekeeping = true}
 
 local EX_USAGE, EX_CONFIG = 64, 78
 

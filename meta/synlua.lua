@@ -49,7 +49,7 @@
 ---@class synlua.Service.templates
 ---@field path string Its name in `view.paths.own`.
 ---@field template string The file templates/TEMPLATE.
----@field format "libpq"|"nginx"|"postgresql"|"redis"|"shell"|"sql_identifier"|"sql_literal"|"yaml" How values are quoted.
+---@field format "json"|"libpq"|"nginx"|"postgresql"|"redis"|"shell"|"sql_identifier"|"sql_literal"|"yaml" How values are quoted.
 ---@field values any What the template names.
 ---@field mode? string Its mode.
 ---@field secret? boolean It is never shown.
@@ -100,6 +100,7 @@
 ---@field directories? (string|synlua.Service.directories)[]|fun(view: synlua.View): (string|synlua.Service.directories)[] What it keeps: directories in `view.paths.state`, made for its user.
 ---@field files? synlua.Service.files[]|fun(view: synlua.View): synlua.Service.files[] Files that each start makes anew in a directory of its own, `view.paths.own`; its user can read them.
 ---@field templates? synlua.Service.templates[]|fun(view: synlua.View): synlua.Service.templates[] Files made from templates of the user directory, where values are quoted as the format needs it.
+---@field registration? string It is an application service. The first start makes `appservices/NAME.yaml` beside homeserver.yaml from this template, with new tokens as `as_token` and `hs_token`, and Synapse gets it.
 ---@field settings? synlua.Service.settings[] Variables of its own.
 ---@field alive? synlua.Service.alive|fun(view: synlua.View): synlua.Service.alive How it is asked regularly once it is ready.
 ---@field limits? synlua.Service.limits|fun(view: synlua.View): synlua.Service.limits Its limits.
@@ -123,7 +124,7 @@
 ---@class synlua.Job.templates
 ---@field path string Its name in `view.paths.own`.
 ---@field template string The file templates/TEMPLATE.
----@field format "libpq"|"nginx"|"postgresql"|"redis"|"shell"|"sql_identifier"|"sql_literal"|"yaml" How values are quoted.
+---@field format "json"|"libpq"|"nginx"|"postgresql"|"redis"|"shell"|"sql_identifier"|"sql_literal"|"yaml" How values are quoted.
 ---@field values any What the template names.
 ---@field mode? string Its mode.
 ---@field secret? boolean It is never shown.

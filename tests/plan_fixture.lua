@@ -10,7 +10,7 @@ local worker_types = require "worker_types"
 local fixture = {}
 
 local SERVICES = {"coturn", "database_check", "forkserver", "migrate", "nginx", "postgres", "postgres_exporter",
-  "prometheus", "redis", "redis_exporter", "redis_outside", "synapse"}
+  "prometheus", "redis", "redis_exporter", "redis_outside", "synapse", "upgrade_database"}
 
 --- All services that are shipped.
 function fixture.catalog()
@@ -21,7 +21,11 @@ end
 
 --- All jobs that are shipped.
 function fixture.jobs()
-  return {compressor = require "contract.shipped_job".make("compressor", require "jobs.compressor")}
+  local jobs = {}
+  for _, name in ipairs {"compressor", "housekeeping"} do
+    jobs[name] = require("contract.shipped_job").make(name, require("jobs." .. name))
+  end
+  return jobs
 end
 
 --- An input; options: environment, homeserver (plain tables), store, host, keys.
@@ -50,7 +54,7 @@ function fixture.input(options)
     homeserver = homeserver, problems = {}, warnings = {}, host = host, keys = options.keys or {}, appservices = {},
     store = options.store or {},
     worker_types = worker_types, templates = {}, jobs = options.jobs or fixture.jobs(), zones = options.zones or {},
-    migrates = options.migrates, synapse = options.synapse,
+    migrates = options.migrates, upgrades = options.upgrades, synapse = options.synapse,
     well_known = options.well_known and {path = "/data/well-known.yaml", document = options.well_known},
   }
 end

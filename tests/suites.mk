@@ -8,7 +8,7 @@ CMOCKA = $(shell pkg-config --libs cmocka)
 WRAP = $(foreach call,openat read write fsync fchown fchmod renameat pipe fork waitpid kill random,-Wl,--wrap=sys_$(call))
 C_FILES = $(wildcard core/*.[ch] core/*/*.[ch])
 LUA_FILES = $(shell find lua -name '*.lua')
-SH_FILES = dev .ci/run tests/tally $(shell grep -lE '^\#!/bin/sh' -r tests bench --include='*' 2>/dev/null | grep -v '\.lua$$')
+SH_FILES = dev .ci/run tests/tally $(shell grep -lE '^\#!/bin/sh' -r tests bench templates --include='*' 2>/dev/null | grep -v '\.lua$$')
 SYNAPSE_PYTHON = $(or $(SYNLUA_SYNAPSE_PYTHON),.venv/bin/python)
 PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
 # Fair, or a thread that spins keeps the watchdog's from running.
@@ -82,7 +82,7 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = limits bodies existing migrate compressor examples outside redis run users workers parser turn hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random delegation agreement option_names tuning failover metrics cron
+E2E = limits bodies existing migrate major_version compressor examples outside redis run users housekeeping workers parser turn hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random delegation agreement option_names tuning failover metrics cron
 E2E_FULL = back watched every_type federation fork_chaos waiting parser_2000 nginx_2000 $(if $(SYNAPSE_DASHBOARD),dashboard)
 .PHONY: e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
@@ -97,12 +97,14 @@ e2e-metrics: ; $(call e2e,metrics) tests/e2e/metrics
 e2e-workers: ; $(call e2e,workers) tests/e2e/workers
 e2e-hang: ; $(call e2e,processes that hang) tests/e2e/hang
 e2e-migrate: ; $(call e2e,from SQLite to PostgreSQL) tests/e2e/migrate
+e2e-major_version: ; $(call e2e,a newer PostgreSQL) tests/e2e/major_version
 e2e-run: ; $(call e2e,a real client) tests/e2e/run
 e2e-origins: ; $(call e2e,federation by server) python3 tests/e2e/origins $(BUILD)/synlua
 e2e-proxies: ; $(call e2e,a real client behind each proxy) tests/e2e/proxies
 e2e-surface: ; $(call e2e,surface) tests/e2e/surface
 e2e-turn: ; $(call e2e,calls over coturn) tests/e2e/turn
 e2e-users: ; $(call e2e,users) tests/e2e/users
+e2e-housekeeping: ; $(call e2e,housekeeping) tests/e2e/housekeeping
 e2e-outside: ; $(call e2e,PostgreSQL outside) tests/e2e/outside
 e2e-redis: ; $(call e2e,Redis outside) tests/e2e/redis
 e2e-secrets: ; $(call e2e,secrets) tests/e2e/secrets

@@ -86,6 +86,20 @@ local function add_user(parser)
   verb("admin", "Make a user a server administrator."):flag("--revoke", "make it none")
 end
 
+local function days(text)
+  local number = whole(text)
+  return number and number > 0 and number or nil, "must be a whole number above 0"
+end
+
+-- What nobody needs any more.
+local function add_housekeeping(parser)
+  local command = add_live(parser:command("housekeeping", "Remove old media, empty rooms, old logs."))
+  command:argument("name", "what; all: each whose variable is set")
+    :choices {"remote-media", "local-media", "empty-rooms", "logs", "all"}
+  command:flag("--dry-run", "only say what it would free")
+  command:option("--days", "how old, instead of what its variable says"):convert(days)
+end
+
 -- The commands that look after files of the user directory.
 local function add_override(parser)
   local override = parser:command("override", "Look after the files of the user directory.")
@@ -149,9 +163,13 @@ return function(only)
   eval:argument("script", "a Lua file to run, with the arguments after it; - is standard input"):args "?"
   eval:argument("arguments"):args "*"
   parser:command("migrate-database", "Move from SQLite to PostgreSQL; nothing may run.")
+  local upgrade = parser:command("upgrade-database", "Move the built-in PostgreSQL to a newer version.")
+  upgrade:mutex(upgrade:flag("--dump", "only write a dump, for an image with the newer version"),
+    upgrade:flag("--remove-old", "remove what is left of versions before"))
   parser:command("psql", "PostgreSQL's client on Synapse's database.")
   add_job(parser)
   add_user(parser)
+  add_housekeeping(parser)
   add_override(parser)
   return parser
 end

@@ -1,5 +1,6 @@
 -- Stage 4: makes files of the plan, each with base, path, bytes, mode and owner. Pure: disk/write.lua writes them.
 
+local appservices = require "plan.homeserver.appservices"
 local database = require "plan.database.choice"
 local grounds = require "plan.identity.grounds"
 local homeserver = require "plan.homeserver.merge"
@@ -163,6 +164,7 @@ function files.make(view, tool)
   local make, made = tools(view, tool.encode, problems)
   if not view.admin.file then list[1] = new_homeserver.file(view, make) end
   for _, file in ipairs(secret_files(view, tool.random)) do list[#list + 1] = file end
+  for _, file in ipairs(appservices.files(view)) do list[#list + 1] = file end
   list[#list + 1] = database.record(view)
   for name, service in tables.sorted(view.catalog) do add_service(list, service, name, view, make, made) end
   for _, file in ipairs(jobs.files(view, make)) do list[#list + 1] = file end

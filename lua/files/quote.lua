@@ -232,6 +232,9 @@ function quote.postgresql(value, before) return scalar(value, before, postgresql
 --- Text between tags in XML and HTML, or the value of an attribute between quotes.
 function quote.xml(value) return scalar(value, nil, require "files.quote.xml", "true", "false") end
 
+--- A text, a number or a boolean of JSON.
+function quote.json(value, before) return scalar(value, before, require "files.quote.json", "true", "false") end
+
 local function log(text) return require "files.quote.visible"(text, escape) end
 
 --- One line for people. Characters that are not printable are escaped, and bytes that are no UTF-8 become \xHH. No

@@ -71,8 +71,9 @@ end
 
 --- Reads the facts.
 ---@param environment table<string, string>
+---@param places Places
 ---@return Host
-function host.read(environment)
+function host.read(environment, places)
   local found = system.identity()
   -- /proc/self is a link. A path without one takes root one call of the system.
   local function read(path) return (file.read((path:gsub("^/proc/self/", ("/proc/%d/"):format(found.pid))))) end
@@ -83,7 +84,7 @@ function host.read(environment)
   for name, program in pairs(PROGRAMS) do
     found.programs[name] = find_program(program, environment.PATH) or find_program(program)
   end
-  found.postgres = store.postgres_versions()
+  found.postgres = store.postgres_versions(places.postgres)
   found.capabilities = tonumber((read "/proc/self/status" or ""):match "CapEff:%s*(%x+)" or "", 16)
   found.open_files = tonumber((read "/proc/self/limits" or ""):match "Max open files%s+%w+%s+(%d+)" or "", 10)
   found.prometheus_volume = is_mounted(read "/proc/self/mountinfo", PROMETHEUS)

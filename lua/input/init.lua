@@ -39,6 +39,7 @@ local input = {}
 ---@field log_config? {path: string, document?: table} the admin's own
 ---@field well_known? {path: string, document: any}
 ---@field migrates? boolean the plan is that of moving SQLite's content; set by cli/configuration.lua
+---@field upgrades? "dump"|"move" the plan is that of moving the built-in PostgreSQL to a newer version; set there too
 ---@field trial? boolean nginx only tries the plan; set by cli/configuration.lua
 ---@field validity? Validity from when to when nginx's certificate is good; set by cli/commands/run.lua
 ---@field problems Problem[] of reading
@@ -115,7 +116,7 @@ function input.read(names, variables)
   local places = environment.places(all)
   local made = {
     environment = all, places = places, container = host.in_container(all), homeserver_exists = false,
-    problems = {}, warnings = {}, host = host.read(all), files = environment.files(all, names),
+    problems = {}, warnings = {}, host = host.read(all, places), files = environment.files(all, names),
     reader = service_user.reader(all, places),
   }
   yaml.read(made)

@@ -137,7 +137,7 @@ end
 function user_service.make(override, name, definition, is_shipped)
   local it = {override = override, name = name, definition = definition, shipped = is_shipped}
   return {
-    api = definition.api, override = override, settings = definition.settings,
+    api = definition.api, override = override, settings = definition.settings, registration = definition.registration,
     plan = function(view) return plan(it, view) end,
     files = function(view, make) return files(it, view, make) end,
     where = function(field) return guard.where(override, field) end,

@@ -1,5 +1,6 @@
 -- Plans the services. Each service's own file plans one process or several.
 
+local appservices = require "plan.homeserver.appservices"
 local confine = require "plan.process.confine"
 local grounds = require "plan.identity.grounds"
 local order = require "lib.order"
@@ -136,6 +137,7 @@ function services.make(view, problems)
   local made = {services = {}, listens = {}, directories = grounds.directories(view), reaches = {}, owners = {},
     before = {}}
   for name in tables.sorted(view.catalog) do add_service(view, made, name, problems) end
+  for _, item in ipairs(appservices.directories(view)) do made.directories[#made.directories + 1] = item end
   made.directories = bases_first(made.directories)
   add_reverse(view, made, problems)
   if check_order(view, made, problems) then

@@ -68,6 +68,7 @@ end
 local KEPT = {
   "SYNAPSE_DATA_DIR", "SYNAPSE_CONFIG_DIR", "SYNAPSE_CONFIG_PATH", "SYNAPSE_MEDIA_STORE_PATH",
   "SYNAPSE_AS_REGISTRATION_DIR", "SYNAPSE_LOG_CONFIG", "SYNLUA_USER_DIR", "SYNLUA_SYNAPSE_PYTHON",
+  "SYNLUA_POSTGRES_DIR",
 }
 
 -- The runtime directory is emptied at each start, so no lasting file may be in it.

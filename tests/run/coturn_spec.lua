@@ -146,7 +146,7 @@ describe("the counts of coturn", function()
 
   it("end with coturn, when the signal for it comes", function()
     local command = ("%s --metrics %s/sock /bin/sh -c 'trap \"exit 5\" TERM; echo begun; while :; do sleep 0.02; done' "
-      .. ">%s/said 2>&1 & helper=$!; until grep -q begun %s/said; do sleep 0.02; done; kill -TERM $helper; "
+      .. ">%s/said 2>&1 & helper=$!; until grep -qs begun %s/said; do sleep 0.02; done; kill -TERM $helper; "
       .. "wait $helper; echo status $?"):format(HELPER, base, base, base)
     assert.equal("status 5\n", shell("timeout 60 sh -c " .. quoted(command)))
   end)

@@ -23,6 +23,8 @@ local TALK = {job = true, status = true, health = true, start = true, stop = tru
 local ELSEWHERE = {
   user = {"tests/container/ways", "synlua user add", "tests/e2e/run", "user add", "tests/e2e/users", "user passwd"},
   ["migrate-database"] = {"tests/e2e/migrate", "migrate-database"},
+  housekeeping = {"tests/e2e/housekeeping", "housekeeping \"$@\""},
+  ["upgrade-database"] = {"tests/e2e/major_version", "upgrade-database"},
   top = {"tests/run/top_spec.lua", 'exec %s%s top")'},
   psql = {"tests/e2e/workers", "psql"},
   reload = {"tests/run/nginx_spec.lua", "output, status = reload()"},

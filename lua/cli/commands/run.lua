@@ -120,6 +120,7 @@ end
 
 ---@class Job what a run is for
 ---@field migrates? boolean
+---@field upgrades? "dump"|"move"
 ---@field hooks fun(done: Stages, privileged: boolean, is_quiet: boolean): table on_ready, on_reached of supervise.start
 
 -- Called when main is ready, because main has prepared the schema by then. Before that, an older Synapse must stay
@@ -225,7 +226,8 @@ return function(arguments)
   if not variables then return EX_USAGE end
   local watched, fault = loop.watch "stop"
   if not watched then return configuration.refuse("synlua", fault, "allow one more thread") end
-  local done, input = configuration.make {make_secrets = true, variables = variables, migrates = job.migrates}
+  local done, input = configuration.make {make_secrets = true, variables = variables, migrates = job.migrates,
+    upgrades = job.upgrades}
   if #done.problems > 0 then return configuration.report(done.problems, done.warnings) end
   return former.await(with_jobs(done.plan), done.settings.SYNLUA_STOP_TIMEOUT * 1000, function()
     local is_quiet = not arguments.job and quiet_run.wanted(arguments.arguments or {}, done)
