@@ -82,13 +82,15 @@ end
 
 --- Reads everything and runs the stages.
 ---@param options? table make_secrets?: boolean; variables?: table<string, string>, in the environment's place;
---- migrates?: boolean, plan the move of SQLite's content to PostgreSQL
+--- migrates?: boolean, plan the move of SQLite's content to PostgreSQL; restores?: boolean, in a directory in which a
+--- restore was begun
 ---@return Stages
 ---@return Input
 function configuration.make(options)
   options = options or {}
   local services = catalog.services()
   local found = input.read(schema.owner, options.variables)
+  found.restores = options.restores
   if options.migrates then
     for_migration(found)
     services = services_of(found)

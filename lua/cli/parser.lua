@@ -135,6 +135,16 @@ return function(only)
   eval:argument("script", "a Lua file to run, with the arguments after it; - is standard input"):args "?"
   eval:argument("arguments"):args "*"
   parser:command("migrate-database", "Move from SQLite to PostgreSQL; nothing may run.")
+  local backup = add_live(parser:command("backup", "Back up everything while it runs."))
+  backup:argument("directory", "where to; default: SYNLUA_BACKUP_DIR"):args "?"
+  backup:option("--media", "in place of SYNLUA_BACKUP_MEDIA"):choices {"link", "whole", "list"}
+  local restore = parser:command("restore", "Restore a backup into an empty data directory.")
+  restore:argument("backup", "the directory of the backup")
+  restore:flag("--check", "only see whether it can be restored")
+  restore:option("--identity", "file of age's secret key, if it is encrypted")
+  for _, command in ipairs {backup, restore} do
+    command:flag("--no-rehearsal", "do not load the database into a scratch one"):target "skips_rehearsal"
+  end
   parser:command("psql", "PostgreSQL's client on Synapse's database.")
   add_user(parser)
   add_override(parser)

@@ -19,6 +19,7 @@ local RECORD_MAX = 64 * 1024
 ---@field sqlite_named? string path of the SQLite file there would be
 ---@field cluster? string version of the PostgreSQL cluster
 ---@field owners? string whose its files are known to be, see ownership
+---@field restoring? string the name of a backup whose restore was begun and is not finished
 ---@field synapse? UpgradeRecord the Synapse that ran last
 ---@field python? boolean there is a directory of modules for Synapse
 
@@ -76,6 +77,7 @@ function store.read(data, entries, given, cwd)
   local kind, moving, moved = records.database(record or "")
   return {
     synapse = records.synapse(record_of(records.SYNAPSE)),
+    restoring = record_of(records.RESTORING),
     record = kind, moving = moving, moved = moved, cluster = cluster(data, entries), sqlite_named = path,
     sqlite = stat and stat.kind == "file" and path or nil, owners = record_of(records.OWNERS),
     python = python ~= nil and python.kind == "directory",

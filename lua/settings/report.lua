@@ -41,6 +41,7 @@ local NOUNS = {
   string = "text", workers = "list of workers", networks = "list of networks", ports = "list of ports",
   auto = "auto, or whole number", bytes = "size", seconds = "time", timespan = "time",
   endpoint = "address and port", metrics_address = "address, or address and port",
+  age_recipients = "public keys of age",
 }
 
 local function kind(entry)

@@ -32,7 +32,7 @@ local schema = {topics = {}, entries = {}, owner = {}, later = {}, obsolete = ob
 
 local TOPICS = {
   "identity", "synlua", "listeners", "nginx", "limits", "workers", "homeserver", "database", "redis", "accounts", "mas",
-  "email", "logging", "metrics", "prometheus", "inherited",
+  "email", "logging", "metrics", "prometheus", "backup", "inherited",
 }
 
 local function claim(name, entry)
