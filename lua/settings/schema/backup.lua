@@ -8,6 +8,8 @@ return {
       doc = "Directory of backups. One on another disk outlives the disk of the data."},
     {name = "SYNLUA_BACKUP_KEEP", kind = "integer", min = 1, max = 10000, default = 7, acts = "synlua",
       doc = "How many backups in SYNLUA_BACKUP_DIR are kept. A new one that is finished replaces the oldest."},
+    {name = "SYNLUA_BACKUP_SCHEDULE", kind = "string", acts = "synlua", default_text = "none",
+      doc = "When backups are made by themselves, as a cron expression such as 0 3 * * * or @daily."},
     {name = "SYNLUA_BACKUP_MEDIA", kind = "word", words = {"link", "whole", "list"}, default = "link", acts = "synlua",
       doc = "link: a second name for each file, and a copy on another disk; whole: always copies; list: their names."},
     {name = "SYNLUA_BACKUP_RECIPIENT", kind = "age_recipients", acts = "synlua",
