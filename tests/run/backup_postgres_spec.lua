@@ -1,5 +1,5 @@
 -- Backups of a small PostgreSQL database, and restores: to the built-in one, and to one outside. There is no Synapse:
--- a server runs where the built-in one would. tests/e2e/backup does it with a real homeserver.
+-- a server runs where the built-in one would. tests/e2e/backup_workers does it with a real homeserver.
 
 local file = require "core.file"
 local lfs = require "lfs"

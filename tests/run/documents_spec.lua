@@ -56,7 +56,7 @@ local OTHERS = {
   {"^make test%-chaos CHAOS=", "tests/suites.mk", "test-chaos:"},
   {"^make SAN=address,undefined BUILD=build/san$", "tests/suites.mk", "SAN=address,undefined BUILD=build/san"},
   {"^tar %-xOf /data/backups/", "tests/e2e/backup", "tar -xOf"},
-  {"^age%-keygen %-o ", "tests/e2e/backup", "age-keygen -o"},
+  {"^age%-keygen %-o ", "tests/e2e/backup_outside", "age-keygen -o"},
   {"^make docs$", "tests/suites.mk", "docs:"},
 }
 
