@@ -10,7 +10,7 @@ local worker_types = require "worker_types"
 local fixture = {}
 
 local SERVICES = {"database_check", "forkserver", "migrate", "nginx", "postgres", "postgres_exporter", "prometheus",
-  "redis", "redis_exporter", "redis_outside", "synapse"}
+  "redis", "redis_exporter", "redis_outside", "synapse", "upgrade_backup"}
 
 --- All services that are shipped.
 function fixture.catalog()

@@ -138,6 +138,7 @@ return function(only)
   local backup = add_live(parser:command("backup", "Back up everything while it runs."))
   backup:argument("directory", "where to; default: SYNLUA_BACKUP_DIR"):args "?"
   backup:option("--media", "in place of SYNLUA_BACKUP_MEDIA"):choices {"link", "whole", "list"}
+  backup:flag("--before-upgrade", "only before a newer Synapse, and once"):target "is_before"
   local restore = parser:command("restore", "Restore a backup into an empty data directory.")
   restore:argument("backup", "the directory of the backup")
   restore:flag("--check", "only see whether it can be restored")

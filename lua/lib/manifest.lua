@@ -10,13 +10,16 @@ manifest.FILE = "MANIFEST"
 manifest.SEALED = ".age" -- the ending of an encrypted piece
 manifest.ADMIN, manifest.SYNAPSE = "admin.tar", "synapse" -- root's part, and the directory of Synapse's
 
+manifest.TIME = "!%Y-%m-%dT%H:%M:%SZ"
+
 local FIRST = "synlua backup 1"
 
 ---@class Manifest
 ---@field made string such as 2026-03-01T04:00:00Z
 ---@field server string
 ---@field synlua string
----@field synapse? string
+---@field synapse? string the one that ran last
+---@field before? string the Synapse that was about to start
 ---@field database "sqlite"|"builtin"|"outside"
 ---@field postgres? integer major version of the server
 ---@field sqlite? string path of the database
@@ -35,8 +38,8 @@ local FIRST = "synlua backup 1"
 ---@field rows table<string, integer>
 ---@field pieces {name: string, size: integer, sum: string}[]
 
-local TEXTS = {"made", "server", "synlua", "synapse", "database", "sqlite", "moved", "data", "config", "homeserver",
-  "media", "media_how"}
+local TEXTS = {"made", "server", "synlua", "synapse", "before", "database", "sqlite", "moved", "data", "config",
+  "homeserver", "media", "media_how"}
 local NUMBERS = {"postgres", "media_files", "uid", "gid"}
 local FLAGS = {"rehearsed", "sealed"}
 local NEEDED = {"made", "server", "synlua", "database", "data", "config", "homeserver", "media", "media_how", "uid",

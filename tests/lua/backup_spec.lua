@@ -1,6 +1,7 @@
 -- What a backup holds, its manifest and its archive, and what a restore that was interrupted means.
 
 local base64 = require "lib.base64"
+local before = require "plan.backup.before"
 local contents = require "plan.backup.contents"
 local fixture = require "plan_fixture"
 local kinds = require "settings.kinds"
@@ -9,7 +10,8 @@ local sha256 = require "lib.sha256"
 local tar = require "lib.tar"
 
 local MADE = {
-  made = "2026-03-01T04:00:00Z", server = "example.org", synlua = "1.0.0", synapse = "1.163.2", database = "builtin",
+  made = "2026-03-01T04:00:00Z", server = "example.org", synlua = "1.0.0", synapse = "1.163.2", before = "1.164.0",
+  database = "builtin",
   postgres = 15, moved = "/data/homeserver.db", data = "/data", config = "/data", homeserver = "/data/homeserver.yaml",
   media = "/data/media store", media_how = "link", media_files = 3, uid = 991, gid = 992, rehearsed = true,
   sealed = false,   variables = {"SYNAPSE_SERVER_NAME"}, rows = {users = 2, events = 40},
@@ -205,5 +207,67 @@ describe("a restore that was interrupted", function()
     input.restores = true
     local _, problems = fixture.run(input)
     assert.same({}, problems)
+  end)
+end)
+
+describe("before a newer Synapse", function()
+  local OLD = {version = "1.150.0", newest = "1.150.0", schema = 93, compat = 84, server = "example.org"}
+  local NEW = {version = "1.163.2", schema = 94, compat = 84}
+
+  local function options_of(more)
+    local made = {environment = {SYNLUA_BACKUP_BEFORE_UPGRADE = "yes"}, synapse = NEW,
+      store = {synapse = OLD, record = "sqlite", sqlite = "/data/homeserver.db"}}
+    for key, value in pairs(more or {}) do made[key] = value end
+    return made
+  end
+
+  it("a backup is made if it is wanted, and Synapse waits for it", function()
+    local services = fixture.make(options_of()).services
+    assert.is_nil(services.upgrade_backup.needs)
+    assert.is_true(services.upgrade_backup.one_shot)
+    assert.same({"upgrade_backup"}, services.synapse.needs)
+    assert.is_nil(fixture.make(options_of {environment = {}}).services.upgrade_backup)
+  end)
+
+  it("a backup is made once the database can be reached, and workers wait for it too", function()
+    local types = {SYNLUA_BACKUP_BEFORE_UPGRADE = "yes", SYNAPSE_WORKER_TYPES = "pusher"}
+    local services = fixture.make(options_of {environment = types,
+      store = {synapse = OLD, record = "builtin", cluster = "15"}}).services
+    assert.same({"postgres_setup"}, services.upgrade_backup.needs)
+    assert.same({"redis", "postgres_setup", "upgrade_backup"}, services.pusher1.needs)
+    types.POSTGRES_HOST = "db"
+    services = fixture.make(options_of {environment = types, store = {synapse = OLD, record = "outside"}}).services
+    assert.same({"database_check"}, services.upgrade_backup.needs)
+  end)
+
+  it("no backup is made where nothing is known to change, or nothing is there", function()
+    local function planned(more) return fixture.make(options_of(more)).services.upgrade_backup end
+    local store = {synapse = {version = "1.163.2", newest = "1.163.2", schema = 94, compat = 84},
+      sqlite = "/data/homeserver.db", record = "sqlite"}
+    assert.is_nil(planned {store = store})
+    store.synapse = {version = "1.164.0", newest = "1.164.0", schema = 94, compat = 84}
+    assert.is_nil(planned {store = store})
+    assert.is_nil(planned {store = {sqlite = "/data/homeserver.db"}})
+    assert.is_nil(planned {store = {synapse = OLD}})
+    store.synapse = {version = "1.163.1", newest = "1.163.1", schema = 94, compat = 84}
+    assert.truthy(planned {store = store})
+  end)
+
+  it("a start that is tried again knows the backup of this change", function()
+    local view = view_of(options_of())
+    local said = {server = "example.org", synapse = "1.150.0", before = "1.163.2", made = "2026-03-01T04:00:00Z"}
+    local at = "2026-03-01T00:00:00Z"
+    local function with(key, value)
+      local made = {}
+      for name, one in pairs(said) do made[name] = one end
+      made[key] = value
+      return before.is_of(view, made, at)
+    end
+    assert.is_true(with("server", "example.org"))
+    assert.is_false(with("server", "other.org"))
+    assert.is_false(with("synapse", "1.149.0"))
+    assert.is_false(with("before", nil))
+    -- Since then the old one has run again.
+    assert.is_false(with("made", "2026-02-27T04:00:00Z"))
   end)
 end)

@@ -3,6 +3,7 @@
 -- all else. A backup without a whole manifest, which comes last, is none.
 
 local backups = require "disk.backups"
+local before = require "plan.backup.before"
 local configuration = require "cli.configuration"
 local contents = require "plan.backup.contents"
 local database_sections = require "input.database_sections"
@@ -14,6 +15,7 @@ local manifest = require "lib.manifest"
 local octal = require "lib.octal"
 local output = require "core.output"
 local places = require "lib.places"
+local records = require "lib.records"
 local sealing = require "cli.sealing"
 local sha256 = require "lib.sha256"
 local words = require "processes.words"
@@ -65,16 +67,18 @@ local function question_of(view, directory, name, arguments, previous)
     library = helper.name_library(view.users.synapse)}
 end
 
-local function manifest_of(view, time, asked, answer, admin)
-  local store, synapse, database = view.input.store, view.input.synapse, contents.database(view)
+local function manifest_of(view, time, asked, answer, admin, is_before)
+  local store, installed, database = view.input.store, view.input.synapse, contents.database(view)
+  local ran = store.synapse or installed
   local pieces = {{name = manifest.ADMIN .. (asked.recipients and manifest.SEALED or ""), size = #admin,
     sum = sha256(admin)}}
   for _, piece in ipairs(answer.pieces) do
     pieces[#pieces + 1] = {name = manifest.SYNAPSE .. "/" .. piece[1], size = piece[2], sum = piece[3]}
   end
   return {
-    made = os.date("!%Y-%m-%dT%H:%M:%SZ", time), server = view.server_name, synlua = require "lib.version",
-    synapse = synapse and synapse.version, database = view.database.kind, sqlite = database.path,
+    made = os.date(manifest.TIME, time), server = view.server_name, synlua = require "lib.version",
+    synapse = ran and ran.version, before = is_before and installed.version or nil,
+    database = view.database.kind, sqlite = database.path,
     moved = store.moved, postgres = answer.version > 0 and answer.version or nil, data = view.paths.data,
     config = view.paths.config, homeserver = view.paths.homeserver, media = asked.media, media_how = asked.media_how,
     media_files = answer.media.files, uid = view.users.synapse.uid, gid = view.users.synapse.gid,
@@ -126,6 +130,24 @@ local function ask_synapse(view, directory, name, asked, previous, ask)
   return answer
 end
 
+-- The backup that was made for this change of Synapse.
+local function made_before(view, directory)
+  local record = file.stat_below(view.paths.data, records.SYNAPSE)
+  for name, finished in pairs(backups.all(directory)) do
+    local said = finished and backups.manifest(directory, name)
+    if record and said and before.is_of(view, said, os.date(manifest.TIME, record.mtime)) then
+      return directory .. "/" .. name
+    end
+  end
+end
+
+-- Why a start need not make one.
+local function spared(view, directory)
+  if not before.is_due(view) then return "no newer Synapse is about to start, so there is nothing to do" end
+  local path = made_before(view, directory)
+  return path and path .. ": is the backup of before this Synapse"
+end
+
 local function steps(done, directory, arguments, ask)
   local view, must = done.view, helper.must
   if view.settings.SYNLUA_BACKUP_RECIPIENT then must(sealing.program()) end
@@ -134,13 +156,18 @@ local function steps(done, directory, arguments, ask)
   must(backups.remove(directory, manifest.spare(backups.all(directory), view.server_name, math.maxinteger)))
   backups.close(directory)
   local previous = backups.newest(directory, view.server_name)
+  local why = arguments.is_before and spared(view, directory)
+  if why then
+    io.stdout:write(log.plain(why), "\n")
+    return 0
+  end
   local name, time = open(view, directory)
   must(name, time)
   local asked = question_of(view, directory, name, arguments, previous)
   local answer = ask_synapse(view, directory, name, asked, previous, ask)
   local admin, left = backups.admin_part(view)
   if asked.recipients then admin = sealing.seal(ask, asked.recipients, admin) end
-  local made = manifest_of(view, time, asked, answer, admin)
+  local made = manifest_of(view, time, asked, answer, admin, arguments.is_before)
   must(finish(directory, name, made, admin))
   if not arguments.directory then
     must(backups.remove(directory,
@@ -150,7 +177,7 @@ local function steps(done, directory, arguments, ask)
   return 0
 end
 
----@param arguments {directory?: string, media?: string, skips_rehearsal?: boolean}
+---@param arguments {directory?: string, media?: string, skips_rehearsal?: boolean, is_before?: boolean}
 ---@return integer|nil
 return function(arguments)
   local done = configuration.make()

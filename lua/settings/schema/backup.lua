@@ -10,6 +10,8 @@ return {
       doc = "How many backups in SYNLUA_BACKUP_DIR are kept. A new one that is finished replaces the oldest."},
     {name = "SYNLUA_BACKUP_SCHEDULE", kind = "string", acts = "synlua", default_text = "none",
       doc = "When backups are made by themselves, as a cron expression such as 0 3 * * * or @daily."},
+    {name = "SYNLUA_BACKUP_BEFORE_UPGRADE", kind = "boolean", default = false, acts = "synlua",
+      doc = "Make a backup before a newer Synapse changes the database. Without it, that Synapse does not start."},
     {name = "SYNLUA_BACKUP_MEDIA", kind = "word", words = {"link", "whole", "list"}, default = "link", acts = "synlua",
       doc = "link: a second name for each file, and a copy on another disk; whole: always copies; list: their names."},
     {name = "SYNLUA_BACKUP_RECIPIENT", kind = "age_recipients", acts = "synlua",
