@@ -10,7 +10,7 @@ local worker_types = require "worker_types"
 local fixture = {}
 
 local SERVICES = {"coturn", "database_check", "forkserver", "migrate", "nginx", "postgres", "postgres_exporter",
-  "prometheus", "redis", "redis_exporter", "redis_outside", "synapse", "upgrade_database"}
+  "prometheus", "redis", "redis_exporter", "redis_outside", "synapse", "upgrade_backup", "upgrade_database"}
 
 --- All services that are shipped.
 function fixture.catalog()
@@ -22,7 +22,7 @@ end
 --- All jobs that are shipped.
 function fixture.jobs()
   local jobs = {}
-  for _, name in ipairs {"compressor", "housekeeping"} do
+  for _, name in ipairs {"backup", "compressor", "housekeeping"} do
     jobs[name] = require("contract.shipped_job").make(name, require("jobs." .. name))
   end
   return jobs

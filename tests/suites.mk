@@ -82,7 +82,7 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = limits bodies existing migrate major_version compressor examples outside redis run users housekeeping workers parser turn hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random delegation agreement option_names tuning failover metrics cron
+E2E = backup_workers backup backup_outside limits bodies existing migrate major_version compressor examples outside redis run users housekeeping workers parser turn hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random delegation agreement option_names tuning failover metrics cron
 E2E_FULL = back watched every_type federation fork_chaos waiting parser_2000 nginx_2000 $(if $(SYNAPSE_DASHBOARD),dashboard)
 .PHONY: e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
@@ -91,6 +91,9 @@ e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%): $(BUILD)/synlua
 # $(call e2e,NAME) COMMAND
 e2e = @$(TALLY) plain '$(1)' tests/alone
 
+e2e-backup: ; $(call e2e,backup and restore) tests/e2e/backup
+e2e-backup_workers: ; $(call e2e,backup and restore of workers) tests/e2e/backup_workers
+e2e-backup_outside: ; $(call e2e,backup and restore elsewhere) tests/e2e/backup_outside
 e2e-back: ; $(call e2e,volumes of before there and back) tests/e2e/back
 e2e-existing: ; $(call e2e,existing volumes) tests/e2e/existing
 e2e-metrics: ; $(call e2e,metrics) tests/e2e/metrics

@@ -94,13 +94,14 @@ end
 --- Reads everything and runs the stages.
 ---@param options? table make_secrets?: boolean; variables?: table<string, string>, in the environment's place;
 --- migrates?: boolean, plan the move of SQLite's content to PostgreSQL; upgrades?: "dump"|"move", plan that of the
---- built-in PostgreSQL to a newer version
+--- built-in PostgreSQL to a newer version; restores?: boolean, in a directory in which a restore was begun
 ---@return Stages
 ---@return Input
 function configuration.make(options)
   options = options or {}
   local services = catalog.services()
   local found = input.read(schema.owner, options.variables)
+  found.restores = options.restores
   if options.migrates or options.upgrades then
     for_job(found, options)
     services = services_of(found)
@@ -108,7 +109,7 @@ function configuration.make(options)
   add_hooks(found)
   if options.make_secrets then add_secrets(found) end
   if overrides.any() then
-    require("input.registrations").add(found, services, options.make_secrets and random or nil)
+    require("cli.registrations").add(found, services, options.make_secrets and random or nil)
   end
   local done = run(found, services, {encode = yaml.encode, random = options.make_secrets and random or nil})
   return done, found

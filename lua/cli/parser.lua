@@ -50,6 +50,27 @@ local function add_job(parser)
   job:command("stop", "End a run, and wait until it has ended."):argument("name", "name of the job")
 end
 
+local function add_database(parser)
+  parser:command("migrate-database", "Move from SQLite to PostgreSQL; nothing may run.")
+  local upgrade = parser:command("upgrade-database", "Move the built-in PostgreSQL to a newer version.")
+  upgrade:mutex(upgrade:flag("--dump", "only write a dump, for an image with the newer version"),
+    upgrade:flag("--remove-old", "remove what is left of versions before"))
+end
+
+local function add_backup(parser)
+  local backup = add_live(parser:command("backup", "Back up everything while it runs."))
+  backup:argument("directory", "where to; default: SYNLUA_BACKUP_DIR"):args "?"
+  backup:option("--media", "in place of SYNLUA_BACKUP_MEDIA"):choices {"link", "whole", "list"}
+  backup:flag("--before-upgrade", "only before a newer Synapse, and once"):target "is_before"
+  local restore = parser:command("restore", "Restore a backup into an empty data directory.")
+  restore:argument("backup", "the directory of the backup")
+  restore:flag("--check", "only see whether it can be restored")
+  restore:option("--identity", "file of age's secret key, if it is encrypted")
+  for _, command in ipairs {backup, restore} do
+    command:flag("--no-rehearsal", "do not load the database into a scratch one"):target "skips_rehearsal"
+  end
+end
+
 -- What belongs to the command line itself.
 local function add_own(parser)
   local help = parser:command("help", "Describe a command.")
@@ -162,10 +183,8 @@ return function(only)
   eval:flag("--live", "ask the running instance, with its variables")
   eval:argument("script", "a Lua file to run, with the arguments after it; - is standard input"):args "?"
   eval:argument("arguments"):args "*"
-  parser:command("migrate-database", "Move from SQLite to PostgreSQL; nothing may run.")
-  local upgrade = parser:command("upgrade-database", "Move the built-in PostgreSQL to a newer version.")
-  upgrade:mutex(upgrade:flag("--dump", "only write a dump, for an image with the newer version"),
-    upgrade:flag("--remove-old", "remove what is left of versions before"))
+  add_database(parser)
+  add_backup(parser)
   parser:command("psql", "PostgreSQL's client on Synapse's database.")
   add_job(parser)
   add_user(parser)

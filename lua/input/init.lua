@@ -40,6 +40,7 @@ local input = {}
 ---@field well_known? {path: string, document: any}
 ---@field migrates? boolean the plan is that of moving SQLite's content; set by cli/configuration.lua
 ---@field upgrades? "dump"|"move" the plan is that of moving the built-in PostgreSQL to a newer version; set there too
+---@field restores? boolean the plan is that of a restore; set by cli/configuration.lua
 ---@field trial? boolean nginx only tries the plan; set by cli/configuration.lua
 ---@field validity? Validity from when to when nginx's certificate is good; set by cli/commands/run.lua
 ---@field problems Problem[] of reading

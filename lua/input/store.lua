@@ -21,6 +21,7 @@ local RECORD_MAX = 64 * 1024
 ---@field older? string[] versions of clusters, and of dumps of clusters, that a newer one has replaced
 ---@field dumped? boolean the whole content of that cluster lies beside it, for a newer version
 ---@field owners? string whose its files are known to be, see ownership
+---@field restoring? string the name of a backup whose restore was begun and is not finished
 ---@field synapse? UpgradeRecord the Synapse that ran last
 ---@field python? boolean there is a directory of modules for Synapse
 
@@ -91,6 +92,7 @@ function store.read(data, entries, given, cwd)
   local cluster, older, dumped = clusters(data, entries)
   return {
     synapse = records.synapse(record_of(records.SYNAPSE)),
+    restoring = record_of(records.RESTORING),
     record = kind, moving = moving, moved = moved, sqlite_named = path,
     cluster = cluster, older = older, dumped = dumped,
     sqlite = stat and stat.kind == "file" and path or nil, owners = record_of(records.OWNERS),

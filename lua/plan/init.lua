@@ -28,6 +28,7 @@ local ports = require "plan.listeners.ports"
 local prometheus = require "plan.metrics.prometheus"
 local public = require "plan.listeners.public"
 local redis = require "plan.database.redis"
+local restoring = require "plan.backup.restoring"
 local routes = require "plan.routes"
 local secrets = require "plan.identity.secrets"
 local services = require "plan.services"
@@ -70,6 +71,7 @@ plan.STEPS = {
   {name = "overruled", needs = {"admin", "listeners", "paths"}, check = overruled.check},
   {name = "server_name", needs = {"admin"}, make = admin.server_name},
   {name = "upgrade", needs = {"server_name"}, check = upgrade.check},
+  {name = "restoring", needs = {"paths"}, check = restoring.check},
   -- The database, Redis and Synapse's processes, and how they reach each other.
   {name = "turn", needs = {"admin", "paths", "server_name", "tls", "users"}, make = turn.of},
   {name = "database", needs = {"admin", "paths", "server_name"}, make = database.make},

@@ -42,6 +42,7 @@ local NOUNS = {
   auto = "auto, or whole number", bytes = "size", seconds = "time", timespan = "time",
   cron = "cron expression", levels = "list of numbers",
   endpoint = "address and port", metrics_address = "address, or address and port",
+  age_recipients = "public keys of age",
 }
 
 local function kind(entry)

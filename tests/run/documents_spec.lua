@@ -22,6 +22,8 @@ local TALK = {job = true, status = true, health = true, start = true, stop = tru
 -- These need what is no fake: only their command line is tried here. Who runs them, and what is found there.
 local ELSEWHERE = {
   user = {"tests/container/ways", "synlua user add", "tests/e2e/run", "user add", "tests/e2e/users", "user passwd"},
+  backup = {"tests/e2e/backup", "backup"},
+  restore = {"tests/e2e/backup", "restore"},
   ["migrate-database"] = {"tests/e2e/migrate", "migrate-database"},
   housekeeping = {"tests/e2e/housekeeping", "housekeeping \"$@\""},
   ["upgrade-database"] = {"tests/e2e/major_version", "upgrade-database"},
@@ -55,11 +57,14 @@ local OTHERS = {
   {"^curl http://127%.0%.0%.1:9101/health$", "tests/run/metrics_spec.lua", '"/health"'},
   {"^make test%-chaos CHAOS=", "tests/suites.mk", "test-chaos:"},
   {"^make SAN=address,undefined BUILD=build/san$", "tests/suites.mk", "SAN=address,undefined BUILD=build/san"},
+  {"^tar %-xOf /data/backups/", "tests/e2e/backup", "tar -xOf"},
+  {"^age%-keygen %-o ", "tests/e2e/backup_outside", "age-keygen -o"},
   {"^make docs$", "tests/suites.mk", "docs:"},
 }
 
 -- Options of `docker run` and `docker exec` that take a value.
-local VALUED = {["-e"] = true, ["-v"] = true, ["-p"] = true, ["--name"] = true, ["--user"] = true, ["--tmpfs"] = true}
+local VALUED = {["-e"] = true, ["-v"] = true, ["-p"] = true, ["--name"] = true, ["--user"] = true, ["--tmpfs"] = true,
+  ["--network"] = true}
 
 local base, run
 

@@ -193,6 +193,15 @@ function database.record_of_move(view, finished)
   return record_file(view, lines)
 end
 
+--- The content of that file after a restore.
+---@param view View
+---@param kind string
+---@param moved? string
+---@return File
+function database.record_of_restore(view, kind, moved)
+  return record_file(view, moved and kind ~= "sqlite" and ("%s\nmoved from %s\n"):format(kind, moved) or kind .. "\n")
+end
+
 --- The database in use, or the one that content is moved to.
 ---@param view View
 ---@param problems Problem[]

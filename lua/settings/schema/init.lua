@@ -32,7 +32,7 @@ local schema = {topics = {}, entries = {}, owner = {}, later = {}, obsolete = ob
 
 local TOPICS = {
   "identity", "synlua", "listeners", "nginx", "limits", "workers", "homeserver", "database", "redis", "accounts", "mas",
-  "email", "coturn", "logging", "metrics", "prometheus", "jobs", "housekeeping", "inherited",
+  "email", "coturn", "logging", "metrics", "prometheus", "jobs", "backup", "housekeeping", "inherited",
 }
 
 local function claim(name, entry)
