@@ -32,7 +32,7 @@ RUN mkdir -p /etc/postgresql-common/createcluster.d \
 RUN apt-get update -q \
     && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
         ca-certificates curl libedit2 libncursesw6 libpq5 libmicrohttpd12 libuv1 libyaml-0-2 lua-argparse lua-dkjson nginx \
-        python3 libjemalloc2 libnss-wrapper postgresql-15 redis-server xmlsec1 \
+        python3 age libjemalloc2 libnss-wrapper postgresql-15 redis-server tzdata xmlsec1 \
     && apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /var/cache/debconf/*-old \
     && useradd --system --uid 991 --user-group --home-dir /data --no-create-home synapse \
     && mkdir -m 1777 /data && chmod 1777 /run \
@@ -40,7 +40,7 @@ RUN apt-get update -q \
 # After the others, so that the users which own what is on volumes keep their ids.
 RUN apt-get update -q \
     && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-        prometheus prometheus-redis-exporter prometheus-postgres-exporter \
+        prometheus prometheus-redis-exporter prometheus-postgres-exporter coturn \
     && apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /var/cache/debconf/*-old
 COPY --from=builder /opt/synapse /opt/synapse
 COPY --from=builder /installed /

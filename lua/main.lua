@@ -7,23 +7,24 @@ local overrides = require "input.overrides"
 local VERBS = {
   run = true, check = true, render = true, plan = true, route = true, env = true, eval = true, user = true, psql = true,
   explain = true, diff = true, leave = true, generate = true, migrate_config = true, exec = true,
-  ["migrate-database"] = true,
+  ["migrate-database"] = true, ["upgrade-database"] = true, housekeeping = true, backup = true,
 }
 
 -- These commands only talk to the running instance. They read no file of the user, which could break them or slow them
 -- down.
 local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true, reload = true,
-  top = true}
+  top = true, job = true}
 
--- These commands speak of synlua itself, so no file of the user can break them; `override` reads them by itself.
+-- These commands speak of synlua itself, so no file of the user can break them; `override` reads them by itself, and
+-- `restore` once they are restored.
 local OWN = {
-  override = true, help = true, version = true, man = true, completion = true,
+  override = true, restore = true, help = true, version = true, man = true, completion = true,
   ["--help"] = true, ["-h"] = true, ["--version"] = true,
 }
 
 local HIDDEN = {hooks = true, replan = true} -- what a service and the instance run
 
-local LIVE = {plan = true, route = true, diff = true, explain = true, eval = true}
+local LIVE = {plan = true, route = true, diff = true, explain = true, eval = true, housekeeping = true, backup = true}
 
 local EX_USAGE, EX_CONFIG = 64, 78
 

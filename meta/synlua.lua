@@ -49,7 +49,7 @@
 ---@class synlua.Service.templates
 ---@field path string Its name in `view.paths.own`.
 ---@field template string The file templates/TEMPLATE.
----@field format "libpq"|"nginx"|"postgresql"|"redis"|"shell"|"sql_identifier"|"sql_literal"|"yaml" How values are quoted.
+---@field format "json"|"libpq"|"nginx"|"postgresql"|"redis"|"shell"|"sql_identifier"|"sql_literal"|"yaml" How values are quoted.
 ---@field values any What the template names.
 ---@field mode? string Its mode.
 ---@field secret? boolean It is never shown.
@@ -100,11 +100,69 @@
 ---@field directories? (string|synlua.Service.directories)[]|fun(view: synlua.View): (string|synlua.Service.directories)[] What it keeps: directories in `view.paths.state`, made for its user.
 ---@field files? synlua.Service.files[]|fun(view: synlua.View): synlua.Service.files[] Files that each start makes anew in a directory of its own, `view.paths.own`; its user can read them.
 ---@field templates? synlua.Service.templates[]|fun(view: synlua.View): synlua.Service.templates[] Files made from templates of the user directory, where values are quoted as the format needs it.
+---@field registration? string It is an application service. The first start makes `appservices/NAME.yaml` beside homeserver.yaml from this template, with new tokens as `as_token` and `hs_token`, and Synapse gets it.
 ---@field settings? synlua.Service.settings[] Variables of its own.
 ---@field alive? synlua.Service.alive|fun(view: synlua.View): synlua.Service.alive How it is asked regularly once it is ready.
 ---@field limits? synlua.Service.limits|fun(view: synlua.View): synlua.Service.limits Its limits.
 ---@field plan? fun(view: synlua.View): table? In place of the fields from argv on: returns all that is planned, as shipped services do.
 ---@field extends? fun(shipped: table): table In place of all other fields: gets the shipped service of this name, changes it, and returns it.
+---@field replaces? string The version of the shipped file that this one stands in for; `synlua check` says when that has changed.
+
+--- What it keeps: directories in `view.paths.state`, made for its user.
+---@class synlua.Job.directories
+---@field path string Below `view.paths.state`.
+---@field mode? string Its mode.
+
+--- Files that each start makes anew in a directory of its own, `view.paths.own`; its user can read them.
+---@class synlua.Job.files
+---@field path string Its name in `view.paths.own`.
+---@field text string What is in it.
+---@field mode? string Its mode.
+---@field secret? boolean It is never shown.
+
+--- Files made from templates of the user directory, where values are quoted as the format needs it.
+---@class synlua.Job.templates
+---@field path string Its name in `view.paths.own`.
+---@field template string The file templates/TEMPLATE.
+---@field format "json"|"libpq"|"nginx"|"postgresql"|"redis"|"shell"|"sql_identifier"|"sql_literal"|"yaml" How values are quoted.
+---@field values any What the template names.
+---@field mode? string Its mode.
+---@field secret? boolean It is never shown.
+
+--- Variables of its own.
+---@class synlua.Job.settings
+---@field name string The name of the variable.
+---@field kind "boolean"|"duration"|"host"|"integer"|"number"|"path"|"port"|"server_name"|"size"|"string"|"url"|"word" What its text must be. `boolean`, `integer`, `number` and `port` give such a value, the others a text.
+---@field doc string One line that says what it does.
+---@field default? string|number|boolean The value where it is not set; without one it is nil then.
+---@field required? boolean It must be set, or nothing starts.
+---@field secret? boolean Its value is never shown.
+---@field min? number The least value of an integer or number.
+---@field max? number The greatest value of an integer or number.
+---@field words? string[] Of a word: what it may be.
+
+--- A file `jobs/NAME.lua` describes the job NAME: a program that runs at certain times, or when somebody says `synlua job run NAME`. Most need `argv` and `schedule` only. Where it says so, a field may also be a function of the view that returns the value.
+---@class synlua.Job
+---@field api integer The version of this description: 2.
+---@field doc? string One line that says what it does.
+---@field argv string[]|fun(view: synlua.View): string[] The program, by its absolute path, and its arguments. No secrets: every user can see them.
+---@field schedule? string|fun(view: synlua.View): string When it runs, as a cron expression such as `0 1 * * sun` or `@daily`. Without one, or where the function returns nil, it runs only on request.
+---@field timezone? string The time zone of `schedule`.
+---@field jitter_s? integer It runs up to so many seconds later, by chance, so that not all do at once.
+---@field missed? "skip"|"once" What becomes of runs that were due while synlua did not run: nothing, or one run when it does again.
+---@field enabled? boolean|fun(view: synlua.View): boolean Whether there is such a job at all. A function may return false and why not.
+---@field environment? table<string, string|number>|fun(view: synlua.View): table<string, string|number> Its variables, beside PATH, LANG, HOME and NOTIFY_SOCKET. It gets no other variable of synlua's.
+---@field user? string|fun(view: synlua.View): string Whom it runs as. Where synlua does not run as root, everything runs as synlua's own user.
+---@field cwd? string|fun(view: synlua.View): string Its working directory.
+---@field directories? (string|synlua.Job.directories)[]|fun(view: synlua.View): (string|synlua.Job.directories)[] What it keeps: directories in `view.paths.state`, made for its user.
+---@field files? synlua.Job.files[]|fun(view: synlua.View): synlua.Job.files[] Files that each start makes anew in a directory of its own, `view.paths.own`; its user can read them.
+---@field templates? synlua.Job.templates[]|fun(view: synlua.View): synlua.Job.templates[] Files made from templates of the user directory, where values are quoted as the format needs it.
+---@field settings? synlua.Job.settings[] Variables of its own.
+---@field limit_s? integer After so many seconds it is ended, and has failed.
+---@field nice? integer How far it stands back where the processor is short; 19 is the farthest.
+---@field ionice? "idle"|"best-effort" `idle`: it reads and writes only while nobody else does.
+---@field memory_mb? integer Each of its processes may have so much memory of its own (RLIMIT_DATA).
+---@field extends? fun(shipped: table): table In place of all other fields: gets the shipped job of this name, changes it, and returns it.
 ---@field replaces? string The version of the shipped file that this one stands in for; `synlua check` says when that has changed.
 
 --- The file `init.lua` returns functions. Each of the first three gets a copy of what a stage has made, and returns what is to be taken in its place; nil changes nothing. `on` hears what happens while synlua runs. [hooks.md](hooks.md) has an example, and says what each of them may change.
@@ -154,6 +212,11 @@
 ---@field uid? integer user id
 ---@field gid? integer group id
 
+--- coturn, where there is such a user
+---@class synlua.View.users.coturn
+---@field uid? integer user id
+---@field gid? integer group id
+
 --- Which user each part runs as.
 ---@class synlua.View.users
 ---@field own? synlua.View.users.own synlua itself
@@ -162,6 +225,7 @@
 ---@field redis? synlua.View.users.redis Redis, where there is such a user
 ---@field postgres? synlua.View.users.postgres PostgreSQL, where there is such a user
 ---@field prometheus? synlua.View.users.prometheus Prometheus, where there is such a user
+---@field coturn? synlua.View.users.coturn coturn, where there is such a user
 
 --- Where the homeserver is reached.
 ---@class synlua.View.urls

@@ -1,63 +1,5 @@
-# Makes, lists and changes users, with Synapse's interpreter. It reads Synapse's configuration as Synapse does. The first
-# argument is JSON.
-#
-# A user is made by Synapse's own tool. Other changes go through the admin API of the running homeserver, because Synapse
-# keeps users in memory. For that the script gives an administrator an access token of its own, which is valid for a
-# minute and removed afterwards. The token's number is below zero: Synapse numbers its own upwards from the highest one
-# at its start.
-import getpass, http.client, json, runpy, secrets, socket, sys, threading, time
-from urllib.parse import quote
-
-MINUTE_MS = 60000
-
-def end(status, what):
-    print("synlua:", what, file=sys.stderr)
-    sys.exit(status)
-
-def configuration(files):
-    from synapse.config.homeserver import HomeServerConfig
-    return HomeServerConfig.load_config("synlua", [word for path in files for word in ("-c", path)])
-
-class Database:
-    def __init__(self, config):
-        from synapse.storage.engines import create_engine
-        main = [one for one in config.database.databases if "main" in one.databases][0].config
-        args = {name: value for name, value in main.get("args", {}).items() if not name.startswith("cp_")}
-        self.engine = create_engine(main)
-        self.connection = self.engine.module.connect(**args)
-
-    def run(self, sql, *values):
-        cursor = self.connection.cursor()
-        cursor.execute(self.engine.convert_param_style(sql), values)
-        rows = cursor.fetchall() if cursor.description else []
-        self.connection.commit()
-        return rows
-
-class Connection(http.client.HTTPConnection):
-    def __init__(self, address):
-        super().__init__("localhost", timeout=60)
-        self.place = address
-
-    def connect(self):
-        if "socket" in self.place:
-            self.sock = socket.socket(socket.AF_UNIX)
-            self.sock.settimeout(self.timeout)
-            self.sock.connect(self.place["socket"])
-        else:
-            self.sock = socket.create_connection((self.place["address"], self.place["port"]), self.timeout)
-
-def call(address, token, method, path, body):
-    connection = Connection(address)
-    connection.request(method, "/_synapse/admin/v1/" + path, json.dumps(body),
-                       {"Authorization": "Bearer " + token, "Content-Type": "application/json"})
-    answer = connection.getresponse()
-    text = answer.read()
-    if answer.status != 200:
-        try:
-            text = json.loads(text)["error"]
-        except (ValueError, KeyError, TypeError):
-            text = answer.reason
-        end(1, f"the homeserver refuses it: {text}")
+# Makes, lists and changes users. It stands behind admin.py. A user is made by Synapse's own tool.
+import getpass, runpy, threading
 
 def show(database, as_json):
     rows = database.run("SELECT name, admin, deactivated, is_guest, appservice_id, creation_ts FROM users "
@@ -71,19 +13,11 @@ def show(database, as_json):
         is_what = [word for word, holds in (("deactivated", deactivated), ("administrator", admin and not deactivated),
                    ("guest", guest), (f"of {appservice}", appservice)) if holds]
         day = time.strftime("%Y-%m-%d", time.gmtime(created or 0))
-        print(f"{day}  {name}{'  ' + ', '.join(is_what) if is_what else ''}".encode("unicode_escape").decode())
-
-def is_delegated(config):
-    msc3861 = getattr(config.experimental, "msc3861", None)
-    return bool(getattr(getattr(config, "mas", None), "enabled", False) or getattr(msc3861, "enabled", False))
+        print(plain(f"{day}  {name}{'  ' + ', '.join(is_what) if is_what else ''}"))
 
 def acting(database, user, action):
-    rows = database.run("SELECT name FROM users WHERE admin = 1 AND deactivated = 0 ORDER BY name")
-    admins = [row[0] for row in rows]
+    admins = administrators(database)
     others = [name for name in admins if name != user]
-    if not admins:
-        end(1, "this homeserver has no administrator, and only an administrator can do that; make one: "
-               "synlua user add NAME --admin")
     if not others and action in ("revoke", "deactivate"):
         end(1, f"{user} is the only administrator; make another one first: synlua user admin NAME")
     return (others or admins)[0]
@@ -120,14 +54,8 @@ def change(said, config, database):
         end(1, f"there is no user {user}; synlua user list shows all")
     actor = acting(database, user, action)
     method, path, body = request_of(said, user)
-    token = "syt_synlua_" + secrets.token_hex(32)
-    number = min(0, database.run("SELECT COALESCE(MIN(id), 0) FROM access_tokens")[0][0]) - 1
-    database.run("INSERT INTO access_tokens (id, user_id, token, valid_until_ms) VALUES (?, ?, ?, ?)",
-                 number, actor, token, int(time.time() * 1000) + MINUTE_MS)
-    try:
-        call(said["address"], token, method, path, body)
-    finally:
-        database.run("DELETE FROM access_tokens WHERE token = ?", token)
+    with Administrator(database, actor) as administrator:
+        administrator.call(said["address"], method, "v1/" + path, body)
     print(f"{user} {DONE[action]}")
 
 # Synapse's tool knows no Unix sockets. It must not ask through nginx, which may let nobody administer.
@@ -175,6 +103,8 @@ except EOFError:
 except KeyboardInterrupt:
     print(file=sys.stderr)
     end(130, "interrupted")
+except Refused as fault:
+    end(1, fault)
 except OSError as fault: # Synapse's tool raises it too
     end(69, f"the homeserver was not reached: {fault}")
 except KeyError as fault:

@@ -129,9 +129,9 @@ end
 local IMPURE = {'require[%s%(]*"core%.', "[^%w_./]io%.", "[^%w_./]os%.", "[^%w_.]print%s*%("}
 
 -- What stands in lua/, in the order in which data flows: nothing requires what stands further right. The files of
--- services/ and workers/ are handed in by the catalog.
-local STAGES = {"lib", "contract", "input", "settings", "plan", "files", "services", "workers", "stages", "disk",
-  "processes", "control", "metrics", "cli", "main"}
+-- services/, workers/ and jobs/ are handed in by the catalog.
+local STAGES = {"lib", "schedule", "contract", "input", "settings", "plan", "files", "services", "workers", "jobs",
+  "stages", "disk", "processes", "control", "metrics", "cli", "main"}
 local STAGE_AT = {}
 for at, stage in ipairs(STAGES) do STAGE_AT[stage] = at end
 

@@ -9,14 +9,23 @@ local worker_types = require "worker_types"
 
 local fixture = {}
 
-local SERVICES = {"database_check", "forkserver", "migrate", "nginx", "postgres", "postgres_exporter", "prometheus",
-  "redis", "redis_exporter", "redis_outside", "synapse"}
+local SERVICES = {"coturn", "database_check", "forkserver", "migrate", "nginx", "postgres", "postgres_exporter",
+  "prometheus", "redis", "redis_exporter", "redis_outside", "synapse", "upgrade_backup", "upgrade_database"}
 
 --- All services that are shipped.
 function fixture.catalog()
   local services = {}
   for _, name in ipairs(SERVICES) do services[name] = require("services." .. name) end
   return services
+end
+
+--- All jobs that are shipped.
+function fixture.jobs()
+  local jobs = {}
+  for _, name in ipairs {"backup", "compressor", "housekeeping"} do
+    jobs[name] = require("contract.shipped_job").make(name, require("jobs." .. name))
+  end
+  return jobs
 end
 
 --- An input; options: environment, homeserver (plain tables), store, host, keys.
@@ -44,7 +53,8 @@ function fixture.input(options)
     environment = environment, files = {}, container = true, homeserver_exists = homeserver ~= nil,
     homeserver = homeserver, problems = {}, warnings = {}, host = host, keys = options.keys or {}, appservices = {},
     store = options.store or {},
-    worker_types = worker_types, templates = {}, migrates = options.migrates, synapse = options.synapse,
+    worker_types = worker_types, templates = {}, jobs = options.jobs or fixture.jobs(), zones = options.zones or {},
+    migrates = options.migrates, upgrades = options.upgrades, synapse = options.synapse,
     well_known = options.well_known and {path = "/data/well-known.yaml", document = options.well_known},
   }
 end

@@ -8,7 +8,7 @@ CMOCKA = $(shell pkg-config --libs cmocka)
 WRAP = $(foreach call,openat read write fsync fchown fchmod renameat pipe fork waitpid kill random,-Wl,--wrap=sys_$(call))
 C_FILES = $(wildcard core/*.[ch] core/*/*.[ch])
 LUA_FILES = $(shell find lua -name '*.lua')
-SH_FILES = dev .ci/run tests/tally $(shell grep -lE '^\#!/bin/sh' -r tests bench --include='*' 2>/dev/null | grep -v '\.lua$$')
+SH_FILES = dev .ci/run tests/tally $(shell grep -lE '^\#!/bin/sh' -r tests bench templates --include='*' 2>/dev/null | grep -v '\.lua$$')
 SYNAPSE_PYTHON = $(or $(SYNLUA_SYNAPSE_PYTHON),.venv/bin/python)
 PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
 # Fair, or a thread that spins keeps the watchdog's from running.
@@ -82,8 +82,8 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = limits bodies existing migrate examples outside redis run users workers parser hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random fork_gaps delegation agreement option_names tuning failover metrics
-E2E_FULL = back watched every_type federation fork_chaos waiting parser_2000 nginx_2000 $(if $(SYNAPSE_DASHBOARD),dashboard)
+E2E = limits bodies backup existing migrate examples outside redis run users workers parser turn hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random fork_gaps delegation agreement option_names tuning failover metrics cron
+E2E_FULL = back backup_workers backup_outside housekeeping compressor major_version watched every_type federation fork_chaos waiting parser_2000 nginx_2000 $(if $(SYNAPSE_DASHBOARD),dashboard)
 .PHONY: e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
 e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%): $(BUILD)/synlua
@@ -91,17 +91,23 @@ e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%): $(BUILD)/synlua
 # $(call e2e,NAME) COMMAND
 e2e = @$(TALLY) plain '$(1)' tests/alone
 
+e2e-backup: ; $(call e2e,backup and restore) tests/e2e/backup
+e2e-backup_workers: ; $(call e2e,backup and restore of workers) tests/e2e/backup_workers
+e2e-backup_outside: ; $(call e2e,backup and restore elsewhere) tests/e2e/backup_outside
 e2e-back: ; $(call e2e,volumes of before there and back) tests/e2e/back
 e2e-existing: ; $(call e2e,existing volumes) tests/e2e/existing
 e2e-metrics: ; $(call e2e,metrics) tests/e2e/metrics
 e2e-workers: ; $(call e2e,workers) tests/e2e/workers
 e2e-hang: ; $(call e2e,processes that hang) tests/e2e/hang
 e2e-migrate: ; $(call e2e,from SQLite to PostgreSQL) tests/e2e/migrate
+e2e-major_version: ; $(call e2e,a newer PostgreSQL) tests/e2e/major_version
 e2e-run: ; $(call e2e,a real client) tests/e2e/run
 e2e-origins: ; $(call e2e,federation by server) python3 tests/e2e/origins $(BUILD)/synlua
 e2e-proxies: ; $(call e2e,a real client behind each proxy) tests/e2e/proxies
 e2e-surface: ; $(call e2e,surface) tests/e2e/surface
+e2e-turn: ; $(call e2e,calls over coturn) tests/e2e/turn
 e2e-users: ; $(call e2e,users) tests/e2e/users
+e2e-housekeeping: ; $(call e2e,housekeeping) tests/e2e/housekeeping
 e2e-outside: ; $(call e2e,PostgreSQL outside) tests/e2e/outside
 e2e-redis: ; $(call e2e,Redis outside) tests/e2e/redis
 e2e-secrets: ; $(call e2e,secrets) tests/e2e/secrets
@@ -123,6 +129,8 @@ e2e-parser_random: ; $(call e2e,random configurations) $(SYNAPSE_PYTHON) -W igno
 e2e-parser_2000: ; $(call e2e,2000 random configurations) $(SYNAPSE_PYTHON) -W ignore tests/e2e/parser_random $(BUILD)/synlua 2000
 e2e-nginx_random: ; $(call e2e,random variables of nginx) env LUA_PATH="$(PURE_PATH)" lua5.4 tests/e2e/nginx_random.lua 120 1
 e2e-nginx_2000: ; $(call e2e,2000 random sets of variables of nginx) env LUA_PATH="$(PURE_PATH)" lua5.4 tests/e2e/nginx_random.lua 2000
+e2e-compressor: ; $(call e2e,the state compressor) $(SYNAPSE_PYTHON) tests/e2e/compressor $(BUILD)/synlua
+e2e-cron: ; $(call e2e,cron expressions against croniter) $(or $(E2E_PYTHON),.venv-e2e/bin/python) tests/e2e/cron $(BUILD)/synlua 10000 1
 e2e-tuning: ; $(call e2e,variables of nginx) python3 tests/e2e/tuning $(BUILD)/synlua
 e2e-watched: ; $(call e2e,everything that is measured) tests/e2e/watched
 e2e-dashboard: ; $(call e2e,the dashboard of Synapse) tests/e2e/dashboard

@@ -11,6 +11,7 @@ local stages = require "stages"
 local system = require "core.system"
 local tables = require "lib.tables"
 local yaml = require "lib.yaml"
+local zones = require "input.zones"
 
 local configuration = {}
 
@@ -18,8 +19,8 @@ configuration.EX_CONFIG = 78
 
 local function random(n) return assert(system.random(n)) end
 
--- A run that moves the database has no workers, and no service that answers clients.
-local MIGRATION = {"database_check", "migrate", "postgres"}
+-- A run that moves or upgrades the database has no workers, and no service that answers clients.
+local MIGRATION, UPGRADE = {"database_check", "migrate", "postgres"}, {"upgrade_database"}
 
 -- What may not change a move, which cannot be tried and then undone.
 local IGNORED = {
@@ -27,21 +28,22 @@ local IGNORED = {
   ["init.lua"] = "variables that it changes, such as POSTGRES_HOST, must be set in the environment",
 }
 
-local function for_migration(found)
-  found.migrates = true
+local function for_job(found, options)
+  found.migrates, found.upgrades = options.migrates, options.upgrades
+  found.environment.SYNAPSE_WORKER_TYPES, found.environment.SYNAPSE_WORKER_TYPES_FILE = nil, nil
+  if not options.migrates then return end
   for relative, override in overrides.all() do
     if IGNORED[relative] then
       found.warnings[#found.warnings + 1] = {where = override.path, hint = IGNORED[relative],
         what = "has no effect on the move of the database, which has its own plan"}
     end
   end
-  found.environment.SYNAPSE_WORKER_TYPES, found.environment.SYNAPSE_WORKER_TYPES_FILE = nil, nil
 end
 
 local function services_of(found)
   local services, kept = catalog.services(), {}
-  if not found.migrates then return services end
-  for _, name in ipairs(MIGRATION) do kept[name] = services[name] end
+  if not found.migrates and not found.upgrades then return services end
+  for _, name in ipairs(found.migrates and MIGRATION or UPGRADE) do kept[name] = services[name] end
   return kept
 end
 
@@ -59,17 +61,19 @@ local function hooks_of()
   return hooks
 end
 
--- What init.lua hears of, and the worker types, which it may choose too.
+-- What init.lua hears of, the worker types, which it may choose too, and the jobs.
 local function add_hooks(found)
   local hooks = overrides.any() and require "input.user_hooks"
   found.listener = hooks and hooks.listener()
   local wants = wants_workers(found.environment) or hooks and hooks.of "settings"
   found.worker_types = wants and catalog.workers() or {}
+  found.jobs = (found.migrates or found.upgrades) and {} or catalog.jobs()
+  found.zones = zones.read(found.environment, found.jobs)
 end
 
 -- Runs the stages, and adds what was found about files of the user directory.
 local function run(found, services, tool)
-  tool.hooks = found.migrates and {} or hooks_of() -- a move of the database has a plan of its own
+  tool.hooks = (found.migrates or found.upgrades) and {} or hooks_of() -- such a run has a plan of its own
   local done = stages.run(found, services, tool)
   table.move(overrides.warnings(), 1, #overrides.warnings(), #done.warnings + 1, done.warnings)
   if overrides.any() then
@@ -80,23 +84,32 @@ local function run(found, services, tool)
   return done
 end
 
+-- What is made once and then kept.
+local function add_secrets(found)
+  found.manhole = found.manhole or hex.of(random(16))
+  if found.turn then found.turn.kept = found.turn.kept or hex.of(random(32)) end
+  found.metrics_token = found.metrics_token or hex.of(random(32))
+end
+
 --- Reads everything and runs the stages.
 ---@param options? table make_secrets?: boolean; variables?: table<string, string>, in the environment's place;
---- migrates?: boolean, plan the move of SQLite's content to PostgreSQL
+--- migrates?: boolean, plan the move of SQLite's content to PostgreSQL; upgrades?: "dump"|"move", plan that of the
+--- built-in PostgreSQL to a newer version; restores?: boolean, in a directory in which a restore was begun
 ---@return Stages
 ---@return Input
 function configuration.make(options)
   options = options or {}
   local services = catalog.services()
   local found = input.read(schema.owner, options.variables)
-  if options.migrates then
-    for_migration(found)
+  found.restores = options.restores
+  if options.migrates or options.upgrades then
+    for_job(found, options)
     services = services_of(found)
   end
   add_hooks(found)
-  if options.make_secrets then
-    found.manhole = found.manhole or hex.of(random(16))
-    found.metrics_token = found.metrics_token or hex.of(random(32))
+  if options.make_secrets then add_secrets(found) end
+  if overrides.any() then
+    require("cli.registrations").add(found, services, options.make_secrets and random or nil)
   end
   local done = run(found, services, {encode = yaml.encode, random = options.make_secrets and random or nil})
   return done, found

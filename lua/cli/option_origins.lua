@@ -73,7 +73,7 @@ local function stack(view)
       return layer.name .. (line and ":" .. line or "")
     end, true)
   end
-  add(document.map(variables.layer(view.settings, view.server_name)), function(path)
+  add(document.map(view.homeserver.by_variables), function(path)
     return variable_of(sources, path) or "a variable"
   end)
   add(view.homeserver.merging[1].value, function() return "synlua's default" end)

@@ -36,6 +36,41 @@ local function add_control(parser)
   logs:flag("-f --follow", "go on with new lines until Ctrl-C")
 end
 
+-- The commands for jobs of the running instance.
+local function add_job(parser)
+  local job = parser:command("job", "List, run and stop jobs.")
+  job:command_target "action"
+  job:command("list", "When each runs next, and how its last run ended."):flag("--json", "for programs")
+  local run = job:command("run", "Run a job now.")
+  run:argument("name", "name of the job")
+  run:flag("-f --follow", "show its lines, and wait until it has ended")
+  local history = job:command("history", "Show the last runs.")
+  history:argument("name", "name of a job; none: all"):args "?"
+  history:flag("--json", "for programs")
+  job:command("stop", "End a run, and wait until it has ended."):argument("name", "name of the job")
+end
+
+local function add_database(parser)
+  parser:command("migrate-database", "Move from SQLite to PostgreSQL; nothing may run.")
+  local upgrade = parser:command("upgrade-database", "Move the built-in PostgreSQL to a newer version.")
+  upgrade:mutex(upgrade:flag("--dump", "only write a dump, for an image with the newer version"),
+    upgrade:flag("--remove-old", "remove what is left of versions before"))
+end
+
+local function add_backup(parser)
+  local backup = add_live(parser:command("backup", "Back up everything while it runs."))
+  backup:argument("directory", "where to; default: SYNLUA_BACKUP_DIR"):args "?"
+  backup:option("--media", "in place of SYNLUA_BACKUP_MEDIA"):choices {"link", "whole", "list"}
+  backup:flag("--before-upgrade", "only before a newer Synapse, and once"):target "is_before"
+  local restore = parser:command("restore", "Restore a backup into an empty data directory.")
+  restore:argument("backup", "the directory of the backup")
+  restore:flag("--check", "only see whether it can be restored")
+  restore:option("--identity", "file of age's secret key, if it is encrypted")
+  for _, command in ipairs {backup, restore} do
+    command:flag("--no-rehearsal", "do not load the database into a scratch one"):target "skips_rehearsal"
+  end
+end
+
 -- What belongs to the command line itself.
 local function add_own(parser)
   local help = parser:command("help", "Describe a command.")
@@ -72,6 +107,20 @@ local function add_user(parser)
   verb("admin", "Make a user a server administrator."):flag("--revoke", "make it none")
 end
 
+local function days(text)
+  local number = whole(text)
+  return number and number > 0 and number or nil, "must be a whole number above 0"
+end
+
+-- What nobody needs any more.
+local function add_housekeeping(parser)
+  local command = add_live(parser:command("housekeeping", "Remove old media, empty rooms, old logs."))
+  command:argument("name", "what; all: each whose variable is set")
+    :choices {"remote-media", "local-media", "empty-rooms", "logs", "all"}
+  command:flag("--dry-run", "only say what it would free")
+  command:option("--days", "how old, instead of what its variable says"):convert(days)
+end
+
 -- The commands that look after files of the user directory.
 local function add_override(parser)
   local override = parser:command("override", "Look after the files of the user directory.")
@@ -83,7 +132,7 @@ local function add_override(parser)
   override:command("diff", "Show how a file differs from the shipped one.")
     :argument("name", "services/nginx.lua, nginx.conf, typing, ...")
   local new = override:command("new", "Make the start of a new file.")
-  new:argument("kind", "what it is"):choices {"worker", "service", "hook", "slot"}
+  new:argument("kind", "what it is"):choices {"worker", "service", "job", "hook", "slot"}
   new:argument("name", "its name; of a hook settings, plan, files or on; of a slot nginx.conf.d/location/own.conf")
 end
 
@@ -134,9 +183,12 @@ return function(only)
   eval:flag("--live", "ask the running instance, with its variables")
   eval:argument("script", "a Lua file to run, with the arguments after it; - is standard input"):args "?"
   eval:argument("arguments"):args "*"
-  parser:command("migrate-database", "Move from SQLite to PostgreSQL; nothing may run.")
+  add_database(parser)
+  add_backup(parser)
   parser:command("psql", "PostgreSQL's client on Synapse's database.")
+  add_job(parser)
   add_user(parser)
+  add_housekeeping(parser)
   add_override(parser)
   return parser
 end

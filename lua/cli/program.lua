@@ -61,15 +61,21 @@ local function directory_for(user)
   return here and (not user.drop or file.list_as(user, here)) and here or "/"
 end
 
---- Becomes a program of Synapse's user, who has nothing of synlua's environment; returns only where that fails.
----@param view View
+--- Becomes a program of a service's user, who has nothing of synlua's environment; returns only where that fails.
+---@param user User
 ---@param part {argv: string[], environment?: string[], cwd?: string, input?: string} input: it finds that on stdin
 ---@return integer status
-function program.as_synapse(view, part)
-  local user, list = view.users.synapse, {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}
+function program.as_user(user, part)
+  local list = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}
   for _, variable in ipairs(part.environment or {}) do list[#list + 1] = variable end
   return become({argv = part.argv, environment = list, cwd = part.cwd or directory_for(user),
     input = part.input, uid = user.drop and user.uid, gid = user.drop and user.gid}, EX_UNAVAILABLE)
 end
+
+--- The same as Synapse's user.
+---@param view View
+---@param part table
+---@return integer status
+function program.as_synapse(view, part) return program.as_user(view.users.synapse, part) end
 
 return program

@@ -16,6 +16,8 @@ local contract = {API = 2}
 contract.KINDS = {
   {kind = "worker", path = "workers/NAME.lua", doc = "a worker type: a new one, or a change of a shipped one"},
   {kind = "service", path = "services/NAME.lua", doc = "a service: a new one, or a change of a shipped one"},
+  {kind = "job", path = "jobs/NAME.lua", doc = "a job, which runs at certain times: a new one, or a change of a "
+    .. "shipped one"},
   {kind = "template", path = "templates/NAME", doc = "a text that stands in for the shipped template of that name, or "
     .. "one of your own for a service"},
   {kind = "slot", path = "templates/nginx.conf.d/location/NAME.conf", doc = "a piece of configuration that a shipped "
@@ -26,6 +28,7 @@ contract.KINDS = {
 local FOLDERS = {
   {folder = "workers", pattern = "^workers/([%w_]+)%.lua$", kind = "worker", ending = ".lua"},
   {folder = "services", pattern = "^services/([%w_][%w_-]*)%.lua$", kind = "service", ending = ".lua"},
+  {folder = "jobs", pattern = "^jobs/([%w_][%w_-]*)%.lua$", kind = "job", ending = ".lua"},
   {folder = "templates", pattern = "^templates/([^/]+)$", kind = "template", ending = ""},
 }
 
@@ -111,7 +114,7 @@ end
 ---@param kind string
 ---@return Schema
 function contract.schema(kind)
-  local modules = {worker = "worker_type", service = "service", hooks = "hooks", slot = "slots"}
+  local modules = {worker = "worker_type", service = "service", job = "job", hooks = "hooks", slot = "slots"}
   return require("contract." .. assert(modules[kind], kind))
 end
 
@@ -119,7 +122,7 @@ end
 ---@return Schema[]
 function contract.schemas()
   local list = {}
-  for at, name in ipairs {"worker_type", "service", "setting", "slots", "hooks", "view"} do
+  for at, name in ipairs {"worker_type", "service", "job", "setting", "slots", "hooks", "view"} do
     list[at] = require("contract." .. name)
   end
   return list

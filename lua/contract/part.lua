@@ -126,6 +126,8 @@ return {
     field("quiet", list {field("service", "string", "While this one is down."),
       field("texts", {kind = "list", of = {kind = "list", of = TEXTS, plural = "lists of texts"}}, "The texts.")},
       "Lines that are left out."),
+    field("renews", {kind = "enum", values = {"HUP", "USR1", "USR2"}},
+      "The signal on which it reads nginx's certificate anew."),
     field("metrics", METRICS, "Where it serves metrics, which the metrics address relays as /metrics/NAME."),
     field("sockets", NAMES, "Sockets below the runtime directory."),
     field("leftovers", rows {field("base", PATH, "Where."), field("path", BELOW, "Which.")}, "Files it leaves."),

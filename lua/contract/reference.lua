@@ -5,7 +5,8 @@ local describe = require "contract.describe"
 
 local reference = {}
 
-local TITLES = {["worker type"] = "Worker types", service = "Services", setting = "Variables of a service",
+local TITLES = {["worker type"] = "Worker types", service = "Services", job = "Jobs",
+  setting = "Variables of a service",
   slot = "Slots", hooks = "Hooks", view = "The view"}
 
 -- The records in a field, each with the words that lead to it.
@@ -77,7 +78,7 @@ function reference.markdown()
   return table.concat(lines, "\n", 1, #lines - 1) .. "\n"
 end
 
-local CLASSES = {["worker type"] = "WorkerType", service = "Service", hooks = "Hooks", view = "View"}
+local CLASSES = {["worker type"] = "WorkerType", service = "Service", job = "Job", hooks = "Hooks", view = "View"}
 
 local PLAIN = {string = "string", integer = "integer", number = "number", boolean = "boolean", data = "any",
   any = "any"}

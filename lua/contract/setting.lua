@@ -2,8 +2,8 @@
 
 return {
   name = "setting",
-  doc = "Each entry of a service's `settings` is a variable of its own. `synlua env` lists it, a wrong value is a "
-    .. "problem of the start, and the service reads it as `view.settings.NAME`.",
+  doc = "Each entry of `settings` of a service or a job is a variable of its own. `synlua env` lists it, a wrong value "
+    .. "is a problem of the start, and the service or job reads it as `view.settings.NAME`.",
   fields = {
     {name = "name", kind = "string", required = true, pattern = "^[A-Z][A-Z0-9]*_[A-Z0-9_]*$",
       says = "a name of capitals with an underscore in it, such as BRIDGE_PORT", doc = "The name of the variable."},

@@ -34,7 +34,8 @@ end
 function makers.users(view)
   local made = {}
   for name, user in pairs(view.users) do made[name] = copies.deep(user) end
-  return tables.freeze(made, "view.users", {nginx = true, redis = true, postgres = true, prometheus = true})
+  return tables.freeze(made, "view.users", {nginx = true, redis = true, postgres = true, prometheus = true,
+    coturn = true})
 end
 
 -- Which services there are. Their functions would give tables that the plan uses.

@@ -26,6 +26,7 @@ return {
       {name = "redis", kind = "record", fields = record.user, doc = "Redis, where there is such a user"},
       {name = "postgres", kind = "record", fields = record.user, doc = "PostgreSQL, where there is such a user"},
       {name = "prometheus", kind = "record", fields = record.user, doc = "Prometheus, where there is such a user"},
+      {name = "coturn", kind = "record", fields = record.user, doc = "coturn, where there is such a user"},
     }},
     {name = "urls", kind = "record", doc = "Where the homeserver is reached.", fields = {
       {name = "homeserver", kind = "string", doc = "from this machine, through nginx"},

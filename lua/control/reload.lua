@@ -27,18 +27,19 @@ local spec -- nginx as it is started anew if it dies
 local one_shots = {} -- names of its services that end once they have done their work
 local is_possible = false -- whether nginx can try its files, which one of the user's may not
 local asked, waiting -- those that wait for the reload under way, and for the one after it
-local pending = false -- nginx was not ready for the signal
+local signals = {[NGINX] = "HUP"} -- by service: what tells it to read its files, or the certificate, anew
+local pending = {} -- those that were not ready for it
 
-local function is_ready()
+local function is_ready(name)
   for _, status in ipairs(supervise.status()) do
-    if status.name == NGINX then return status.state == "ready" end
+    if status.name == name then return status.state == "ready" end
   end
 end
 
--- A signal could come before nginx handles it, and end it.
-local function signal()
-  pending = not is_ready()
-  if not pending then process.signal(NGINX, "HUP") end
+-- A signal could come before a process handles it, and end it.
+local function signal(name)
+  pending[name] = not is_ready(name) or nil
+  if not pending[name] then process.signal(name, signals[name]) end
 end
 
 -- Work that is done and planned no more, such as the making of a database, is no change.
@@ -80,7 +81,7 @@ local function carried_out(answer, list)
   local acts = answer.changed or any(list, "forced")
   expiry.follow(answer.validity)
   if acts then
-    signal()
+    for name in tables.sorted(signals) do signal(name) end
     spec.modes, spec.leftovers = answer.modes, answer.leftovers
     admission.give(spec.process.uid and spec.process or nil, spec.modes)
     process_events.tell {event = "reloaded", service = NGINX, ok = true}
@@ -146,17 +147,20 @@ end
 function reload.prepare(given)
   environment, hashes = given.environment, service_hashes.of(given.services)
   files, listens = given.files, given.listens
-  one_shots = {}
-  for name, service in pairs(given.services) do one_shots[name] = service.one_shot end
+  one_shots, signals, pending = {}, {[NGINX] = "HUP"}, {}
+  for name, service in pairs(given.services) do
+    one_shots[name] = service.one_shot
+    signals[name] = signals[name] or service.renews
+  end
   spec = given.services[NGINX]
   is_possible = spec ~= nil and spec.trial ~= nil
   if is_possible then renewal.follow(files, on_new_files) end
 end
 
---- Hears of events: nginx that has become ready gets the signal that came too early.
+--- Hears of events: a service that has become ready gets the signal that came too early.
 ---@param event Event
 function reload.on_event(event)
-  if pending and event.event == "ready" and event.service == NGINX then signal() end
+  if event.event == "ready" and pending[event.service] then signal(event.service) end
 end
 
 return reload

@@ -7,6 +7,8 @@ local dkjson = require "dkjson"
 local events = require "control.events"
 local followers = require "control.followers"
 local health = require "processes.health"
+local job_requests = require "control.jobs"
+local jobs = require "processes.jobs"
 local log = require "core.log"
 local loop = require "core.loop"
 local memory = require "processes.memory"
@@ -59,6 +61,7 @@ local function tell_status(id)
   finish(id, clean {
     ok = true, server_name = about.server_name, url = about.url, pid = system.identity().pid, up_ms = now - began,
     stopping = supervise.is_stopping(), services = services, revision = watchers.revision(),
+    jobs = jobs.any() and jobs.status() or nil,
   })
 end
 
@@ -115,6 +118,12 @@ function verbs.events(id, request)
   })
 end
 
+local function clean_finish(id, answer) finish(id, clean(answer)) end
+
+function verbs.job_list(id, request) job_requests.list(id, request, say, clean_finish) end
+function verbs.job_run(id, request) job_requests.run(id, request, say, clean_finish) end
+function verbs.job_stop(id, request) job_requests.stop(id, request, say, clean_finish) end
+
 function verbs.metrics(id) finish(id, clean {ok = true, text = about.metrics()}) end
 
 -- What `synlua top` shows beside the status.
@@ -166,6 +175,7 @@ local function on_control(id, line)
     watchers.forget(id)
     followers.forget(id)
     events.forget(id)
+    job_requests.forget(id)
     return
   end
   local ok, message = xpcall(answer, debug.traceback, id, line)
@@ -190,6 +200,8 @@ function server.start(runtime, given)
     events.add(event)
     reload.on_event(event)
   end)
+  for _, status in ipairs(jobs.status()) do followers.WRITERS[jobs.process(status.name)] = true end
+  jobs.on_change(job_requests.changed)
   local told = false
   supervise.on_change(function()
     if supervise.is_stopping() and not told then

@@ -17,17 +17,17 @@ local ANSWER_MAX = 1024 * 1024
 ---@field answer? table
 ---@field unknown? string why there is no answer
 
-local function read_answer(asked, exit, late)
+local function read_answer(command, asked, exit, late)
   if late then return nil, ("it did not answer in %d s"):format(asking.LIMIT // 1000) end
-  local text = exit.kind == "exit" and exit.code == 0 and asked:read(ANSWER_MAX)
+  local text = exit.kind == "exit" and exit.code == 0 and asked:read(command.answer_max or ANSWER_MAX)
   local answer = text and dkjson.decode(text)
   if type(answer) ~= "table" or answer.synlua ~= 1 then return nil, "it ended without an answer" end
   return answer, answer.unknown
 end
 
-local function watch(name, asked, on_end)
+local function watch(name, command, asked, on_end)
   local interrupted, late = false, false
-  local limit = loop.timer(asking.LIMIT, function()
+  local limit = not command.takes_long and loop.timer(asking.LIMIT, function()
     late = true
     process.signal(name, "KILL")
   end)
@@ -35,9 +35,9 @@ local function watch(name, asked, on_end)
   loop.on("stopping", stop)
   loop.on("interrupted", stop)
   loop.on("exit", function(exit)
-    limit:close()
+    if limit then limit:close() end
     for _, event in ipairs {"exit", "stopping", "interrupted"} do loop.on(event, nil) end
-    local answer, unknown = read_answer(asked, exit, late)
+    local answer, unknown = read_answer(command, asked, exit, late)
     asked:close()
     on_end({interrupted = interrupted, answer = answer, unknown = unknown})
   end)
@@ -45,7 +45,8 @@ end
 
 --- Asks. on_end comes later, and not where a reason is returned.
 ---@param name string of the process
----@param command {argv: string[], environment: string[], uid?: integer, gid?: integer}
+---@param command {argv: string[], environment: string[], uid?: integer, gid?: integer, takes_long?: boolean,
+--- answer_max?: integer} takes_long: without a limit
 ---@param text string the program, a zero byte and the question
 ---@param on_end fun(ended: Asked)
 ---@return string|nil why it could not be started
@@ -58,7 +59,7 @@ function asking.ask(name, command, text, on_end)
     asked:close()
     return why
   end
-  watch(name, asked, on_end)
+  watch(name, command, asked, on_end)
 end
 
 return asking

@@ -40,7 +40,7 @@ end
 function certificates.ask(done, go_on)
   local view = done.view
   local said, user = view.tls, view.users.nginx
-  if not said.certificate or not user or view.input.migrates then return go_on() end
+  if not said.certificate or not user or view.input.migrates or view.input.upgrades then return go_on() end
   local paths = {certificate = said.certificate.path, key = said.key.path}
   local places = {certificate = said.certificate.place, key = said.key.place}
   local copies = setmetatable({}, {__jsontype = "object"}) -- it cannot read these

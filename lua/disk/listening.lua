@@ -1,22 +1,36 @@
 -- EDGE
 -- Finds ports and sockets in use, before anything is started.
 
+local file = require "core.file"
 local system = require "core.system"
 local tables = require "lib.tables"
 
 local listening = {}
+
+local NGINX = "nginx"
+
+-- Whether a process has the port of UDP. The kernel tells no names, and the start of coturn would only be tried again.
+local function udp_problem(listen)
+  local taken = require("lib.own_addresses").udp((file.read "/proc/net/udp"), (file.read "/proc/net/udp6"))
+  local six = require "settings.address".ipv6(listen.address)
+  local literal, all = listen.address, six and "0:0:0:0:0:0:0:0" or "0.0.0.0"
+  if six then literal = require "plan.turn.peers".spelled(literal) end
+  if not (taken[literal .. " " .. listen.port] or taken[all .. " " .. listen.port]) then return end
+  return {where = listen.place, what = ("port %d of UDP at %s is in use"):format(listen.port, listen.address),
+    hint = "stop what listens there, or " .. (listen.hint or "choose another port")}
+end
 
 local function listen_hint(listen, name)
   if name == "EADDRINUSE" then return "stop what listens there, or " .. (listen.hint or "choose another port") end
   if name == "EACCES" then
     return "take a port from 1024 on, or allow low ones (sysctl net.ipv4.ip_unprivileged_port_start=0)"
   end
-  return "set NGINX_LISTEN_ADDRESS to addresses of this machine"
+  return listen.service ~= NGINX and listen.hint or "set NGINX_LISTEN_ADDRESS to addresses of this machine"
 end
 
 local function listener_problem(listen)
   local ok, what, name = system.can_listen(listen.address, listen.port)
-  if ok then return end
+  if ok then return listen.udp and udp_problem(listen) or nil end
   return {where = listen.place or ("services/%s.lua"):format(listen.service), what = what,
     hint = listen_hint(listen, name)}
 end
@@ -44,7 +58,6 @@ local function socket_problems(plan)
   return list
 end
 
-local NGINX = "nginx"
 local function set(list)
   local made = {}
   for _, one in ipairs(list) do made[one] = true end

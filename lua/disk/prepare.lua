@@ -12,7 +12,12 @@ local prepare = {}
 
 local LOCK = ".synlua.lock"
 
-local function locked(directory, variable)
+--- Takes a directory for this process alone.
+---@param directory string
+---@param variable string that names it
+---@return true|nil
+---@return Problem?
+function prepare.lock(directory, variable)
   local ok, what, name = system.lock(directory, LOCK)
   if ok then return true end
   local own, hint = system.identity(), "mend that, or set " .. variable
@@ -32,7 +37,7 @@ local function own_runtime(plan, files)
     return nil, {where = base, what = "holds files that synlua did not make", hint = "set SYNLUA_RUNTIME_DIR to a "
       .. "directory of its own: it is emptied at each start"}
   end
-  local ok, problem = locked(base, "SYNLUA_RUNTIME_DIR")
+  local ok, problem = prepare.lock(base, "SYNLUA_RUNTIME_DIR")
   if not ok then return nil, problem end
   return write.clear(base, files, LOCK)
 end
@@ -65,7 +70,7 @@ function prepare.start(plan, files, privileged)
   local runtime = {base = plan.paths.runtime, path = "", mode = octal "0755"}
   local data = write.in_base(plan.directories, plan.paths.data)
   local ok, problem = write.directories({runtime, table.unpack(data)}, privileged)
-  if ok then ok, problem = locked(plan.paths.data, "SYNAPSE_DATA_DIR") end
+  if ok then ok, problem = prepare.lock(plan.paths.data, "SYNAPSE_DATA_DIR") end
   if ok then ok, problem = own_runtime(plan, files) end
   local fits
   if ok then
@@ -98,7 +103,7 @@ function prepare.lasting(plan, files, privileged)
     if item.base ~= plan.paths.runtime and not file.stat(path) then made[#made + 1] = path end
   end
   local ok, problem = write.directories(directories, privileged)
-  if ok then ok, problem = locked(plan.paths.data, "SYNAPSE_DATA_DIR") end
+  if ok then ok, problem = prepare.lock(plan.paths.data, "SYNAPSE_DATA_DIR") end
   if ok then ok, problem = write.files(kept, privileged) end
   if not ok then return nil, problem end
   return made

@@ -1,9 +1,11 @@
 -- Stage 4: makes files of the plan, each with base, path, bytes, mode and owner. Pure: disk/write.lua writes them.
 
+local appservices = require "plan.homeserver.appservices"
 local database = require "plan.database.choice"
 local grounds = require "plan.identity.grounds"
 local homeserver = require "plan.homeserver.merge"
 local hex = require "lib.hex"
+local jobs = require "plan.jobs"
 local metrics_address = require "plan.metrics.address"
 local new_homeserver = require "files.new_homeserver"
 local octal = require "lib.octal"
@@ -15,6 +17,7 @@ local signing = require "plan.identity.signing"
 local slots = require "files.slots"
 local tables = require "lib.tables"
 local template = require "files.template"
+local turn = require "plan.turn.choice"
 
 local files = {}
 
@@ -28,6 +31,7 @@ local files = {}
 ---@field once? boolean only written where it is missing
 ---@field unless? string only written while this other file of the base is missing
 ---@field secret? boolean never shown
+---@field renewed? boolean a copy of the certificate, which a reload of nginx writes anew too
 ---@field own? boolean of a user's service
 ---@field made_by? string "service NAME"
 ---@field needs? {path: string, uid: integer, gid: integer} a directory of that user's that the file names
@@ -118,6 +122,9 @@ local function secret_files(view, random)
   if view.manhole then
     add(view.paths.data .. "/" .. records.MANHOLE, function() return view.manhole.password .. "\n" end)
   end
+  if turn.keeps_secret(view) then
+    add(view.turn.secret, function() return view.input.turn.kept .. "\n" end)
+  end
   if metrics_address.keeps_token(view) then -- not Synapse's, which has no need of it
     add(view.paths.data .. "/" .. records.METRICS, function() return view.input.metrics_token .. "\n" end, nil,
       view.users.own)
@@ -157,8 +164,10 @@ function files.make(view, tool)
   local make, made = tools(view, tool.encode, problems)
   if not view.admin.file then list[1] = new_homeserver.file(view, make) end
   for _, file in ipairs(secret_files(view, tool.random)) do list[#list + 1] = file end
+  for _, file in ipairs(appservices.files(view)) do list[#list + 1] = file end
   list[#list + 1] = database.record(view)
   for name, service in tables.sorted(view.catalog) do add_service(list, service, name, view, make, made) end
+  for _, file in ipairs(jobs.files(view, make)) do list[#list + 1] = file end
   return list, problems, slots.unused(view, made.used)
 end
 

@@ -14,7 +14,7 @@
 --   redis  a directive may read its argument further (`save`, `bind`).
 --   xml    stands in an element or between quotes of an attribute, and is no address of a link.
 
-local quote = {pgpass = require "files.quote.pgpass"}
+local quote = {coturn = require "files.quote.coturn", pgpass = require "files.quote.pgpass"}
 
 local NOT_UTF8 = "is not valid UTF-8"
 
@@ -231,6 +231,9 @@ function quote.postgresql(value, before) return scalar(value, before, postgresql
 
 --- Text between tags in XML and HTML, or the value of an attribute between quotes.
 function quote.xml(value) return scalar(value, nil, require "files.quote.xml", "true", "false") end
+
+--- A text, a number or a boolean of JSON.
+function quote.json(value, before) return scalar(value, before, require "files.quote.json", "true", "false") end
 
 local function log(text) return require "files.quote.visible"(text, escape) end
 

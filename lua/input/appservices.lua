@@ -15,6 +15,7 @@ local FILE_MAX = 1024 * 1024
 ---@field found boolean in one of the directories, else homeserver.yaml names it
 ---@field text? string
 ---@field document? table
+---@field made? string where it goes in the directory of homeserver.yaml, if this start makes it
 ---@field fault? {where: string, what: string, hint?: string}
 
 local function is_registration(name, stat)

@@ -8,12 +8,14 @@ local tables = require "lib.tables"
 
 local catalog = {}
 
-local function gather(directory, kind)
+local function as_it_is(_, definition) return definition end
+
+local function gather(directory, kind, made)
   local found = {}
   local own = overrides.any() and require("input.user_files").of(kind) or {}
-  for name in tables.sorted(assert(file.list(package.home, "lua/" .. directory))) do
+  for name in tables.sorted(file.list(package.home, "lua/" .. directory) or {}) do
     local short = name:match "^([%w_]+)%.lua$"
-    if short and not own[short] then found[short] = require(directory .. "." .. short) end
+    if short and not own[short] then found[short] = (made or as_it_is)(short, require(directory .. "." .. short)) end
   end
   for name, value in tables.sorted(own) do found[name] = value end
   return found
@@ -27,13 +29,19 @@ function catalog.services() return gather("services", "service") end
 ---@return table<string, WorkerType>
 function catalog.workers() return gather("workers", "worker") end
 
---- The variables of the user's services, with the place of each.
+--- All jobs by name.
+---@return table<string, Job>
+function catalog.jobs() return gather("jobs", "job", require "contract.shipped_job".make) end
+
+--- The variables of the user's services and jobs, with the place of each.
 ---@return {entry: Entry, override: Override, path: string}[]
 function catalog.settings()
   local list = {}
-  for _, service in tables.sorted(overrides.any() and require("input.user_files").of "service" or {}) do
-    for at, entry in ipairs(service.settings or {}) do
-      list[#list + 1] = {entry = entry, override = service.override, path = ("settings[%d]"):format(at)}
+  for _, kind in ipairs(overrides.any() and {"service", "job"} or {}) do
+    for _, one in tables.sorted(require("input.user_files").of(kind)) do
+      for at, entry in ipairs(one.settings or {}) do
+        list[#list + 1] = {entry = entry, override = one.override, path = ("settings[%d]"):format(at)}
+      end
     end
   end
   return list

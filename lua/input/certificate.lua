@@ -9,11 +9,15 @@ local relative_paths = require "input.relative_paths"
 
 local certificate = {}
 
-local MAX = 1024 * 1024
+certificate.MAX = 1024 * 1024
 local VARIABLES = {"SYNAPSE_TLS_CERT", "SYNAPSE_TLS_KEY"}
 local OPTIONS = {"tls_certificate_path", "tls_private_key_path"}
 
-local function candidates(made, merged)
+--- The paths of the certificate and its key.
+---@param made Input
+---@param merged? table the admin's document
+---@return string[]
+function certificate.paths(made, merged)
   local list, plain = {}, merged and document.plain(merged) or {}
   for _, name in ipairs(VARIABLES) do list[#list + 1] = environment.value(made.environment, name) end
   for _, name in ipairs(#list == 0 and OPTIONS or {}) do
@@ -33,9 +37,9 @@ end
 function certificate.read(made, merged)
   local found, user = {}, made.host.users["www-data"]
   if made.host.uid ~= 0 or not user then return found end
-  for _, path in ipairs(candidates(made, merged)) do
+  for _, path in ipairs(certificate.paths(made, merged)) do
     local _, _, name = file.read_as(user, path, 1) -- a longer one is EFBIG
-    if name == "EACCES" then found[path] = made.reader.as_user(path, MAX) end
+    if name == "EACCES" then found[path] = made.reader.as_user(path, certificate.MAX) end
   end
   return found
 end

@@ -10,21 +10,23 @@ local database_sections = {}
 ---@field args table
 ---@field names_engine boolean
 ---@field main boolean it holds users, rooms and events
+---@field state boolean it holds the state groups
 
 local function is_filled(value) return type(value) == "table" and next(value) ~= nil end
 
-local function holds_main(section)
+local function holds(section, name)
   local stores = section.data_stores
   if type(stores) ~= "table" then return true end
   for _, store in ipairs(stores) do
-    if store == "main" then return true end
+    if store == name then return true end
   end
   return false
 end
 
 local function section_of(path, said)
   return {path = path, engine = said.name or "sqlite3", args = type(said.args) == "table" and said.args or {},
-    names_engine = said.name ~= nil, main = holds_main(said)}
+    names_engine = said.name ~= nil, main = holds(said, "main"),
+    state = holds(said, "state")}
 end
 
 --- All databases, by name.
@@ -42,7 +44,7 @@ function database_sections.all(plain)
   -- Synapse ignores database_path if the database is PostgreSQL.
   if type(plain.database_path) == "string" and (not list[1] or list[1].engine == "sqlite3") then
     list[1] = {path = "database_path", engine = "sqlite3", args = {database = plain.database_path},
-      names_engine = true, main = true}
+      names_engine = true, main = true, state = true}
   end
   return list
 end

@@ -28,6 +28,7 @@ local host = {}
 ---@field name_library? string what gives it one
 ---@field libraries table<string, string> the same
 ---@field prometheus_volume boolean whether a file system is mounted at Prometheus's own directory
+---@field addresses? OwnAddresses where coturn is asked for
 ---@field home string directory of lua/ and templates/
 
 local function exists(path) return file.stat(path) ~= nil end
@@ -55,6 +56,7 @@ end
 local PROGRAMS = {
   nginx = "nginx", redis = "redis-server", psql = "psql", prometheus = "prometheus", promtool = "promtool",
   redis_exporter = "prometheus-redis-exporter", postgres_exporter = "prometheus-postgres-exporter",
+  coturn = "turnserver",
 }
 
 local PROMETHEUS = " /var/lib/prometheus "
@@ -69,8 +71,9 @@ end
 
 --- Reads the facts.
 ---@param environment table<string, string>
+---@param places Places
 ---@return Host
-function host.read(environment)
+function host.read(environment, places)
   local found = system.identity()
   -- /proc/self is a link. A path without one takes root one call of the system.
   local function read(path) return (file.read((path:gsub("^/proc/self/", ("/proc/%d/"):format(found.pid))))) end
@@ -81,7 +84,7 @@ function host.read(environment)
   for name, program in pairs(PROGRAMS) do
     found.programs[name] = find_program(program, environment.PATH) or find_program(program)
   end
-  found.postgres = store.postgres_versions()
+  found.postgres = store.postgres_versions(places.postgres)
   found.capabilities = tonumber((read "/proc/self/status" or ""):match "CapEff:%s*(%x+)" or "", 16)
   found.open_files = tonumber((read "/proc/self/limits" or ""):match "Max open files%s+%w+%s+(%d+)" or "", 10)
   found.prometheus_volume = is_mounted(read "/proc/self/mountinfo", PROMETHEUS)
@@ -90,6 +93,9 @@ function host.read(environment)
   found.resolvers = {}
   for line in (file.read "/etc/resolv.conf" or ""):gmatch "[^\n]+" do
     found.resolvers[#found.resolvers + 1] = line:match "^%s*nameserver%s+([%x.:]+)%s*$"
+  end
+  if environment.SYNAPSE_ENABLE_BUILTIN_COTURN or environment.SYNAPSE_ENABLE_BUILTIN_COTURN_FILE then
+    found.addresses = require("lib.own_addresses").of(read)
   end
   found.ipv6 = (file.read("/proc/net/if_inet6") or "") ~= ""
   return found

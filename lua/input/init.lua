@@ -20,6 +20,7 @@ local relative_paths = require "input.relative_paths"
 local service_user = require "input.service_user"
 local store = require "input.store"
 local system = require "core.system"
+local turn = require "input.turn"
 local well_known = require "input.well_known"
 local yaml = require "input.yaml"
 
@@ -38,6 +39,8 @@ local input = {}
 ---@field log_config? {path: string, document?: table} the admin's own
 ---@field well_known? {path: string, document: any}
 ---@field migrates? boolean the plan is that of moving SQLite's content; set by cli/configuration.lua
+---@field upgrades? "dump"|"move" the plan is that of moving the built-in PostgreSQL to a newer version; set there too
+---@field restores? boolean the plan is that of a restore; set by cli/configuration.lua
 ---@field trial? boolean nginx only tries the plan; set by cli/configuration.lua
 ---@field validity? Validity from when to when nginx's certificate is good; set by cli/commands/run.lua
 ---@field problems Problem[] of reading
@@ -53,11 +56,14 @@ local input = {}
 ---@field manhole? string the password of manholes that is kept in the data directory
 ---@field metrics_token? string the token of the metrics address that is kept there
 ---@field metrics_token_owner? integer uid
+---@field turn? TurnInput where coturn is asked for
 ---@field store Store what the data directory holds
 ---@field synapse? Synapse what is installed, where that can be told
 ---@field listener? string the program that the service `hooks` runs; set by cli/configuration.lua
 ---@field hooked? table<string, string> variables that init.lua has changed -> where; set by stages.lua
 ---@field worker_types table<string, WorkerType> set by cli/configuration.lua
+---@field jobs table<string, Job> set by cli/configuration.lua
+---@field zones table<string, string> the files of their time zones; set by cli/configuration.lua
 ---@field templates table<string, {path: string, text: string, replaced?: boolean}> replaced: by the admin
 ---@field pieces table<string, table<string, Piece[]>> what the admin adds to them: template -> slot -> pieces
 ---@field resolved table<string, Resolved> host names of trusted proxies
@@ -111,7 +117,7 @@ function input.read(names, variables)
   local places = environment.places(all)
   local made = {
     environment = all, places = places, container = host.in_container(all), homeserver_exists = false,
-    problems = {}, warnings = {}, host = host.read(all), files = environment.files(all, names),
+    problems = {}, warnings = {}, host = host.read(all, places), files = environment.files(all, names),
     reader = service_user.reader(all, places),
   }
   yaml.read(made)
@@ -130,6 +136,7 @@ function input.read(names, variables)
   made.manhole = (store.record(data, entries, records.MANHOLE) or ""):match "^[^\n]+"
   made.metrics_token, made.metrics_token_owner = store.record(data, entries, records.METRICS)
   made.metrics_token = (made.metrics_token or ""):match "^[^\n]+"
+  made.turn = turn.read(made, merged, entries)
   made.synapse, made.templates = installed.synapse(places.python), read_templates(made.host.home)
   made.pieces, problems = pieces.read()
   table.move(problems, 1, #problems, #made.problems + 1, made.problems)

@@ -81,8 +81,9 @@ end
 ---@return string[]
 function overrides.shipped()
   local paths = {}
-  for folder, inner in pairs {services = "lua/services", workers = "lua/workers", templates = "templates"} do
-    for name, stat in pairs(assert(file.list(package.home, inner))) do
+  for folder, inner in pairs {services = "lua/services", workers = "lua/workers", jobs = "lua/jobs",
+    templates = "templates"} do
+    for name, stat in pairs(file.list(package.home, inner) or {}) do
       if stat.kind == "file" then paths[#paths + 1] = folder .. "/" .. name end
     end
   end

@@ -60,12 +60,13 @@ local function shipped(kind, name)
     error(("nothing shipped is called %s.%s"):format(kind, name), 2)
   end
   local made = copies.deep(require(kind .. "." .. name))
-  for _, field in ipairs(kind == "services" and {"plan", "files"} or {}) do
-    local original = made[field]
-    made[field] = function(view, make)
-      local results = table.pack(original(user_view.original(view), separate(make)))
-      for at = 1, results.n do results[at] = copies.deep(results[at]) end
-      return table.unpack(results, 1, results.n)
+  for field, original in pairs(kind ~= "workers" and made or {}) do
+    if type(original) == "function" then
+      made[field] = function(view, make)
+        local results = table.pack(original(user_view.original(view), separate(make)))
+        for at = 1, results.n do results[at] = copies.deep(results[at]) end
+        return table.unpack(results, 1, results.n)
+      end
     end
   end
   return made
@@ -116,7 +117,7 @@ local function loader()
   return function(name)
     if type(name) ~= "string" then error("require takes the name of a module", 2) end
     local kind, short = name:match "^shipped%.(%w+)%.([%w_]+)$"
-    if kind == "services" or kind == "workers" then return shipped(kind, short) end
+    if kind == "services" or kind == "workers" or kind == "jobs" then return shipped(kind, short) end
     if name:find "^core%." or not source_of(name) then closed(("require %q"):format(name)) end
     return sealed(get(name))
   end

@@ -62,7 +62,7 @@ end
 ---@type fun(): table<string, {uid: integer, gid: integer}>
 service_user.of_packages = once(function()
   local users = {}
-  for _, name in ipairs {"www-data", "redis", "postgres", "prometheus"} do
+  for _, name in ipairs {"www-data", "redis", "postgres", "prometheus", "turnserver"} do
     local uid, gid = system.user(name)
     if uid then users[name] = {uid = uid, gid = gid} end
   end

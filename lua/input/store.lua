@@ -18,7 +18,10 @@ local RECORD_MAX = 64 * 1024
 ---@field sqlite? string path of the SQLite file
 ---@field sqlite_named? string path of the SQLite file there would be
 ---@field cluster? string version of the PostgreSQL cluster
+---@field older? string[] versions of clusters, and of dumps of clusters, that a newer one has replaced
+---@field dumped? boolean the whole content of that cluster lies beside it, for a newer version
 ---@field owners? string whose its files are known to be, see ownership
+---@field restoring? string the name of a backup whose restore was begun and is not finished
 ---@field synapse? UpgradeRecord the Synapse that ran last
 ---@field python? boolean there is a directory of modules for Synapse
 
@@ -29,17 +32,29 @@ local function sqlite_path(data, given, cwd)
   return said:sub(1, 1) == "/" and said or cwd:gsub("/$", "") .. "/" .. said
 end
 
--- The newest cluster. Its files belong to PostgreSQL's user.
-local function cluster(data, entries)
-  local newest
+-- The version that a directory is of, and which part: "", the cluster, or ".dump", its content for a newer version.
+local function part_of(data, name, stat)
+  local version, part = name:match "^(%d+)(%.?%a*)$"
+  if stat.kind ~= "directory" or part ~= "" and part ~= ".dump" then return end
+  return version, part, part == "" and file.stat(("%s/postgres/%s/PG_VERSION"):format(data, name)) ~= nil
+end
+
+-- The newest cluster, the versions before it that have left something, and whether the newest was dumped. The files
+-- belong to PostgreSQL's user.
+local function clusters(data, entries)
+  local newest, versions, dumped, older = 0, {}, {}, {}
   if entries and not entries.postgres then return end
-  for name, stat in tables.sorted(file.list(data, "postgres") or {}) do
-    if stat.kind == "directory" and name:match "^%d+$" and file.stat(("%s/postgres/%s/PG_VERSION"):format(data, name))
-      and tonumber(name) > tonumber(newest or 0) then
-      newest = name
-    end
+  for name, stat in pairs(file.list(data, "postgres") or {}) do
+    local version, part, is_whole = part_of(data, name, stat)
+    local number = math.tointeger(tonumber(version))
+    if number then versions[number], dumped[number] = true, dumped[number] or part == ".dump" end
+    if is_whole then newest = math.max(newest, number) end
   end
-  return newest
+  if newest == 0 then return end
+  for _, version in ipairs(tables.keys(versions)) do
+    if version < newest then older[#older + 1] = tostring(version) end
+  end
+  return tostring(newest), older, dumped[newest]
 end
 
 --- What is in the data directory. nil: it is there, and cannot be listed.
@@ -74,20 +89,24 @@ function store.read(data, entries, given, cwd)
   local stat, record = file.stat(path), record_of(records.DATABASE)
   local python = file.stat(data .. "/python")
   local kind, moving, moved = records.database(record or "")
+  local cluster, older, dumped = clusters(data, entries)
   return {
     synapse = records.synapse(record_of(records.SYNAPSE)),
-    record = kind, moving = moving, moved = moved, cluster = cluster(data, entries), sqlite_named = path,
+    restoring = record_of(records.RESTORING),
+    record = kind, moving = moving, moved = moved, sqlite_named = path,
+    cluster = cluster, older = older, dumped = dumped,
     sqlite = stat and stat.kind == "file" and path or nil, owners = record_of(records.OWNERS),
     python = python ~= nil and python.kind == "directory",
   }
 end
 
 --- The directories of the programs of all installed PostgreSQL versions: version -> directory.
+---@param place string directory of these versions
 ---@return table<string, string>
-function store.postgres_versions()
+function store.postgres_versions(place)
   local found = {}
-  for name in pairs(file.list("/usr/lib", "postgresql") or {}) do
-    local directory = ("/usr/lib/postgresql/%s/bin"):format(name)
+  for name in pairs(file.list(place, "") or {}) do
+    local directory = ("%s/%s/bin"):format(place, name)
     if name:match "^%d+$" and file.stat(directory .. "/postgres") then found[name] = directory end
   end
   return found

@@ -8,6 +8,7 @@ local file = require "core.file"
 local guard = require "input.guard"
 local overrides = require "input.overrides"
 local sandbox = require "input.sandbox"
+local user_job = require "input.user_job"
 local user_options = require "input.user_options"
 local user_service = require "input.user_service"
 local versions = require "input.versions"
@@ -15,9 +16,10 @@ local worker_options = require "contract.worker_type".options
 
 local user_files = {}
 
-local DIRECTORIES = {worker = "workers", service = "services"}
+local DIRECTORIES = {worker = "workers", service = "services", job = "jobs"}
 
-local loaded ---@type {worker: table<string, WorkerType>, service: table<string, table>, hooks?: table}
+local loaded ---@type {worker: table<string, WorkerType>, service: table<string, table>, job: table<string, Job>,
+--- hooks?: table}
 
 local function report(override, faults)
   for _, fault in ipairs(faults) do guard.fault(override, fault.path, fault.what, fault.hint) end
@@ -110,6 +112,8 @@ function makers.service(override, definition)
   return user_service.make(override, name, definition, is_shipped("service", name))
 end
 
+function makers.job(override, definition) return user_job.make(override, override.place.name, definition) end
+
 function makers.hooks(override, definition) return {override = override, definition = definition} end
 
 local function read(override)
@@ -135,7 +139,7 @@ end
 --- Runs and checks all files.
 ---@return Problem[] problems of all of them
 function user_files.load()
-  loaded = {worker = {}, service = {}}
+  loaded = {worker = {}, service = {}, job = {}}
   user_options.forget()
   for _, override in overrides.all() do
     local kind = override.place.kind
@@ -146,7 +150,7 @@ function user_files.load()
 end
 
 --- What the files of a kind returned, by name.
----@param kind "worker"|"service"
+---@param kind "worker"|"service"|"job"
 ---@return table<string, table>
 function user_files.of(kind)
   if not loaded then user_files.load() end

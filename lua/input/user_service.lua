@@ -7,90 +7,15 @@ local guard = require "input.guard"
 local part_schema = require "contract.part"
 local schema = require "contract.service"
 local simple = require "contract.simple"
-local system = require "core.system"
 local tables = require "lib.tables"
+local user_fields = require "input.user_fields"
 local user_view = require "contract.user_view"
 
 local user_service = {}
 
+local report = user_fields.report
+
 local ENVIRONMENT = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"}
-
-local ID_MAX = 4294967294
-
-local ACCOUNTS = {synapse = true, nginx = true, redis = true, postgres = true}
-
-local function report(it, faults)
-  for _, fault in ipairs(faults) do guard.fault(it.override, fault.path, fault.what, fault.hint) end
-  return #faults == 0
-end
-
--- Each function of the user's gets a table of its own.
-local function own_tools(make)
-  local made = {}
-  for name, fn in pairs(make or {}) do made[name] = fn end
-  return make and made
-end
-
--- The value of a field that may be a function, checked. The second result is false after a fault.
-local function value_of(it, field, view, make)
-  local said = it.definition[field.name]
-  if type(said) ~= "function" or not field.computed then return said, true end
-  local ok, value = guard.call(it.override, field.name, said, user_view.of(view, it.name), own_tools(make))
-  if not ok then return nil, false end
-  local found, faults = copies.plain(value), {}
-  if value == nil and field.name == "argv" then
-    faults[1] = {path = "argv", what = "returns nothing", hint = field.doc}
-  elseif value ~= nil and found == nil then
-    faults[1] = {path = field.name, what = "is nested too deeply, or contains itself", hint = field.doc}
-  elseif found ~= nil then
-    local plain = setmetatable({computed = false}, {__index = field})
-    check.field(plain, found, field.name, faults)
-  end
-  return found, report(it, faults)
-end
-
-local LATER = {files = true, templates = true}
-
-local function computed(it, view, make)
-  local said, all = {}, true
-  for _, field in ipairs(schema.fields) do
-    if make ~= nil or not LATER[field.name] or type(it.definition[field.name]) ~= "function" then
-      local value, ok = value_of(it, field, view, make)
-      said[field.name], all = value, all and ok
-    else
-      said[field.name] = {}
-    end
-  end
-  return all and said or nil
-end
-
--- nil: no user can have that number. As nil or as 0, which is what some bits of it may be, it would mean root.
-local function id_of(digits)
-  local id = math.tointeger(tonumber(digits))
-  return id and id <= ID_MAX and id or nil
-end
-
--- The user that a service names. Where synlua is not root, all run as its own user.
-local function user_of(it, view, name)
-  local own = view.users.own
-  if own.uid ~= 0 then return own end
-  name = name or "synapse"
-  if name == "root" then return own end
-  if name:find "^%d+:%d+$" then
-    local uid, gid = id_of(name:match "^%d+"), id_of(name:match "%d+$")
-    if uid and gid then return {uid = uid, gid = gid, drop = true} end
-    local what = ("names a user %q, but no id is above %d"):format(name:sub(1, 40), ID_MAX)
-    guard.fault(it.override, "user", what, "write the numbers of an account, such as 1000:1000")
-    return nil
-  end
-  if ACCOUNTS[name] and view.users[name] then return view.users[name] end
-  if not ACCOUNTS[name] then
-    local account, group = system.user(name)
-    if account then return {uid = account, gid = group, drop = true} end
-  end
-  guard.fault(it.override, "user", ("names a user %q, whom this machine has not"):format(name),
-    "write synapse, nginx, redis, postgres, root, the name of an account, or UID:GID")
-end
 
 -- Whom a planned process runs as. A number in its `process` is taken as it is.
 local function settle_user(it, view, part)
@@ -100,7 +25,8 @@ local function settle_user(it, view, part)
     guard.fault(it.override, "process.uid", "is a number without a gid", "write both, or user = \"NAME\"")
     return false
   end
-  local user = user_of(it, view, part.user or type(it.definition.user) == "string" and it.definition.user or nil)
+  local said = type(it.definition.user) == "string" and it.definition.user or nil
+  local user = user_fields.user_of(it, view, part.user or said)
   if not user then return false end
   process.uid, process.gid = nil, nil
   if user.drop then process.uid, process.gid = user.uid, user.gid end
@@ -160,8 +86,8 @@ end
 
 local function plan(it, view)
   if it.definition.plan then return planned(it, view) end
-  local said = computed(it, view)
-  local user = said and user_of(it, view, said.user)
+  local said = user_fields.computed(it, schema, view)
+  local user = said and user_fields.user_of(it, view, said.user)
   if not user then return nil end
   local part = simple.part(view, said, it.name, user)
   return finish(it, view, part) and part or nil
@@ -178,7 +104,8 @@ end
 -- What a function `files` of the full form returned, as far as it can be told to be files.
 local function full_files(it, view, make)
   if not it.definition.files then return {} end
-  local ok, list = guard.call(it.override, "files", it.definition.files, user_view.of(view, it.name), own_tools(make))
+  local ok, list = guard.call(it.override, "files", it.definition.files, user_view.of(view, it.name),
+    user_fields.own_tools(make))
   if not ok then return {} end
   local kept, faults = copies.plain(list), {}
   check.field(part_schema.files, kept or 0, "files", faults)
@@ -189,8 +116,8 @@ end
 
 local function files(it, view, make)
   if it.definition.plan then return full_files(it, view, make) end
-  local said = computed(it, view, make)
-  local user = said and user_of(it, view, said.user)
+  local said = user_fields.computed(it, schema, view, make)
+  local user = said and user_fields.user_of(it, view, said.user)
   for at, one in ipairs(user and said.templates or {}) do
     if not view.input.templates[one.template] then
       guard.fault(it.override, ("templates[%d].template"):format(at), ("there is no template %s"):format(one.template),
@@ -210,7 +137,7 @@ end
 function user_service.make(override, name, definition, is_shipped)
   local it = {override = override, name = name, definition = definition, shipped = is_shipped}
   return {
-    api = definition.api, override = override, settings = definition.settings,
+    api = definition.api, override = override, settings = definition.settings, registration = definition.registration,
     plan = function(view) return plan(it, view) end,
     files = function(view, make) return files(it, view, make) end,
     where = function(field) return guard.where(override, field) end,

@@ -9,7 +9,7 @@ local overrides = require "input.overrides"
 
 local versions = {}
 
-local FOLDERS = {services = "lua/services", workers = "lua/workers", templates = "templates"}
+local FOLDERS = {services = "lua/services", workers = "lua/workers", jobs = "lua/jobs", templates = "templates"}
 
 local DIGITS = 12
 
@@ -66,10 +66,10 @@ function versions.check(override, definition)
   end
 end
 
--- Whether a service names the template. Its file may also work out the name, so any mention counts.
+-- Whether a service or a job names the template. Its file may also work out the name, so any mention counts.
 local function is_named(name)
   for relative, other in overrides.all() do
-    if relative:find "^services/" and other.text:find(name, 1, true) then return true end
+    if (relative:find "^services/" or relative:find "^jobs/") and other.text:find(name, 1, true) then return true end
   end
   return false
 end
@@ -82,7 +82,7 @@ function versions.check_template(override)
   override.unused = true
   local meant = distance.nearest(override.relative, overrides.shipped())
   overrides.warn {where = override.path, what = "is not used" .. (meant and ("; did you mean %s?"):format(meant) or ""),
-    hint = "no shipped template has that name, and no service of the user directory names it"}
+    hint = "no shipped template has that name, and no service or job of the user directory names it"}
 end
 
 return versions

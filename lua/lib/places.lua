@@ -5,7 +5,7 @@ local places = {}
 
 places.DEFAULTS = {
   SYNAPSE_CONFIG_DIR = "/data", SYNAPSE_DATA_DIR = "/data", SYNLUA_RUNTIME_DIR = "/run/synlua",
-  SYNLUA_SYNAPSE_PYTHON = "/opt/synapse/bin/python",
+  SYNLUA_SYNAPSE_PYTHON = "/opt/synapse/bin/python", SYNLUA_POSTGRES_DIR = "/usr/lib/postgresql",
 }
 
 ---@class Places absolute paths without a slash at the end
@@ -15,6 +15,7 @@ places.DEFAULTS = {
 ---@field runtime string
 ---@field user string directory of the user's overrides
 ---@field python string the interpreter that has Synapse
+---@field postgres string directory of the versions of PostgreSQL's programs
 ---@field registrations? string SYNAPSE_AS_REGISTRATION_DIR
 ---@field log_config? string SYNAPSE_LOG_CONFIG
 
@@ -48,8 +49,8 @@ function places.of(said)
   return {
     config = config, data = data, homeserver = path "SYNAPSE_CONFIG_PATH" or places.homeserver(config),
     runtime = path "SYNLUA_RUNTIME_DIR", user = path "SYNLUA_USER_DIR" or places.user(data),
-    python = path "SYNLUA_SYNAPSE_PYTHON", registrations = path "SYNAPSE_AS_REGISTRATION_DIR",
-    log_config = path "SYNAPSE_LOG_CONFIG",
+    python = path "SYNLUA_SYNAPSE_PYTHON", postgres = path "SYNLUA_POSTGRES_DIR",
+    registrations = path "SYNAPSE_AS_REGISTRATION_DIR", log_config = path "SYNAPSE_LOG_CONFIG",
   }
 end
 

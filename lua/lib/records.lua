@@ -9,10 +9,14 @@ records.OWNERS = ".synlua.owners" -- which owners synlua has already set
 records.SYNAPSE = ".synlua.synapse" -- the Synapse that ran last
 records.CHECKED = ".synlua.checked" -- the configuration that Synapse's own parser found good
 records.TRIED = ".synlua.tried" -- the files that nginx itself found good
+records.JOBS = ".synlua.jobs" -- the last runs of jobs
 records.NGINX = ".synlua.nginx" -- a directory for requests and answers that do not fit into nginx's memory
 records.TEMPORARY = ".synlua.tmp" -- a directory: uploads while they come, and what else Synapse keeps for a moment
+records.RESTORING = ".synlua.restoring" -- a restore was begun, and what is there may be a part of it
+records.RESTORED = "restored" -- a directory: files of a backup that lay outside of this directory
 records.SERVICES = "services" -- a directory: what the services of the user directory keep, each in one of its name
 records.MANHOLE = "manhole.key" -- the password of manholes
+records.TURN = "turn.key" -- the secret of the built-in coturn, which Synapse reads
 records.METRICS = "metrics.token" -- what clients of the metrics address must say
 
 -- A mark beside a new signing key that no database has confirmed yet. It lies beside the key, so that one cannot be

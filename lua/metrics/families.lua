@@ -1,6 +1,7 @@
 -- Defines all metrics, and works out their values from facts about the services and synlua. Pure.
 
 local exposition = require "metrics.exposition"
+local jobs = require "metrics.jobs"
 local machine = require "processes.machine"
 local meter = require "metrics.meter"
 local nginx = require "metrics.nginx"
@@ -25,6 +26,7 @@ table.sort(STATES) -- so that the page need not sort them
 ---@field build table<string, string>
 ---@field started integer seconds of the epoch
 ---@field targets? MetricsTarget[]
+---@field jobs? JobStatus[]
 ---@field disks? Disk[]
 ---@field certificate? Validity
 ---@field nginx? {counts: table, lost: integer} requests, if they are counted
@@ -142,6 +144,7 @@ function families.make(facts)
   list[#list + 1] = states(facts)
   list[#list + 1] = exits(facts)
   list[#list + 1] = stopped(facts)
+  for _, family in ipairs(jobs.families(facts.jobs or {})) do list[#list + 1] = family end
   for _, family in ipairs(places.families(facts.disks or {}, facts.certificate)) do list[#list + 1] = family end
   if facts.nginx then
     for _, family in ipairs(nginx.families(facts.nginx.counts, facts.nginx.lost)) do list[#list + 1] = family end

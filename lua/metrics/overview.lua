@@ -6,6 +6,7 @@ local expiry = require "processes.expiry"
 local file = require "core.file"
 local health = require "processes.health"
 local history = require "metrics.history"
+local jobs = require "processes.jobs"
 local loop = require "core.loop"
 local meter = require "metrics.meter"
 local page = require "metrics.page"
@@ -92,7 +93,7 @@ function overview.now(about)
   local seen, services = look(about)
   return {
     server_name = about.server_name, version = version, at = os.time(),
-    up_ms = system.now() - about.began, services = services,
+    up_ms = system.now() - about.began, services = services, jobs = jobs.status(),
     health = health.judge(services, {stopping = supervise.is_stopping(), strict = about.strict}),
     now = history.present(past, seen), history = past, certificate = expiry.current(),
     database = database(about.database), events = events.last(), warnings = about.warnings, picture = about.picture,

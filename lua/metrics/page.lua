@@ -5,6 +5,7 @@ local access = require "core.access"
 local expiry = require "processes.expiry"
 local exposition = require "metrics.exposition"
 local families = require "metrics.families"
+local jobs = require "processes.jobs"
 local memory = require "processes.memory"
 local meter = require "metrics.meter"
 local nginx = require "metrics.nginx"
@@ -80,7 +81,7 @@ function page.text(started)
   local facts = {
     services = services, usage = used, pss = memory.of_services(pids), counts = counts, seen = seen,
     own = usage.own() or {}, own_pss = memory.own(), build = build(), started = started,
-    targets = targets, disks = disks(), certificate = expiry.current(),
+    jobs = jobs.status(), targets = targets, disks = disks(), certificate = expiry.current(),
     nginx = status_socket and {counts = access.counts(), lost = losses.lost} or nil,
   }
   return exposition.text(families.make(facts)), facts

@@ -1,5 +1,6 @@
 -- The status page: HTML with drawings inside, which loads nothing and needs no script. Pure.
 
+local job_rows = require "metrics.job_rows"
 local rows = require "metrics.status_rows"
 local style = require "metrics.status_style"
 local svg = require "files.svg"
@@ -16,6 +17,7 @@ status_page.CONTENT_TYPE = "text/html; charset=utf-8"
 ---@field up_ms integer
 ---@field health Health
 ---@field services ServiceStatus[]
+---@field jobs? JobStatus[]
 ---@field now table<string, table<string, number>> of history.present
 ---@field history History
 ---@field certificate? Validity
@@ -105,6 +107,13 @@ local function services(overview)
     {"Restarts", "number"}}, list))
 end
 
+local function jobs(overview, date)
+  local list = {}
+  for at, status in ipairs(overview.jobs or {}) do list[at] = job_rows.job(status, overview.at, date) end
+  if #list == 0 then return {} end
+  return section("Jobs", table_of({{"Job"}, {"Schedule"}, {"Next"}, {"Last run"}}, list))
+end
+
 local function pools(overview)
   local list, seen = {}, overview.history.last and overview.history.last.pools or {}
   for _, name in ipairs(rows.names(seen, overview.now.rate)) do list[#list + 1] = rows.pool(overview, name) end
@@ -169,7 +178,7 @@ function status_page.html(overview, date)
     element("body", nil, element("main", nil, {
       head(overview, date), facts(overview, date), warnings(overview.warnings), services(overview),
       pools(overview), overview.history.count >= 2 and element("p", {class = "small muted"}, LINES) or "",
-      events(overview, date), picture(overview),
+      jobs(overview, date), events(overview, date), picture(overview),
     })),
   }).markup .. "\n"
 end

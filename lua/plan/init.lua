@@ -12,6 +12,7 @@ local front = require "plan.listeners.front"
 local handed = require "plan.homeserver.handed"
 local idle = require "plan.homeserver.idle"
 local instances = require "plan.workers.instances"
+local jobs = require "plan.jobs"
 local limits = require "plan.nginx.limits"
 local manhole = require "plan.listeners.manhole"
 local mas = require "plan.identity.mas"
@@ -27,6 +28,7 @@ local ports = require "plan.listeners.ports"
 local prometheus = require "plan.metrics.prometheus"
 local public = require "plan.listeners.public"
 local redis = require "plan.database.redis"
+local restoring = require "plan.backup.restoring"
 local routes = require "plan.routes"
 local secrets = require "plan.identity.secrets"
 local services = require "plan.services"
@@ -42,6 +44,7 @@ local taken_back = require "plan.homeserver.taken_back"
 local tls = require "plan.nginx.tls"
 local trust = require "plan.nginx.trust"
 local tuning = require "plan.nginx.tuning"
+local turn = require "plan.turn.choice"
 local unheeded = require "plan.workers.unheeded"
 local upgrade = require "plan.database.upgrade"
 local users = require "plan.process.users"
@@ -68,7 +71,9 @@ plan.STEPS = {
   {name = "overruled", needs = {"admin", "listeners", "paths"}, check = overruled.check},
   {name = "server_name", needs = {"admin"}, make = admin.server_name},
   {name = "upgrade", needs = {"server_name"}, check = upgrade.check},
+  {name = "restoring", needs = {"paths"}, check = restoring.check},
   -- The database, Redis and Synapse's processes, and how they reach each other.
+  {name = "turn", needs = {"admin", "paths", "server_name", "tls", "users"}, make = turn.of},
   {name = "database", needs = {"admin", "paths", "server_name"}, make = database.make},
   {name = "redis", needs = {"admin", "paths", "server_name"}, make = redis.choose},
   {name = "metrics", needs = {"admin"}, make = variables.is_measured},
@@ -84,7 +89,7 @@ plan.STEPS = {
   {name = "taken_back", needs = {"admin", "instances", "shared"}, make = taken_back.make},
   -- Synapse's configuration, and the answers that nginx gives itself.
   {name = "homeserver", make = merge.make, needs = {"admin", "cwd", "database", "instances", "listeners", "manhole",
-    "paths", "redis", "server_name", "shared", "taken_back"}},
+    "paths", "redis", "server_name", "shared", "taken_back", "turn"}},
   {name = "unheeded", needs = {"homeserver", "instances", "shared"}, check = unheeded.check},
   {name = "budget", needs = {"database", "homeserver", "instances", "memory", "redis"}, make = budget.of},
   {name = "mas", needs = {"admin", "homeserver", "paths"}, check = mas.check},
@@ -101,7 +106,9 @@ plan.STEPS = {
   {name = "services", make = services.make, needs = {"access_log", "admin", "budget", "cwd", "database",
     "exporters", "front", "homeserver", "instances", "limits", "listeners", "manhole", "memory", "metrics", "paths",
     "prometheus", "public", "redis", "routes", "server_name", "shared", "sockets", "surface", "tls", "trust", "tuning",
-    "users", "well_known"}},
+    "turn", "users", "well_known"}},
+  {name = "jobs", make = jobs.make, needs = {"admin", "cwd", "database", "front", "homeserver", "instances", "paths",
+    "public", "redis", "routes", "server_name", "services", "users"}},
   {name = "targets", needs = {"metrics_address", "server_name", "services"}, make = metrics_targets.of},
   {name = "ports", make = ports.make, needs = {"admin", "front", "homeserver", "listeners", "metrics_address", "redis",
     "services"}},
@@ -134,8 +141,12 @@ plan.STEPS = {
 ---@field signing? table of signing.check
 ---@field disks string[] directories whose room is measured
 ---@field metrics MetricsAddress|false with its targets
+---@field jobs table<string, PlannedJob>
+---@field jobs_off table<string, string> jobs that are not enabled -> why
 ---@field notes string[] decisions that the start says
 ---@field owner User of what synlua writes for itself
+
+local function joined(list, more) return table.move(more, 1, #more, #list + 1, {table.unpack(list)}) end
 
 local function assemble(view)
   local made = view.services
@@ -143,8 +154,9 @@ local function assemble(view)
     server_name = view.server_name, url = view.catalog.nginx and view.front.url, paths = view.paths,
     sockets = tables.copy(view.sockets), services = made.services, instances = view.instances, routes = view.routes,
     budget = view.budget, database = view.database.kind, redis = view.redis.kind, listens = view.ports,
-    metrics = metrics_targets.served(view),
-    directories = made.directories, reaches = made.reaches, output = view.output, secrets = view.secrets,
+    metrics = metrics_targets.served(view), jobs = view.jobs.runs, jobs_off = view.jobs.off,
+    directories = joined(made.directories, view.jobs.directories),
+    reaches = joined(made.reaches, view.jobs.reaches), output = view.output, secrets = view.secrets,
     signing = view.signing or nil, ownership = view.ownership, owner = view.users.own,
     space = space.needed(view), disks = space.watched(view),
     notes = {view.trust.said, view.surface.said, view.tls.said},

@@ -1,5 +1,6 @@
 -- Plans the services. Each service's own file plans one process or several.
 
+local appservices = require "plan.homeserver.appservices"
 local confine = require "plan.process.confine"
 local grounds = require "plan.identity.grounds"
 local order = require "lib.order"
@@ -22,7 +23,7 @@ services.LONGEST = 63 -- bytes of a name, the limit of the table of children and
 local SERVICE_FIELDS = {
   "process", "ready", "after", "fronts", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy",
   "sockets", "phases", "causes", "leftovers", "modes", "passes_status",
-  "start_limit_ms", "start_work_ms", "trial", "alive", "quiet", "leads_to", "ends_last", "metrics",
+  "start_limit_ms", "start_work_ms", "trial", "alive", "quiet", "leads_to", "ends_last", "metrics", "renews",
 }
 
 -- ms during which a one-shot may do nothing, unless its file sets another limit (false: none).
@@ -136,6 +137,7 @@ function services.make(view, problems)
   local made = {services = {}, listens = {}, directories = grounds.directories(view), reaches = {}, owners = {},
     before = {}}
   for name in tables.sorted(view.catalog) do add_service(view, made, name, problems) end
+  for _, item in ipairs(appservices.directories(view)) do made.directories[#made.directories + 1] = item end
   made.directories = bases_first(made.directories)
   add_reverse(view, made, problems)
   if check_order(view, made, problems) then

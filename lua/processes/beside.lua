@@ -15,6 +15,7 @@ local ANSWER_MAX = 1024 * 1024
 local FORK_MS = 10000
 
 local running = {} -- by name: {asked, limit, on_end}
+local others ---@type fun(exit: table)|nil
 
 --- Starts one. on_end gets the answer, or nil and why there is none. It comes later, and not where a reason is
 --- returned.
@@ -61,11 +62,18 @@ function beside.forked(name, pid, why)
   one.on_end(nil, fault)
 end
 
+--- Names who hears of the end of every other process that is no service.
+---@param fn fun(exit: table)
+function beside.others(fn) others = fn end
+
 --- Takes the end of a process that is no service.
 ---@param exit table of the event "exit"
 function beside.ended(exit)
   local one = take(exit.name)
-  if not one then return end
+  if not one then
+    if others then others(exit) end
+    return
+  end
   local answer = dkjson.decode(one.asked:read(ANSWER_MAX) or "")
   one.asked:close()
   if type(answer) == "table" then return one.on_end(answer) end

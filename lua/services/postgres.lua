@@ -1,5 +1,6 @@
 -- The built-in PostgreSQL: it makes the cluster once, runs the server, and sets up Synapse's database.
 
+local builtin = require "plan.database.builtin"
 local database = require "plan.database.choice"
 local exporters = require "plan.metrics.exporters"
 local octal = require "lib.octal"
@@ -30,40 +31,9 @@ local QUIET = {{service = "postgres", texts = {
 local MAKE_CLUSTER = 'rm -rf -- "$2.new" && "$1" -D "$2.new" -U postgres -A trust --encoding=UTF8 --locale=C '
   .. '--data-checksums --no-instructions >/dev/null && mv -- "$2.new" "$2"'
 
-local function user_of(view)
-  local user = view.users.postgres
-  return user.drop and user.uid, user.drop and user.gid
-end
-
-local function process(view, argv, more)
-  local uid, gid = user_of(view)
-  local made = {
-    argv = argv, environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "LC_ALL=C.UTF-8"}, cwd = "/", uid = uid,
-    gid = gid, stop_signal = "TERM", grace_ms = 2000,
-  }
-  for key, value in pairs(more or {}) do made[key] = value end
-  return made
-end
-
--- initdb needs a name for its user, and the user of a container may have none. libnss-wrapper gives it one.
-local function add_name(view, made, place)
-  if view.users.postgres.drop or view.input.host.named then return true end
-  local library = view.input.host.name_library
-  if not library then
-    return nil, {where = ("uid %d"):format(view.users.postgres.uid),
-      what = "has no name in /etc/passwd, and initdb needs one to make the cluster",
-      hint = "install libnss-wrapper, or run as a user of /etc/passwd, or name a server in POSTGRES_HOST"}
-  end
-  local list = made.environment
-  list[#list + 1] = "LD_PRELOAD=" .. library
-  list[#list + 1] = "NSS_WRAPPER_PASSWD=" .. place.runtime .. "/passwd"
-  list[#list + 1] = "NSS_WRAPPER_GROUP=" .. place.runtime .. "/group"
-  return true
-end
-
 local function init(view, place)
-  local made = process(view, {"/bin/sh", "-c", MAKE_CLUSTER, "sh", place.programs .. "/initdb", place.data})
-  local ok, problem = add_name(view, made, place)
+  local made = builtin.process(view, {"/bin/sh", "-c", MAKE_CLUSTER, "sh", place.programs .. "/initdb", place.data})
+  local ok, problem = builtin.add_name(view, made)
   if not ok then return nil, problem end
   -- If a move from SQLite is planned, the cluster is made only after the check of the move.
   local needs = view.database.from and {"migrate_check"} or nil
@@ -76,15 +46,12 @@ local function pieces(view)
 end
 
 local function directories(view, place)
-  local own, user, synapse = view.users.own, view.users.postgres, view.users.synapse
-  return {
-    {base = view.paths.data, path = "postgres", mode = octal "0700", uid = user.uid, gid = user.gid,
-      only = user.drop},
-    {base = view.paths.runtime, path = "postgres", mode = octal "0755", uid = own.uid, gid = own.gid},
-    -- Set-group-id: the socket belongs to Synapse's group, and nobody else may enter.
-    {base = view.paths.runtime, path = "postgres/run", mode = octal "02750", uid = user.uid, gid = synapse.gid},
-    table.unpack(slots.directories(view, "postgresql.conf", pieces(view))),
-  }, {
+  local user, list = view.users.postgres, builtin.directories(view)
+  -- Set-group-id: the socket belongs to Synapse's group, and nobody else may enter.
+  list[#list + 1] = {base = view.paths.runtime, path = "postgres/run", mode = octal "02750", uid = user.uid,
+    gid = view.users.synapse.gid}
+  for _, item in ipairs(slots.directories(view, "postgresql.conf", pieces(view))) do list[#list + 1] = item end
+  return list, {
     {path = place.programs .. "/postgres", uid = user.uid, gid = user.gid, program = true,
       hint = "install postgresql-" .. place.version},
     {path = view.paths.data, uid = user.uid, gid = user.gid, directory = true},
@@ -99,7 +66,7 @@ local function grace(view) return view.input.migrates and MOVED_GRACE or 6000 en
 local function server(view, place)
   local program, config = place.programs .. "/postgres", "config_file=" .. place.runtime .. "/postgresql.conf"
   local made, reaches = directories(view, place)
-  local started = process(view, {program, "-D", place.data, "-c", config},
+  local started = builtin.process(view, {program, "-D", place.data, "-c", config},
     {stop_signal = "INT", grace_ms = grace(view), open_files = 16384, oom_score_adj = -500})
   table.insert(started.environment, "NOTIFY_SOCKET=" .. view.paths.notify)
   -- The kernel should spare the server, not the one connection that uses up the memory.
@@ -121,8 +88,8 @@ end
 
 local function setup(view, place)
   return {
-    process = process(view, {place.programs .. "/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", place.sockets,
-      "-U", "postgres", "-d", "postgres", "-f", place.runtime .. "/setup.sql"}),
+    process = builtin.process(view, {place.programs .. "/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h",
+      place.sockets, "-U", "postgres", "-d", "postgres", "-f", place.runtime .. "/setup.sql"}),
     ready = {exit = true}, needs = {"postgres"}, give_up_after = 3,
   }
 end
@@ -132,7 +99,7 @@ end
 ---@return Problem?
 function service.plan(view)
   if view.database.kind ~= "builtin" then return end
-  local place, problem = require("plan.database.builtin").place(view)
+  local place, problem = builtin.place(view)
   if not place then return nil, problem end
   local parts = {postgres = server(view, place), postgres_setup = setup(view, place)}
   if not place.exists then
@@ -140,18 +107,6 @@ function service.plan(view)
     if problem then return nil, problem end
   end
   return parts
-end
-
-local function file(view, name, bytes)
-  return {base = view.paths.runtime, path = "postgres/" .. name, mode = octal "0640", uid = view.users.own.uid,
-    gid = view.users.postgres.gid, bytes = bytes}
-end
-
-local function name_files(view)
-  local user = view.users.postgres
-  if user.drop or view.input.host.named then return end
-  return file(view, "passwd", ("postgres:x:%d:%d::/:/bin/false\n"):format(user.uid, user.gid)),
-    file(view, "group", ("postgres:x:%d:\n"):format(user.gid))
 end
 
 -- Who may log in under another name: the exporter runs as the server's user, and may only look.
@@ -177,25 +132,25 @@ end
 ---@param make table see files
 ---@return table[]
 function service.files(view, make)
-  local place = view.database.kind == "builtin" and require("plan.database.builtin").place(view)
+  local place = view.database.kind == "builtin" and builtin.place(view)
   if not place then return {} end
   local budget, memory = view.budget, view.memory or 1 << 30
   return {
-    file(view, "postgresql.conf", make.template("postgresql.conf", "postgresql", {
+    builtin.file(view, "postgresql.conf", make.template("postgresql.conf", "postgresql", {
       sockets = place.sockets, hba = place.runtime .. "/pg_hba.conf", ident = place.runtime .. "/pg_ident.conf",
       max_connections = budget.max_connections, shared_buffers = ("%dMB"):format(budget.shared_buffers >> 20),
       effective_cache_size = ("%dMB"):format(memory // 2 >> 20),
     }, pieces(view))),
     -- Names without blanks, so that they need no quotes.
-    file(view, "pg_hba.conf", make.template("pg_hba.conf", "sql_identifier", {
+    builtin.file(view, "pg_hba.conf", make.template("pg_hba.conf", "sql_identifier", {
       database = database.NAME, user = database.USER,
       others = make.raw(view.users.postgres.drop and "peer" or "trust"),
       metrics = view.exporters.postgres and exporters.ROLE or false,
       map = make.raw(view.users.postgres.drop and " map=" .. exporters.ROLE or ""),
     })),
-    file(view, "pg_ident.conf", ident(view)),
-    file(view, "setup.sql", setup_sql(view, make)),
-    name_files(view),
+    builtin.file(view, "pg_ident.conf", ident(view)),
+    builtin.file(view, "setup.sql", setup_sql(view, make)),
+    builtin.name_files(view),
   }
 end
 

@@ -1,6 +1,7 @@
 -- Synapse: its main process and its workers.
 
 local appservices = require "plan.homeserver.appservices"
+local before = require "plan.backup.before"
 local database = require "plan.database.choice"
 local document = require "lib.document"
 local handed = require "plan.homeserver.handed"
@@ -72,12 +73,13 @@ local function milestones(view, ...)
   return #list > 0 and list or nil
 end
 
--- Built-in services, and the check of an outside one, come before any of Synapse's processes.
+-- Built-in services, the check of an outside one, and a backup come before any of Synapse's processes.
 local function needs(view)
   local list = {}
   if view.redis.kind == "builtin" then list[1] = "redis" end
   if view.database.kind == "builtin" then list[#list + 1] = "postgres_setup" end
   if database.is_asked(view) then list[#list + 1] = "database_check" end
+  if before.is_wanted(view) then list[#list + 1] = "upgrade_backup" end
   return #list > 0 and list or nil
 end
 

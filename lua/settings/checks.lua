@@ -68,6 +68,7 @@ end
 local KEPT = {
   "SYNAPSE_DATA_DIR", "SYNAPSE_CONFIG_DIR", "SYNAPSE_CONFIG_PATH", "SYNAPSE_MEDIA_STORE_PATH",
   "SYNAPSE_AS_REGISTRATION_DIR", "SYNAPSE_LOG_CONFIG", "SYNLUA_USER_DIR", "SYNLUA_SYNAPSE_PYTHON",
+  "SYNLUA_POSTGRES_DIR",
 }
 
 -- The runtime directory is emptied at each start, so no lasting file may be in it.
@@ -90,7 +91,8 @@ function checks.runtime_contents(case)
   end
 end
 
-for _, part in ipairs {"listener_checks", "mas_checks", "metrics_checks", "nginx_checks", "prometheus_checks"} do
+for _, part in ipairs {"coturn_checks", "listener_checks", "mas_checks", "metrics_checks", "nginx_checks",
+  "prometheus_checks"} do
   for name, check in pairs(require("settings." .. part)) do checks[name] = check end
 end
 
@@ -200,6 +202,7 @@ function checks.third_party_ids(case)
 end
 
 function checks.turn(case)
+  if case.settings.SYNAPSE_ENABLE_BUILTIN_COTURN then return end
   local uris, secret = case.given "SYNAPSE_TURN_URIS", case.given "SYNAPSE_TURN_SECRET"
   if uris and not secret then
     case.warning("SYNAPSE_TURN_SECRET", "is missing beside SYNAPSE_TURN_URIS; clients get no TURN servers without it",

@@ -14,8 +14,8 @@ local hooked = {}
 
 -- What was read already when init.lua is asked.
 local EARLY = {"SYNAPSE_CONFIG_DIR", "SYNAPSE_CONFIG_PATH", "SYNAPSE_DATA_DIR", "SYNAPSE_AS_REGISTRATION_DIR",
-  "SYNAPSE_LOG_CONFIG", "SYNLUA_RUNTIME_DIR", "SYNLUA_SYNAPSE_PYTHON", "SYNLUA_USER_DIR", "SYNLUA_TRUST_OVERRIDES",
-  "UID", "GID"}
+  "SYNAPSE_LOG_CONFIG", "SYNLUA_RUNTIME_DIR", "SYNLUA_SYNAPSE_PYTHON", "SYNLUA_POSTGRES_DIR", "SYNLUA_USER_DIR",
+  "SYNLUA_TRUST_OVERRIDES", "UID", "GID"}
 
 local function text_of(input, source)
   if not source then return nil end

@@ -213,18 +213,17 @@ function parse.networks(value, entry)
   return networks.read(items, entry)
 end
 
-for _, more in ipairs {require "settings.nginx_kinds", require("settings.metrics_kinds").all} do
+for _, more in ipairs {require "settings.nginx_kinds", require("settings.metrics_kinds").all,
+  require "settings.backup_kinds", require "settings.job_kinds",
+  {own_addresses = require "settings.own_addresses"}} do
   for name, one in pairs(more) do parse[name] = one end
 end
-parse.endpoint = require "settings.endpoint".read
-parse.timespan = require "settings.timespan".read
+parse.endpoint, parse.timespan = require "settings.endpoint".read, require "settings.timespan".read
 
 --- Whether there is a kind of this name.
 ---@param name string
 ---@return boolean
-function kinds.known(name)
-  return parse[name] ~= nil
-end
+function kinds.known(name) return parse[name] ~= nil end
 
 --- The value of a text for a schema entry. The second result tells a fault, because a value may be false.
 ---@param value string not empty

@@ -40,7 +40,9 @@ local NOUNS = {
   list = "list", directories = "list of paths", addresses = "list of addresses", sender = "mail sender",
   string = "text", workers = "list of workers", networks = "list of networks", ports = "list of ports",
   auto = "auto, or whole number", bytes = "size", seconds = "time", timespan = "time",
+  cron = "cron expression", levels = "list of numbers",
   endpoint = "address and port", metrics_address = "address, or address and port",
+  age_recipients = "public keys of age",
 }
 
 local function kind(entry)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A real Matrix client for a running homeserver, with the phases first, again, streams and ride.
+"""A real Matrix client for a running homeserver, with the phases first, again, streams, ride, note and past.
 
 first   registers two users with the registration shared secret, logs in, and uses a room, media,
         profiles and the small streams; it writes what it did to the state file
@@ -7,6 +7,9 @@ again   after a restart: everything of the state file must still be there, and w
 streams asks for everything that any type of worker serves; after first
 ride    sends messages, each repeated until it is acknowledged, until it is asked to stop; then
         every acknowledged message must be in the room exactly once
+note    reads the room, while others write there
+past    in a server as it was at some moment after `note`: everything of then must be there, and
+        of what --later FILE knows of, what came before that moment
 
 Prints `ok - TEXT` for each check and exits 1 at the first that fails. Lines with `#` are remarks.
 """
@@ -30,6 +33,7 @@ from steps import (
     client_new,
     client_of,
     eventually,
+    history,
     history_check,
     media_check,
     ok,
@@ -138,7 +142,28 @@ async def again(arguments, clients):
     return state
 
 
-PHASES = {"first": first, "again": again, "streams": streams.phase, "ride": ride.phase}
+async def note(arguments, clients):
+    state = state_load(arguments.state)
+    clients.update({who: client_of(arguments.url, state, who) for who in ("alice", "bob")})
+    messages = await history(clients["bob"], state["room"])
+    check(messages[: len(state["messages"])] == state["messages"], f"{len(messages)} messages are there")
+    state["messages"] = messages
+    return state
+
+
+async def past(arguments, clients):
+    state, later = state_load(arguments.state), state_load(arguments.later)["messages"]
+    clients.update({who: client_of(arguments.url, state, who) for who in ("alice", "bob")})
+    messages = await history(clients["bob"], state["room"])
+    lost = [message for message in state["messages"] if message not in messages]
+    check(not lost, f"all {len(state['messages'])} messages of before are there", f"{len(lost)} are lost")
+    same = [message for message in later if message in messages] == messages
+    check(same, f"{len(messages)} of {len(later)} messages are there, in their order")
+    state["messages"] = messages
+    return state
+
+
+PHASES = {"first": first, "again": again, "streams": streams.phase, "ride": ride.phase, "note": note, "past": past}
 
 
 async def run(arguments):
@@ -173,6 +198,7 @@ def main():
     parser.add_argument("--patience", type=float, default=10, metavar="S", help="ride: time for one try")
     parser.add_argument("--senders", type=int, default=1, metavar="N", help="ride: how many send at once")
     parser.add_argument("--creators", type=int, default=0, metavar="N", help="ride: how many create rooms and accounts")
+    parser.add_argument("--later", metavar="FILE", help="past: the state of later")
     arguments = parser.parse_args()
     arguments.url = arguments.url.rstrip("/")
     if arguments.phase == "first" and not arguments.secret_file:

@@ -143,6 +143,14 @@ describe("what is shipped", function()
   end)
 end)
 
+describe("what is shipped", function()
+  it("keeps to the schema of jobs", function()
+    for name, job in pairs(shipped_in "jobs") do
+      assert.same({}, check.value(contract.schema "job", job), name)
+    end
+  end)
+end)
+
 local function faults(kind, value)
   local list = {}
   for at, fault in ipairs(check.value(contract.schema(kind), value)) do
@@ -260,7 +268,8 @@ describe("the reference", function()
       for _, one in ipairs(field.either or {}) do add(one, path) end
       if field.of then add(field.of, path) end
     end
-    local classes = {worker = "synlua.WorkerType", service = "synlua.Service", hooks = "synlua.Hooks"}
+    local classes = {worker = "synlua.WorkerType", service = "synlua.Service", job = "synlua.Job",
+      hooks = "synlua.Hooks"}
     for kind, class in pairs(classes) do add(contract.schema(kind), class) end
     add(require "contract.view", "synlua.View")
     local class

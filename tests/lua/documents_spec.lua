@@ -33,7 +33,7 @@ end
 -- All sources as one text, with the parts of a string that is written in several lines joined.
 local function sources()
   local parts = {}
-  for path in io.popen "find lua core templates -name '*.lua' -o -name '*.c' -o -name '*.py'":lines() do
+  for path in io.popen "find lua core templates -name '*.lua' -o -name '*.c' -o -name '*.py' -o -name '*.sh'":lines() do
     local text = documents.read(path):gsub('"%s*%.%.%s*"', "")
     if not path:find "%.lua$" then text = text:gsub('"%s*\n%s*f?"', "") end
     parts[#parts + 1] = text

@@ -52,6 +52,8 @@ local ELSEWHERE = {
   SYNLUA_START_CONCURRENCY = "the supervisor", SYNLUA_STOP_TIMEOUT = "the stop",
   SYNLUA_TRUST_OVERRIDES = "the input of overrides", SYNLUA_USER_DIR = "the input of overrides",
   SYNAPSE_SERVER_NAME = "every situation has it",
+  SYNLUA_BACKUP_DIR = "a backup", SYNLUA_BACKUP_KEEP = "a backup", SYNLUA_BACKUP_MEDIA = "a backup",
+  SYNLUA_BACKUP_SCHEDULE = "the job of backups", SYNLUA_BACKUP_BEFORE_UPGRADE = "a start of a newer Synapse",
   SYNLUA_FORK_SERVER = "without any value it is used where that is worth it",
 }
 
@@ -64,7 +66,7 @@ local SITUATIONS = {
 
 local SAMPLES = {
   number = "0.7", port = "4711", path = "/data/x", size = "77M", duration = "7m", host = "far.example.org",
-  endpoint = "10.0.0.7:9", token = "0123456789abcdef",
+  endpoint = "10.0.0.7:9", cron = "7 7 * * *", levels = "70,7", token = "0123456789abcdef",
   url = "https://elsewhere.example.org/", addresses = "10.0.0.7", workers = "pusher", yes_no = "yes",
 }
 local OWN = {

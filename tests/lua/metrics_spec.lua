@@ -154,3 +154,25 @@ describe("the meter", function()
     assert.same(meter.new(), before)
   end)
 end)
+
+describe("the metrics of jobs", function()
+  local RESULT = {at = 100, seconds = 2.5, result = "failed", by = "schedule", words = "exit status 1"}
+
+  it("say how the last run ended, when one succeeded, and how many there were", function()
+    local counts = {success = 3, failed = 1, timeout = 0, stopped = 0, interrupted = 0, skipped = 2}
+    local text = page {jobs = {{name = "backup", results = {RESULT}, counts = counts, last_success = 90},
+      {name = "new", results = {}, counts = counts, running = {at = 1}}}}
+    assert.equal("90", value(text, 'synlua_job_last_success_timestamp_seconds{name="backup"}'))
+    assert.equal("2.5", value(text, 'synlua_job_last_duration_seconds{name="backup"}'))
+    assert.equal("0", value(text, 'synlua_job_last_status{name="backup"}'))
+    assert.equal("0", value(text, 'synlua_job_running{name="backup"}'))
+    assert.equal("1", value(text, 'synlua_job_running{name="new"}'))
+    assert.equal("3", value(text, 'synlua_job_runs_total{name="backup",result="success"}'))
+    assert.equal("2", value(text, 'synlua_job_runs_total{name="backup",result="skipped"}'))
+    assert.is_nil(value(text, 'synlua_job_last_status{name="new"}'))
+  end)
+
+  it("are left out where there are no jobs", function()
+    assert.is_nil(page():find("synlua_job_", 1, true))
+  end)
+end)

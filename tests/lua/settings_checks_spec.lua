@@ -66,7 +66,7 @@ describe("SYNLUA_RUNTIME_DIR", function()
       inside {SYNAPSE_DATA_DIR = "/srv/synlua"})
     assert.matches("SYNAPSE_CONFIG_DIR", inside {SYNAPSE_CONFIG_DIR = "/srv/synlua/data"})
     for _, name in ipairs {"SYNAPSE_CONFIG_PATH", "SYNAPSE_MEDIA_STORE_PATH", "SYNAPSE_AS_REGISTRATION_DIR",
-      "SYNAPSE_LOG_CONFIG", "SYNLUA_USER_DIR", "SYNLUA_SYNAPSE_PYTHON"} do
+      "SYNAPSE_LOG_CONFIG", "SYNLUA_USER_DIR", "SYNLUA_SYNAPSE_PYTHON", "SYNLUA_POSTGRES_DIR"} do
       assert.matches(name, inside {[name] = "/srv/synlua/x"})
     end
     clean {SYNLUA_RUNTIME_DIR = "/srv/synlua", SYNAPSE_DATA_DIR = "/srv/synlua2"}

@@ -132,7 +132,7 @@ end)
 
 describe("the schema", function()
   it("has a kind, a doc line and a place of action for every variable", function()
-    local acts = {Prometheus = true, Synapse = true, nginx = true, synlua = true}
+    local acts = {Prometheus = true, Synapse = true, coturn = true, nginx = true, synlua = true}
     for _, entry in ipairs(schema.entries) do
       assert.is_true(require "settings.kinds".known(entry.kind), entry.name)
       assert.is_true(acts[entry.acts], entry.name)

@@ -152,3 +152,19 @@ describe("the files of the database", function()
     assert.same({name = "PostgreSQL outside"}, of("", {POSTGRES_HOST = "db", POSTGRES_PASSWORD = "x"}))
   end)
 end)
+
+describe("the jobs on the status page", function()
+  it("are shown with their schedule, their next and their last run, whatever a line holds", function()
+    local text = html {jobs = {
+      {name = "backup", schedule = "@daily", timezone = "Europe/Berlin", next = 1036800, results = {{at = 86400,
+        seconds = 3, result = "failed", by = "schedule", words = "exit status 1", line = NASTY}}, counts = {}},
+      {name = "sweep", timezone = "UTC", results = {}, counts = {}, running = {at = 999995, by = "request", pid = 1}}}}
+    has(text, "<h2>Jobs</h2>", "@daily (Europe/Berlin)", "1970-01-13 00:00 UTC", 'class="state bad">exit status 1',
+      "1970-01-02 00:00 UTC", "&lt;script&gt;", "on request", "runs for 5 s", "none yet")
+    assert.is_nil(text:find("<script", 1, true))
+  end)
+
+  it("have no section where there are none", function()
+    assert.is_nil(html({jobs = {}}):find("Jobs", 1, true))
+  end)
+end)

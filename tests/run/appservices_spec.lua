@@ -132,3 +132,58 @@ describe("registrations of application services", function()
     assert.truthy(text:find("SYNAPSE_AS_REGISTRATION_DIR", 1, true), text)
   end)
 end)
+
+describe("a registration that a service asks for", function()
+  local SERVICE = [[
+return {api = 2, argv = {"/bin/sleep", "9"}, registration = "own.yaml"}
+]]
+  local TEMPLATE = [[
+id: own
+url: http://127.0.0.1:9000
+as_token: {{ as_token }}
+hs_token: {{ hs_token }}
+sender_localpart: own
+namespaces: {}
+]]
+
+  local function made() return support.read(base .. "/data/appservices/own.yaml") end
+
+  before_each(function()
+    base = support.directory()
+    put("data/synlua/services/own.lua", SERVICE)
+    put("data/synlua/templates/own.yaml", TEMPLATE)
+  end)
+
+  after_each(function() support.remove(base) end)
+
+  it("is told to Synapse before it is made, and shown without tokens", function()
+    assert.same({"data/appservices/own.yaml"}, listed())
+    assert.is_nil(io.open(base .. "/data/appservices/own.yaml"))
+  end)
+
+  it("is made once, with new tokens, which only Synapse's user can read", function()
+    local python = os.getenv "SYNLUA_SYNAPSE_PYTHON" or require("lfs").currentdir() .. "/.venv/bin/python"
+    local with = "SYNLUA_SYNAPSE_PYTHON=" .. python
+    local text, status = synlua("generate", with)
+    assert.equal(0, status, text)
+    local first = made()
+    local as, hs = first:match 'as_token: "?(%x+)"?\nhs_token: "?(%x+)'
+    assert.equal(64, #as)
+    assert.equal(64, #hs)
+    assert.not_equal(as, hs)
+    assert.matches("^640 ", support.capture("stat -c '%a %u' " .. base .. "/data/appservices/own.yaml"))
+    assert.equal(0, (select(2, synlua("generate", with))))
+    assert.equal(first, made())
+    assert.same({"data/appservices/own.yaml"}, listed())
+  end)
+
+  it("is refused by file and line where its template is missing or wrong", function()
+    support.remove(base .. "/data/synlua/templates/own.yaml")
+    refused("data/synlua/services/own.lua:1: registration: there is no template own.yaml",
+      "put it into the user directory")
+    put("data/synlua/templates/own.yaml", (TEMPLATE:gsub("as_token }}", "token }}")))
+    refused("data/synlua/templates/own.yaml:3")
+    put("data/synlua/templates/own.yaml", (TEMPLATE:gsub("id: own\n", "")))
+    refused("data/appservices/own.yaml: has no id")
+  end)
+end)

@@ -17,12 +17,16 @@ local ALONE = {check = true, plan = true, render = true, diff = true, explain = 
   completion = true, override = true, register_new_matrix_user = true}
 
 -- Run against an instance whose services are fakes.
-local TALK = {status = true, health = true, start = true, stop = true, restart = true, logs = true}
+local TALK = {job = true, status = true, health = true, start = true, stop = true, restart = true, logs = true}
 
 -- These need what is no fake: only their command line is tried here. Who runs them, and what is found there.
 local ELSEWHERE = {
   user = {"tests/container/ways", "synlua user add", "tests/e2e/run", "user add", "tests/e2e/users", "user passwd"},
+  backup = {"tests/e2e/backup", "backup"},
+  restore = {"tests/e2e/backup", "restore"},
   ["migrate-database"] = {"tests/e2e/migrate", "migrate-database"},
+  housekeeping = {"tests/e2e/housekeeping", "housekeeping \"$@\""},
+  ["upgrade-database"] = {"tests/e2e/major_version", "upgrade-database"},
   top = {"tests/run/top_spec.lua", 'exec %s%s top")'},
   psql = {"tests/e2e/workers", "psql"},
   reload = {"tests/run/nginx_spec.lua", "output, status = reload()"},
@@ -53,11 +57,14 @@ local OTHERS = {
   {"^curl http://127%.0%.0%.1:9101/health$", "tests/run/metrics_spec.lua", '"/health"'},
   {"^make test%-chaos CHAOS=", "tests/suites.mk", "test-chaos:"},
   {"^make SAN=address,undefined BUILD=build/san$", "tests/suites.mk", "SAN=address,undefined BUILD=build/san"},
+  {"^tar %-xOf /data/backups/", "tests/e2e/backup", "tar -xOf"},
+  {"^age%-keygen %-o ", "tests/e2e/backup_outside", "age-keygen -o"},
   {"^make docs$", "tests/suites.mk", "docs:"},
 }
 
 -- Options of `docker run` and `docker exec` that take a value.
-local VALUED = {["-e"] = true, ["-v"] = true, ["-p"] = true, ["--name"] = true, ["--user"] = true, ["--tmpfs"] = true}
+local VALUED = {["-e"] = true, ["-v"] = true, ["-p"] = true, ["--name"] = true, ["--user"] = true, ["--tmpfs"] = true,
+  ["--network"] = true}
 
 local base, run
 
@@ -182,7 +189,7 @@ end
 local function help_of(verb)
   if verb == "run" or verb == "psql" or verb == "exec" then return "" end
   local text = support.capture(("%s %s --help"):format(quoted(support.SYNLUA), verb))
-  if verb ~= "user" and verb ~= "override" then return text end
+  if verb ~= "user" and verb ~= "override" and verb ~= "job" then return text end
   for inner in text:match "\nCommands:\n(.*)$":gmatch "\n?   (%l[%l_-]*)" do
     text = text .. support.capture(("%s %s %s --help"):format(quoted(support.SYNLUA), verb, inner))
   end

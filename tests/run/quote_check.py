@@ -4,6 +4,7 @@ Prints "N values" if every one arrived as it was; otherwise what differed, with 
 """
 
 import contextlib
+import json
 import os
 import pwd
 import shutil
@@ -19,6 +20,12 @@ DEADLINE = 120
 
 def late(*_):
     raise TimeoutError(f"not done after {DEADLINE} s")
+
+
+def read_json(quoted, _):
+    texts = [text.decode() for text in quoted]
+    yield "values", [value.encode() for value in json.loads("[" + ",".join(texts) + "]")]
+    yield "names", [next(iter(one)).encode() for one in json.loads("[" + ",".join("{%s:1}" % t for t in texts) + "]")]
 
 
 def read_yaml(quoted, _):
@@ -163,7 +170,7 @@ def read_nginx(quoted, directory):
     yield "header", [header for _, header in answers]
 
 
-READERS = {"yaml": read_yaml, "shell": read_shell, "libpq": read_libpq, "sql_literal": read_sql_literal,
+READERS = {"json": read_json, "yaml": read_yaml, "shell": read_shell, "libpq": read_libpq, "sql_literal": read_sql_literal,
            "sql_identifier": read_sql_identifier, "nginx": read_nginx, "xml": read_xml}
 
 

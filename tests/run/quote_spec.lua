@@ -61,6 +61,10 @@ describe("quoted values arrive exactly", function()
     assert.are.equal(#names, check("sql_identifier", "sql_identifier", names))
   end)
 
+  it("in JSON, as values and as names", function()
+    assert.are.equal(#texts, check("json", "json", texts))
+  end)
+
   it("in XML, between tags and in attributes", function()
     assert.is_true(check("xml", "xml", texts) > 500)
   end)
@@ -75,7 +79,7 @@ end)
 describe("the check of quoted values", function()
   it("fails for every reader when the quoting is wrong", function()
     local wrong = {yaml = "yes", shell = "a b", libpq = "'a\\b'", sql_literal = "E'a\\\\\\\\b'", sql_identifier = '"A"',
-      nginx = [["a\nb"]], xml = "a\\&amp;b"}
+      nginx = [["a\nb"]], json = [["a\nb"]], xml = "a\\&amp;b"}
     for reader, text in pairs(wrong) do
       local path = os.tmpname()
       local file <close> = assert(io.open(path, "w"))

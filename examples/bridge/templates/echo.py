@@ -11,7 +11,7 @@ import urllib.request
 
 registration, homeserver, server_name, port = sys.argv[1:]
 with open(registration, encoding="utf-8") as file:
-    said = dict(re.findall(r"^(\w+): *(\S+)$", file.read(), re.MULTILINE))
+    said = dict(re.findall(r"^(\w+): *[\"']?(\S+?)[\"']?$", file.read(), re.MULTILINE))
 me = f"@{said['sender_localpart']}:{server_name}"
 seen = set()
 

@@ -98,6 +98,7 @@ local function make_named(kind, folder)
 end
 
 makers.worker, makers.service = make_named("worker", "workers"), make_named("service", "services")
+makers.job = make_named("job", "jobs")
 
 function makers.hook(name)
   local start = starts.hook(name)

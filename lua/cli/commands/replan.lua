@@ -41,10 +41,11 @@ local function is_of_nginx(plan, item)
     true) == 1
 end
 
+-- nginx's, and copies of the certificate that other services have.
 local function of_nginx(plan, list)
   local kept = {}
   for _, item in ipairs(list) do
-    if is_of_nginx(plan, item) then kept[#kept + 1] = item end
+    if is_of_nginx(plan, item) or item.renewed then kept[#kept + 1] = item end
   end
   return kept
 end
@@ -54,7 +55,8 @@ local function changed_files(done, privileged)
   local changed = {}
   for _, item in ipairs(done.files) do
     local name = (item.made_by or ""):match "^service (.+)$"
-    if name and not item.once and not is_of_nginx(done.plan, item) and write.would(item, privileged) then
+    local counts = name and not (item.once or item.renewed or is_of_nginx(done.plan, item))
+    if counts and write.would(item, privileged) then
       changed[name] = true
     end
   end

@@ -4,6 +4,7 @@
 local log = require "core.log"
 local hex = require "lib.hex"
 local hold = require "cli.hold"
+local jobs = require "processes.jobs"
 local listening = require "disk.listening"
 local followers = require "control.followers"
 local forgotten = require "cli.forgotten"
@@ -68,6 +69,13 @@ local function on_signal(name)
   end
 end
 
+-- All processes that a killed synlua may have left, by name.
+local function with_jobs(plan)
+  local all = tables.copy(plan.services)
+  for _, job in pairs(plan.jobs) do all[job.process.name] = job end
+  return all
+end
+
 -- What this start is made with, for commands that compare.
 local function made_with(done, environment)
   local salt = hex.of(assert(system.random(8)))
@@ -94,6 +102,7 @@ local function supervised(done, input, hooks, held)
     local served, fault = require "metrics.serve".start(plan.metrics, metrics_address.token(done.view), shown)
     if not served then return nil, fault, plan.metrics.place end
   end
+  jobs.start(plan.jobs, plan.jobs_off, {data = plan.paths.data, owner = plan.owner, privileged = input.host.uid == 0})
   local ok, why = server.start(plan.paths.runtime, {server_name = plan.server_name, url = plan.url,
     strict = settings.SYNLUA_HEALTH_STARTING, started = made_with(done, input.environment),
     environment = input.environment, variables = environments.of(plan.services, settings),
@@ -112,6 +121,7 @@ end
 
 ---@class Job what a run is for
 ---@field migrates? boolean
+---@field upgrades? "dump"|"move"
 ---@field hooks fun(done: Stages, privileged: boolean, is_quiet: boolean): table on_ready, on_reached of supervise.start
 
 -- Called when main is ready, because main has prepared the schema by then. Before that, an older Synapse must stay
@@ -130,6 +140,7 @@ local SERVE = {hooks = function(done, privileged, is_quiet)
     end,
     on_ready = function(missing)
       say_ready(plan, missing, is_quiet)
+      jobs.open()
       give_back_memory()
     end,
   }
@@ -197,9 +208,10 @@ return function(arguments)
   if not variables then return EX_USAGE end
   local watched, fault = loop.watch "stop"
   if not watched then return configuration.refuse("synlua", fault, "allow one more thread") end
-  local done, input = configuration.make {make_secrets = true, variables = variables, migrates = job.migrates}
+  local done, input = configuration.make {make_secrets = true, variables = variables, migrates = job.migrates,
+    upgrades = job.upgrades}
   if #done.problems > 0 then return configuration.report(done.problems, done.warnings) end
-  return former.await(done.plan.services, done.settings.SYNLUA_STOP_TIMEOUT * 1000, function()
+  return former.await(with_jobs(done.plan), done.settings.SYNLUA_STOP_TIMEOUT * 1000, function()
     local is_quiet = not arguments.job and quiet_run.wanted(arguments.arguments or {}, done)
     return check(done, input, function() return start(done, input, job, is_quiet) end)
   end)

@@ -11,6 +11,7 @@ local ORDER = {
   "server_name", "url", "pid", "up_ms", "stopping", "services", "name", "state", "shown", "note", "waits_for",
   "since_ms", "restarts", "failures", "wanted", "essential", "was_ready", "ready_after_ms", "usage", "cpu_s", "rss",
   "pss", "fds", "threads", "processes", "last_exit", "exits", "cause", "words", "kind", "code", "signal", "ago_ms",
+  "jobs",
 }
 
 local INTERVAL = 2000 -- ms
@@ -20,8 +21,10 @@ local function text_of(answer, is_json)
   answer.ok, answer.done, answer.revision = nil, nil, nil
   if is_json then return require "dkjson".encode(answer, {indent = true, keyorder = ORDER}) .. "\n" end
   local width = colours.width()
-  return require("processes.status_table").format(cleaned(answer), width and {width = width,
+  local text = require("processes.status_table").format(cleaned(answer), width and {width = width,
     colours = colours.wanted()})
+  if not answer.jobs then return text end
+  return text .. "\n" .. require("processes.job_table").list(cleaned(answer.jobs), {}, os.time(), os.date)
 end
 
 -- What stands before and in a table: the next one covers the last, so that nothing flickers.

@@ -1,6 +1,6 @@
 -- EDGE
--- `synlua user`: hands the request to templates/users.py, which makes a user with Synapse's own tool and changes others
--- through the admin API. It asks for a password on the terminal, unless a file gives one.
+-- `synlua user`: hands the request to templates/users.py (behind admin.py), which makes a user with Synapse's own tool
+-- and changes others through the admin API. It asks for a password on the terminal, unless a file gives one.
 
 local dkjson = require "dkjson"
 local file = require "core.file"
@@ -57,9 +57,10 @@ local function request(arguments, done, input)
 end
 
 local function ask(arguments, done, input)
+  local templates = done.view.input.templates
   local argv = {done.settings.SYNLUA_SYNAPSE_PYTHON, "-I", "-W", "ignore", "-c",
-    done.view.input.templates["users.py"].text, dkjson.encode(request(arguments, done, input))}
-  return program.as_synapse(done.view, {argv = argv, cwd = "/", input = input})
+    templates["admin.py"].text .. templates["users.py"].text, dkjson.encode(request(arguments, done, input))}
+  return program.as_synapse(done.view, {argv = argv, cwd = synapse_process.directory(done.view), input = input})
 end
 
 local ASKS = {add = true, passwd = true}

@@ -92,6 +92,10 @@ function uses.service(done, name)
   return false, "it plans no process under these variables"
 end
 
+function uses.job(done, name)
+  return done.plan.jobs[name] ~= nil, done.plan.jobs_off[name] or "it cannot be planned"
+end
+
 local function add_found(states, done)
   local knows = done and done.plan and done.view.services
   for _, override in overrides.all() do

@@ -85,6 +85,40 @@ return {
 ]], name)
 end
 
+--- A job.
+---@param name string
+---@return string
+function starts.job(name)
+  return named([[
+-- The job NAME. docs/jobs.md and docs/lua.md describe every field.
+return {
+  api = 2,
+  doc = "Says in one line what it does.",
+
+  -- When it runs: minute, hour, day of the month, month, day of the week; or @daily, @weekly, @hourly. Without one it
+  -- runs only by `synlua job run NAME`:
+  schedule = "30 4 * * *",
+  -- timezone = "Europe/Berlin",
+  -- jitter_s = 600,
+  -- missed = "once",
+
+  -- The program, by its absolute path, and its arguments. No secrets: every user can see them.
+  argv = {"/bin/true"},
+
+  -- What its program finds in its environment. A field may be a function of the view, which knows variables and paths:
+  -- environment = function(view) return {HOMESERVER = view.settings.SYNAPSE_SERVER_NAME} end,
+
+  -- Whom it runs as, what it keeps in the data directory, and its limits:
+  -- user = "synapse",
+  -- directories = {"reports"},
+  -- limit_s = 600,
+  -- nice = 19,
+  -- ionice = "idle",
+  -- memory_mb = 512,
+}
+]], name)
+end
+
 local HOOKS = {
   settings = [[
   -- Changes variables before anything is planned. nil unsets one.

@@ -7,7 +7,8 @@ local tables = require "lib.tables"
 
 local written = {}
 
-local KINDS = {worker = "worker_type", service = "service", setting = "setting", hooks = "hooks", view = "view"}
+local KINDS = {worker = "worker_type", service = "service", job = "job", setting = "setting", hooks = "hooks",
+  view = "view"}
 
 -- The fields below a field, whatever it is a list or a choice of.
 local function inner_fields(field)

@@ -19,6 +19,7 @@ database.NAME, database.USER = "synapse", "synapse" -- of the built-in one
 ---@field over_file? boolean homeserver.yaml names the SQLite file whose content was moved to this one
 ---@field from? string the SQLite file whose content is being moved to this one
 ---@field resumes? boolean an earlier start began that
+---@field upgrade? MajorUpgrade what `synlua upgrade-database` is to do with the built-in one
 ---@field options? table what goes into Synapse's option `database`, where it is the built-in one
 
 local NAMES = records.DATABASES
@@ -112,6 +113,14 @@ local function refuse_unfinished(view, store, found)
     "finish it: synlua migrate-database; or, to stay with SQLite, " .. undo)
 end
 
+-- The dump is what a newer PostgreSQL will get, so what is written after it would be lost.
+local function refuse_dumped(view, store, found)
+  local dump = ("%s/postgres/%s.dump"):format(view.paths.data, store.cluster)
+  found.problem("database", ("is on its way from PostgreSQL %s to a newer one: %s waits to be loaded"):format(
+    store.cluster, dump), ("finish it where a newer PostgreSQL is installed: synlua upgrade-database; or, to stay with "
+    .. "%s, remove %s"):format(store.cluster, dump))
+end
+
 --- Whether the database is checked before Synapse starts. A SQLite file is checked until main has been ready with it
 --- once. From then on the server's name is recorded beside it.
 ---@param view View
@@ -148,6 +157,7 @@ function database.choose(view, store, found)
   end
   leaves(view, choice, store, found)
   refuse_sqlite(view, choice, store, found)
+  if choice.kind == "builtin" and store.dumped and not view.input.upgrades then refuse_dumped(view, store, found) end
   if choice.kind == "builtin" then choice.options = database.builtin_options(view) end
   return choice
 end
@@ -183,6 +193,15 @@ function database.record_of_move(view, finished)
   return record_file(view, lines)
 end
 
+--- The content of that file after a restore.
+---@param view View
+---@param kind string
+---@param moved? string
+---@return File
+function database.record_of_restore(view, kind, moved)
+  return record_file(view, moved and kind ~= "sqlite" and ("%s\nmoved from %s\n"):format(kind, moved) or kind .. "\n")
+end
+
 --- The database in use, or the one that content is moved to.
 ---@param view View
 ---@param problems Problem[]
@@ -191,6 +210,7 @@ end
 function database.make(view, problems, warnings)
   local found = findings.into(problems, warnings)
   if view.input.migrates then return require("plan.database.migration").choose(view, view.input.store, found) end
+  if view.input.upgrades then return require("plan.database.major").choose(view, view.input.store, found) end
   return database.choose(view, view.input.store, found)
 end
 

@@ -2,6 +2,7 @@
 -- what its own loader refuses as well. That is asked before a start, and knows more.
 
 local document = require "lib.document"
+local octal = require "lib.octal"
 
 local appservices = {}
 
@@ -112,11 +113,37 @@ end
 function appservices.reaches(registrations, user)
   local list = {}
   for _, one in ipairs(registrations) do
-    list[#list + 1] = {path = one.path, uid = user.uid, gid = user.gid, exists = true, read = true,
+    list[#list + 1] = not one.made and {path = one.path, uid = user.uid, gid = user.gid, exists = true, read = true,
       hint = ("let Synapse's user read it: chown %d:%d, or chgrp %d and chmod g+r"):format(user.uid, user.gid,
-        user.gid)}
+        user.gid)} or nil
   end
   return list
+end
+
+--- The files of those that this start makes. Synapse and the service read them.
+---@param view View
+---@return File[]
+function appservices.files(view)
+  local list, user = {}, view.users.synapse
+  for _, one in ipairs(view.input.appservices) do
+    list[#list + 1] = one.made and {base = view.paths.config, path = one.made, mode = octal "0640", uid = user.uid,
+      gid = user.gid, once = true, durable = true, secret = true, bytes = one.text} or nil
+  end
+  return list
+end
+
+--- The directory of these files, where it is missing.
+---@param view View
+---@return table[]
+function appservices.directories(view)
+  local user = view.users.synapse
+  for _, one in ipairs(view.input.appservices) do
+    if one.made then
+      return {{base = view.paths.config, path = "appservices", mode = octal "0750", uid = user.uid, gid = user.gid,
+        adopt = "none"}}
+    end
+  end
+  return {}
 end
 
 return appservices

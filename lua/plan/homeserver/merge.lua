@@ -11,6 +11,7 @@ local relative_paths = require "input.relative_paths"
 local exclusive = require "input.exclusive"
 local secret_options = require "lib.secret_options"
 local tables = require "lib.tables"
+local turn = require "plan.turn.choice"
 
 local homeserver = {}
 
@@ -67,7 +68,7 @@ end
 
 -- The layer of variables.
 local function variables_of(view)
-  return variables.layer(view.settings, view.server_name)
+  return variables.layer(view.settings, view.server_name, turn.options(view.turn, view.settings))
 end
 
 --- The options that a new homeserver.yaml states: defaults that no variable sets. report_stats is left out, so that its
@@ -113,6 +114,7 @@ end
 ---@field options table the same as plain tables
 ---@field overlay table top-level keys for the second --config-path
 ---@field origins table<string, string> dotted option -> default, variables, synlua, or what layers.origin says
+---@field by_variables table what variables say, whatever the files say
 ---@field merging {name: string, value: table}[] the four layers, lowest first, for those who explain
 
 --- Merges all layers.
@@ -142,7 +144,7 @@ function homeserver.make(view)
     if origin == "admin" then origins[path] = layers.origin(view.admin.layers, path, view.paths.homeserver) end
   end
   return {merged = final, options = document.plain(final), overlay = overlay_of(view, final), origins = origins,
-    merging = list}
+    merging = list, by_variables = variables_of(view)}
 end
 
 return homeserver

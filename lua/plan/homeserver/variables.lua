@@ -76,9 +76,10 @@ end
 --- The layer of homeserver.yaml that the variables set by the admin make.
 ---@param settings Settings
 ---@param server_name? string
+---@param more? table further options that variables set
 ---@return table layer plain nested tables
-function options.layer(settings, server_name)
-  local layer = {}
+function options.layer(settings, server_name, more)
+  local layer = tables.copy(more or {})
   for _, entry in ipairs(schema.entries) do
     if entry.option and settings.sources[entry.name] and settings[entry.name] ~= nil then
       put(layer, entry.option, settings[entry.name])
@@ -113,6 +114,7 @@ local BESIDE = {
   matrix_authentication_service = "SYNAPSE_MAS_ENDPOINT",
   ["matrix_authentication_service.secret_path"] = "SYNAPSE_MAS_SECRET",
   ["database.synchronous_commit"] = postgres.COMMIT,
+  turn_uris = "SYNAPSE_ENABLE_BUILTIN_COTURN", turn_shared_secret_path = "SYNAPSE_ENABLE_BUILTIN_COTURN",
 }
 for _, argument in ipairs(postgres.ARGUMENTS) do BESIDE["database.args." .. argument.name] = argument.variable end
 
@@ -123,7 +125,7 @@ function options.sources(settings)
   local found = {database = postgres.asked_by(settings.sources)}
   for option, variable in pairs(BESIDE) do found[option] = settings.sources[variable] end
   for _, entry in ipairs(schema.entries) do
-    if entry.option then found[entry.option] = settings.sources[entry.name] end
+    if entry.option then found[entry.option] = settings.sources[entry.name] or found[entry.option] end
   end
   return found
 end

@@ -22,8 +22,8 @@ local ownership = {}
 ---@field adopt? "root"|"any" whose the base must be to be changed: root's or the user's own, or anybody's
 
 -- Files that belong to root, or to another user on purpose. A volume may have lost+found.
-local KEPT = {"lost+found", "postgres", "prometheus", records.SERVICES, ".synlua.lock", records.DATABASE, records.NGINX,
-  records.METRICS, records.OWNERS, records.SYNAPSE, records.TRIED}
+local KEPT = {"lost+found", "postgres", "prometheus", records.SERVICES, ".synlua.lock", records.DATABASE, records.JOBS,
+  records.NGINX, records.METRICS, records.OWNERS, records.RESTORED, records.RESTORING, records.SYNAPSE, records.TRIED}
 
 -- Files of the admin. Those that Synapse reads are made readable for it.
 local ADMINS = {"homeserver.yaml", "homeserver.d", records.WELL_KNOWN}
@@ -35,7 +35,7 @@ end
 local function left_out(view, change)
   local settings, list = view.settings, {table.unpack(KEPT)}
   for _, name in ipairs(change and ADMINS or {}) do list[#list + 1] = name end
-  for _, path in ipairs {settings.SYNLUA_USER_DIR, settings.SYNLUA_RUNTIME_DIR} do
+  for _, path in ipairs {settings.SYNLUA_BACKUP_DIR, settings.SYNLUA_USER_DIR, settings.SYNLUA_RUNTIME_DIR} do
     list[#list + 1] = below(path, view.paths.data)
   end
   for _, part in ipairs {"certificate", "key"} do -- and their directory

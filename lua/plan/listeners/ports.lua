@@ -17,6 +17,7 @@ local ports = {}
 ---@field place? string what sets the port: a variable or file:line
 ---@field hint? string how to choose another
 ---@field fixed? boolean the port cannot be changed
+---@field udp? boolean the same port of UDP too
 ---@field compared? boolean only compared: not a service of ours, or one whose file does not tell its ports
 
 local LAST = 65535

@@ -87,6 +87,11 @@ local function alive(instance)
   }
 end
 
+--- The directory where relative paths of its configuration begin.
+---@param view View
+---@return string
+function synapse_process.directory(view) return view.input.cwd_closed and view.paths.data or view.cwd end
+
 --- The service of one of these processes.
 ---@param view View
 ---@param instance Instance
@@ -103,7 +108,7 @@ function synapse_process.make(view, instance, app, files)
   return fork.offer(view, {
     process = {
       argv = argv, environment = fork.environment(view),
-      cwd = view.input.cwd_closed and view.paths.data or view.cwd,
+      cwd = synapse_process.directory(view),
       uid = user.drop and user.uid, gid = user.drop and user.gid,
       stop_signal = "TERM", grace_ms = 5000, open_files = 65536, oom_score_adj = 100,
     },

@@ -14,8 +14,10 @@ local users = {}
 ---@field redis? User
 ---@field postgres? User
 ---@field prometheus? User
+---@field coturn? User
 
-local ACCOUNTS = {nginx = "www-data", redis = "redis", postgres = "postgres", prometheus = "prometheus"}
+local ACCOUNTS = {nginx = "www-data", redis = "redis", postgres = "postgres", prometheus = "prometheus",
+  coturn = "turnserver"}
 
 --- Each service has its own user if synlua may change users. Otherwise all run as synlua's user.
 ---@param view View

@@ -12,7 +12,7 @@ local tables = require "lib.tables"
 ---@field default_text? string the default in words, if it is not a plain value
 ---@field otherwise? boolean the value of a text that is no boolean, with a warning; nil: such a text is a problem
 ---@field doc string
----@field acts "Synapse"|"nginx"|"Prometheus"|"synlua"
+---@field acts "Synapse"|"nginx"|"Prometheus"|"coturn"|"synlua"
 ---@field option? string dotted option of homeserver.yaml that gets the value unchanged
 ---@field secret? boolean never shown, like the options of lib/secret_options.lua
 ---@field aliases? string[]
@@ -32,7 +32,7 @@ local schema = {topics = {}, entries = {}, owner = {}, later = {}, obsolete = ob
 
 local TOPICS = {
   "identity", "synlua", "listeners", "nginx", "limits", "workers", "homeserver", "database", "redis", "accounts", "mas",
-  "email", "logging", "metrics", "prometheus", "inherited",
+  "email", "coturn", "logging", "metrics", "prometheus", "jobs", "backup", "housekeeping", "inherited",
 }
 
 local function claim(name, entry)

@@ -37,6 +37,8 @@ return {
       doc = "Directories of your own Python modules for Synapse, with colons; $SYNAPSE_DATA_DIR/python comes last."},
     {name = "SYNLUA_NGINX", kind = "path", acts = "synlua", default_text = "found in PATH",
       doc = "The nginx program."},
+    {name = "SYNLUA_POSTGRES_DIR", kind = "path", default = places.DEFAULTS.SYNLUA_POSTGRES_DIR, acts = "synlua",
+      doc = "Where PostgreSQL's programs are: each version in a directory of its number, with bin/ in it."},
     {name = "SYNLUA_CONTAINER", kind = "boolean", acts = "synlua", default_text = "detected",
       default = function(_, input) return input.container end,
       doc = "Whether synlua runs in its own container."},

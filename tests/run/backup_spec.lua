@@ -1,0 +1,292 @@
+-- Backups of a small SQLite database, and restores: files, owners, links, refusals. tests/e2e/backup does it with a
+-- real server and with PostgreSQL.
+
+local file = require "core.file"
+local lfs = require "lfs"
+local support = require "run.support"
+local system = require "core.system"
+
+local quoted = support.quote
+
+local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or lfs.currentdir() .. "/.venv/bin/python"
+local base
+local is_root = system.identity().uid == 0
+
+-- As Synapse's user: a database with a row of each kind, and two files of media.
+local FILL = [[
+import os, sqlite3, sys
+base = sys.argv[1]
+c = sqlite3.connect(base + "/data/homeserver.db")
+c.executescript("CREATE TABLE users (name TEXT); INSERT INTO users VALUES ('@a:example.org'); CREATE TABLE rooms (x);"
+                "CREATE TABLE events (x); CREATE TABLE e2e_one_time_keys_json (x);"
+                "INSERT INTO e2e_one_time_keys_json VALUES (1);")
+for name in ("local_content/aa/bb/one", "remote_content/two", "url_cache/page"):
+    path = base + "/data/media_store/" + name
+    os.makedirs(os.path.dirname(path))
+    open(path, "w").write(name * 1000)
+open(base + "/data/own.txt", "w").write("of Synapse")
+os.symlink("/etc/passwd", base + "/data/link")
+]]
+
+local program, who = support.SYNLUA, "" -- who: what makes a command run as another user
+
+local function synlua(arguments, environment)
+  return support.capture(("cd %s && %s env -i SYNAPSE_SERVER_NAME=example.org SYNAPSE_REPORT_STATS=no "
+    .. "PATH=/usr/bin:/bin SYNAPSE_CONFIG_DIR=%s/data SYNAPSE_DATA_DIR=%s/data SYNLUA_RUNTIME_DIR=%s/run "
+    .. "SYNLUA_SYNAPSE_PYTHON=%s %s "
+    .. "timeout 120 %s %s 2>&1"):format(base, who, base, base, base, quoted(PYTHON), environment or "",
+    quoted(program), arguments))
+end
+
+local function good(arguments, environment)
+  local text, status = synlua(arguments, environment)
+  assert.equal(0, status, text)
+  return text
+end
+
+local function refused(words, arguments, environment)
+  local text, status = synlua(arguments, environment)
+  assert.not_equal(0, status, text)
+  assert.truthy(text:find(words, 1, true), text)
+end
+
+local function shell(command, ...)
+  local text, status = support.capture(("cd %s && { %s; } 2>&1"):format(base, command:format(...)))
+  assert.equal(0, status, text)
+  return text
+end
+
+local function names() return support.capture(("ls %s/data/backups"):format(base)) end
+
+local function backup(arguments, environment)
+  return good("backup " .. (arguments or ""), environment):match "\n?(/%S+): %d+ users"
+end
+
+-- The data directory goes elsewhere, with its backups; the place of a backup of it.
+local function move_away(path)
+  shell("mv data old")
+  return (path:gsub("/data/", "/old/", 1))
+end
+
+local function digest(directory)
+  return shell("cd %s && find . -type f ! -path './backups/*' ! -name '.synlua.lock' ! -name 'homeserver.db*' "
+    .. "! -path './media_store/url_cache/*' -exec sha256sum {} + | sort -k 2", directory)
+end
+
+local function owners(directory)
+  return shell("cd %s && find . -type f ! -path './backups/*' ! -path './media_store/*' ! -name 'homeserver.db*' "
+    .. "-printf '%%%%p %%%%u %%%%g %%%%m\\n' | sort", directory)
+end
+
+local function flip(path, at)
+  shell("/usr/bin/python3 -c 'import sys; f = open(sys.argv[1], \"r+b\"); f.seek(%d); b = f.read(1)[0]; f.seek(%d); "
+    .. "f.write(bytes([b ^ 4]))' %s", at, at, quoted(path))
+end
+
+describe("a backup", function()
+  local function fill(uid)
+    support.write(base .. "/fill.py", FILL)
+    good "generate"
+    local as = is_root and ("setpriv --reuid %d --regid %d --clear-groups"):format(uid, uid) or ""
+    shell("%s /usr/bin/python3 fill.py %s", as, base)
+    shell("mkdir -p data/synlua && echo 'return {api = 2}' >data/synlua/init.lua && chmod 600 data/synlua/init.lua")
+    shell("echo '{}' >data/well-known.yaml")
+  end
+
+  before_each(function()
+    base, program, who = support.directory(), support.SYNLUA, ""
+    fill(991)
+  end)
+  after_each(function() support.remove(base) end)
+
+  it("restored into an empty directory has every file with its owner, the database and the media", function()
+    local path = move_away(backup())
+    local text = good("restore " .. path)
+    assert.truthy(text:find("example.org is restored as of ", 1, true), text)
+    assert.truthy(text:find(": 1 users, 0 rooms, 2 files of media\n", 1, true), text)
+    assert.equal(digest "old", digest "data")
+    assert.equal(owners "old", owners "data")
+    assert.equal("1|0\n", shell("/usr/bin/python3 -c 'import sqlite3; c = sqlite3.connect(\"data/homeserver.db\"); "
+      .. "print(*[c.execute(\"SELECT count(*) FROM \" + t).fetchone()[0] for t in "
+      .. "(\"users\", \"e2e_one_time_keys_json\")], sep=\"|\")'"))
+    assert.is_nil(file.stat(base .. "/data/.synlua.restoring"))
+    good "check"
+  end)
+
+  it("is closed to all but its owner, and says what it cannot hold", function()
+    local text = good "backup"
+    local path = assert(text:match "\n?(/%S+): 1 users, 0 rooms, 0 events; 2 files of media")
+    assert.equal("700\n", shell("stat -c %%a %s", path))
+    assert.equal("600\n", shell("stat -c %%a %s/admin.tar", path))
+    assert.truthy(text:find("not in it: " .. base .. "/data/link: is a link", 1, true), text)
+    assert.truthy(text:find("the keys of end-to-end encryption, which only clients have", 1, true), text)
+    if is_root then
+      assert.falsy(shell("tar -tf %s/synapse/files.tar", path):find("init.lua", 1, true))
+      assert.truthy(shell("tar -tf %s/admin.tar", path):find("data/synlua/init.lua\n", 1, true))
+    end
+  end)
+
+  it("with a flipped bit is refused, whichever file it is in", function()
+    local path = backup()
+    for _, piece in ipairs {"MANIFEST", "admin.tar", "synapse/database.sqlite", "synapse/files.tar",
+      "synapse/media.list", "synapse/media/local_content/aa/bb/one"} do
+      shell("rm -rf copy && cp -a %s copy", path)
+      flip(base .. "/copy/" .. piece, 77)
+      refused("is not what it was when the backup was made", "restore --check copy")
+    end
+    assert.truthy(good("restore --check " .. path):find "can be restored: example.org of 20")
+  end)
+
+  it("that was not finished is none, and the next one removes it", function()
+    local path = backup()
+    assert(os.remove(path .. "/MANIFEST"))
+    refused("is no finished backup", "restore " .. path)
+    local again = backup()
+    assert.equal(again:match "[^/]+$" .. "\n", names())
+  end)
+
+  it("is not restored into a directory that is in use, nor for another server", function()
+    local path = backup()
+    refused("/data: is in use: it holds ", "restore " .. path)
+    path = move_away(path)
+    refused("SYNAPSE_SERVER_NAME: is other.org, and the backup is of example.org", "restore " .. path,
+      "SYNAPSE_SERVER_NAME=other.org")
+    refused("SYNAPSE_DATA_DIR: is /elsewhere", "restore " .. path, "SYNAPSE_DATA_DIR=/elsewhere")
+    assert.is_nil(file.stat(base .. "/data/homeserver.yaml"))
+    good("restore " .. path)
+  end)
+
+  it("whose restore is interrupted keeps everything out, until it is restored again", function()
+    local path = move_away(backup())
+    shell("mkdir data && echo x >data/.synlua.restoring && echo half >data/homeserver.yaml && mkdir -p data/synlua/x")
+    for _, verb in ipairs {"run", "check", "generate", "backup", "plan"} do
+      refused("the restore of x was interrupted, so a part is missing", verb)
+    end
+    shell("cp -a old/backups data/ && echo >data/lost+found")
+    good("restore " .. path:gsub("/old/", "/data/"))
+    shell "rm 'data/lost+found'"
+    assert.equal(digest "old", digest "data")
+    assert.is_nil(file.stat(base .. "/data/synlua/x"))
+    assert.equal(path:match "[^/]+$" .. "\n", names())
+  end)
+
+  it("replaces the oldest beyond SYNLUA_BACKUP_KEEP, but only where it keeps them by itself", function()
+    for _ = 1, 4 do backup("--no-rehearsal", "SYNLUA_BACKUP_KEEP=2") end
+    assert.equal(2, select(2, names():gsub("\n", "")))
+    for _ = 1, 3 do backup("--no-rehearsal other", "SYNLUA_BACKUP_KEEP=2") end
+    assert.equal("3\n", shell "ls other | wc -l")
+  end)
+
+  it("has a second name for each file of media, a copy, or only its name", function()
+    local one = "/synapse/media/local_content/aa/bb/one"
+    local function inode(path) return shell("stat -c %%i %s", path) end
+    local original = inode "data/media_store/local_content/aa/bb/one"
+    assert.equal(original, inode(backup "--media link" .. one))
+    local whole = backup "--media whole other"
+    assert.not_equal(original, inode(whole .. one))
+    assert.equal(inode(whole .. one), inode(backup "--media whole other" .. one)) -- one copy for all
+    local list = backup "--media list"
+    assert.is_nil(file.stat(list .. one))
+    list = move_away(list)
+    assert.truthy(good("restore " .. list):find("missing: 2 files of media", 1, true))
+  end)
+
+  it("holds what lies elsewhere, which a restore puts beside the data", function()
+    shell("mkdir tls && echo certificate >tls/cert.pem && echo key >tls/key.pem")
+    local tls = ("SYNAPSE_TLS_CERT=%s/tls/cert.pem SYNAPSE_TLS_KEY=%s/tls/key.pem"):format(base, base)
+    local path = move_away(backup("", tls))
+    local text = good("restore " .. path)
+    local kept = ("%s/data/restored%s/tls/key.pem"):format(base, base)
+    assert.truthy(text:find("not in its place, where you may put it: " .. kept, 1, true), text)
+    assert.equal("key\n", support.read(kept))
+    assert.truthy(text:find("set there and not here: SYNAPSE_TLS_CERT, SYNAPSE_TLS_KEY", 1, true), text)
+    if is_root then assert.equal("0 700\n", shell "stat -c '%%u %%a' data/restored") end
+  end)
+
+  it("that is encrypted opens with its secret key alone", function()
+    shell "age-keygen -o key 2>/dev/null && age-keygen -o other 2>/dev/null"
+    local recipient = "SYNLUA_BACKUP_RECIPIENT=" .. shell "age-keygen -y key":match "^%S+"
+    local path = backup("", recipient)
+    assert.equal("MANIFEST\nadmin.tar.age\nsynapse\n", shell("ls %s", path))
+    assert.equal("database.sqlite.age\nfiles.tar.age\nmedia.list.age\nmedia.tar.age\n", shell("ls %s/synapse", path))
+    assert.equal("0\n", shell("grep -rlE 'api = 2|of Synapse|local_content' %s | wc -l", path))
+    assert.truthy(good("restore --check " .. path):find("can be restored by who has its secret key", 1, true))
+    good("restore --check --identity key " .. path)
+    flip(path .. "/synapse/media.tar.age", 300)
+    refused("is not what it was", "restore --check " .. path)
+    flip(path .. "/synapse/media.tar.age", 300)
+    path = move_away(path)
+    refused("is encrypted; give the file of the secret key of age: --identity FILE", "restore " .. path)
+    refused("give the secret key that belongs to it", "restore --identity other " .. path)
+    refused("holds no secret key of age", "restore --identity fill.py " .. path)
+    assert.is_nil(file.stat(base .. "/data"))
+    good("restore --identity key " .. path)
+    assert.equal(digest "old", digest "data")
+    assert.equal(owners "old", owners "data")
+  end)
+
+  it("of SQLite goes on with a move where there are to be workers", function()
+    local path = move_away(backup())
+    local text = good("restore " .. path, "SYNAPSE_WORKER_TYPES=pusher")
+    assert.truthy(text:find("go on with: synlua migrate-database\n", 1, true), text)
+  end)
+
+  it("is made by one at a time, and not of what is not there yet", function()
+    good "backup"
+    local text = shell("flock data/backups/.synlua.backup.lock env -i SYNAPSE_SERVER_NAME=example.org "
+      .. "SYNAPSE_REPORT_STATS=no SYNAPSE_CONFIG_DIR=$PWD/data SYNAPSE_DATA_DIR=$PWD/data SYNLUA_RUNTIME_DIR=$PWD/run "
+      .. "SYNLUA_SYNAPSE_PYTHON=%s PATH=/usr/bin:/bin %s backup || :", quoted(PYTHON), quoted(support.SYNLUA))
+    assert.truthy(text:find("another backup is being made there", 1, true), text)
+    assert(os.remove(base .. "/data/homeserver.db"))
+    refused("there is no database yet", "backup")
+  end)
+
+  it("does not hold other backups", function()
+    for _ = 1, 2 do backup "--no-rehearsal data/other" end
+    local path = backup "--no-rehearsal"
+    assert.falsy(shell("tar -tf %s/admin.tar; tar -tf %s/synapse/files.tar", path, path):find("T%d+Z"))
+  end)
+
+  it("keeps configuration that is another one by now", function()
+    local apart = "SYNAPSE_CONFIG_DIR=" .. base .. "/config"
+    shell("rm -rf data && mkdir data config")
+    good("generate", apart)
+    shell("touch data/x && cp config/homeserver.yaml then && %s /usr/bin/python3 fill.py %s",
+      is_root and "setpriv --reuid 991 --regid 991 --clear-groups" or "", base)
+    local path = move_away(backup("", apart))
+    shell "echo '# later' >>config/homeserver.yaml"
+    local text = good("restore " .. path, apart)
+    assert.truthy(text:find("where you may put it: " .. base .. "/data/restored/homeserver.yaml", 1, true), text)
+    assert.equal(support.read(base .. "/then"), support.read(base .. "/data/restored/homeserver.yaml"))
+    assert.truthy(support.read(base .. "/config/homeserver.yaml"):find("# later", 1, true))
+  end)
+
+  it("of a user other than root holds everything too", is_root and function()
+    support.remove(base)
+    base = support.directory()
+    program, who = support.program(base .. "/program"), "setpriv --reuid 4242 --regid 4242 --clear-groups"
+    shell "chown 4242:4242 ."
+    fill(4242)
+    shell "chown -R 4242:4242 data"
+    local path = move_away(backup())
+    assert.equal("700\n", shell("stat -c %%a %s", path))
+    good("restore --check " .. path)
+    good("restore " .. path)
+    assert.equal(digest "old", digest "data")
+    assert.equal(owners "old", owners "data")
+  end or function() end)
+
+  it("that another user could have changed is not restored by root", is_root and function()
+    local path = backup()
+    shell("cp -a %s copy && chown 991 copy/MANIFEST", path)
+    refused("belongs to uid 991, who could have changed what root is going to write", "restore --check copy")
+  end or function() end)
+
+  it("does not follow a link that Synapse puts in the way of root", is_root and function()
+    shell("echo root-only >secret && chmod 600 secret")
+    local as = "setpriv --reuid 991 --regid 991 --clear-groups "
+    shell(as .. "ln -s %s/secret data/own.key", base)
+    local path = backup()
+    assert.falsy(shell("cat %s/admin.tar %s/synapse/files.tar", path, path):find("root-only", 1, true))
+  end or function() end)
+end)
