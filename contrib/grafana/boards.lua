@@ -169,6 +169,14 @@ boards[3] = {
       {"Lines dropped because the output was blocked", "ops",
         {rate("synlua_service_log_dropped_lines_total", "$at"), "{{service}}"}},
     }},
+    {"Jobs", {
+      {"Whether the last run succeeded", "short", {'synlua_job_last_status{instance=~"$instance"}', "{{name}}"}},
+      {"Since the last success", "s",
+        {'time() - synlua_job_last_success_timestamp_seconds{instance=~"$instance"}', "{{name}}"}},
+      {"Last run took", "s", {'synlua_job_last_duration_seconds{instance=~"$instance"}', "{{name}}"}},
+      {"Runs in the last day", "short",
+        {'increase(synlua_job_runs_total{instance=~"$instance"}[1d])', "{{name}}: {{result}}"}},
+    }},
     {"synlua itself", {
       {"CPU", "percentunit", {'rate(process_cpu_seconds_total{instance=~"$instance", job="synlua"}[$span])', "synlua"}},
       {"Memory", "bytes", {'synlua_proportional_memory_bytes{instance=~"$instance"}', "proportional"},

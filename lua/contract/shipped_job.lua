@@ -1,6 +1,7 @@
 -- Makes a job of the catalog from a shipped definition. Its functions get the plan's own view.
 
 local copies = require "contract.copies"
+local tables = require "lib.tables"
 
 local shipped_job = {}
 
@@ -26,10 +27,9 @@ function shipped_job.make(name, definition)
     end,
     computed = function(view, make)
       local said = copies.deep(definition)
-      for _, field in ipairs(require("contract.job").fields) do
-        local value = said[field.name]
-        if field.computed and type(value) == "function" then
-          if make or not LATER[field.name] then said[field.name] = value(view, make) else said[field.name] = {} end
+      for field, value in tables.sorted(said) do
+        if type(value) == "function" and field ~= "enabled" then
+          if make or not LATER[field] then said[field] = value(view, make) else said[field] = {} end
         end
       end
       return said

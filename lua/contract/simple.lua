@@ -1,8 +1,8 @@
 -- Turns the simple form of a service into what the plan wants: one process, as contract/part.lua describes it.
 
 local octal = require "lib.octal"
+local records = require "lib.records"
 local tables = require "lib.tables"
-local user_view = require "contract.user_view"
 
 local simple = {}
 
@@ -41,7 +41,7 @@ local function alive(said)
 end
 
 local function environment(view, said, name)
-  local set = {PATH = "/usr/local/bin:/usr/bin:/bin", LANG = "C.UTF-8", HOME = user_view.state(view, name)}
+  local set = {PATH = "/usr/local/bin:/usr/bin:/bin", LANG = "C.UTF-8", HOME = records.state(view.paths.data, name)}
   if said.ready == "notify" then set.NOTIFY_SOCKET = view.paths.notify end
   for key, value in pairs(said.environment or {}) do set[key] = tostring(value) end
   local list = {}
@@ -62,7 +62,7 @@ local function directories(view, said, name, user)
     add(view.paths.runtime, "own/" .. name, "0750", own.uid, user.gid)
   end
   if said.directories then
-    local data, top = view.paths.data, user_view.state(view, name):sub(#view.paths.data + 2)
+    local data, top = view.paths.data, records.state(view.paths.data, name):sub(#view.paths.data + 2)
     add(data, top:match "^[^/]+", "0755", own.uid, own.gid)
     add(data, top, "0700", user.uid, user.gid)
     for _, one in ipairs(said.directories) do

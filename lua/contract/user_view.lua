@@ -55,7 +55,7 @@ function user_view.own(view, name) return view.paths.runtime .. "/own/" .. name 
 ---@param view View
 ---@param name string of its file
 ---@return string
-function user_view.state(view, name) return ("%s/%s/%s"):format(view.paths.data, records.SERVICES, name) end
+function user_view.state(view, name) return records.state(view.paths.data, name) end
 
 local function unknown(key)
   local meant = distance.nearest(tostring(key), NAMES)

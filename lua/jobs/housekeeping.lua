@@ -2,14 +2,35 @@
 
 local TASKS = require("plan.housekeeping").TASKS
 
+local SIZE, LOCAL, SCHEDULE = "SYNLUA_HOUSEKEEPING_LOCAL_MEDIA_SIZE", "SYNLUA_HOUSEKEEPING_LOCAL_MEDIA",
+  "SYNLUA_HOUSEKEEPING_SCHEDULE"
+
+local function is_on(settings)
+  for _, task in ipairs(TASKS) do
+    if settings[task.variable] then return true end
+  end
+end
+
+-- Warnings of what is set for nothing.
+local function idle(settings, on)
+  local list = {}
+  local function warn(name, what, hint)
+    local where = settings.sources[name]
+    list[#list + 1] = where and {where = where, what = what, hint = hint} or nil
+  end
+  if not on then
+    warn(SCHEDULE, "has no effect, because no housekeeping is on", "set another variable of it, or unset this")
+  end
+  if not settings[LOCAL] then warn(SIZE, "has no effect without " .. LOCAL, "set that, or unset this") end
+  return list
+end
+
 return {
   api = 2, doc = "Removes old media, empty rooms and old logs, as `synlua housekeeping all` does.",
   schedule = function(view) return view.settings.SYNLUA_HOUSEKEEPING_SCHEDULE end,
   enabled = function(view)
-    for _, task in ipairs(TASKS) do
-      if view.settings[task.variable] then return true end
-    end
-    return false, "no variable SYNLUA_HOUSEKEEPING_… is set"
+    local on = is_on(view.settings)
+    return on == true, "no variable SYNLUA_HOUSEKEEPING_... is set", idle(view.settings, on)
   end,
   -- What is old today is still old tomorrow.
   missed = "once", jitter_s = 300, limit_s = 6 * 3600, nice = 15, ionice = "idle",

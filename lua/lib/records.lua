@@ -90,4 +90,10 @@ function records.checked_text(key, paths)
   return table.concat(lines, "\n") .. "\n"
 end
 
+--- Where a service or a job of the user directory keeps what is its own.
+---@param data string the data directory
+---@param name string
+---@return string
+function records.state(data, name) return ("%s/%s/%s"):format(data, records.SERVICES, name) end
+
 return records

@@ -53,7 +53,7 @@ local ELSEWHERE = {
   SYNLUA_TRUST_OVERRIDES = "the input of overrides", SYNLUA_USER_DIR = "the input of overrides",
   SYNAPSE_SERVER_NAME = "every situation has it",
   SYNLUA_BACKUP_DIR = "a backup", SYNLUA_BACKUP_KEEP = "a backup", SYNLUA_BACKUP_MEDIA = "a backup",
-  SYNLUA_BACKUP_SCHEDULE = "the job of backups", SYNLUA_BACKUP_BEFORE_UPGRADE = "a start of a newer Synapse",
+  SYNLUA_BACKUP_BEFORE_UPGRADE = "a start of a newer Synapse", SYNLUA_POSTGRES_DIR = "the input of versions",
   SYNLUA_FORK_SERVER = "without any value it is used where that is worth it",
 }
 

@@ -57,7 +57,7 @@ end
 
 -- When a job runs. A schedule that never comes is a mistake, such as the 30th of February. What knows of times is
 -- required where it is used, because many servers have no job.
-local function add_times(view, job, said, planned, problems, made)
+local function add_times(view, job, said, planned, problems, warnings, made)
   local function refuse(field, what, hint)
     problems[#problems + 1] = {where = job.where(field), what = field .. ": " .. what, hint = hint}
   end
@@ -67,8 +67,11 @@ local function add_times(view, job, said, planned, problems, made)
       return refuse("timezone", ("there is no time zone %q"):format(job.timezone),
         "write a name such as Europe/Berlin, and install tzdata where it lacks")
     end
-  else
+  elseif said.schedule then
+    if not made.zone then made.timezone, made.zone = zone_of_server(view, warnings) end
     planned.timezone, planned.zone = made.timezone, made.zone
+  else
+    planned.timezone = view.settings.TZ or "UTC"
   end
   if not said.schedule then return true end
   local read, what, hint = require("schedule.cron").read(said.schedule)
@@ -101,7 +104,6 @@ local function process_of(view, job, said, full, user, made)
 end
 
 local function add_job(view, name, job, made, problems, warnings)
-  if not made.zone then made.timezone, made.zone = zone_of_server(view, warnings) end
   local said, full = job.computed(view), jobs.PREFIX .. name
   local user = said and job.user_of(view, said.user)
   if not user then return end
@@ -112,7 +114,7 @@ local function add_job(view, name, job, made, problems, warnings)
   end
   local planned = {name = name, doc = said.doc, schedule = said.schedule, jitter_s = said.jitter_s or 0,
     missed = said.missed or "skip", limit_s = said.limit_s or 3600}
-  if not add_times(view, job, said, planned, problems, made) then return end
+  if not add_times(view, job, said, planned, problems, warnings, made) then return end
   planned.process, made.runs[name] = process_of(view, job, said, full, user, made), planned
 end
 
@@ -136,8 +138,8 @@ function jobs.make(view, problems, warnings)
       add_job(view, name, job, made, problems, warnings)
     else
       made.off[name] = why or "it is not enabled"
-      for _, warning in ipairs(told or {}) do warnings[#warnings + 1] = warning end
     end
+    for _, warning in ipairs(told or {}) do warnings[#warnings + 1] = warning end
   end
   return made
 end
