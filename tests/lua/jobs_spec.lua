@@ -201,7 +201,8 @@ describe("the plan of a job", function()
   end)
 
   it("takes the time zone of TZ, in each form that it may have", function()
-    local one = planned({argv = {"/bin/true"}, schedule = "@daily"}, {environment = {TZ = "CET-1CEST,M3.5.0,M10.5.0/3"}})
+    local named_so = {environment = {TZ = "CET-1CEST,M3.5.0,M10.5.0/3"}}
+    local one = planned({argv = {"/bin/true"}, schedule = "@daily"}, named_so)
     assert.equal(7200, zone.period(one.zone, 1785542400).offset)
     assert.equal("Europe/Berlin", named.name ":/usr/share/zoneinfo/Europe/Berlin")
     assert.equal(zone.UTC, named.zone("Etc/UTC", {}))
