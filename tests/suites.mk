@@ -59,8 +59,13 @@ $(BUILD)/tests/fault.so: tests/fakes/fault.c
 .PHONY: tools
 tools: $(BUILD)/tests/fault.so
 
-test-run: $(BUILD)/synlua $(BUILD)/tests/fault.so
-	@$(TALLY) busted 'runs' tests/alone $(BUILD)/synlua eval tests/runner.lua tests/run
+# The longest suite, in halves that may run side by side.
+RUNS = run-1 run-2
+.PHONY: $(RUNS)
+test-run: $(RUNS)
+$(RUNS): run-%: $(BUILD)/synlua $(BUILD)/tests/fault.so
+	@$(TALLY) busted 'runs, half $*' tests/alone $(BUILD)/synlua eval tests/runner.lua \
+	    $(shell ls tests/run/*_spec.lua | awk 'NR % 2 == $* - 1')
 
 # What can go wrong goes wrong, for so many seconds; `make test-chaos CHAOS="30 SEED"` repeats one.
 CHAOS ?= 30
