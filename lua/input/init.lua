@@ -20,7 +20,6 @@ local relative_paths = require "input.relative_paths"
 local service_user = require "input.service_user"
 local store = require "input.store"
 local system = require "core.system"
-local turn = require "input.turn"
 local well_known = require "input.well_known"
 local yaml = require "input.yaml"
 
@@ -136,7 +135,8 @@ function input.read(names, variables)
   made.manhole = (store.record(data, entries, records.MANHOLE) or ""):match "^[^\n]+"
   made.metrics_token, made.metrics_token_owner = store.record(data, entries, records.METRICS)
   made.metrics_token = (made.metrics_token or ""):match "^[^\n]+"
-  made.turn = turn.read(made, merged, entries)
+  -- Few servers have coturn, so what reads its files is required here.
+  made.turn = made.host.addresses and require("input.turn").read(made, merged, entries) or nil
   made.synapse, made.templates = installed.synapse(places.python), read_templates(made.host.home)
   made.pieces, problems = pieces.read()
   table.move(problems, 1, #problems, #made.problems + 1, made.problems)

@@ -6,7 +6,6 @@ local copies = require "contract.copies"
 local guard = require "input.guard"
 local part_schema = require "contract.part"
 local schema = require "contract.service"
-local simple = require "contract.simple"
 local tables = require "lib.tables"
 local user_fields = require "input.user_fields"
 local user_view = require "contract.user_view"
@@ -89,7 +88,7 @@ local function plan(it, view)
   local said = user_fields.computed(it, schema, view)
   local user = said and user_fields.user_of(it, view, said.user)
   if not user then return nil end
-  local part = simple.part(view, said, it.name, user)
+  local part = require("contract.simple").part(view, said, it.name, user)
   return finish(it, view, part) and part or nil
 end
 
@@ -125,7 +124,7 @@ local function files(it, view, make)
       return {}
     end
   end
-  return user and simple.files(view, said, it.name, user, make) or {}
+  return user and require("contract.simple").files(view, said, it.name, user, make) or {}
 end
 
 --- A service of the catalog.

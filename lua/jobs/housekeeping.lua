@@ -1,6 +1,6 @@
 -- Does all the housekeeping whose variables are set, at the times of SYNLUA_HOUSEKEEPING_SCHEDULE.
 
-local TASKS = require("plan.housekeeping").TASKS
+local TASKS = require "plan.housekeeping_tasks"
 
 local SIZE, LOCAL, SCHEDULE = "SYNLUA_HOUSEKEEPING_LOCAL_MEDIA_SIZE", "SYNLUA_HOUSEKEEPING_LOCAL_MEDIA",
   "SYNLUA_HOUSEKEEPING_SCHEDULE"

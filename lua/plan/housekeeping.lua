@@ -2,19 +2,11 @@
 
 local access_log = require "plan.nginx.access_log"
 local kinds = require "settings.kinds"
-local lookup = require "plan.routes.lookup"
 local synapse_process = require "plan.process.synapse"
 local tables = require "lib.tables"
+local TASKS = require "plan.housekeeping_tasks"
 
-local housekeeping = {}
-
--- Each with its variable, in the order in which they are done.
-housekeeping.TASKS = {
-  {name = "remote-media", variable = "SYNLUA_HOUSEKEEPING_REMOTE_MEDIA", asks = true},
-  {name = "local-media", variable = "SYNLUA_HOUSEKEEPING_LOCAL_MEDIA", asks = true},
-  {name = "empty-rooms", variable = "SYNLUA_HOUSEKEEPING_EMPTY_ROOMS", asks = true},
-  {name = "logs", variable = "SYNLUA_HOUSEKEEPING_LOGS"},
-}
+local housekeeping = {TASKS = TASKS}
 
 housekeeping.ALL = "all"
 
@@ -31,7 +23,7 @@ housekeeping.ALL = "all"
 
 -- The process that a request to the admin API is for.
 local function address_of(plan, method, path)
-  local found, by_name = lookup.make(plan.routes)(method, path), {}
+  local found, by_name = require("plan.routes.lookup").make(plan.routes)(method, path), {}
   for _, instance in ipairs(plan.instances) do by_name[instance.name] = instance end
   local instance = by_name[found.members[1]] or plan.instances[1]
   return instance.addresses.public
@@ -39,7 +31,7 @@ end
 
 local function chosen(settings, name, days)
   local list = {}
-  for _, task in ipairs(housekeeping.TASKS) do
+  for _, task in ipairs(TASKS) do
     local limit = name == task.name and days or settings[task.variable]
     if limit and (name == task.name or name == housekeeping.ALL) then
       list[#list + 1] = {name = task.name, days = limit, asks = task.asks}
@@ -50,7 +42,7 @@ end
 
 local function off(name)
   local variables = {}
-  for _, task in ipairs(housekeeping.TASKS) do
+  for _, task in ipairs(TASKS) do
     if name == task.name or name == housekeeping.ALL then variables[#variables + 1] = task.variable end
   end
   return {where = "housekeeping " .. name, what = "is off, because no variable says after how many days",

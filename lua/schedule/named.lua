@@ -1,7 +1,5 @@
 -- The time zone that a name means, or the text of TZ.
 
-local zone = require "schedule.zone"
-
 local named = {}
 
 local UTC = {utc = true, ["etc/utc"] = true, gmt = true, z = true, universal = true, zulu = true}
@@ -16,6 +14,7 @@ function named.name(text) return (text:gsub("^:", ""):gsub("^/usr/share/zoneinfo
 ---@param files table<string, string> the bytes of files of zones, by name
 ---@return Zone?
 function named.zone(name, files)
+  local zone = require "schedule.zone"
   if UTC[name:lower()] then return zone.UTC end
   return files[name] and zone.read(files[name]) or zone.of_rule(name)
 end
