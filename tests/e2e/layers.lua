@@ -36,7 +36,8 @@ for at = 1, count do
   environment.SYNAPSE_CONFIG_DIR, environment.SYNAPSE_DATA_DIR = here, here
   local input = {environment = environment, files = {}, container = false, problems = {}, warnings = {}, keys = {},
     store = {}, host = read.host, templates = read.templates, worker_types = workers, appservices = {},
-    programs = read.programs, pieces = read.pieces, places = places.of(function(name) return environment[name] end)}
+    jobs = catalog.jobs(), zones = {}, programs = read.programs, pieces = read.pieces,
+    places = places.of(function(name) return environment[name] end)}
   input.reader = service_user.reader(environment, input.places)
   layers.read(input)
   local done = stages.run(input, services, {encode = yaml.encode})

@@ -169,7 +169,7 @@ describe("jobs", function()
 
   it("are told by name where one is meant that there is not", function()
     start {hello = job "true", off = job("true", 'enabled = function() return false, "it is not wanted" end')}
-    assert.equal('synlua: there is no job "helo" (did you mean hello?); there is hello\n',
+    assert.equal('synlua: there is no job "helo" (did you mean hello?); there are backup, hello\n',
       (synlua("job", "run", "helo")))
     assert.equal("synlua: job off is off: it is not wanted\n", (synlua("job", "run", "off")))
     assert.equal('synlua: there is no job "helo"; synlua job list shows all\n', (synlua("job", "history", "helo")))

@@ -31,13 +31,13 @@ local BESIDE = {
 local TEXT = {string = true, url = true, host = true, list = true, path = true, server_name = true}
 
 local input = env.read(schema.owner)
-local services = catalog.services()
+local services, jobs = catalog.services(), catalog.jobs()
 
 local function render(changes)
   local environment = {SYNAPSE_SERVER_NAME = "example.org", SYNAPSE_REPORT_STATS = "no", SYNAPSE_DATA_DIR = "/data"}
   for name, value in pairs(changes) do environment[name] = value end
   local given = setmetatable({environment = environment, files = {}, homeserver_exists = false, problems = {},
-    warnings = {}, keys = {}, appservices = {}}, {__index = function(_, key)
+    warnings = {}, keys = {}, appservices = {}, jobs = jobs}, {__index = function(_, key)
       if key ~= "homeserver" then return input[key] end
     end})
   return stages.run(given, services, {encode = yaml.encode})

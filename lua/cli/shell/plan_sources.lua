@@ -15,6 +15,7 @@ local SOURCES = {
   ["paths.overlay"] = {"SYNLUA_RUNTIME_DIR"}, ["paths.runtime"] = {"SYNLUA_RUNTIME_DIR"},
   sockets = {"plan.instances", "SYNLUA_RUNTIME_DIR", "SYNAPSE_PUBLIC_UNIX_SOCKETS", "NGINX_LISTEN_UNIX_SOCKET"},
   services = {"the files of the services"},
+  jobs = {"the files of the jobs", "TZ"}, jobs_off = {"the files of the jobs"},
   instances = {"SYNAPSE_WORKER_TYPES", "the files of the worker types"},
   routes = {"SYNAPSE_WORKER_TYPES", "the endpoints of the worker types"},
   budget = {"database", "plan.instances", "SYNLUA_MEMORY", "the memory of the machine"},
