@@ -26,7 +26,7 @@ newest() { for one in "$backups"/localhost-*/MANIFEST; do dirname "$one"; done |
 restored() {
     words=$1
     shift
-    rm -rf "$data"
+    no_data
     "$synlua_program" restore "$@" >"$work/out" 2>&1 || fail "restore: $(cat "$work/out")"
     grep -q "$words" "$work/out" || fail "restore does not say: $words: $(cat "$work/out")"
     if grep -q 'se-cret' "$work/out"; then fail 'the password is shown'; fi
@@ -60,6 +60,9 @@ END
     done
     ok "a flipped bit is refused in each of: $pieces"
 }
+
+# Removes the data directory. A process of a server that was killed may still write there for a moment.
+no_data() { within 60 'the data directory is removed' rm -rf "$data"; }
 
 # What the programs of PostgreSQL have in their arguments.
 all_gone() { [ -z "$(pgrep -f "$backups/|$data/postgres/[0-9]*[.]new")" ]; }
@@ -108,7 +111,7 @@ kill_restores() {
     took=$(($(now) - began)) early=0 half=0 whole=0
     last=$(points "$took" | tail -n 1)
     for after in $(points "$took"); do
-        rm -rf "$data"
+        no_data
         killed "$after" restore "$1"
         if [ -e "$data/.synlua.restoring" ]; then
             half=$((half + 1))
@@ -119,7 +122,7 @@ kill_restores() {
             "$synlua_program" check >"$work/out" 2>&1 || fail "after $after s a part has no mark: $(cat "$work/out")"
             [ -e "$data/homeserver.db" ] || [ -e "$data/postgres" ] || fail "after $after s there is no database"
             refused 'is in use: it holds' restore "$1"
-            rm -rf "$data"
+            no_data
         elif [ -e "$data/homeserver.yaml" ]; then
             fail "after $after s a part has no mark"
         else
