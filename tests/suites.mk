@@ -88,7 +88,7 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 
 # Each named as its script, from long to short.
 E2E = limits bodies backup existing migrate examples outside redis run users workers parser turn hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random fork_gaps delegation agreement option_names tuning failover metrics cron
-E2E_FULL = back backup_workers backup_outside housekeeping compressor major_version watched every_type federation fork_chaos waiting parser_2000 nginx_2000 $(if $(SYNAPSE_DASHBOARD),dashboard)
+E2E_FULL = back backup_workers backup_outside housekeeping compressor compressor_client major_version watched every_type federation fork_chaos waiting parser_2000 nginx_2000 $(if $(SYNAPSE_DASHBOARD),dashboard)
 .PHONY: e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
 e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%): $(BUILD)/synlua
@@ -135,6 +135,7 @@ e2e-parser_2000: ; $(call e2e,2000 random configurations) $(SYNAPSE_PYTHON) -W i
 e2e-nginx_random: ; $(call e2e,random variables of nginx) env LUA_PATH="$(PURE_PATH)" lua5.4 tests/e2e/nginx_random.lua 120 1
 e2e-nginx_2000: ; $(call e2e,2000 random sets of variables of nginx) env LUA_PATH="$(PURE_PATH)" lua5.4 tests/e2e/nginx_random.lua 2000
 e2e-compressor: ; $(call e2e,the state compressor) $(SYNAPSE_PYTHON) tests/e2e/compressor $(BUILD)/synlua
+e2e-compressor_client: ; $(call e2e,the state compressor on what clients made) python3 tests/e2e/compressor_client $(BUILD)/synlua
 e2e-cron: ; $(call e2e,cron expressions against croniter) $(or $(E2E_PYTHON),.venv-e2e/bin/python) tests/e2e/cron $(BUILD)/synlua 10000 1
 e2e-tuning: ; $(call e2e,variables of nginx) python3 tests/e2e/tuning $(BUILD)/synlua
 e2e-watched: ; $(call e2e,everything that is measured) tests/e2e/watched
