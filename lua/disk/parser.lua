@@ -72,7 +72,7 @@ end
 ---@return string|nil why it could not be started
 function parser.ask(made, view, on_end)
   return asking.ask(NAME, made.command, question.text(made, dkjson.encode), function(ended)
-    ended.problems = ended.answer and not ended.unknown and refusals.of(view, ended.answer.problems) or {}
+    ended.problems, ended.unknown = parser.judge(view, ended.answer, ended.unknown)
     on_end(ended, made)
   end)
 end
