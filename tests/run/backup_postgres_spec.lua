@@ -33,17 +33,7 @@ local function synlua(arguments, environment)
     quoted(support.SYNLUA), arguments))
 end
 
-local function good(arguments, environment)
-  local text, status = synlua(arguments, environment)
-  assert.equal(0, status, text)
-  return text
-end
-
-local function refused(words, arguments, environment)
-  local text, status = synlua(arguments, environment)
-  assert.not_equal(0, status, text)
-  assert.truthy(text:find(words, 1, true), text)
-end
+local good, refused = support.endings(synlua)
 
 -- A server of that cluster, with its socket in that directory.
 local function serve(cluster, sockets)

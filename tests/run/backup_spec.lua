@@ -38,17 +38,7 @@ local function synlua(arguments, environment)
     quoted(program), arguments))
 end
 
-local function good(arguments, environment)
-  local text, status = synlua(arguments, environment)
-  assert.equal(0, status, text)
-  return text
-end
-
-local function refused(words, arguments, environment)
-  local text, status = synlua(arguments, environment)
-  assert.not_equal(0, status, text)
-  assert.truthy(text:find(words, 1, true), text)
-end
+local good, refused = support.endings(synlua)
 
 local function shell(command, ...)
   local text, status = support.capture(("cd %s && { %s; } 2>&1"):format(base, command:format(...)))

@@ -24,6 +24,24 @@ function support.capture(command)
   return output, kind == "signal" and 128 + code or code
 end
 
+--- Two functions that run a command line and check how it ends: the first returns its output, the second looks for
+--- words in it.
+---@param command fun(...): string, integer returns output and status
+---@return fun(...): string good
+---@return fun(words: string, ...) refused
+function support.endings(command)
+  local assert = require "luassert"
+  return function(...)
+    local text, status = command(...)
+    assert.equal(0, status, text)
+    return text
+  end, function(words, ...)
+    local text, status = command(...)
+    assert.not_equal(0, status, text)
+    assert.truthy(text:find(words, 1, true), text)
+  end
+end
+
 function support.directory()
   local path = support.capture "mktemp -d":gsub("\n$", "")
   assert(path:match "^/%S+$")
