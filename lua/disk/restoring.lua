@@ -52,7 +52,7 @@ local function elsewhere_problem(view, said)
   end
 end
 
---- Why the data directory is none to restore into.
+--- Why nothing can be restored into the data directory.
 ---@param view View
 ---@param said Manifest
 ---@return Problem?

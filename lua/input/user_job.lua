@@ -18,7 +18,7 @@ local user_job = {}
 ---@field computed fun(view: View, make?: table): table? all fields; nil after a fault
 ---@field user_of fun(view: View, name?: string): User? nil after a fault
 
--- Under which the view of a job has its paths, and its process its lines.
+-- The name of its process, which stands before its lines and in its own paths.
 local function full_name(name) return "job." .. name end
 
 local function is_enabled(it, view)

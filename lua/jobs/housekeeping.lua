@@ -11,7 +11,7 @@ local function is_on(settings)
   end
 end
 
--- Warnings of what is set for nothing.
+-- Warnings about variables that have no effect.
 local function idle(settings, on)
   local list = {}
   local function warn(name, what, hint)
@@ -32,7 +32,7 @@ return {
     local on = is_on(view.settings)
     return on == true, "no variable SYNLUA_HOUSEKEEPING_... is set", idle(view.settings, on)
   end,
-  -- What is old today is still old tomorrow.
+  -- One run removes all that is old enough, so it makes up for all that were missed.
   missed = "once", jitter_s = 300, limit_s = 6 * 3600, nice = 15, ionice = "idle",
   user = "root", -- or else whoever synlua runs as: only that user may ask for the variables
   -- The job's parent is the running synlua. It has the variables, of which a job gets none.

@@ -81,7 +81,7 @@ local function routed_four(list, routes)
   return first
 end
 
--- A public address that lasts is preferred.
+-- Public addresses come before private ones, and lasting ones before temporary ones.
 local function routed_six(list)
   local best, rank
   for _, one in ipairs(list) do

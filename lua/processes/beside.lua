@@ -1,6 +1,6 @@
 -- EDGE
 -- Processes beside the services. Each is asked one question, in memory that is its standard input, and answers there.
--- Of one name, one runs at a time.
+-- At most one of each name runs at a time.
 
 local dkjson = require "dkjson"
 local exchange = require "core.exchange"

@@ -117,7 +117,7 @@ local function report(path, made, answer, left)
   io.stdout:write(NEVER, "\n")
 end
 
--- What the new backup's directory says, or nothing is left of it.
+-- What Synapse's user answers about its part of the backup. After a failure nothing is left of the backup.
 local function ask_synapse(view, directory, name, asked, previous, ask)
   local whole = false
   local cleanup <close> = setmetatable({}, {__close = function()

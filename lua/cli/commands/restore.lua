@@ -150,7 +150,7 @@ local function plan_again(view, said, given)
     hint = "mend what is listed above, then restore again"})
 end
 
--- From the mark to its end.
+-- Restores: first the mark is put into the data directory, and at the end it is removed.
 local function bring(done, place, said, entries, ask, given)
   local view, is_sqlite = done.view, said.database == "sqlite"
   helper.must(restoring.begin(view, said, place.name))

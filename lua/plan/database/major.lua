@@ -50,7 +50,7 @@ local function action(view, store, new, found)
   return view.input.upgrades == "dump" and "dump" or "move"
 end
 
---- The choice of a start, and what is to be done.
+--- What `database.choose` says, and in `upgrade` what is to be done.
 ---@param view View
 ---@param store Store
 ---@param found {problem: function, warning: function}

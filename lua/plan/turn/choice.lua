@@ -105,7 +105,7 @@ local function uris(view, made)
   return list
 end
 
--- Who names other servers does not tell clients of this one.
+-- Warns where homeserver.yaml names servers itself: clients then hear of those alone.
 local function warn_of_others(view, warnings)
   local given = view.admin.document and document.plain(view.admin.document) or {}
   if given.turn_uris == nil then return end
