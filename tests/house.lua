@@ -140,8 +140,8 @@ local function check_requires(path, lines)
   local order = table.concat(STAGES, ", ")
   if not own then return fault(path, "lies in no folder that has a place in the order: " .. order) end
   for at, line in ipairs(lines) do
-    for name in line:gmatch 'require%s*%(?%s*"(%w+)' do
-      if (STAGE_AT[name] or 0) > own then
+    for how, name in line:gmatch '(%a+)%s*%(?%s*"(%w+)' do
+      if (how == "require" or how == "later") and (STAGE_AT[name] or 0) > own then
         fault(path .. ":" .. at, ("%s may not require %s, which comes later: %s"):format(STAGES[own], name,
           order))
       end

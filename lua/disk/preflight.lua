@@ -2,6 +2,7 @@
 -- Finds what would fail at the start, before anything is started or written: missing programs, directories that a
 -- service's user cannot reach. disk/listening.lua looks at ports and sockets.
 
+local directories = require "disk.directories"
 local file = require "core.file"
 local owners = require "disk.owners"
 local ownership = require "plan.identity.ownership"
@@ -10,7 +11,6 @@ local signing = require "plan.identity.signing"
 local installed = require "input.installed"
 local listening = require "disk.listening"
 local unreadable = require "input.unreadable"
-local write = require "disk.write"
 
 local preflight = {}
 
@@ -118,7 +118,7 @@ end
 -- Whether the start leaves the directory to its owner. One of root's is given to the service's user, unless the admin
 -- forbids it; one of another user only if the admin asks for it.
 local function is_foreign(item, stat, path)
-  if item.adopt == "empty" then return stat.uid ~= 0 or not write.is_empty(path) end
+  if item.adopt == "empty" then return stat.uid ~= 0 or not directories.is_empty(path) end
   return item.adopt == "none" or (item.adopt == "root" and stat.uid ~= 0)
 end
 
@@ -173,7 +173,7 @@ function preflight.gifts(plan, host)
   local list = {}
   for _, item in ipairs(host.uid == 0 and plan.directories or {}) do
     local stat = item.adopt == "empty" and file.stat(item.base)
-    if stat and stat.uid == 0 and item.uid ~= 0 and stat.kind == "directory" and write.is_empty(item.base) then
+    if stat and stat.uid == 0 and item.uid ~= 0 and stat.kind == "directory" and directories.is_empty(item.base) then
       list[#list + 1] = {where = item.base,
         what = ("is empty and belongs to root, and uid %d cannot write to it"):format(item.uid),
         hint = "the next start gives it to that user"}

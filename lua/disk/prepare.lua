@@ -1,6 +1,7 @@
 -- EDGE
 -- Makes everything on disk that a plan needs: directories, locks, owners and files, in this order.
 
+local directories = require "disk.directories"
 local file = require "core.file"
 local octal = require "lib.octal"
 local owners = require "disk.owners"
@@ -32,14 +33,14 @@ end
 
 -- Takes the runtime directory and removes everything from it that this plan does not make.
 local function own_runtime(plan, files)
-  local base, made = plan.paths.runtime, write.made_by_us(plan.paths.runtime, LOCK)
+  local base, made = plan.paths.runtime, directories.made_by_us(plan.paths.runtime, LOCK)
   if not made then
     return nil, {where = base, what = "holds files that synlua did not make", hint = "set SYNLUA_RUNTIME_DIR to a "
       .. "directory of its own: it is emptied at each start"}
   end
   local ok, problem = prepare.lock(base, "SYNLUA_RUNTIME_DIR")
   if not ok then return nil, problem end
-  return write.clear(base, files, LOCK)
+  return directories.clear(base, files, LOCK)
 end
 
 -- Writes the files. If all owners fit, it records that.
@@ -68,8 +69,8 @@ function prepare.start(plan, files, privileged)
   local denied = privileged and owners.denied(plan)
   if denied then return nil, denied end
   local runtime = {base = plan.paths.runtime, path = "", mode = octal "0755"}
-  local data = write.in_base(plan.directories, plan.paths.data)
-  local ok, problem = write.directories({runtime, table.unpack(data)}, privileged)
+  local data = directories.in_base(plan.directories, plan.paths.data)
+  local ok, problem = directories.make({runtime, table.unpack(data)}, privileged)
   if ok then ok, problem = prepare.lock(plan.paths.data, "SYNAPSE_DATA_DIR") end
   if ok then ok, problem = own_runtime(plan, files) end
   local fits
@@ -77,8 +78,8 @@ function prepare.start(plan, files, privileged)
     fits, problem = owners.apply(plan)
     ok = fits ~= nil
   end
-  if ok then ok, problem = write.directories(plan.directories, privileged) end
-  if ok then ok, problem = write.try(plan.directories) end
+  if ok then ok, problem = directories.make(plan.directories, privileged) end
+  if ok then ok, problem = directories.try(plan.directories) end
   if not ok then return nil, problem end
   spare.empty(plan.directories)
   return finish(plan, files, privileged, fits)
@@ -93,16 +94,16 @@ end
 function prepare.lasting(plan, files, privileged)
   local denied = privileged and owners.denied(plan)
   if denied then return nil, denied end
-  local directories, kept, made = {}, {}, {}
+  local kept_directories, kept, made = {}, {}, {}
   for _, item in ipairs(plan.directories) do
-    if item.base ~= plan.paths.runtime then directories[#directories + 1] = item end
+    if item.base ~= plan.paths.runtime then kept_directories[#kept_directories + 1] = item end
   end
   for _, item in ipairs(files) do
     local path = item.base .. "/" .. item.path
     if item.base ~= plan.paths.runtime then kept[#kept + 1] = item end
     if item.base ~= plan.paths.runtime and not file.stat(path) then made[#made + 1] = path end
   end
-  local ok, problem = write.directories(directories, privileged)
+  local ok, problem = directories.make(kept_directories, privileged)
   if ok then ok, problem = prepare.lock(plan.paths.data, "SYNAPSE_DATA_DIR") end
   if ok then ok, problem = write.files(kept, privileged) end
   if not ok then return nil, problem end

@@ -3,6 +3,7 @@
 -- What lies beside the mark comes from a restore that was interrupted, and is removed.
 
 local contents = require "plan.backup.contents"
+local directories = require "disk.directories"
 local file = require "core.file"
 local grounds = require "plan.identity.grounds"
 local octal = require "lib.octal"
@@ -10,7 +11,6 @@ local prepare = require "disk.prepare"
 local records = require "lib.records"
 local system = require "core.system"
 local tables = require "lib.tables"
-local write = require "disk.write"
 
 local restoring = {}
 
@@ -43,7 +43,7 @@ end
 -- The places of media and of SQLite outside of the data directory.
 local function elsewhere_problem(view, said)
   local media = not contents.below(said.media, view.paths.data) and said.media
-  if media and not write.is_empty(media) then
+  if media and not directories.is_empty(media) then
     return in_use(media, tables.keys(file.list(media, "") or {}))
   end
   local sqlite = said.database == "sqlite" and not contents.below(said.sqlite, view.paths.data) and said.sqlite
@@ -109,7 +109,7 @@ end
 ---@return true|nil
 ---@return Problem?
 function restoring.begin(view, said, name)
-  local ok, problem = write.directories(grounds.directories(view), system.identity().uid == 0)
+  local ok, problem = directories.make(grounds.directories(view), system.identity().uid == 0)
   if ok then ok, problem = take(view.paths.data) end
   if ok then
     problem = restoring.problem(view, said)

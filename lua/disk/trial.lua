@@ -4,6 +4,7 @@
 -- place.
 
 local complaints = require "files.complaints"
+local directories = require "disk.directories"
 local file = require "core.file"
 local hex = require "lib.hex"
 local loop = require "core.loop"
@@ -130,8 +131,8 @@ function trial.run(plan, files, options, on_end)
   local name = runtime:sub(#BASE + 2)
   local function clear() file.remove_tree(BASE, name) end
   local scratch = {base = BASE, path = name, mode = THROUGH, uid = 0, gid = 0}
-  local directories = {scratch, table.unpack(inside(plan.directories, runtime, names, plan.services))}
-  local made, problem = write.directories(directories, privileged)
+  local wanted = {scratch, table.unpack(inside(plan.directories, runtime, names, plan.services))}
+  local made, problem = directories.make(wanted, privileged)
   if made then made, problem = write.files(inside(files, runtime, names, plan.services), privileged) end
   if not made then
     clear()

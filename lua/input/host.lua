@@ -43,7 +43,7 @@ local function find_program(name, path)
 end
 
 -- In the directory of libraries, or in that of a platform such as x86_64-linux-gnu.
-local function find_library(name)
+local function look_for_library(name)
   for _, directory in ipairs {"/usr/local/lib", "/usr/lib"} do
     for inner in tables.sorted(file.list(directory, "") or {}) do
       local path = inner == name and directory .. "/" .. name
@@ -51,6 +51,17 @@ local function find_library(name)
       if path and exists(path) then return path end
     end
   end
+end
+
+-- Where most machines have libraries: to list /usr/lib takes as long as a fiftieth of a short command.
+local USUAL = {"/usr/local/lib/", "/usr/local/lib/x86_64-linux-gnu/", "/usr/local/lib/aarch64-linux-gnu/",
+  "/usr/lib/x86_64-linux-gnu/", "/usr/lib/aarch64-linux-gnu/"}
+
+local function find_library(name)
+  for _, directory in ipairs(USUAL) do
+    if exists(directory .. name) then return directory .. name end
+  end
+  return look_for_library(name)
 end
 
 local PROGRAMS = {

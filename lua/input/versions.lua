@@ -80,7 +80,7 @@ function versions.check_template(override)
   if versions.shipped(override.relative) then return versions.check(override) end
   if is_named(override.place.name) then return end
   override.unused = true
-  local meant = distance.nearest(override.relative, overrides.shipped())
+  local meant = distance.nearest(override.relative, require "input.user_walk".shipped())
   overrides.warn {where = override.path, what = "is not used" .. (meant and ("; did you mean %s?"):format(meant) or ""),
     hint = "no shipped template has that name, and no service or job of the user directory names it"}
 end

@@ -1,7 +1,7 @@
 -- What `synlua housekeeping` is to do: its tasks with their limits, and which processes it asks. Pure.
 
 local access_log = require "plan.nginx.access_log"
-local kinds = require "settings.kinds"
+local amounts = require "settings.amounts"
 local synapse_process = require "plan.process.synapse"
 local tables = require "lib.tables"
 local TASKS = require "plan.housekeeping_tasks"
@@ -67,7 +67,7 @@ function housekeeping.request(done, said)
   services[#services + 1] = access_log.NAME
   return {
     tasks = tasks, asks = asks, dry = said.dry == true,
-    larger = kinds.bytes(settings.SYNLUA_HOUSEKEEPING_LOCAL_MEDIA_SIZE or "0"),
+    larger = amounts.bytes(settings.SYNLUA_HOUSEKEEPING_LOCAL_MEDIA_SIZE or "0"),
     main = plan.instances[1].addresses.public,
     media = address_of(plan, "POST", "/_synapse/admin/v1/purge_media_cache"),
     files = synapse_process.files(view), logs = view.paths.data .. "/logs", services = services,

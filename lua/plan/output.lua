@@ -1,7 +1,7 @@
 -- How the lines of all services are written.
 
 local access_log = require "plan.nginx.access_log"
-local kinds = require "settings.kinds"
+local amounts = require "settings.amounts"
 
 local output = {}
 
@@ -11,7 +11,7 @@ local function files(view, only)
   local settings, user = view.settings, view.users.synapse
   return {
     base = view.paths.data, path = "logs", only = only, uid = user.drop and user.uid, gid = user.drop and user.gid,
-    max_bytes = kinds.bytes(settings.SYNLUA_LOG_FILE_SIZE), max_age_s = settings.SYNLUA_LOG_FILE_DAYS * DAY,
+    max_bytes = amounts.bytes(settings.SYNLUA_LOG_FILE_SIZE), max_age_s = settings.SYNLUA_LOG_FILE_DAYS * DAY,
     keep = settings.SYNLUA_LOG_FILE_COUNT,
   }
 end

@@ -1,6 +1,7 @@
 -- The built-in PostgreSQL: it makes the cluster once, runs the server, and sets up Synapse's database.
 
-local builtin = require "plan.database.builtin"
+local later = require "lib.later"
+local builtin = later "plan.database.builtin" ---@module "plan.database.builtin"
 local database = require "plan.database.choice"
 local exporters = require "plan.metrics.exporters"
 local octal = require "lib.octal"

@@ -1,7 +1,8 @@
 -- The exporter that asks Redis how it is, for Prometheus.
 
 local exporters = require "plan.metrics.exporters"
-local json = require "lib.json"
+local later = require "lib.later"
+local json = later "lib.json" ---@module "lib.json"
 local octal = require "lib.octal"
 
 local service = {api = 2}

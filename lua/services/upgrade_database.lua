@@ -1,6 +1,7 @@
 -- Moves the built-in PostgreSQL to a newer major version. Only `synlua upgrade-database` plans it.
 
-local builtin = require "plan.database.builtin"
+local later = require "lib.later"
+local builtin = later "plan.database.builtin" ---@module "plan.database.builtin"
 local octal = require "lib.octal"
 
 local service = {api = 2}

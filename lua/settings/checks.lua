@@ -5,6 +5,7 @@
 --   incomplete(name, what, hint)  a problem; a warning where homeserver.yaml may hold what is missing
 
 local postgres = require "settings.postgres"
+local tables = require "lib.tables"
 
 local checks = {}
 
@@ -91,9 +92,24 @@ function checks.runtime_contents(case)
   end
 end
 
-for _, part in ipairs {"coturn_checks", "listener_checks", "mas_checks", "metrics_checks", "nginx_checks",
-  "prometheus_checks"} do
-  for name, check in pairs(require("settings." .. part)) do checks[name] = check end
+-- Topics of variables whose checks have nothing to say of the defaults, and the module with the checks.
+local TOPICS = {coturn = "settings.coturn_checks", listeners = "settings.listener_checks",
+  mas = "settings.mas_checks", metrics = "settings.metrics_checks", nginx = "settings.nginx_checks",
+  prometheus = "settings.prometheus_checks"}
+
+local function is_any_given(case, entries)
+  for _, entry in ipairs(entries) do
+    if case.given(entry.name) then return true end
+  end
+  return false
+end
+
+function checks.topics(case)
+  for topic, module in tables.sorted(TOPICS) do
+    if is_any_given(case, require("settings.schema." .. topic).entries) then
+      for _, check in tables.sorted(require(module)) do check(case) end
+    end
+  end
 end
 
 function checks.database(case)

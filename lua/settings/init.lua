@@ -1,6 +1,7 @@
 -- Turns the environment into settings: typed, checked and frozen. All problems are reported at once.
 
 local checks = require "settings.checks"
+local amounts = require "settings.amounts"
 local kinds = require "settings.kinds"
 local placeholder = require "lib.placeholder"
 local postgres = require "settings.postgres"
@@ -145,7 +146,7 @@ local function read_entries(input, environment, found)
   for _, entry in ipairs(schema.entries) do
     local value, given, failed = read_entry(entry, input, environment, found)
     values[entry.name], broken[entry.name] = value, failed
-    if entry.name == "SYNLUA_MEMORY" and value then input.memory = kinds.bytes(value) end
+    if entry.name == "SYNLUA_MEMORY" and value then input.memory = amounts.bytes(value) end
     if given then sources[entry.name] = given.source end
     if entry.inherited and value ~= nil then found.inherit(entry.name, given.text) end
   end

@@ -1,7 +1,7 @@
 -- The kinds of values of variables. Each turns a text into a value, or tells what is wrong and what to do.
 
 local address = require "settings.address"
-local listen = require "settings.listen"
+local amounts = require "settings.amounts"
 local networks = require "settings.networks"
 local places = require "lib.places"
 local text = require "lib.text"
@@ -17,31 +17,6 @@ local BOOLEANS = {
   yes = true, y = true, ["true"] = true, t = true, on = true, ["1"] = true,
   no = false, n = false, ["false"] = false, f = false, off = false, ["0"] = false,
 }
-
-local UNITS = {K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40}
-local PERIODS = {s = 1000, m = 60000, h = 3600000, d = 86400000, w = 604800000, y = 31536000000}
-
--- The product, or nil if it does not fit into a signed 64-bit integer.
-local function product(digits, factor)
-  local number = math.tointeger(tonumber(digits))
-  if number and number <= math.maxinteger // factor then return number * factor end
-end
-
---- A size such as 50M in bytes.
----@param value string
----@return integer?
-function kinds.bytes(value)
-  local digits, unit = value:upper():match("^(%d+)([KMGT]?)$")
-  return digits and product(digits, UNITS[unit] or 1)
-end
-
---- A duration such as 5m in milliseconds.
----@param value string
----@return integer?
-function kinds.milliseconds(value)
-  local digits, unit = value:match("^(%d+)([smhdwy]?)$")
-  return digits and product(digits, PERIODS[unit] or 1)
-end
 
 function parse.boolean(value)
   local known = BOOLEANS[value:lower()]
@@ -86,14 +61,14 @@ end
 
 function parse.size(value, entry)
   local digits, unit = value:upper():match("^0*(%d+)([KMGT]?)$")
-  local bytes = digits and kinds.bytes(digits .. unit)
+  local bytes = digits and amounts.bytes(digits .. unit)
   if bytes and bytes >= (entry.min or 1) then return digits .. unit end
   local what = entry.min and (" of at least %d bytes"):format(entry.min) or ""
   return nil, "must be a size" .. what, "write a whole number of bytes, or one with K, M, G or T, such as 50M"
 end
 
 function parse.duration(value, entry)
-  local time = kinds.milliseconds(value)
+  local time = amounts.milliseconds(value)
   if time and time >= (entry.min or 1) then return (value:gsub("^0+(%d)", "%1")) end
   return nil, "must be a duration",
     "write a whole number with s, m, h, d, w or y, such as 5m; without a letter it is milliseconds"
@@ -124,7 +99,6 @@ function parse.directories(value)
 end
 
 function parse.server_name(value) return address.server_name(value) end
-function parse.ports(value) return require("settings.ports").of(value) end
 function parse.url(value, entry)
   if entry.service then return address.service_url(value) end
   return address.url(value, entry.base)
@@ -195,17 +169,10 @@ end
 function parse.addresses(value, entry)
   local items, what, hint = parse.list(value, entry)
   if not items then return nil, what, hint end
-  return listen.read(items)
+  return require "settings.listen".read(items)
 end
 
-function parse.ports(value, entry)
-  local items, what, hint = parse.list(value, entry)
-  for at, item in ipairs(items or {}) do
-    items[at] = parse.port(item)
-    if not items[at] then return nil, "must be port numbers from 1 to 65535", "write them with commas, such as 8009" end
-  end
-  return items, what, hint
-end
+function parse.ports(value) return require "settings.ports".of(value) end
 
 function parse.networks(value, entry)
   local items, what, hint = parse.list(value, entry)
@@ -213,12 +180,16 @@ function parse.networks(value, entry)
   return networks.read(items, entry)
 end
 
-for _, more in ipairs {require "settings.nginx_kinds", require("settings.metrics_kinds").all,
-  require "settings.backup_kinds", require "settings.job_kinds",
-  {own_addresses = require "settings.own_addresses"}} do
-  for name, one in pairs(more) do parse[name] = one end
+function parse.endpoint(value, entry) return require "settings.endpoint".read(value, entry) end
+function parse.timespan(value, entry) return require "settings.timespan".read(value, entry) end
+function parse.own_addresses(value, entry) return require "settings.own_addresses"(value, entry) end
+
+-- Kinds of one topic, with the module that has them.
+for kind, module in pairs {bytes = "settings.nginx_kinds", seconds = "settings.nginx_kinds",
+  auto = "settings.nginx_kinds", metrics_address = "settings.metrics_kinds", token = "settings.metrics_kinds",
+  cron = "settings.job_kinds", levels = "settings.job_kinds", age_recipients = "settings.backup_kinds"} do
+  parse[kind] = function(value, entry) return require(module)[kind](value, entry) end
 end
-parse.endpoint, parse.timespan = require "settings.endpoint".read, require "settings.timespan".read
 
 --- Whether there is a kind of this name.
 ---@param name string

@@ -23,17 +23,16 @@ function kinds.parts(value)
   if port and port >= 1 and port <= 65535 then return literal:lower(), port end
 end
 
-local function metrics_address(value)
+--- An address as it is said.
+function kinds.metrics_address(value)
   if kinds.parts(value) then return value end
   return nil, "must be an IP address, with or without a port", HINT
 end
 
--- What an HTTP header can hold, and long enough that nobody guesses it.
-local function token(value)
+--- What an HTTP header can hold, and long enough that nobody guesses it.
+function kinds.token(value)
   if value:find "^[%w%-._~+/=]+$" and #value >= 16 and #value <= 256 then return value end
   return nil, "must be 16 to 256 letters, digits and - . _ ~ + / =", "write random ones, as openssl rand -hex 32 does"
 end
-
-kinds.all = {metrics_address = metrics_address, token = token}
 
 return kinds

@@ -4,6 +4,7 @@
 
 local certificates = require "disk.certificates"
 local configuration = require "cli.configuration"
+local directories = require "disk.directories"
 local dkjson = require "dkjson"
 local file = require "core.file"
 local listening = require "disk.listening"
@@ -80,7 +81,7 @@ local function put_in_place(done, input, good, found)
   local is_new = not proof.is_known(plan, done.files, NGINX)
   local dead = remove_dead(plan, found.sockets)
   if dead then return refuse {dead} end
-  local ok, problem = write.directories(of_nginx(plan, plan.directories), privileged)
+  local ok, problem = directories.make(of_nginx(plan, plan.directories), privileged)
   local written
   if ok then written, problem = write.files(of_nginx(plan, done.files), privileged) end
   if problem then return refuse {problem} end

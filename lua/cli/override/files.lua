@@ -22,7 +22,7 @@ end
 ---@return string? why
 function files.meant(name)
   local found, known = {}, {}
-  for _, path in ipairs(overrides.shipped()) do
+  for _, path in ipairs(require "input.user_walk".shipped()) do
     local names = names_of(path)
     if names[name] then found[#found + 1] = path end
     for one in pairs(names) do known[#known + 1] = one end

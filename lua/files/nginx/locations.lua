@@ -2,8 +2,9 @@
 -- pattern with {} becomes a regular expression, nested below the prefix before the {}, one for all patterns with the
 -- same target.
 
+local later = require "lib.later"
 local tables = require "lib.tables"
-local template = require "plan.routes.template"
+local template = later "plan.routes.template" ---@module "plan.routes.template"
 local tree = require "plan.routes.tree"
 
 local locations = {}

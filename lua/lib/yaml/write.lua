@@ -1,7 +1,8 @@
 -- Turns a value into the events of a YAML document, with sorted keys. PyYAML reads back the same value. Kept scalars
 -- are written as they were if that is safe.
 
-local keys = require "lib.yaml.keys"
+local later = require "lib.later"
+local keys = later "lib.yaml.keys" ---@module "lib.yaml.keys"
 local style = require "lib.yaml.style"
 local tags = require "lib.yaml.tags"
 local yaml11 = require "lib.yaml.yaml11"

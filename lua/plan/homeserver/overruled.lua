@@ -4,7 +4,7 @@
 local database = require "plan.database.choice"
 local databases = require "input.database_sections"
 local document = require "lib.document"
-local kinds = require "settings.kinds"
+local amounts = require "settings.amounts"
 local layers = require "input.layers"
 local postgres = require "settings.postgres"
 local schema = require "settings.schema"
@@ -66,8 +66,8 @@ end
 -- The meaning of a value, by the kind of its variable.
 local function meaning(entry, value)
   if type(value) ~= "string" then return value end
-  if entry.kind == "size" then return kinds.bytes(value) or value end
-  if entry.kind == "duration" then return kinds.milliseconds(value) or value end
+  if entry.kind == "size" then return amounts.bytes(value) or value end
+  if entry.kind == "duration" then return amounts.milliseconds(value) or value end
   if entry.kind == "url" then return (value:gsub("/$", "")) end
   return value
 end

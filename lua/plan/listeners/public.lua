@@ -1,7 +1,8 @@
 -- What nginx serves, and where: the admin's listeners that serve the same in the same way are one.
 
 local clients = require "plan.listeners.clients"
-local shape = require "plan.listeners.shape"
+local later = require "lib.later"
+local shape = later "plan.listeners.shape" ---@module "plan.listeners.shape"
 local tables = require "lib.tables"
 
 local public = {}
@@ -23,8 +24,8 @@ local public = {}
 
 local function new(resources, listener)
   return {resources = resources, ports = {}, addresses = {}, tls_ports = {}, tls_addresses = {}, sockets = {},
-    tls = false, compress = shape.compresses(listener), client = clients.of(listener), tag = listener.tag,
-    request_id_header = listener.request_id_header, additional = listener.additional_resources}
+    tls = false, compress = listener.resources ~= nil and shape.compresses(listener), client = clients.of(listener),
+    tag = listener.tag, request_id_header = listener.request_id_header, additional = listener.additional_resources}
 end
 
 -- One text for listeners that serve the same. What modules add is compared by no text.

@@ -1,8 +1,9 @@
 -- What a listener of Synapse serves: its resources, and the paths of each. What is outside of all of them (/health, and
 -- what modules add) is on every listener.
 
+local later = require "lib.later"
 local once = require "lib.once"
-local template = require "plan.routes.template"
+local template = later "plan.routes.template" ---@module "plan.routes.template"
 local tree = require "plan.routes.tree"
 
 local resources = {}

@@ -1,7 +1,8 @@
 -- Whether Prometheus runs, where it answers, where its data is, and whom it asks for metrics.
 
 local bind = require "plan.listeners.bind"
-local endpoint = require "settings.endpoint"
+local later = require "lib.later"
+local endpoint = later "settings.endpoint" ---@module "settings.endpoint"
 local tables = require "lib.tables"
 
 local prometheus = {}

@@ -1,6 +1,6 @@
 -- What nginx accepts of a client: how large, how slow, and how often.
 
-local kinds = require "settings.kinds"
+local amounts = require "settings.amounts"
 
 local limits = {}
 
@@ -32,7 +32,7 @@ local REQUESTS_PER_CONNECTION = 10000
 local function upload(said)
   local bytes
   if type(said) == "string" then
-    bytes = kinds.bytes((said:gsub("_", ""))) -- as Python reads numbers
+    bytes = amounts.bytes((said:gsub("_", ""))) -- as Python reads numbers
   elseif math.type(said) == "integer" then
     bytes = math.max(said, 0)
   end

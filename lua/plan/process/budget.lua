@@ -3,7 +3,7 @@
 
 local database_sections = require "input.database_sections"
 local document = require "lib.document"
-local kinds = require "settings.kinds"
+local amounts = require "settings.amounts"
 
 local budget = {}
 
@@ -37,7 +37,7 @@ end
 ---@return integer|false
 function budget.memory(view)
   local said = view.settings.SYNLUA_MEMORY
-  return said and kinds.bytes(said) or view.input.host.memory or false
+  return said and amounts.bytes(said) or view.input.host.memory or false
 end
 
 ---@class Budget

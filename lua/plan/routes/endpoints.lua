@@ -1,7 +1,8 @@
 -- Endpoints of worker types, checked and sorted by the pattern and method that they claim.
 
+local later = require "lib.later"
 local tables = require "lib.tables"
-local template = require "plan.routes.template"
+local template = later "plan.routes.template" ---@module "plan.routes.template"
 
 local endpoints = {}
 

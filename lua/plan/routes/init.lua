@@ -2,9 +2,10 @@
 
 local by_type = require "plan.workers.instances".by_type
 local endpoints = require "plan.routes.endpoints"
+local later = require "lib.later"
 local resources = require "plan.listeners.resources"
 local tables = require "lib.tables"
-local template = require "plan.routes.template"
+local template = later "plan.routes.template" ---@module "plan.routes.template"
 local tree = require "plan.routes.tree"
 
 local routes = {}

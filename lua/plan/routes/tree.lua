@@ -1,6 +1,7 @@
 -- Patterns as a tree of segments. It finds the patterns that cover a path or a pattern, and those that conflict.
 
-local template = require "plan.routes.template"
+local later = require "lib.later"
+local template = later "plan.routes.template" ---@module "plan.routes.template"
 
 local tree = {}
 
