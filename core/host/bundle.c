@@ -1,6 +1,7 @@
 #include "host/bundle.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +11,11 @@
 
 #include "base/sys.h"
 
-/* After the magic line there is one line per module, sorted, with tabs between its fields: name, path, the file's
-   modification time in seconds, its size, and the chunk's offset and length. Then come an empty line and the chunks;
-   offsets count from the first chunk. A relative path is below home. */
-static const char MAGIC[] = "synlua bundle 3\n";
+/* The first line ends with the length of the index in ten digits. The index has one line per module, sorted, with tabs
+   between name, path, the file's modification time in seconds, its size, and the chunk's offset and length. Then come
+   an empty line and the chunks; offsets count from the first chunk. A relative path is below home. */
+static const char MAGIC[] = "synlua bundle 4 ";
+#define HEADER (sizeof MAGIC - 1 + sizeof "1234567890")
 
 static const char *mapped, *chunks; /* `chunks` is also the end of the index */
 static size_t mapped_len;
@@ -24,27 +26,26 @@ static bool map_file(const char *name)
     char path[sizeof home_dir + 32];
     struct stat st;
     void *at = MAP_FAILED;
+    size_t index;
     int fd;
 
     (void)snprintf(path, sizeof path, "%s/%s", home_dir, name);
     fd = sys_openat(AT_FDCWD, path, O_RDONLY, 0);
     if (fd < 0)
         return false;
-    if (fstat(fd, &st) == 0 && st.st_size > (off_t)sizeof MAGIC)
+    if (fstat(fd, &st) == 0 && st.st_size > (off_t)HEADER)
         at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     (void)close(fd);
     if (at == MAP_FAILED)
         return false;
     mapped = at;
     mapped_len = (size_t)st.st_size;
-    chunks = memmem(mapped, mapped_len, "\n\n", 2);
-    if (chunks && memcmp(mapped, MAGIC, sizeof MAGIC - 1) == 0) {
-        (void)madvise(at, mapped_len, MADV_DONTNEED); /* the search may have taken in all of it */
-        chunks += 2;
-        return true;
-    }
-    bundle_close();
-    return false;
+    index = mapped[HEADER - 1] == '\n' ? (size_t)strtoull(mapped + sizeof MAGIC - 1, NULL, 10) : SIZE_MAX;
+    if (memcmp(mapped, MAGIC, sizeof MAGIC - 1) != 0 || index >= mapped_len - HEADER || mapped[HEADER + index] != '\n')
+        bundle_close();
+    else
+        chunks = mapped + HEADER + index + 1;
+    return mapped != NULL;
 }
 
 void bundle_open(const char *home)
@@ -53,8 +54,7 @@ void bundle_open(const char *home)
     if (strlen(home) >= sizeof home_dir)
         return;
     (void)snprintf(home_dir, sizeof home_dir, "%s", home);
-    if (!map_file("build/lua.bundle"))
-        (void)map_file("lua.bundle");
+    (void)(map_file("build/lua.bundle") || map_file("lua.bundle"));
 }
 
 void bundle_close(void)
@@ -72,11 +72,11 @@ static bool find_line(const char *module, char *to, size_t size)
 
     if (!mapped || strchr(module, '\n'))
         return false;
-    from = mapped + sizeof MAGIC - 1;
+    from = mapped + HEADER;
     end = chunks - 1;
     while (from < end) {
-        for (line = from + (end - from) / 2; line > from && line[-1] != '\n';)
-            line--;
+        line = memrchr(from, '\n', (size_t)(end - from) / 2);
+        line = line ? line + 1 : from;
         int order = strncmp(module, line, len); /* reads no further than the line, whose break differs */
         if (order == 0 && (order = '\t' - line[len]) == 0)
             return memccpy(to, line + len + 1, '\n', size - 1) != NULL;

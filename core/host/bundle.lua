@@ -68,6 +68,7 @@ end
 for at = 4, #arg do add_lua(arg[at]:match "([^/]+)%.lua$", arg[at], arg[at]) end
 local base, name = out:match "^(.*)/([^/]+)$"
 table.sort(index)
-table.insert(index, 1, "synlua bundle 3")
-assert(file.replace(base, name, table.concat(index, "\n") .. "\n\n" .. table.concat(chunks), {mode = 420}))
+local lines = table.concat(index, "\n") .. "\n"
+local first = ("synlua bundle 4 %010d\n"):format(#lines)
+assert(file.replace(base, name, first .. lines .. "\n" .. table.concat(chunks), {mode = 420}))
 return 0

@@ -6,6 +6,7 @@
 
 static char *home;
 static struct buf entries, chunks;
+static char format;
 
 static int make_home(void **state)
 {
@@ -17,7 +18,7 @@ static int make_home(void **state)
     assert_int_equal(mkdir(path, 0755), 0);
     buf_reset(&entries);
     buf_reset(&chunks);
-    assert_int_equal(buf_str(&entries, "synlua bundle 3\n"), 0);
+    format = '4';
     return 0;
 }
 
@@ -62,7 +63,8 @@ static void open_bundle(size_t len, size_t *all)
 {
     struct buf bytes = BUF_INIT;
 
-    assert_int_equal(buf_addf(&bytes, "%s\n%s", entries.data, chunks.data ? chunks.data : ""), 0);
+    assert_int_equal(buf_addf(&bytes, "synlua bundle %c %010zu\n%s\n%s", format, entries.len,
+                              entries.data, chunks.data ? chunks.data : ""), 0);
     *all = bytes.len;
     write_file("lua.bundle", bytes.data, len < bytes.len ? len : bytes.len);
     buf_free(&bytes);
@@ -169,6 +171,22 @@ static void what_is_cut_off_is_not_given_out(void **state)
     }
 }
 
+static void an_index_of_another_length_is_no_index(void **state)
+{
+    static const char *const lines[] = {"0000000000", "0000000005", "0000001000", "9999999999", "-000000001", "99999999999"};
+    char text[100];
+    size_t i;
+
+    (void)state;
+    put_entry("one", "lua/one.lua", "first");
+    for (i = 0; i < sizeof lines / sizeof *lines; i++) {
+        (void)snprintf(text, sizeof text, "synlua bundle 4 %s\n%s\nfirst", lines[i], entries.data);
+        write_file("lua.bundle", text, strlen(text));
+        bundle_open(home);
+        assert_false(found("one", ""));
+    }
+}
+
 static void an_entry_that_makes_no_sense_is_passed_over(void **state)
 {
     (void)state;
@@ -188,7 +206,7 @@ static void without_a_bundle_or_with_another_kind_there_is_nothing(void **state)
     bundle_open(home);
     assert_false(found("one", ""));
     put_entry("one", "lua/one.lua", "first");
-    entries.data[14] = '1';
+    format = '1';
     open_whole();
     assert_false(found("one", ""));
 }
@@ -202,6 +220,7 @@ int main(void)
         TEST(each_of_many_modules_is_found),
         TEST(a_file_that_has_changed_since_or_is_gone_is_not_given_out),
         TEST(what_is_cut_off_is_not_given_out),
+        TEST(an_index_of_another_length_is_no_index),
         TEST(an_entry_that_makes_no_sense_is_passed_over),
         TEST(without_a_bundle_or_with_another_kind_there_is_nothing),
     };
