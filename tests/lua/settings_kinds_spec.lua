@@ -100,6 +100,17 @@ describe("a port", function()
   end)
 end)
 
+describe("a list of ports", function()
+  local entry = {kind = "ports"}
+
+  it("has ports between commas", function() accepts(entry, {["8009"] = {8009}, ["443, 8448"] = {443, 8448}}) end)
+
+  it("has no other items, and none twice", function()
+    refuses(entry, {"0", "65536", "a", "443,", ",443", "443 8448", "-1"})
+    assert.equal("names one port twice", (fault(entry, "8010, 8010")))
+  end)
+end)
+
 describe("a size", function()
   it("is bytes or has a unit, in upper case afterwards", function()
     accepts({kind = "size"}, {["123"] = "123", ["50M"] = "50M", ["10k"] = "10K", ["2g"] = "2G", ["1T"] = "1T",
