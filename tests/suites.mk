@@ -194,7 +194,7 @@ lint-shellcheck:
 
 lint-cppcheck:
 	@$(TALLY) plain $@ cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
-	    --error-exitcode=1 --suppress=missingIncludeSystem -Icore core
+	    '-DElfW(type)=Elf64_##type' --error-exitcode=1 --suppress=missingIncludeSystem -Icore core
 
 lint-clang-tidy:
 	@$(TALLY) plain $@ clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=c11 -D_GNU_SOURCE $(CPPFLAGS)

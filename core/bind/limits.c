@@ -10,7 +10,9 @@
 
 #include "base/sys.h"
 #include "bind/bind.h"
+#include "bind/finalizer.h"
 #include "bind/pool.h"
+#include "bind/tick.h"
 #include "bind/vm.h"
 #include "host/host.h"
 #include "output/log.h"
@@ -27,8 +29,9 @@
 
 static uint64_t limit;   /* of a call; 0: none */
 static uint64_t ends_at; /* of the current call */
+static bool ticks;       /* the main state needs no hook of its own until a tick sets one */
 static unsigned overruns;
-static unsigned depth; /* of calls into Lua */
+static volatile sig_atomic_t depth; /* of calls into Lua */
 static bool loop_has_begun;
 static bool watched;                       /* a chunk runs that Ctrl-C may end */
 static volatile sig_atomic_t interrupted; /* and has ended */
@@ -45,8 +48,7 @@ static struct {
 } refused;
 
 /* Lua's own functions, which our replacements call. */
-static lua_CFunction the_resume, the_close, the_wrap, the_wrapped, the_setmetatable, the_debug_setmetatable;
-static lua_CFunction the_exit, the_execute;
+static lua_CFunction the_resume, the_close, the_wrap, the_wrapped, the_exit, the_execute;
 
 /* A script that catches the error may go on for a while, so that the supervisor's own pcall can clean up. A script that
    catches it every time may run no further instruction, in any coroutine. */
@@ -63,37 +65,48 @@ static void on_instructions(lua_State *L, lua_Debug *at)
         return;
     now = sys_thread_now();
     if (now < ends_at) {
-        lua_sethook(L, on_instructions, LUA_MASKCOUNT, HOOK_EVERY);
+        limits_arm(L);
         return;
     }
-    if (++overruns >= PATIENCE)
-        lua_sethook(L, on_instructions, LUA_MASKCOUNT, 1);
-    else
+    if (++overruns < PATIENCE)
         ends_at = now + limit / 4;
+    limits_arm(L);
     luaL_error(L, "ran for more than %d ms: ended", (int)limit);
 }
 
-/* Sets the hook in a coroutine. Each coroutine has its own, and one that was made before the limit has none. */
-static void arm(lua_State *L)
+/* With a hook Lua takes a sixth longer, so the main state has one only near its limit. */
+void limits_arm(lua_State *L)
 {
+    bool late = overruns > 0, timed = limit > 0 && (late || !ticks || L != vm_state());
     int every = overruns >= PATIENCE || (watched && interrupted) ? 1 : HOOK_EVERY;
 
-    if ((limit > 0 || watched) && (lua_gethook(L) != on_instructions || lua_gethookcount(L) != every))
+    if (!timed && !watched)
+        lua_sethook(L, NULL, 0, 0);
+    else if (lua_gethook(L) != on_instructions || lua_gethookcount(L) != every)
         lua_sethook(L, on_instructions, LUA_MASKCOUNT, every);
+}
+
+/* The hook comes at once, and looks at the time. */
+static void on_tick(int signum)
+{
+    (void)signum;
+    if (depth > 0)
+        lua_sethook(vm_state(), on_instructions, LUA_MASKCOUNT, 1);
 }
 
 void vm_limit(uint64_t ms)
 {
     limit = ms;
     ends_at = ms ? sys_thread_now() + ms : 0;
-    arm(vm_state());
+    ticks = tick_every(ms ? (ms + 3) / 4 : 0, on_tick) && ms > 0;
+    limits_arm(vm_state());
 }
 
 void limits_watch(lua_State *L)
 {
     interrupted = 0;
     watched = true;
-    arm(L);
+    limits_arm(L);
 }
 
 /* Lua allows this in a signal handler. The hook comes at once, because a loop may wait in each of its few
@@ -107,7 +120,7 @@ void limits_interrupt(void)
 bool limits_unwatch(lua_State *L)
 {
     watched = false;
-    lua_sethook(L, limit > 0 ? on_instructions : NULL, LUA_MASKCOUNT, HOOK_EVERY);
+    limits_arm(L);
     return interrupted != 0;
 }
 
@@ -120,7 +133,7 @@ void limits_enter(void)
     too_much = false;
     if (limit > 0)
         ends_at = sys_thread_now() + limit;
-    arm(vm_state());
+    limits_arm(vm_state());
 }
 
 void limits_leave(void)
@@ -237,7 +250,7 @@ static int l_resume(lua_State *L)
     lua_State *co = lua_tothread(L, 1);
 
     if (co)
-        arm(co);
+        limits_arm(co);
     return the_resume(L);
 }
 
@@ -246,14 +259,14 @@ static int l_close(lua_State *L)
     lua_State *co = lua_tothread(L, 1);
 
     if (co)
-        arm(co);
+        limits_arm(co);
     return the_close(L);
 }
 
 /* The function that our coroutine.wrap returns. Upvalue 1 is the coroutine, as in Lua's own function. */
 static int l_wrapped(lua_State *L)
 {
-    arm(lua_tothread(L, lua_upvalueindex(1)));
+    limits_arm(lua_tothread(L, lua_upvalueindex(1)));
     return the_wrapped(L);
 }
 
@@ -264,63 +277,6 @@ static int l_wrap(lua_State *L)
     (void)lua_getupvalue(L, -1, 1);
     lua_pushcclosure(L, l_wrapped, 1);
     return 1;
-}
-
-static void say_failure(const char *text)
-{
-    log_line(LOG_LEVEL_ERROR, "finalizer: %s", text ? text : "an error without a message");
-}
-
-/* Lua runs no hooks in a finalizer, but it does in a coroutine that the finalizer resumes. So the finalizer runs in
-   one. Upvalue 1 is the function; the object is at index 1. */
-static int l_finalize(lua_State *L)
-{
-    lua_State *co;
-    int count, status;
-
-    lua_settop(L, 1);
-    co = lua_newthread(L);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_pushvalue(L, 1);
-    lua_xmove(L, co, 2);
-    limits_enter();
-    arm(co);
-    status = lua_resume(co, L, 1, &count);
-    if (status == LUA_YIELD)
-        say_failure("it yielded");
-    else if (status != LUA_OK)
-        say_failure(lua_tostring(co, -1));
-    if (status != LUA_OK)
-        (void)lua_resetthread(co);
-    limits_leave();
-    return 0;
-}
-
-/* Replaces the finalizer of the metatable at index 2 by one that obeys the limits. */
-static void guard_finalizer(lua_State *L)
-{
-    if (!lua_istable(L, 2))
-        return;
-    lua_pushliteral(L, "__gc");
-    lua_pushliteral(L, "__gc");
-    if (lua_rawget(L, 2) == LUA_TFUNCTION && !lua_iscfunction(L, -1)) {
-        lua_pushcclosure(L, l_finalize, 1);
-        lua_rawset(L, 2);
-    } else {
-        lua_pop(L, 2);
-    }
-}
-
-static int l_setmetatable(lua_State *L)
-{
-    guard_finalizer(L);
-    return the_setmetatable(L);
-}
-
-static int l_debug_setmetatable(lua_State *L)
-{
-    guard_finalizer(L);
-    return the_debug_setmetatable(L);
 }
 
 static int status_of(lua_State *L)
@@ -360,8 +316,7 @@ static int l_execute(lua_State *L)
     return count;
 }
 
-/* Replaces function `name` of the library on top by `ours` (NULL: removes it). Returns the old function. */
-static lua_CFunction replace(lua_State *L, const char *name, lua_CFunction ours)
+lua_CFunction limits_replace(lua_State *L, const char *name, lua_CFunction ours)
 {
     lua_CFunction was;
 
@@ -381,17 +336,15 @@ void limits_open(lua_State *L)
     used = (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
     lua_setallocf(L, allocate, NULL);
     lua_getglobal(L, "coroutine");
-    the_resume = replace(L, "resume", l_resume);
-    the_close = replace(L, "close", l_close);
-    the_wrap = replace(L, "wrap", l_wrap);
+    the_resume = limits_replace(L, "resume", l_resume);
+    the_close = limits_replace(L, "close", l_close);
+    the_wrap = limits_replace(L, "wrap", l_wrap);
     lua_getglobal(L, "debug");
-    the_debug_setmetatable = replace(L, "setmetatable", l_debug_setmetatable);
-    (void)replace(L, "sethook", NULL);
-    (void)replace(L, "getregistry", NULL);
+    (void)limits_replace(L, "sethook", NULL);
+    (void)limits_replace(L, "getregistry", NULL);
     lua_getglobal(L, "os");
-    the_exit = replace(L, "exit", l_exit);
-    the_execute = replace(L, "execute", l_execute);
-    lua_pushglobaltable(L);
-    the_setmetatable = replace(L, "setmetatable", l_setmetatable);
-    lua_pop(L, 4);
+    the_exit = limits_replace(L, "exit", l_exit);
+    the_execute = limits_replace(L, "execute", l_execute);
+    lua_pop(L, 3);
+    finalizers_guard(L);
 }

@@ -13,6 +13,13 @@ void limits_open(lua_State *L);
 void limits_enter(void);
 void limits_leave(void);
 
+/* Sets the hook that a state needs, or none. Each coroutine has its own, and one that was made before the limit has
+   none, so it is to be called before a coroutine is resumed. */
+void limits_arm(lua_State *L);
+
+/* Replaces function `name` of the library on top by `ours` (NULL: removes it). Returns the old function. */
+lua_CFunction limits_replace(lua_State *L, const char *name, lua_CFunction ours);
+
 /* From now on os.exit is an orderly stop, even if no service runs. */
 void limits_loop(void);
 

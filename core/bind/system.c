@@ -2,6 +2,7 @@
 #include <limits.h>
 
 #include "bind/bind.h"
+#include "bind/pages.h"
 #include "bind/pool.h"
 #include "host/bundle.h"
 #include "host/host.h"
@@ -168,15 +169,14 @@ static int l_lock(lua_State *L)
     return 1;
 }
 
-/* system.give_back(): returns memory that Lua has freed to the kernel, and the compiled files that were read; what is
-   needed of them again is read again */
+/* system.give_back(): returns memory that Lua has freed to the kernel, and what was read of compiled files and of
+   libraries; what is needed of them again is read again */
 static int l_give_back(lua_State *L)
 {
-    lua_getglobal(L, "package");
-    if (lua_istable(L, -1) && lua_getfield(L, -1, "home") == LUA_TSTRING)
-        bundle_open(lua_tostring(L, -1));
+    (void)L;
+    bundle_close();
     pool_give_back();
-    host_give_back();
+    pages_give_back();
     return 0;
 }
 

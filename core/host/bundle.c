@@ -19,7 +19,7 @@ static const char MAGIC[] = "synlua bundle 4 ";
 
 static const char *mapped, *chunks; /* `chunks` is also the end of the index */
 static size_t mapped_len;
-static char home_dir[4096];
+static char home_dir[4096]; /* empty: there is no bundle */
 
 static bool map_file(const char *name)
 {
@@ -31,11 +31,9 @@ static bool map_file(const char *name)
 
     (void)snprintf(path, sizeof path, "%s/%s", home_dir, name);
     fd = sys_openat(AT_FDCWD, path, O_RDONLY, 0);
-    if (fd < 0)
-        return false;
-    if (fstat(fd, &st) == 0 && st.st_size > (off_t)HEADER)
+    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > (off_t)HEADER)
         at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    (void)close(fd);
+    sys_close(fd);
     if (at == MAP_FAILED)
         return false;
     mapped = at;
@@ -51,10 +49,7 @@ static bool map_file(const char *name)
 void bundle_open(const char *home)
 {
     bundle_close();
-    if (strlen(home) >= sizeof home_dir)
-        return;
-    (void)snprintf(home_dir, sizeof home_dir, "%s", home);
-    (void)(map_file("build/lua.bundle") || map_file("lua.bundle"));
+    (void)snprintf(home_dir, sizeof home_dir, "%s", strlen(home) < sizeof home_dir ? home : "");
 }
 
 void bundle_close(void)
@@ -70,6 +65,8 @@ static bool find_line(const char *module, char *to, size_t size)
     const char *from, *end, *line;
     size_t len = strlen(module);
 
+    if (!mapped && home_dir[0] && !map_file("build/lua.bundle") && !map_file("lua.bundle"))
+        home_dir[0] = '\0';
     if (!mapped || strchr(module, '\n'))
         return false;
     from = mapped + HEADER;

@@ -12,8 +12,8 @@ struct bundle_chunk {
     size_t len;
 };
 
-/* Maps home/build/lua.bundle (a checkout) or home/lua.bundle (installed). If there is none, or its format is another,
-   there are no chunks; this is not an error. */
+/* The next search maps home/build/lua.bundle (a checkout) or home/lua.bundle (installed), also after bundle_close. If
+   there is none, or its format is another, there are no chunks; this is not an error. */
 void bundle_open(const char *home);
 void bundle_close(void);
 

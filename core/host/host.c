@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <malloc.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pwd.h>
@@ -99,9 +98,4 @@ struct host_facts host_facts(void)
 bool host_is_terminal(int fd)
 {
     return isatty(fd) == 1;
-}
-
-void host_give_back(void)
-{
-    (void)malloc_trim(0);
 }

@@ -87,7 +87,8 @@ end
 function report.status(world, now, last_line)
   local list = {}
   for _, name in ipairs(tables.counted(world.services)) do
-    local service, spec, line = world.services[name], world.specs[name], last_line(name)
+    local service, spec = world.services[name], world.specs[name]
+    local line = service.state == "starting" and last_line(name) or ""
     list[#list + 1] = {
       name = name, state = service.state,
       shown = shown(world, name, line), unhealthy = service.state == "ready" and fault(world, name) ~= nil,

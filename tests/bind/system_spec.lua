@@ -101,4 +101,21 @@ describe("core.system", function()
     assert.equal(server.path .. ": Address already in use", what)
     assert.equal("EADDRINUSE", name)
   end)
+
+  it("gives back the code of libraries, which comes again when it is needed", function()
+    local yaml = require "lib.yaml"
+    local function resident()
+      local sum, is_inside = 0, false
+      for line in io.lines "/proc/self/smaps" do
+        if line:find "^%x+%-%x+ " then is_inside = line:find("r-xp .*/libyaml") ~= nil end
+        sum = sum + (is_inside and tonumber(line:match "^Rss: +(%d+)") or 0)
+      end
+      return sum
+    end
+    assert.equal("a: 1\n", yaml.encode {a = 1})
+    assert.is_true(resident() > 0)
+    system.give_back()
+    assert.is_true(resident() <= 4, "its last page, which another part of the library could share")
+    assert.equal("a: 1\n", yaml.encode {a = 1})
+  end)
 end)

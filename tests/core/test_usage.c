@@ -1,6 +1,7 @@
 /* wraps: openat */
 #include "support.h"
 
+#include <dirent.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -11,6 +12,7 @@
 #define MEMORY ((size_t)16 << 20)
 
 static const char *closed_file; /* the last part of the path that may not be opened */
+static const char *other_fds;   /* a directory that is opened in place of that of the descriptors */
 
 int __real_sys_openat(int dir, const char *path, int flags, mode_t mode);
 int __wrap_sys_openat(int dir, const char *path, int flags, mode_t mode);
@@ -21,7 +23,7 @@ int __wrap_sys_openat(int dir, const char *path, int flags, mode_t mode)
         errno = EACCES;
         return -1;
     }
-    return __real_sys_openat(dir, path, flags, mode);
+    return __real_sys_openat(dir, other_fds && strstr(path, "/fd") ? other_fds : path, flags, mode);
 }
 
 static void burn(double seconds)
@@ -172,6 +174,37 @@ static void what_may_not_be_looked_at_is_unknown(void **state)
     end_session(pid);
 }
 
+static long count_entries(const char *path)
+{
+    DIR *dir = opendir(path);
+    long count = -2; /* . and .. */
+
+    assert_non_null(dir);
+    while (readdir(dir))
+        count++;
+    (void)closedir(dir);
+    return count;
+}
+
+/* Before Linux 6.2, /proc/PID/fd says no size, as /proc/tty never does. */
+static void descriptors_are_counted_where_their_directory_has_no_size(void **state)
+{
+    pid_t pid = start_session();
+    struct usage u = {.leader = pid};
+    struct err e = {0};
+    struct stat st;
+
+    (void)state;
+    other_fds = "/proc/tty";
+    assert_int_equal(stat(other_fds, &st), 0);
+    assert_int_equal(st.st_size, 0);
+    assert_int_equal(usage_services(&u, 1, false, &e), 0);
+    other_fds = NULL;
+    assert_true(u.fds_known);
+    assert_int_equal(u.fds, 2 * count_entries("/proc/tty"));
+    end_session(pid);
+}
+
 static void a_dead_process_uses_nothing(void **state)
 {
     pid_t pid = fork();
@@ -214,6 +247,7 @@ int main(void)
         cmocka_unit_test(a_descendant_counts_whatever_its_session),
         cmocka_unit_test(several_sessions_are_told_apart),
         cmocka_unit_test(what_may_not_be_looked_at_is_unknown),
+        cmocka_unit_test(descriptors_are_counted_where_their_directory_has_no_size),
         cmocka_unit_test(a_dead_process_uses_nothing),
         cmocka_unit_test(no_descriptor_is_left),
     };
