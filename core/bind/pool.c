@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define UNIT ((size_t)16) /* malloc's alignment */
-#define LARGEST ((size_t)256)
+#define LARGEST ((size_t)1024)
 #define PIECE ((size_t)1 << 17)
 #ifdef __SANITIZE_ADDRESS__ /* which sees a wrong access only in malloc's blocks */
 #define SPACE ((size_t)0)

@@ -3,7 +3,7 @@
 
 local homeserver = require "plan.homeserver.merge"
 local octal = require "lib.octal"
-local report = require "settings.report"
+local default_text = require "settings.default"
 local schema = require "settings.schema"
 
 local new_homeserver = {}
@@ -15,7 +15,7 @@ local ELSEWHERE = {server_name = true, media_store_path = true}
 local function line_of(entry, settings)
   local source = settings.sources[entry.name]
   if source then return ("%s: set by the variable %s"):format(entry.option, source) end
-  local default, note = report.default(entry), ""
+  local default, note = default_text(entry), ""
   if entry.default_text then default, note = "", ("; default: %s"):format(default) end
   local outer, inner = entry.option:match "^([^.]+)%.(.+)$"
   local said = outer and ("%s: {%s: %s}"):format(outer, inner, default) or ("%s: %s"):format(entry.option, default)

@@ -3,7 +3,7 @@
 local later = require "lib.later"
 local builtin = later "plan.database.builtin" ---@module "plan.database.builtin"
 local database = require "plan.database.choice"
-local exporters = require "plan.metrics.exporters"
+local exporters = later "plan.metrics.exporter" ---@module "plan.metrics.exporter"
 local octal = require "lib.octal"
 local quote = require "files.quote"
 local slots = require "files.slots"

@@ -1,6 +1,8 @@
 -- The exporter that asks PostgreSQL how it is, for Prometheus.
 
-local exporters = require "plan.metrics.exporters"
+local later = require "lib.later"
+
+local exporters = later "plan.metrics.exporter" ---@module "plan.metrics.exporter"
 local octal = require "lib.octal"
 local quote = require "files.quote"
 local tables = require "lib.tables"

@@ -1,7 +1,7 @@
 -- The exporter that asks Redis how it is, for Prometheus.
 
-local exporters = require "plan.metrics.exporters"
 local later = require "lib.later"
+local exporters = later "plan.metrics.exporter" ---@module "plan.metrics.exporter"
 local json = later "lib.json" ---@module "lib.json"
 local octal = require "lib.octal"
 

@@ -1,5 +1,6 @@
 -- Writes settings and their problems as text for people.
 
+local default_text = require "settings.default"
 local tables = require "lib.tables"
 
 local report = {}
@@ -24,17 +25,6 @@ function report.format(problems, warnings)
   return #lines > 0 and table.concat(lines, "\n") .. "\n" or ""
 end
 
---- The text for the default of an entry.
----@param entry Entry
----@return string
-function report.default(entry)
-  if entry.default_text then return entry.default_text end
-  local default = entry.default
-  if default == nil then return "" end
-  if type(default) == "boolean" then return default and "yes" or "no" end
-  return tostring(default)
-end
-
 local NOUNS = {
   boolean = "yes or no", yes_no = "yes or no", integer = "whole number", server_name = "server name", url = "URL",
   list = "list", directories = "list of paths", addresses = "list of addresses", sender = "mail sender",
@@ -55,7 +45,7 @@ local function cells(entry)
   local doc = entry.doc
   if entry.aliases then doc = doc .. " Also: " .. table.concat(entry.aliases, ", ") .. "." end
   if entry.secret then doc = doc .. " Secret." end
-  return {entry.name, kind(entry), report.default(entry), doc}
+  return {entry.name, kind(entry), default_text(entry), doc}
 end
 
 -- The variables of a topic, then its patterns of names.

@@ -1,6 +1,6 @@
 -- What is in the scope of the shell, in words.
 
-local report = require "settings.report"
+local default_text = require "settings.default"
 local schema = require "settings.schema"
 local tables = require "lib.tables"
 local written = require "cli.shell.written"
@@ -64,7 +64,7 @@ end
 local function setting(name)
   local entry = schema.owner[name]
   if not entry then return end
-  local lines, default = {("%s: %s"):format(entry.name, entry.doc)}, report.default(entry)
+  local lines, default = {("%s: %s"):format(entry.name, entry.doc)}, default_text(entry)
   if default ~= "" then lines[#lines + 1] = "  default: " .. default end
   if entry.option then lines[#lines + 1] = "  sets Synapse's option " .. entry.option end
   if entry.aliases then lines[#lines + 1] = "  also called " .. table.concat(entry.aliases, ", ") end

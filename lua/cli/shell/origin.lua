@@ -8,7 +8,7 @@ local instances = require "plan.workers.instances"
 local option_origins = require "cli.option_origins"
 local overrides = require "input.overrides"
 local plan_sources = require "cli.shell.plan_sources"
-local report = require "settings.report"
+local default_text = require "settings.default"
 local schema = require "settings.schema"
 local tables = require "lib.tables"
 
@@ -64,7 +64,7 @@ end
 local function variable_lines(settings, entry, source)
   local value = settings[entry.name]
   local shown = value == nil and "unset" or entry.secret and "(secret)" or tostring(value)
-  local default = report.default(entry)
+  local default = default_text(entry)
   return {("%s: %s"):format(entry.name, type(value) == "table" and "(a table: settings." .. entry.name .. ")" or shown),
     "    " .. (source and "set by " .. source or default == "" and "not set" or "default: " .. default)}
 end
