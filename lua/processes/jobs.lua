@@ -37,7 +37,8 @@ local function delay_of(job) return job.jitter_s > 0 and math.random(0, job.jitt
 
 local function read_record(data)
   local text = file.read_below(data, records.JOBS, RECORD_MAX)
-  return text and dkjson.decode(text)
+  local ok, all = pcall(dkjson.decode, text or "") -- which raises where others have nested it too deeply
+  return ok and all or nil
 end
 
 local function remember()

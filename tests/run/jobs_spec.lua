@@ -182,7 +182,8 @@ describe("jobs", function()
   it("may be broken in any way of their record", function()
     start {hello = job "true"}
     run:stop()
-    for _, text in ipairs {"", "{", '{"jobs": [1, 2]}', '{"jobs": {"hello": {"results": [{"at": "x"}]}}}'} do
+    for _, text in ipairs {"", "{", '{"jobs": [1, 2]}', '{"jobs": {"hello": {"results": [{"at": "x"}]}}}',
+      ("["):rep(900000)} do
       support.write(run:path "data/.synlua.jobs", text)
       os.execute(("cd %s && rm status log pid"):format(run.directory))
       run:start()
