@@ -161,7 +161,7 @@ describe("the contents of a backup", function()
     local out = set(contents.left_out(view_of {environment = {SYNLUA_BACKUP_DIR = "/data/safe"},
       store = {sqlite_named = "/data/homeserver.db"}}))
     for _, path in ipairs {"postgres", "media_store", "safe", "homeserver.db", "homeserver.db-wal", ".synlua.lock",
-      ".synlua.restoring", ".synlua.tmp", "logs", "services"} do
+      ".synlua.restoring", ".synlua.tmp", ".synlua.jobs", "logs", "services"} do
       assert.is_true(out[path], path)
     end
     for _, path in ipairs {"homeserver.yaml", "synlua", ".synlua.synapse", ".synlua.owners", "python"} do

@@ -103,6 +103,13 @@ describe("a backup", function()
     good "check"
   end)
 
+  it("has nothing of the runs of jobs, none of which is made up for after a restore", function()
+    support.write(base .. "/data/.synlua.jobs", '{"jobs": {"backup": {"considered": 1}}}')
+    if is_root then shell "chown 991 data/.synlua.jobs" end
+    good("restore " .. move_away(backup()))
+    assert.is_nil(file.stat(base .. "/data/.synlua.jobs"))
+  end)
+
   it("is closed to all but its owner, and says what it cannot hold", function()
     local text = good "backup"
     local path = assert(text:match "\n?(/%S+): 1 users, 0 rooms, 0 events; 2 files of media")
