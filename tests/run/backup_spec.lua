@@ -273,10 +273,24 @@ describe("a backup", function()
     assert.equal(owners "old", owners "data")
   end or function() end)
 
+  it("has no file that would give its owner's rights to others, not even one made so on purpose", is_root and function()
+    shell "mkdir data/own && cp /bin/true data/own/tool && chmod 4755 data/own/tool && chmod 2755 data/own"
+    shell "cp /bin/true data/theirs && chown 991:991 data/theirs && chmod 4755 data/theirs"
+    good("restore " .. move_away(backup()))
+    assert.equal("755\n755\n2755\n", shell "stat -c %%a data/own/tool data/theirs data/own")
+  end or function() end)
+
   it("that another user could have changed is not restored by root", is_root and function()
     local path = backup()
     shell("cp -a %s copy && chown 991 copy/MANIFEST", path)
     refused("belongs to uid 991, who could have changed what root is going to write", "restore --check copy")
+  end or function() end)
+
+  it("empties no directory for root because another user has put the mark of a restore there", is_root and function()
+    local path = backup()
+    shell "echo 'x' >data/.synlua.restoring && chown 991 data/.synlua.restoring"
+    refused("belongs to uid 991, and only a mark of root's says that all of this may go", "restore " .. path)
+    assert.truthy(file.stat(base .. "/data/own.txt"))
   end or function() end)
 
   it("does not follow a link that Synapse puts in the way of root", is_root and function()
