@@ -24,6 +24,7 @@ COUNTED = ("users", "devices", "access_tokens", "rooms", "events", "event_json",
 # Clients fetch each of these keys once. One that is given out a second time makes messages unreadable.
 ONCE = "e2e_one_time_keys_json"
 NOT_MEDIA = ("url_cache", "url_cache_thumbnails")  # Synapse fetches these pages anew
+FRESH = 300  # seconds: a file of media that was written to so lately may still grow, and is copied
 RESTARTS = 5  # of an SQLite copy that writers interrupt; then one step, for which they wait
 SEALED = ".age"  # the ending of what is encrypted
 MOST_NAMED, FILE_MAX = 50, 1 << 30
@@ -492,29 +493,46 @@ def unpack(archive_path, data):
 
 
 def read_list(path):
-    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+    with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
         for line in file:
-            sum_, size, at, name = line.rstrip("\n").split(" ", 3)
-            yield sum_, int(size), int(at), name
+            try:
+                sum_, size, at, name = line.rstrip("\n").split(" ", 3)
+                yield sum_, int(size), int(at), name
+            except ValueError:
+                raise Fault(path, "has the line %r, which names no file of media" % line, "use another backup")
 
 
 def previous_sums(previous):
     """What the backup before says, so that no file is read twice."""
     try:
         return {name: (sum_, size, at) for sum_, size, at, name in read_list(previous + "/media.list") if sum_ != "-"}
-    except (OSError, ValueError, TypeError):
+    except (OSError, Fault, TypeError):
         return {}
 
 
-def files_of_media(media):
-    for place, directories, names in os.walk(media):
+def files_of_media(media, left):
+    """Each regular file, and what it is. Whatever else is there is named, because nobody will have it."""
+
+    def unreadable(error):
+        if not isinstance(error, FileNotFoundError):
+            left.add(error.filename, "cannot be read: %s" % error.strerror)
+
+    for place, directories, names in os.walk(media, onerror=unreadable):
         if place == media:
             directories[:] = [name for name in directories if name not in NOT_MEDIA]
         directories.sort()
-        for name in sorted(names):
+        for name in sorted(names) + [name for name in directories if os.path.islink(os.path.join(place, name))]:
             path = os.path.join(place, name)
-            if "\n" not in path:
-                yield os.path.relpath(path, media), path
+            try:
+                one = os.lstat(path)
+            except FileNotFoundError:
+                continue  # Synapse has removed it meanwhile
+            if not stat.S_ISREG(one.st_mode):
+                left.add(path, "is a link" if stat.S_ISLNK(one.st_mode) else "is no file")
+            elif "\n" in os.path.relpath(path, media):
+                left.add(path, "has a name of more than one line")
+            else:
+                yield os.path.relpath(path, media), path, one
 
 
 def keep_file(path, to, old, links):
@@ -532,31 +550,29 @@ def keep_file(path, to, old, links):
     return True
 
 
-def keep_media(question, to):
+def keep_media(question, to, left):
     media, how, previous = question["media"], question["media_how"], question.get("previous")
     known, counts, said = previous_sums(previous), {"files": 0, "bytes": 0, "copied": 0}, time.monotonic()
+    fresh = time.time() - FRESH
     sealed = SealedMedia(question, to) if question.get("recipients") and how != "list" else None
-    with open(to + "/media.list", "w", encoding="utf-8", errors="surrogateescape") as record:
-        for name, path in files_of_media(media):
+    with open(to + "/media.list", "w", encoding="utf-8", errors="surrogateescape", newline="\n") as record:
+        for name, path, one in files_of_media(media, left):
             try:
-                one = os.lstat(path)
-                if not stat.S_ISREG(one.st_mode):
-                    continue
                 before = known.get(name)
                 same = before and before[1:] == (one.st_size, one.st_mtime_ns)
-                sum_ = "-"
+                sum_, length = "-", one.st_size
                 if sealed:
                     sealed.add(name, path, one)
                 elif how != "list":
                     old = "%s/media/%s" % (previous, name) if same else None
                     target = "%s/media/%s" % (to, name)
-                    counts["copied"] += keep_file(path, target, old, how == "link")
-                    sum_ = before[0] if same else sum_of(target)[0]
+                    counts["copied"] += keep_file(path, target, old, how == "link" and one.st_mtime < fresh)
+                    sum_, length = before[:2] if same else sum_of(target)
             except FileNotFoundError:
                 continue  # Synapse has removed it meanwhile
-            record.write("%s %d %d %s\n" % (sum_, one.st_size, one.st_mtime_ns, name))
+            record.write("%s %d %d %s\n" % (sum_, length, one.st_mtime_ns, name))
             counts["files"] += 1
-            counts["bytes"] += one.st_size
+            counts["bytes"] += length
             if time.monotonic() - said > 10:
                 said = time.monotonic()
                 say("%d files of media so far" % counts["files"])
@@ -636,7 +652,7 @@ def make(question):
     question["version"] = version
     # The media come after the database: what a row names is there, unless it was removed meanwhile.
     files = pack(question, directory + "/files.tar", left)
-    media = keep_media(question, directory)
+    media = keep_media(question, directory, left)
     if question["rehearse"]:
         (rehearse_sqlite if kind == "sqlite" else rehearse_postgres)(question, "%s/%s" % (directory, dump))
     names = [dump, "files.tar", "media.list"]

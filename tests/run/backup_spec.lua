@@ -24,6 +24,7 @@ for name in ("local_content/aa/bb/one", "remote_content/two", "url_cache/page"):
     path = base + "/data/media_store/" + name
     os.makedirs(os.path.dirname(path))
     open(path, "w").write(name * 1000)
+    os.utime(path, (10 ** 9, 10 ** 9))
 open(base + "/data/own.txt", "w").write("of Synapse")
 os.symlink("/etc/passwd", base + "/data/link")
 ]]
@@ -165,6 +166,30 @@ describe("a backup", function()
     assert.equal(digest "old", digest "data")
     assert.is_nil(file.stat(base .. "/data/synlua/x"))
     assert.equal(path:match "[^/]+$" .. "\n", names())
+  end)
+
+  it("is good whatever is written to a file of media that comes while it is made", function()
+    shell "touch data/media_store/remote_content/two"
+    for _, how in ipairs {"link", "whole"} do
+      local path = backup("--media " .. how .. " " .. how)
+      shell "echo more >>data/media_store/remote_content/two"
+      good("restore --check " .. path)
+    end
+  end)
+
+  it("says which media are not in it", function()
+    shell "mkdir elsewhere && mv data/media_store/remote_content elsewhere/"
+    shell "ln -s ../../elsewhere/remote_content data/media_store/remote_content"
+    shell "ln -s /etc/passwd data/media_store/local_content/link && mkfifo data/media_store/local_content/fifo"
+    shell "/usr/bin/python3 -c 'open(\"data/media_store/local_content/a\\nb\", \"w\")'"
+    shell "/usr/bin/python3 -c 'open(\"data/media_store/local_content/c\\rd\", \"w\")'"
+    local text = good "backup"
+    local media = "not in it: " .. base .. "/data/media_store/"
+    for _, what in ipairs {"remote_content: is a link", "local_content/link: is a link", "local_content/fifo: is no file",
+      "local_content/a\\nb: has a name of more than one line"} do
+      assert.truthy(text:find(media .. what, 1, true), what .. " in " .. text)
+    end
+    good("restore --check " .. text:match "\n?(/%S+): %d+ users")
   end)
 
   it("replaces the oldest beyond SYNLUA_BACKUP_KEEP, but only where it keeps them by itself", function()

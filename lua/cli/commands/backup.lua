@@ -112,7 +112,7 @@ local function report(path, made, answer, left)
     and "its database was restored into a scratch one" or "it was not rehearsed",
     made.sealed and "; encrypted" or "")))
   for _, one in ipairs(left) do
-    io.stdout:write(log.plain(("not in it: %s: %s\n"):format(one[1], one[2])))
+    io.stdout:write(log.plain(("not in it: %s: %s\n"):format(one[1]:gsub("\n", "\\n"), one[2])))
   end
   io.stdout:write(NEVER, "\n")
 end
