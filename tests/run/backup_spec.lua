@@ -192,6 +192,13 @@ describe("a backup", function()
     good("restore --check " .. text:match "\n?(/%S+): %d+ users")
   end)
 
+  it("says how many more are not in it, where many are not", function()
+    shell "for at in $(seq 70); do ln -s /etc/passwd data/media_store/$at; done"
+    local text = good "backup --no-rehearsal"
+    assert.equal(50, select(2, text:gsub("not in it: [^\n]+: is a link\n", "")))
+    assert.truthy(text:find("\nnot in it: 21 more\n", 1, true), text)
+  end)
+
   it("replaces the oldest beyond SYNLUA_BACKUP_KEEP, but only where it keeps them by itself", function()
     for _ = 1, 4 do backup("--no-rehearsal", "SYNLUA_BACKUP_KEEP=2") end
     assert.equal(2, select(2, names():gsub("\n", "")))

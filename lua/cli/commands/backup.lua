@@ -114,6 +114,7 @@ local function report(path, made, answer, left)
   for _, one in ipairs(left) do
     io.stdout:write(log.plain(("not in it: %s: %s\n"):format(one[1]:gsub("\n", "\\n"), one[2])))
   end
+  if answer.more_left > 0 then io.stdout:write(("not in it: %d more\n"):format(answer.more_left)) end
   io.stdout:write(NEVER, "\n")
 end
 
