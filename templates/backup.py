@@ -465,12 +465,17 @@ def safe(name):
     return name and not name.startswith("/") and ".." not in name.split("/") and "\0" not in name
 
 
+def is_file(member):
+    """A sparse one can be much larger than the archive that holds it."""
+    return member.isfile() and not member.issparse()
+
+
 def unpack(archive_path, data):
     directories = []
-    with tarfile.open(archive_path) as archive:
+    with tarfile.open(archive_path, "r:") as archive:
         for member in archive:
             path = os.path.join(data, member.name)
-            if not safe(member.name) or not (member.isdir() or member.isfile()):
+            if not safe(member.name) or not (member.isdir() or is_file(member)):
                 raise Fault(archive_path, "holds %r, which is no file below the data directory" % member.name)
             if member.isdir():
                 os.makedirs(path, mode=0o700, exist_ok=True)
@@ -605,7 +610,7 @@ def bring_sealed_media(question, media):
     count = 0
     with tarfile.open(fileobj=process.stdout, mode="r|") as archive:
         for member in archive:
-            if not safe(member.name) or not member.isfile():
+            if not safe(member.name) or not is_file(member):
                 raise Fault(question["directory"], "holds %r, which is no file of media" % member.name)
             to = os.path.join(media, member.name)
             os.makedirs(os.path.dirname(to), mode=0o750, exist_ok=True)
@@ -706,7 +711,10 @@ def bring(question):
     directory = question["directory"]
     with tempfile.TemporaryDirectory(prefix=".synlua.files.", dir=question["data"]) as scratch:
         unseal(question, directory + "/files.tar", scratch + "/files.tar")
-        unpack(scratch + "/files.tar", question["data"])
+        try:
+            unpack(scratch + "/files.tar", question["data"])
+        except tarfile.TarError as error:
+            raise Fault(directory + "/files.tar", "is no whole archive: %s" % error, "use another backup")
         unseal(question, directory + "/media.list", scratch + "/media.list")
         say("copying the media")
         if question["sealed"] and question["media_how"] != "list":

@@ -3,6 +3,8 @@
 
 local file = require "core.file"
 local lfs = require "lfs"
+local manifest = require "lib.manifest"
+local sha256 = require "lib.sha256"
 local support = require "run.support"
 local system = require "core.system"
 
@@ -27,6 +29,31 @@ for name in ("local_content/aa/bb/one", "remote_content/two", "url_cache/page"):
     os.utime(path, (10 ** 9, 10 ** 9))
 open(base + "/data/own.txt", "w").write("of Synapse")
 os.symlink("/etc/passwd", base + "/data/link")
+]]
+
+-- Archives that no backup makes, by a kind each.
+local HOSTILE = [[
+import bz2, io, sys, tarfile
+kind, path = sys.argv[1:]
+def one(name, type=tarfile.REGTYPE, bytes=b"", **more):
+    info = tarfile.TarInfo(name)
+    info.type, info.size = type, len(bytes)
+    for key, value in more.items():
+        setattr(info, key, value)
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(info, io.BytesIO(bytes))
+if kind == "up": one("a/../../up", bytes=b"x")
+elif kind == "absolute": one("/tmp/absolute", bytes=b"x")
+elif kind == "link": one("link", tarfile.SYMTYPE, linkname="/etc")
+elif kind == "second": one("second", tarfile.LNKTYPE, linkname="/etc/passwd")
+elif kind == "device": one("device", tarfile.CHRTYPE, devmajor=1, devminor=3)
+elif kind == "fifo": one("fifo", tarfile.FIFOTYPE)
+elif kind == "sparse": one("sparse", bytes=b"0\n".ljust(512, b"\0"), pax_headers={"GNU.sparse.major": "1",
+    "GNU.sparse.minor": "0", "GNU.sparse.name": "sparse", "GNU.sparse.realsize": str(1 << 26)})
+else:
+    one("x", bytes=b"x")
+    text = bz2.compress(open(path, "rb").read())
+    open(path, "wb").write(text)
 ]]
 
 local program, who = support.SYNLUA, "" -- who: what makes a command run as another user
@@ -133,6 +160,38 @@ describe("a backup", function()
       refused("is not what it was when the backup was made", "restore --check copy")
     end
     assert.truthy(good("restore --check " .. path):find "can be restored: example.org of 20")
+  end)
+
+  it("that was made by someone hostile is refused, and leaves no file elsewhere", function()
+    local path = move_away(backup())
+    support.write(base .. "/hostile.py", HOSTILE)
+    local function forge(piece)
+      local made = assert(manifest.read(support.read(path .. "/MANIFEST")))
+      for _, one in ipairs(made.pieces) do
+        if one.name == piece then
+          local text = support.read(path .. "/" .. piece)
+          one.size, one.sum = #text, sha256(text)
+        end
+      end
+      support.write(path .. "/MANIFEST", manifest.text(made))
+    end
+    local files = path .. "/synapse/files.tar"
+    local good_one = support.read(files)
+    for _, kind in ipairs {"up", "absolute", "link", "second", "device", "fifo", "sparse", "compressed"} do
+      shell("/usr/bin/python3 hostile.py %s %s", kind, files)
+      forge "synapse/files.tar"
+      refused(kind == "compressed" and "files.tar" or "which is no file below the data directory", "restore " .. path)
+      assert.is_nil(file.stat(base .. "/data/" .. kind))
+      assert.is_nil(file.stat(base .. "/" .. kind))
+    end
+    support.write(files, good_one)
+    forge "synapse/files.tar"
+    for line, what in pairs {["- 1 1 ../up"] = "which is no file of the backup", ["- 1 /x"] = "has the line '- 1 /x",
+      [("0"):rep(64) .. " 1 1 /etc/passwd"] = "which is no file of the backup"} do
+      support.write(path .. "/synapse/media.list", line .. "\n")
+      forge "synapse/media.list"
+      refused(what, "restore " .. path)
+    end
   end)
 
   it("that was not finished is none, and the next one removes it", function()
