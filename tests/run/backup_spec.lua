@@ -138,6 +138,21 @@ describe("a backup", function()
     assert.is_nil(file.stat(base .. "/data/.synlua.jobs"))
   end)
 
+  it("has the secrets that synlua keeps, and those of coturn and of the metrics come back with their owners", function()
+    local kept = {"turn.key", "metrics.token", "manhole.key", "example.org.signing.key", "example.org.macaroon.key"}
+    for _, name in ipairs(kept) do
+      if not file.stat(base .. "/data/" .. name) then support.write(base .. "/data/" .. name, "the secret " .. name) end
+      shell("chmod 600 data/%s", name)
+    end
+    if is_root then shell "chown 991:991 data/turn.key" end
+    good("restore " .. move_away(backup()))
+    for _, name in ipairs(kept) do
+      local was = support.read(base .. "/old/" .. name)
+      assert.equal(was, support.read(base .. "/data/" .. name))
+      assert.equal(shell("stat -c '%%u %%g %%a' old/%s", name), shell("stat -c '%%u %%g %%a' data/%s", name))
+    end
+  end)
+
   it("is closed to all but its owner, and says what it cannot hold", function()
     local text = good "backup"
     local path = assert(text:match "\n?(/%S+): 1 users, 0 rooms, 0 events; 2 files of media")
