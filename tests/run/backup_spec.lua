@@ -217,6 +217,19 @@ describe("a backup", function()
     assert.equal(again:match "[^/]+$" .. "\n", names())
   end)
 
+  it("that was not finished is removed although a process of it still writes there for a moment", function()
+    local path = backup()
+    assert(os.remove(path .. "/MANIFEST"))
+    support.write(base .. "/writer.py", "import os, sys, time\nend = time.monotonic() + 3\nat = 0\n"
+      .. "os.chdir(sys.argv[1])\nprint('x', flush=True)\nwhile time.monotonic() < end:\n    at += 1\n"
+      .. "    try:\n        open(str(at), 'w').close()\n    except OSError:\n        break\n")
+    local writer = assert(io.popen(("/usr/bin/python3 %s/writer.py %s/synapse"):format(base, path)))
+    writer:read "l"
+    local again = backup()
+    writer:close()
+    assert.equal(again:match "[^/]+$" .. "\n", names())
+  end)
+
   it("is not restored into a directory that is in use, nor for another server", function()
     local path = backup()
     refused("/data: is in use: it holds ", "restore " .. path)
