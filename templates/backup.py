@@ -182,14 +182,22 @@ class Cluster:
         if not os.access(self.programs + "/postgres", os.X_OK):
             raise Fault("PostgreSQL %d" % self.version, "is not installed", "install postgresql-%d" % self.version)
         self.data, self.fast, self.server = data, fast, None
-        # A socket's path has at most 107 bytes.
-        long = len(scratch) > 60
-        self.sockets = tempfile.mkdtemp(prefix="synlua.", dir=None if long else scratch)
+        # A socket's path has at most 107 bytes, and for libpq a comma ends it.
+        unfit = len(scratch) > 60 or "," in scratch
+        self.sockets = tempfile.mkdtemp(prefix="synlua.", dir=None if unfit else scratch)
         self.environment = environment_of({"host": self.sockets, "user": "postgres", "dbname": "postgres"})
+        try:
+            self.make(scratch, library)
+        except BaseException:
+            self.stop()
+            raise
+
+    def make(self, scratch, library):
         named = dict(self.environment)
         name_for(scratch, named, library)
-        run([self.programs + "/initdb", "-D", data, "-U", "postgres", "-A", "trust", "--encoding=UTF8", "--locale=C",
-             "--data-checksums", "--no-instructions"] + (["--no-sync"] if fast else []), named, "making a cluster")
+        run([self.programs + "/initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "--encoding=UTF8",
+             "--locale=C", "--data-checksums", "--no-instructions"] + (["--no-sync"] if self.fast else []), named,
+            "making a cluster")
         self.start(named)
 
     def start(self, environment):

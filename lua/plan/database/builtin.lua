@@ -38,6 +38,15 @@ local function missing(view, cluster)
         .. "synlua upgrade-database --dump there, then synlua upgrade-database here"):format(cluster)}
 end
 
+--- Why no client could reach its socket; nil where they can. For libpq, a comma separates hosts.
+---@param view View
+---@return Problem?
+function postgres.unreachable(view)
+  if not view.paths.runtime:find(",", 1, true) then return end
+  return {where = "SYNLUA_RUNTIME_DIR", what = ("is %s, and the clients of PostgreSQL take a comma in the path of a "
+    .. "socket for the end of the path"):format(view.paths.runtime), hint = "choose a path without a comma"}
+end
+
 --- The place of the server, or the problem.
 ---@param view View
 ---@return PostgresPlace|nil
@@ -53,6 +62,8 @@ function postgres.place(view)
   elseif not view.users.postgres then
     return nil, postgres.NO_USER
   end
+  local problem = postgres.unreachable(view)
+  if problem then return nil, problem end
   local runtime = view.paths.runtime .. "/postgres"
   return {
     version = version, programs = versions[version], data = ("%s/postgres/%s"):format(view.paths.data, version),
