@@ -38,7 +38,7 @@ function forkserver.plan(view)
     },
     -- Other services wait for it. The import takes a few seconds of processor time, but on a busy machine much longer.
     ready = {notify = true}, start_limit_ms = 60000, start_work_ms = 120000,
-    on_failure = "degrade", give_up_after = 5, causes = CAUSES,
+    on_failure = "degrade", give_up_after = 5, causes = CAUSES, early = true,
   }
 end
 

@@ -42,7 +42,7 @@ function redis.plan(view)
       cwd = paths.runtime .. "/redis/run", uid = user.drop and user.uid, gid = user.drop and user.gid,
       stop_signal = "TERM", grace_ms = 1500, open_files = 16384, oom_score_adj = -100,
     },
-    ready = {notify = true}, start_limit_ms = 60000, -- it has nothing to load
+    ready = {notify = true}, start_limit_ms = 60000, early = true, -- it has nothing to load
     sockets = {"redis/run/redis.sock"}, give_up_after = 5,
     directories = {
       {base = paths.runtime, path = "redis", mode = octal "0755", uid = own.uid, gid = own.gid},
