@@ -88,7 +88,7 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 
 # Each named as its script, from long to short.
 E2E = limits bodies backup existing migrate examples outside redis run users workers parser turn hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random fork_gaps delegation agreement option_names tuning failover metrics cron
-E2E_FULL = back backup_workers backup_outside housekeeping compressor compressor_client major_version watched every_type federation fork_chaos waiting parser_2000 nginx_2000 $(if $(SYNAPSE_DASHBOARD),dashboard)
+E2E_FULL = back backup_workers backup_outside upgrade_backup housekeeping compressor compressor_client major_version watched every_type federation fork_chaos waiting parser_2000 nginx_2000 $(if $(SYNAPSE_DASHBOARD),dashboard)
 .PHONY: e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
 e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%): $(BUILD)/synlua
@@ -99,6 +99,7 @@ e2e = @$(TALLY) plain '$(1)' tests/alone
 e2e-backup: ; $(call e2e,backup and restore) tests/e2e/backup
 e2e-backup_workers: ; $(call e2e,backup and restore of workers) tests/e2e/backup_workers
 e2e-backup_outside: ; $(call e2e,backup and restore elsewhere) tests/e2e/backup_outside
+e2e-upgrade_backup: ; $(call e2e,a backup before an upgrade) tests/e2e/upgrade_backup
 e2e-back: ; $(call e2e,volumes of before there and back) tests/e2e/back
 e2e-existing: ; $(call e2e,existing volumes) tests/e2e/existing
 e2e-metrics: ; $(call e2e,metrics) tests/e2e/metrics
