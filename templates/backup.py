@@ -418,7 +418,7 @@ def walk(data, skip, left):
             entries = sorted(os.scandir(path), key=lambda entry: entry.name)
         except OSError:
             continue  # another user's
-        if any(entry.name == ".synlua.backup.lock" for entry in entries):
+        if inner and any(entry.name == ".synlua.backup.lock" for entry in entries):
             continue  # backups
         for entry in entries:
             name = os.path.join(inner, entry.name) if inner else entry.name

@@ -132,7 +132,7 @@ local function walk(view, made, inner, directory)
     end
   end
   local entries = file.list(data, inner) or {}
-  if entries[LOCK] then return end -- backups
+  if inner ~= "" and entries[LOCK] and entries[LOCK].uid == 0 then return end -- backups
   for name, stat in tables.sorted(entries) do
     local path = inner == "" and name or inner .. "/" .. name
     if not made.skip[path] then look(path, stat) end

@@ -357,6 +357,24 @@ describe("a backup", function()
     refused("there is no database yet", "backup")
   end)
 
+  it("is not made where it would hold itself, or keep what is there out of every later one", function()
+    for _, place in ipairs {"data", "data/", "data/media_store", "data/media_store/x"} do
+      refused("name another directory for backups", "backup " .. place)
+    end
+    refused("name another directory for backups", "backup", ("SYNLUA_BACKUP_DIR=%s/data"):format(base))
+    assert.is_nil(file.stat(base .. "/data/.synlua.backup.lock"))
+  end)
+
+  it("holds everything although others have put the mark of backups there", function()
+    shell "touch data/.synlua.backup.lock data/synlua/.synlua.backup.lock"
+    if is_root then shell "chown 991 data/.synlua.backup.lock data/synlua/.synlua.backup.lock" end
+    local path = backup()
+    local text = shell("tar -tf %s/admin.tar; tar -tf %s/synapse/files.tar", path, path)
+    for _, name in ipairs {"homeserver.yaml", "own.txt", is_root and "synlua/init.lua" or nil} do
+      assert.truthy(text:find(name, 1, true), name .. " in " .. text)
+    end
+  end)
+
   it("does not hold other backups", function()
     for _ = 1, 2 do backup "--no-rehearsal data/other" end
     local path = backup "--no-rehearsal"

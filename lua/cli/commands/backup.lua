@@ -39,6 +39,20 @@ local function several(view)
     hint = "dump each of them by pg_dump"}
 end
 
+-- Why backups cannot lie there. Below the media each would hold all others, and the data directory itself would count
+-- as one that holds backups.
+local function place_problem(view, directory)
+  local function real(path) return file.realpath(path) or path end
+  local function is_in(path) return directory == real(path) or contents.below(directory, real(path)) ~= nil end
+  local paths = view.paths
+  local problem = {where = directory, hint = "name another directory for backups"}
+  if is_in(paths.runtime) then problem.what = "is emptied at each start" end
+  if directory == real(paths.data) or directory == real(paths.config) or is_in(contents.media(view)) then
+    problem.what = "holds what is backed up"
+  end
+  return problem.what and problem or nil
+end
+
 -- Makes the directories of a new backup. Nobody else takes its name: the lock is ours.
 local function open(view, directory)
   local time, user = os.time(), view.users.synapse
@@ -188,6 +202,7 @@ return function(arguments)
   if not contents.database(done.view) then
     problem = {where = done.plan.paths.data, what = "there is no database yet", hint = "start synlua once: synlua run"}
   end
+  problem = problem or place_problem(done.view, directory)
   if problem then return helper.fail(problem) end
   assert(output.configure {format = done.plan.output.format, when_blocked = "wait"})
   return helper.run(done.view, function(ask) return steps(done, directory, arguments, ask) end)
