@@ -15,6 +15,8 @@ local FILE_MAX, MANIFEST_MAX, ADMIN_MAX = 64 << 20, 1 << 20, 512 << 20
 local STICKY, OTHERS_WRITE = octal "01000", octal "0022"
 local LOCK = ".synlua.backup.lock"
 
+backups.ROOM = 256 << 20 -- bytes of root's files; a restore takes in ADMIN_MAX, with what an archive adds
+
 backups.OPEN, backups.CLOSED = octal "0711", octal "0700"
 
 -- Which owner a new file or directory gets: root can choose.
@@ -99,7 +101,11 @@ function backups.remove(directory, names)
   return true
 end
 
-local function add_file(made, name, text, stat)
+local function add_file(made, path, name, text, stat)
+  if made.size + #text > backups.ROOM then
+    made.left[#made.left + 1] = {path, ("is too much: of root's files, a backup holds %d bytes"):format(backups.ROOM)}
+    return
+  end
   made.size = made.size + #text
   made.entries[#made.entries + 1] = {name = name, bytes = text, mode = stat.mode, uid = stat.uid, gid = stat.gid,
     mtime = stat.mtime}
@@ -114,8 +120,9 @@ end
 
 local function read_data(view, made, path, stat)
   local text, now = file.read_below(view.paths.data, path, FILE_MAX)
-  if text and now.uid == stat.uid then return add_file(made, "data/" .. path, text, now) end
-  made.left[#made.left + 1] = {view.paths.data .. "/" .. path, text and "was exchanged" or now}
+  local full = view.paths.data .. "/" .. path
+  if text and now.uid == stat.uid then return add_file(made, full, "data/" .. path, text, now) end
+  made.left[#made.left + 1] = {full, text and "was exchanged" or now}
 end
 
 local function walk(view, made, inner, directory)
@@ -146,7 +153,7 @@ local function add_elsewhere(view, made)
     local text, why, code = view.input.reader.read(path, FILE_MAX)
     local stat, below = file.stat(path), contents.below(path, config)
     if text and stat then
-      add_file(made, below and "config/" .. below or "elsewhere" .. path, text, stat)
+      add_file(made, path, below and "config/" .. below or "elsewhere" .. path, text, stat)
     elseif code ~= "ENOENT" then
       made.left[#made.left + 1] = {path, why}
     end
@@ -160,11 +167,11 @@ end
 function backups.admin_part(view)
   local made = {entries = {}, left = {}, skip = {}, size = 0}
   for _, path in ipairs(contents.left_out(view)) do made.skip[path] = true end
+  add_elsewhere(view, made) -- first, because there are keys among them
   local data = file.stat(view.paths.data)
   if view.users.own.uid == 0 and view.users.synapse.uid ~= 0 and data and data.uid == 0 then
     walk(view, made, "", data)
   end
-  add_elsewhere(view, made)
   return tar.pack(made.entries), made.left
 end
 

@@ -375,6 +375,20 @@ describe("a backup", function()
     end
   end)
 
+  it("has no larger part of root's than a restore takes in, and names what is not in it", is_root and function()
+    local backups, contents = require "disk.backups", require "plan.backup.contents"
+    local left_out, elsewhere, room = contents.left_out, contents.elsewhere, backups.ROOM
+    contents.left_out, contents.elsewhere, backups.ROOM = function() return {} end, function() return {} end, 2500
+    shell "mkdir large && cd large && for at in a b c; do printf '%%01000d' 1 >$at; done && printf '%%0200d' 1 >d"
+    local text, left = backups.admin_part {paths = {data = base .. "/large"}, users = {own = {uid = 0},
+      synapse = {uid = 991}}}
+    contents.left_out, contents.elsewhere, backups.ROOM = left_out, elsewhere, room
+    local found = {}
+    for at, entry in ipairs(backups.admin_entries(text)) do found[at] = entry.name end
+    assert.same({"data/a", "data/b", "data/d"}, found)
+    assert.same({{base .. "/large/c", "is too much: of root's files, a backup holds 2500 bytes"}}, left)
+  end or function() end)
+
   it("does not hold other backups", function()
     for _ = 1, 2 do backup "--no-rehearsal data/other" end
     local path = backup "--no-rehearsal"
