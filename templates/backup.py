@@ -401,13 +401,13 @@ class Left:
             self.more += 1
 
 
-def is_ours(path, owner, one):
-    """Synapse's part holds its own files, where it could make them again. The rest is for who runs synlua."""
+def is_ours(path, owner, one, alone):
+    """Synapse's part holds its own files, where it could make them again. The rest is root's part, if there is one."""
     me = os.geteuid()
-    return owner == me or one.st_uid == me and os.access(path, os.W_OK)
+    return alone or owner == me or one.st_uid == me and os.access(path, os.W_OK)
 
 
-def walk(data, skip, left):
+def walk(data, skip, left, alone):
     """Each directory and regular file below data, by relative path, but for what is left out."""
     waiting = [""]
     while waiting:
@@ -416,8 +416,10 @@ def walk(data, skip, left):
         try:
             owner = os.stat(path).st_uid
             entries = sorted(os.scandir(path), key=lambda entry: entry.name)
-        except OSError:
-            continue  # another user's
+        except OSError as error:  # another user's
+            if alone and not isinstance(error, FileNotFoundError):
+                left.add(path, "cannot be read: %s" % error.strerror)
+            continue
         if inner and any(entry.name == ".synlua.backup.lock" for entry in entries):
             continue  # backups
         for entry in entries:
@@ -430,19 +432,19 @@ def walk(data, skip, left):
                 continue
             if stat.S_ISDIR(one.st_mode):
                 waiting.append(name)
-                if one.st_uid == os.geteuid():
+                if alone or one.st_uid == os.geteuid():
                     yield name, one
-            elif stat.S_ISREG(one.st_mode) and is_ours(path, owner, one):
+            elif stat.S_ISREG(one.st_mode) and is_ours(path, owner, one, alone):
                 yield name, one
-            elif stat.S_ISLNK(one.st_mode) and is_ours(path, owner, one):
+            elif stat.S_ISLNK(one.st_mode) and is_ours(path, owner, one, alone):
                 left.add(os.path.join(data, name), "is a link")
 
 
 def pack(question, to, left):
-    """The files of the data directory that belong to Synapse."""
+    """The files of the data directory that belong to Synapse. Where nothing else is backed up, all that it can read."""
     count = 0
     with tarfile.open(to, "w", format=tarfile.PAX_FORMAT) as archive:
-        for name, one in walk(question["data"], set(question["skip"]), left):
+        for name, one in walk(question["data"], set(question["skip"]), left, question["alone"]):
             info = tarfile.TarInfo(name)
             info.mode, info.mtime, info.uid, info.gid = one.st_mode & 0o7777, int(one.st_mtime), one.st_uid, one.st_gid
             if stat.S_ISDIR(one.st_mode):

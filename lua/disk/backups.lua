@@ -160,6 +160,14 @@ local function add_elsewhere(view, made)
   end
 end
 
+--- Whether root's part holds files of the data directory. In one that belongs to Synapse, nothing is root's for sure.
+---@param view View
+---@return boolean
+function backups.has_roots_files(view)
+  local data = file.stat(view.paths.data)
+  return view.users.own.uid == 0 and view.users.synapse.uid ~= 0 and data ~= nil and data.uid == 0
+end
+
 --- Root's part.
 ---@param view View
 ---@return string archive
@@ -168,10 +176,7 @@ function backups.admin_part(view)
   local made = {entries = {}, left = {}, skip = {}, size = 0}
   for _, path in ipairs(contents.left_out(view)) do made.skip[path] = true end
   add_elsewhere(view, made) -- first, because there are keys among them
-  local data = file.stat(view.paths.data)
-  if view.users.own.uid == 0 and view.users.synapse.uid ~= 0 and data and data.uid == 0 then
-    walk(view, made, "", data)
-  end
+  if backups.has_roots_files(view) then walk(view, made, "", file.stat(view.paths.data)) end
   return tar.pack(made.entries), made.left
 end
 

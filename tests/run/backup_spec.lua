@@ -272,8 +272,8 @@ describe("a backup", function()
     shell "/usr/bin/python3 -c 'open(\"data/media_store/local_content/c\\rd\", \"w\")'"
     local text = good "backup"
     local media = "not in it: " .. base .. "/data/media_store/"
-    for _, what in ipairs {"remote_content: is a link", "local_content/link: is a link", "local_content/fifo: is no file",
-      "local_content/a\\nb: has a name of more than one line"} do
+    for _, what in ipairs {"remote_content: is a link", "local_content/link: is a link",
+      "local_content/fifo: is no file", "local_content/a\\nb: has a name of more than one line"} do
       assert.truthy(text:find(media .. what, 1, true), what .. " in " .. text)
     end
     good("restore --check " .. text:match "\n?(/%S+): %d+ users")
@@ -387,6 +387,19 @@ describe("a backup", function()
     for at, entry in ipairs(backups.admin_entries(text)) do found[at] = entry.name end
     assert.same({"data/a", "data/b", "data/d"}, found)
     assert.same({{base .. "/large/c", "is too much: of root's files, a backup holds 2500 bytes"}}, left)
+  end or function() end)
+
+  it("holds or names what root has put into a data directory of Synapse's", is_root and function()
+    shell "chown 991:991 data && mkdir data/of-root data/closed && chmod 700 data/closed"
+    shell "echo x >data/of-root/open.yaml && echo x >data/of-root/secret && chmod 600 data/of-root/secret"
+    shell "echo x >data/closed/inner && echo x >data/secret && chmod 600 data/secret"
+    local text = good "backup --no-rehearsal"
+    local path = text:match "\n?(/%S+): %d+ users"
+    assert.truthy(shell("tar -tf %s/synapse/files.tar", path):find("of-root/open.yaml\n", 1, true))
+    for _, name in ipairs {"of-root/secret", "closed", "secret"} do
+      local line = ("not in it: %s/data/%s: cannot be read: Permission denied\n"):format(base, name)
+      assert.truthy(text:find(line, 1, true), line .. " in " .. text)
+    end
   end or function() end)
 
   it("does not hold other backups", function()

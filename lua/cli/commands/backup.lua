@@ -74,7 +74,8 @@ end
 
 local function question_of(view, directory, name, arguments, previous)
   return {action = "make", directory = ("%s/%s/%s"):format(directory, name, manifest.SYNAPSE), data = view.paths.data,
-    skip = contents.left_out(view), media = contents.media(view), database = contents.database(view),
+    skip = contents.left_out(view), alone = not backups.has_roots_files(view), media = contents.media(view),
+    database = contents.database(view),
     media_how = arguments.media or view.settings.SYNLUA_BACKUP_MEDIA, rehearse = not arguments.skips_rehearsal,
     recipients = view.settings.SYNLUA_BACKUP_RECIPIENT, age = sealing.program(),
     previous = previous and ("%s/%s/%s"):format(directory, previous, manifest.SYNAPSE),
