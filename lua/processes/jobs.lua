@@ -45,7 +45,7 @@ local function remember()
   local all = {}
   for name, state in pairs(states) do all[name] = runs.kept(state) end
   local text = dkjson.encode({jobs = all}, {indent = true, keyorder = tables.keys(all)}) .. "\n"
-  local ok, problem = write.files({{base = place.data, path = records.JOBS, mode = octal "0644", uid = place.owner.uid,
+  local ok, problem = write.files({{base = place.data, path = records.JOBS, mode = octal "0600", uid = place.owner.uid,
     gid = place.owner.gid, bytes = text}}, place.privileged)
   if not ok then log.write("warn", ("%s: %s (%s)"):format(problem.where, problem.what, problem.hint)) end
 end
