@@ -187,8 +187,8 @@ describe("the built-in PostgreSQL", function()
   end)
 
   it("has a socket that its clients can name, which they cannot with a comma in its path", function()
-    local said = "SYNLUA_RUNTIME_DIR: is /run/a,b, and the clients of PostgreSQL take a comma in the path of a socket for "
-      .. "the end of the path"
+    local said = "SYNLUA_RUNTIME_DIR: is /run/a,b, and the clients of PostgreSQL take a comma in the path of a socket "
+      .. "for the end of the path"
     local environment = {SYNLUA_RUNTIME_DIR = "/run/a,b"}
     assert.equal("", fixture.problems {environment = environment})
     assert.matches(said, fixture.problems {environment = environment, store = {cluster = "15"}}, 1, true)
