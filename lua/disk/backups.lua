@@ -14,6 +14,8 @@ local backups = {}
 local FILE_MAX, MANIFEST_MAX, ADMIN_MAX = 64 << 20, 1 << 20, 512 << 20
 local STICKY, OTHERS_WRITE = octal "01000", octal "0022"
 local LOCK = ".synlua.backup.lock"
+local READING = ".synlua.reading" -- in a backup: the lock of who reads it
+local held = {} -- paths of backups whose lock is ours
 
 backups.ROOM = 256 << 20 -- bytes of root's files; a restore takes in ADMIN_MAX, with what an archive adds
 
@@ -78,11 +80,27 @@ function backups.admit(directory, name, mode)
   if system.identity().uid == 0 then file.mkdir(directory, name, owned(mode)) end
 end
 
---- Closes all that an interrupted command has left open.
+--- Takes a backup for one reader. On a read-only disk nobody closes or removes it meanwhile.
 ---@param directory string
-function backups.close(directory)
-  for name, finished in tables.sorted(backups.all(directory)) do
-    if finished then backups.admit(directory, name, backups.CLOSED) end
+---@param name string
+---@return true|nil
+---@return Problem?
+function backups.read(directory, name)
+  local path = directory .. "/" .. name
+  held[path] = held[path] or select(3, system.lock(path, READING)) ~= "EAGAIN" or nil
+  if held[path] then return true end
+  return nil, {where = path, what = "another command reads this backup", hint = "wait until it ends"}
+end
+
+--- Closes a backup, or all that an interrupted command has left open. What somebody reads stays open.
+---@param directory string
+---@param one? string name
+function backups.close(directory, one)
+  for name, finished in tables.sorted(one and {[one] = true} or backups.all(directory)) do
+    local stat = finished and file.stat_below(directory, name)
+    if stat and stat.mode ~= backups.CLOSED and backups.read(directory, name) then
+      backups.admit(directory, name, backups.CLOSED)
+    end
   end
 end
 
@@ -102,10 +120,8 @@ function backups.remove(directory, names)
 end
 
 local function add_file(made, path, name, text, stat)
-  if made.size + #text > backups.ROOM then
-    made.left[#made.left + 1] = {path, ("is too much: of root's files, a backup holds %d bytes"):format(backups.ROOM)}
-    return
-  end
+  local what = ("is too much: of root's files, a backup holds %d bytes"):format(backups.ROOM)
+  if made.size + #text > backups.ROOM then return table.insert(made.left, {path, what}) end
   made.size = made.size + #text
   made.entries[#made.entries + 1] = {name = name, bytes = text, mode = stat.mode, uid = stat.uid, gid = stat.gid,
     mtime = stat.mtime}
@@ -119,8 +135,7 @@ local function is_roots(stat, directory, view)
 end
 
 local function read_data(view, made, path, stat)
-  local text, now = file.read_below(view.paths.data, path, FILE_MAX)
-  local full = view.paths.data .. "/" .. path
+  local full, text, now = view.paths.data .. "/" .. path, file.read_below(view.paths.data, path, FILE_MAX)
   if text and now.uid == stat.uid then return add_file(made, full, "data/" .. path, text, now) end
   made.left[#made.left + 1] = {full, text and "was exchanged" or now}
 end

@@ -402,6 +402,24 @@ describe("a backup", function()
     end
   end or function() end)
 
+  it("stays open for who reads it, and is read by one command at a time", function()
+    local path = backup "--no-rehearsal"
+    local function mode() return shell("stat -c %%a %s", path) end
+    shell("chmod 711 %s && touch %s/.synlua.reading", path, path)
+    shell "mkfifo end"
+    local holder = assert(io.popen(("timeout 60 flock %s/.synlua.reading sh -c 'echo held; read end <%s/end'"):format(
+      path, base)))
+    holder:read "l"
+    backup "--no-rehearsal"
+    local open_while_held = mode()
+    refused("another command reads this backup", "restore --check --no-rehearsal " .. path)
+    shell "echo >end"
+    holder:close()
+    backup "--no-rehearsal"
+    assert.same(is_root and {"711\n", "700\n"} or {"711\n", "711\n"}, {open_while_held, mode()})
+    good("restore --check --no-rehearsal " .. path)
+  end)
+
   it("does not hold other backups", function()
     for _ = 1, 2 do backup "--no-rehearsal data/other" end
     local path = backup "--no-rehearsal"

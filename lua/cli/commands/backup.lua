@@ -137,7 +137,7 @@ end
 local function ask_synapse(view, directory, name, asked, previous, ask)
   local whole = false
   local cleanup <close> = setmetatable({}, {__close = function()
-    if previous then backups.admit(directory, previous, backups.CLOSED) end
+    if previous then backups.close(directory, previous) end
     if not whole then backups.remove(directory, {name}) end
   end})
   if previous then backups.admit(directory, previous, backups.OPEN) end
@@ -185,9 +185,9 @@ local function steps(done, directory, arguments, ask)
   if asked.recipients then admin = sealing.seal(ask, asked.recipients, admin) end
   local made = manifest_of(view, time, asked, answer, admin, arguments.is_before)
   must(finish(directory, name, made, admin))
-  if not arguments.directory then
-    must(backups.remove(directory,
-      manifest.spare(backups.all(directory), view.server_name, view.settings.SYNLUA_BACKUP_KEEP)))
+  local spare = manifest.spare(backups.all(directory), view.server_name, view.settings.SYNLUA_BACKUP_KEEP)
+  for _, old in ipairs(arguments.directory and {} or spare) do
+    if backups.read(directory, old) then must(backups.remove(directory, {old})) end -- else the next one removes it
   end
   report(directory .. "/" .. name, made, answer, table.move(left, 1, #left, #answer.left + 1, answer.left))
   return 0
