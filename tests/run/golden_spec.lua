@@ -41,7 +41,9 @@ local function tree(directory)
   local parts = {text}
   for path in text:gmatch "%d+ (%S[^\n]*)" do
     local content = read(directory .. "/" .. path)
-    if content == read "core/process/forkserver.py" then content = "(core/forkserver.py)\n" end
+    for _, name in ipairs {"forkserver.py", "immortal.py"} do
+      if content == read("core/process/" .. name) then content = ("(core/%s)\n"):format(name) end
+    end
     parts[#parts + 1] = ("==== %s\n%s"):format(path, content)
   end
   return (without_ids(table.concat(parts, "\n")):gsub(base, NAMED))

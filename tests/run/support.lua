@@ -147,7 +147,7 @@ function support.program(directory)
   local function run(command, ...) assert(os.execute(command:format(...))) end
   run("mkdir -p %s/build %s/core/process", quoted, quoted)
   run("cp -r %s/lua %s/templates %s", home, home, quoted)
-  run("cp %s/core/process/forkserver.py %s/core/process", home, quoted)
+  run("cp %s/core/process/*.py %s/core/process", home, quoted)
   run("cp %s %s/build/synlua", support.quote(support.SYNLUA), quoted)
   return directory .. "/build/synlua"
 end
