@@ -42,6 +42,11 @@ function support.endings(command)
   end
 end
 
+--- The directory of PostgreSQL's programs, of the newest version that is installed.
+function support.postgres_programs()
+  return (support.capture "ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1":gsub("\n", ""))
+end
+
 function support.directory()
   local path = support.capture "mktemp -d":gsub("\n$", "")
   assert(path:match "^/%S+$")
