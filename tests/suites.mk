@@ -10,12 +10,13 @@ C_FILES = $(wildcard core/*.[ch] core/*/*.[ch])
 LUA_FILES = $(shell find lua -name '*.lua')
 SH_FILES = dev .ci/run tests/tally $(shell grep -lE '^\#!/bin/sh' -r tests bench templates --include='*' 2>/dev/null | grep -v '\.lua$$')
 SYNAPSE_PYTHON = $(or $(SYNLUA_SYNAPSE_PYTHON),.venv/bin/python)
+CLIENT_PYTHON = $(or $(E2E_PYTHON),.venv-e2e/bin/python)
 PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
 # Fair, or a thread that spins keeps the watchdog's from running.
 MEMCHECK = valgrind -q --fair-sched=yes --suppressions=tests/memcheck.supp --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
 
 .PHONY: test test-tally test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-attacks test-trust test-e2e-full test-image test-volumes test-rootless test-bare test-upgrade
-.PHONY: lint check golden docs
+.PHONY: lint check golden docs requirements
 
 # In this order they begin: long ones early, the many short ones last, so that no processor is idle at the end.
 test: test-tally lint test-run test-e2e test-attacks test-chaos test-pure test-san test-bind test-memcheck test-c
@@ -87,7 +88,7 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = limits bodies backup existing migrate examples outside redis run users workers parser turn hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random fork_gaps delegation agreement option_names tuning failover metrics cron
+E2E = limits bodies backup existing migrate examples outside redis run users workers parser turn hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random fork_gaps delegation agreement option_names tuning failover metrics cron pins
 E2E_FULL = back backup_workers backup_outside housekeeping compressor compressor_client major_version watched every_type federation fork_chaos waiting parser_2000 nginx_2000 $(if $(SYNAPSE_DASHBOARD),dashboard)
 .PHONY: e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
@@ -136,7 +137,9 @@ e2e-nginx_random: ; $(call e2e,random variables of nginx) env LUA_PATH="$(PURE_P
 e2e-nginx_2000: ; $(call e2e,2000 random sets of variables of nginx) env LUA_PATH="$(PURE_PATH)" lua5.4 tests/e2e/nginx_random.lua 2000
 e2e-compressor: ; $(call e2e,the state compressor) $(SYNAPSE_PYTHON) tests/e2e/compressor $(BUILD)/synlua
 e2e-compressor_client: ; $(call e2e,the state compressor on what clients made) python3 tests/e2e/compressor_client $(BUILD)/synlua
-e2e-cron: ; $(call e2e,cron expressions against croniter) $(or $(E2E_PYTHON),.venv-e2e/bin/python) tests/e2e/cron $(BUILD)/synlua 10000 1
+e2e-pins: ; $(call e2e,pinned packages) sh -c '$(SYNAPSE_PYTHON) tests/pins.py requirements.txt && \
+    $(CLIENT_PYTHON) tests/pins.py tests/e2e/requirements.txt'
+e2e-cron: ; $(call e2e,cron expressions against croniter) $(CLIENT_PYTHON) tests/e2e/cron $(BUILD)/synlua 10000 1
 e2e-tuning: ; $(call e2e,variables of nginx) python3 tests/e2e/tuning $(BUILD)/synlua
 e2e-watched: ; $(call e2e,everything that is measured) tests/e2e/watched
 e2e-dashboard: ; $(call e2e,the dashboard of Synapse) tests/e2e/dashboard
@@ -214,6 +217,16 @@ docs: $(BUILD)/synlua
 	LUA_PATH="$(PURE_PATH)" lua5.4 tests/plan_picture.lua >$(BUILD)/plan.svg
 	mv $(BUILD)/plan.svg docs/plan.svg
 	lua5.4 contrib/grafana/make.lua
+
+# Both lists of pinned packages, in new virtual environments. What is pinned stays, where the roots allow that; UPGRADE=yes
+# takes the newest of everything. SYNAPSE=VERSION is another Synapse.
+PINS = $(BUILD)/requirements
+requirements:
+	/usr/bin/python3 -m venv --clear --upgrade-deps $(PINS)/synapse
+	$(PINS)/synapse/bin/python tests/pins.py --make requirements.txt \
+	    $(if $(SYNAPSE),'matrix-synapse[all]==$(SYNAPSE)')
+	/usr/bin/python3 -m venv --clear --upgrade-deps $(PINS)/client
+	$(PINS)/client/bin/python tests/pins.py --make tests/e2e/requirements.txt
 
 golden: $(BUILD)/synlua
 	GOLDEN=1 $(BUILD)/synlua eval tests/runner.lua tests/run/golden_spec.lua

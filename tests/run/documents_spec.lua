@@ -40,6 +40,7 @@ local OTHERS = {
   {"^%./dev test lint$", "tests/suites.mk", "\nlint: "},
   {"^%./dev test full$", "tests/suites.mk", "\ntest-full: "},
   {"^%./dev test e2e%-dashboard$", "tests/suites.mk", "\ne2e-dashboard: "},
+  {"^%./dev test e2e%-pins$", "tests/suites.mk", "\ne2e-pins: "},
   {"^%./dev packages test$", "dev", "packages)"},
   {"^docker build %-t synlua ", "tests/container/ways", "podman build"},
   {"^docker build %-%-format docker %-t synlua %.$", "tests/container/ways", "--format docker"},
@@ -59,6 +60,7 @@ local OTHERS = {
   {"^make SAN=address,undefined BUILD=build/san$", "tests/suites.mk", "SAN=address,undefined BUILD=build/san"},
   {"^tar %-xOf /data/backups/", "tests/e2e/backup", "tar -xOf"},
   {"^age%-keygen %-o ", "tests/e2e/backup_outside", "age-keygen -o"},
+  {"^make requirements$", "tests/suites.mk", "\nrequirements:\n"},
   {"^make docs$", "tests/suites.mk", "docs:"},
 }
 
