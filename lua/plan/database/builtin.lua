@@ -27,6 +27,15 @@ function postgres.newest(versions)
   return best
 end
 
+--- The newest of the installed versions, if it is newer than that of the cluster.
+---@param versions table<string, string>
+---@param cluster string
+---@return string|nil
+function postgres.newer(versions, cluster)
+  local newest = postgres.newest(versions)
+  return newest and tonumber(newest) > tonumber(cluster) and newest or nil
+end
+
 local function missing(view, cluster)
   local have = table.concat(tables.keys(view.input.host.postgres), ", ")
   local directory = view.paths.data .. "/postgres/" .. cluster
@@ -47,7 +56,7 @@ function postgres.place(view)
   local version = cluster or postgres.newest(versions)
   if not version then
     return nil, {where = "PostgreSQL", what = "is not installed, and workers need it",
-      hint = "install postgresql-15, or name its directory in SYNLUA_POSTGRES_DIR, or a server in POSTGRES_HOST"}
+      hint = "install postgresql, or name its directory in SYNLUA_POSTGRES_DIR, or a server in POSTGRES_HOST"}
   elseif not versions[version] then
     return nil, missing(view, cluster)
   elseif not view.users.postgres then
