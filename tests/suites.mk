@@ -182,8 +182,10 @@ test-rootless:
 test-upgrade: $(BUILD)/synlua
 	@$(TALLY) plain 'from an older Synapse' tests/e2e/upgrade
 
-test-bare:
-	@$(TALLY) plain 'a bare Debian 12' tests/container/bare
+.PHONY: bare-bookworm bare-trixie
+test-bare: bare-bookworm bare-trixie
+bare-bookworm: ; @$(TALLY) plain 'a bare Debian 12' tests/container/bare bookworm
+bare-trixie: ; @$(TALLY) plain 'a bare Debian 13' tests/container/bare trixie
 
 LINTS = lint-luacheck lint-shellcheck lint-cppcheck lint-clang-tidy lint-house
 .PHONY: $(LINTS)
