@@ -72,6 +72,13 @@ describe("an exporter", function()
     assert.same({"*:*:*:*:pa\\:s\\\\s\n", true, 105, 384}, {pass.bytes, pass.secret, pass.uid, pass.mode})
   end)
 
+  it("finds the password by the address with the user too, as later versions of the exporter look for it", function()
+    local _, _, _, view = services {[REDIS] = "yes", SYNAPSE_WORKER_TYPES = "pusher", SYNAPSE_REDIS_HOST = "cache",
+      SYNAPSE_REDIS_USER = "a:b@c/d e%f+g~", SYNAPSE_REDIS_PASSWORD = "pw"}
+    assert.equal('{"redis://a%3Ab%40c%2Fd%20e%25f+g~@cache:6379":"pw","redis://cache:6379":"pw"}\n',
+      file(view, "redis_exporter", "redis_exporter/password.json").bytes)
+  end)
+
   it("heeds TLS and files of homeserver.yaml, which its user must be able to read", function()
     local redis, postgres, _, view = services({}, {homeserver = {server_name = "example.org",
       redis = document.map {enabled = true, host = "::1", port = 7, use_tls = true, ca_file = "/ca.pem", username = "u",
