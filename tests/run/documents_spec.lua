@@ -42,6 +42,8 @@ local OTHERS = {
   {"^%./dev test e2e%-dashboard$", "tests/suites.mk", "\ne2e-dashboard: "},
   {"^%./dev test e2e%-pins$", "tests/suites.mk", "\ne2e-pins: "},
   {"^%./dev packages test$", "dev", "packages)"},
+  {"^docker build %-%-build%-arg DEBIAN=bookworm %-t synlua %.$", "tests/container/ways", "--build-arg \"DEBIAN="},
+  {"^docker start synlua$", "tests/container/ways", "podman start"},
   {"^docker build %-t synlua ", "tests/container/ways", "podman build"},
   {"^docker build %-%-format docker %-t synlua %.$", "tests/container/ways", "--format docker"},
   {"^docker run ", "tests/container/ways", "podman run"},
