@@ -61,7 +61,9 @@ $(BUILD)/lua.bundle: $(BUILD)/synlua core/host/bundle.lua $(shell find lua templ
 install: $(BUILD)/synlua
 	install -D -s -m 755 $(BUILD)/synlua '$(DESTDIR)$(PREFIX)/bin/synlua'
 	rm -rf '$(SHARE)/lua' '$(SHARE)/templates' '$(SHARE)/meta'
-	install -D -m 644 core/process/forkserver.py '$(SHARE)/core/process/forkserver.py'
+	for name in forkserver immortal; do \
+	    install -D -m 644 "core/process/$$name.py" "$(SHARE)/core/process/$$name.py" || exit 1; \
+	done
 	find lua templates meta -type f -exec install -D -m 644 '{}' '$(SHARE)/{}' ';'
 	$(BUILD)/synlua eval core/host/bundle.lua "$$(realpath '$(SHARE)')/lua.bundle" '$(SHARE)' '$(PREFIX)/share/synlua' $(VENDOR_LUA)
 	for pair in $(PARSED); do \

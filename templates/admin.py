@@ -57,6 +57,25 @@ class Connection(http.client.HTTPConnection):
             self.sock.connect(self.place["socket"])
         else:
             self.sock = socket.create_connection((self.place["address"], self.place["port"]), self.timeout)
+            self.check_owner(self.place["address"], self.place["port"])
+
+    # This runs as Synapse's user. While Synapse is down, somebody else could have the port.
+    def check_owner(self, address, port):
+        for uid in listeners(address, port):
+            if uid != os.geteuid():
+                self.close()
+                raise OSError(f"{address} port {port} belongs to uid {uid}, so it is not asked")
+
+def listeners(address, port):
+    """The users of the processes that listen on a port of an IPv4 address, as far as the kernel tells."""
+    zero, own = "0" * 8, f"{int.from_bytes(socket.inet_aton(address), sys.byteorder):08X}"
+    mapped = f"{int.from_bytes(bytes.fromhex('0000FFFF'), sys.byteorder):08X}"
+    places = {f"{one}:{port:04X}" for one in (zero, own, zero * 4, zero * 2 + mapped + own)}
+    for name in "tcp", "tcp6":
+        if os.path.exists("/proc/net/" + name):
+            with open("/proc/net/" + name, encoding="ascii") as file:
+                rows = [line.split() for line in file]
+            yield from (int(row[7]) for row in rows if row[3] == "0A" and row[1] in places)
 
 def is_delegated(config):
     msc3861 = getattr(config.experimental, "msc3861", None)
@@ -73,10 +92,10 @@ class Refused(Exception):
     pass
 
 class Administrator:
-    """Asks the admin API in the name of an administrator."""
+    """Asks the admin API in the name of the first of these administrators whom Synapse lets in."""
 
-    def __init__(self, database, name):
-        self.database, self.name, self.token, self.until = database, name, None, 0
+    def __init__(self, database, names):
+        self.database, self.names, self.token, self.until = database, list(names), None, 0
 
     # Also what a script has left that was killed, which is of no use to anybody any more.
     def forget(self):
@@ -92,9 +111,21 @@ class Administrator:
         self.token, self.until = PREFIX + secrets.token_hex(32), now + MINUTE_MS
         number = min(0, self.database.run("SELECT COALESCE(MIN(id), 0) FROM access_tokens")[0][0]) - 1
         self.database.run("INSERT INTO access_tokens (id, user_id, token, valid_until_ms) VALUES (?, ?, ?, ?)",
-                          number, self.name, self.token, self.until)
+                          number, self.names[0], self.token, self.until)
 
     def call(self, address, method, path, body=None, timeout=60):
+        for _ in self.names:
+            status, text = self.ask(address, method, path, body, timeout)
+            if status == 200:
+                return json.loads(text)
+            if status not in (401, 403):
+                break
+            self.forget() # only Synapse knows who is locked or has expired
+            self.names.append(self.names.pop(0))
+        raise Refused(f"the homeserver refuses it: {plain(text)}")
+
+    def ask(self, address, method, path, body, timeout):
+        """The status of its answer, and the answer or why it refuses."""
         self.renew()
         connection = Connection(address, timeout)
         connection.request(method, "/_synapse/admin/" + path, json.dumps(body or {}),
@@ -103,12 +134,11 @@ class Administrator:
         text = answer.read()
         connection.close()
         if answer.status == 200:
-            return json.loads(text)
+            return 200, text
         try:
-            text = json.loads(text)["error"]
+            return answer.status, str(json.loads(text)["error"])
         except (ValueError, KeyError, TypeError):
-            text = answer.reason
-        raise Refused(f"the homeserver refuses it: {plain(str(text))}")
+            return answer.status, answer.reason
 
     def __enter__(self):
         return self

@@ -24,6 +24,7 @@ COUNTED = ("users", "devices", "access_tokens", "rooms", "events", "event_json",
 # Clients fetch each of these keys once. One that is given out a second time makes messages unreadable.
 ONCE = "e2e_one_time_keys_json"
 NOT_MEDIA = ("url_cache", "url_cache_thumbnails")  # Synapse fetches these pages anew
+FRESH = 300  # seconds: a file of media that was written to so lately may still grow, and is copied
 RESTARTS = 5  # of an SQLite copy that writers interrupt; then one step, for which they wait
 SEALED = ".age"  # the ending of what is encrypted
 MOST_NAMED, FILE_MAX = 50, 1 << 30
@@ -181,14 +182,22 @@ class Cluster:
         if not os.access(self.programs + "/postgres", os.X_OK):
             raise Fault("PostgreSQL %d" % self.version, "is not installed", "install postgresql-%d" % self.version)
         self.data, self.fast, self.server = data, fast, None
-        # A socket's path has at most 107 bytes.
-        long = len(scratch) > 60
-        self.sockets = tempfile.mkdtemp(prefix="synlua.", dir=None if long else scratch)
+        # A socket's path has at most 107 bytes, and for libpq a comma ends it.
+        unfit = len(scratch) > 60 or "," in scratch
+        self.sockets = tempfile.mkdtemp(prefix="synlua.", dir=None if unfit else scratch)
         self.environment = environment_of({"host": self.sockets, "user": "postgres", "dbname": "postgres"})
+        try:
+            self.make(scratch, library)
+        except BaseException:
+            self.stop()
+            raise
+
+    def make(self, scratch, library):
         named = dict(self.environment)
         name_for(scratch, named, library)
-        run([self.programs + "/initdb", "-D", data, "-U", "postgres", "-A", "trust", "--encoding=UTF8", "--locale=C",
-             "--data-checksums", "--no-instructions"] + (["--no-sync"] if fast else []), named, "making a cluster")
+        run([self.programs + "/initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "--encoding=UTF8",
+             "--locale=C", "--data-checksums", "--no-instructions"] + (["--no-sync"] if self.fast else []), named,
+            "making a cluster")
         self.start(named)
 
     def start(self, environment):
@@ -392,13 +401,13 @@ class Left:
             self.more += 1
 
 
-def is_ours(path, owner, one):
-    """Synapse's part holds its own files, where it could make them again. The rest is for who runs synlua."""
+def is_ours(path, owner, one, alone):
+    """Synapse's part holds its own files, where it could make them again. The rest is root's part, if there is one."""
     me = os.geteuid()
-    return owner == me or one.st_uid == me and os.access(path, os.W_OK)
+    return alone or owner == me or one.st_uid == me and os.access(path, os.W_OK)
 
 
-def walk(data, skip, left):
+def walk(data, skip, left, alone):
     """Each directory and regular file below data, by relative path, but for what is left out."""
     waiting = [""]
     while waiting:
@@ -407,9 +416,11 @@ def walk(data, skip, left):
         try:
             owner = os.stat(path).st_uid
             entries = sorted(os.scandir(path), key=lambda entry: entry.name)
-        except OSError:
-            continue  # another user's
-        if any(entry.name == ".synlua.backup.lock" for entry in entries):
+        except OSError as error:  # another user's
+            if alone and not isinstance(error, FileNotFoundError):
+                left.add(path, "cannot be read: %s" % error.strerror)
+            continue
+        if inner and any(entry.name == ".synlua.backup.lock" for entry in entries):
             continue  # backups
         for entry in entries:
             name = os.path.join(inner, entry.name) if inner else entry.name
@@ -421,19 +432,19 @@ def walk(data, skip, left):
                 continue
             if stat.S_ISDIR(one.st_mode):
                 waiting.append(name)
-                if one.st_uid == os.geteuid():
+                if alone or one.st_uid == os.geteuid():
                     yield name, one
-            elif stat.S_ISREG(one.st_mode) and is_ours(path, owner, one):
+            elif stat.S_ISREG(one.st_mode) and is_ours(path, owner, one, alone):
                 yield name, one
-            elif stat.S_ISLNK(one.st_mode) and is_ours(path, owner, one):
+            elif stat.S_ISLNK(one.st_mode) and is_ours(path, owner, one, alone):
                 left.add(os.path.join(data, name), "is a link")
 
 
 def pack(question, to, left):
-    """The files of the data directory that belong to Synapse."""
+    """The files of the data directory that belong to Synapse. Where nothing else is backed up, all that it can read."""
     count = 0
     with tarfile.open(to, "w", format=tarfile.PAX_FORMAT) as archive:
-        for name, one in walk(question["data"], set(question["skip"]), left):
+        for name, one in walk(question["data"], set(question["skip"]), left, question["alone"]):
             info = tarfile.TarInfo(name)
             info.mode, info.mtime, info.uid, info.gid = one.st_mode & 0o7777, int(one.st_mtime), one.st_uid, one.st_gid
             if stat.S_ISDIR(one.st_mode):
@@ -464,12 +475,17 @@ def safe(name):
     return name and not name.startswith("/") and ".." not in name.split("/") and "\0" not in name
 
 
+def is_file(member):
+    """A sparse one can be much larger than the archive that holds it."""
+    return member.isfile() and not member.issparse()
+
+
 def unpack(archive_path, data):
     directories = []
-    with tarfile.open(archive_path) as archive:
+    with tarfile.open(archive_path, "r:") as archive:
         for member in archive:
             path = os.path.join(data, member.name)
-            if not safe(member.name) or not (member.isdir() or member.isfile()):
+            if not safe(member.name) or not (member.isdir() or is_file(member)):
                 raise Fault(archive_path, "holds %r, which is no file below the data directory" % member.name)
             if member.isdir():
                 os.makedirs(path, mode=0o700, exist_ok=True)
@@ -492,29 +508,46 @@ def unpack(archive_path, data):
 
 
 def read_list(path):
-    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+    with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
         for line in file:
-            sum_, size, at, name = line.rstrip("\n").split(" ", 3)
-            yield sum_, int(size), int(at), name
+            try:
+                sum_, size, at, name = line.rstrip("\n").split(" ", 3)
+                yield sum_, int(size), int(at), name
+            except ValueError:
+                raise Fault(path, "has the line %r, which names no file of media" % line, "use another backup")
 
 
 def previous_sums(previous):
     """What the backup before says, so that no file is read twice."""
     try:
         return {name: (sum_, size, at) for sum_, size, at, name in read_list(previous + "/media.list") if sum_ != "-"}
-    except (OSError, ValueError, TypeError):
+    except (OSError, Fault, TypeError):
         return {}
 
 
-def files_of_media(media):
-    for place, directories, names in os.walk(media):
+def files_of_media(media, left):
+    """Each regular file, and what it is. Whatever else is there is named, because nobody will have it."""
+
+    def unreadable(error):
+        if not isinstance(error, FileNotFoundError):
+            left.add(error.filename, "cannot be read: %s" % error.strerror)
+
+    for place, directories, names in os.walk(media, onerror=unreadable):
         if place == media:
             directories[:] = [name for name in directories if name not in NOT_MEDIA]
         directories.sort()
-        for name in sorted(names):
+        for name in sorted(names) + [name for name in directories if os.path.islink(os.path.join(place, name))]:
             path = os.path.join(place, name)
-            if "\n" not in path:
-                yield os.path.relpath(path, media), path
+            try:
+                one = os.lstat(path)
+            except FileNotFoundError:
+                continue  # Synapse has removed it meanwhile
+            if not stat.S_ISREG(one.st_mode):
+                left.add(path, "is a link" if stat.S_ISLNK(one.st_mode) else "is no file")
+            elif "\n" in os.path.relpath(path, media):
+                left.add(path, "has a name of more than one line")
+            else:
+                yield os.path.relpath(path, media), path, one
 
 
 def keep_file(path, to, old, links):
@@ -532,31 +565,29 @@ def keep_file(path, to, old, links):
     return True
 
 
-def keep_media(question, to):
+def keep_media(question, to, left):
     media, how, previous = question["media"], question["media_how"], question.get("previous")
     known, counts, said = previous_sums(previous), {"files": 0, "bytes": 0, "copied": 0}, time.monotonic()
+    fresh = time.time() - FRESH
     sealed = SealedMedia(question, to) if question.get("recipients") and how != "list" else None
-    with open(to + "/media.list", "w", encoding="utf-8", errors="surrogateescape") as record:
-        for name, path in files_of_media(media):
+    with open(to + "/media.list", "w", encoding="utf-8", errors="surrogateescape", newline="\n") as record:
+        for name, path, one in files_of_media(media, left):
             try:
-                one = os.lstat(path)
-                if not stat.S_ISREG(one.st_mode):
-                    continue
                 before = known.get(name)
                 same = before and before[1:] == (one.st_size, one.st_mtime_ns)
-                sum_ = "-"
+                sum_, length = "-", one.st_size
                 if sealed:
                     sealed.add(name, path, one)
                 elif how != "list":
                     old = "%s/media/%s" % (previous, name) if same else None
                     target = "%s/media/%s" % (to, name)
-                    counts["copied"] += keep_file(path, target, old, how == "link")
-                    sum_ = before[0] if same else sum_of(target)[0]
+                    counts["copied"] += keep_file(path, target, old, how == "link" and one.st_mtime < fresh)
+                    sum_, length = before[:2] if same else sum_of(target)
             except FileNotFoundError:
                 continue  # Synapse has removed it meanwhile
-            record.write("%s %d %d %s\n" % (sum_, one.st_size, one.st_mtime_ns, name))
+            record.write("%s %d %d %s\n" % (sum_, length, one.st_mtime_ns, name))
             counts["files"] += 1
-            counts["bytes"] += one.st_size
+            counts["bytes"] += length
             if time.monotonic() - said > 10:
                 said = time.monotonic()
                 say("%d files of media so far" % counts["files"])
@@ -589,7 +620,7 @@ def bring_sealed_media(question, media):
     count = 0
     with tarfile.open(fileobj=process.stdout, mode="r|") as archive:
         for member in archive:
-            if not safe(member.name) or not member.isfile():
+            if not safe(member.name) or not is_file(member):
                 raise Fault(question["directory"], "holds %r, which is no file of media" % member.name)
             to = os.path.join(media, member.name)
             os.makedirs(os.path.dirname(to), mode=0o750, exist_ok=True)
@@ -636,7 +667,7 @@ def make(question):
     question["version"] = version
     # The media come after the database: what a row names is there, unless it was removed meanwhile.
     files = pack(question, directory + "/files.tar", left)
-    media = keep_media(question, directory)
+    media = keep_media(question, directory, left)
     if question["rehearse"]:
         (rehearse_sqlite if kind == "sqlite" else rehearse_postgres)(question, "%s/%s" % (directory, dump))
     names = [dump, "files.tar", "media.list"]
@@ -690,7 +721,10 @@ def bring(question):
     directory = question["directory"]
     with tempfile.TemporaryDirectory(prefix=".synlua.files.", dir=question["data"]) as scratch:
         unseal(question, directory + "/files.tar", scratch + "/files.tar")
-        unpack(scratch + "/files.tar", question["data"])
+        try:
+            unpack(scratch + "/files.tar", question["data"])
+        except tarfile.TarError as error:
+            raise Fault(directory + "/files.tar", "is no whole archive: %s" % error, "use another backup")
         unseal(question, directory + "/media.list", scratch + "/media.list")
         say("copying the media")
         if question["sealed"] and question["media_how"] != "list":

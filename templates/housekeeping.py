@@ -198,7 +198,7 @@ class World:
         if is_delegated(self.config):
             end(78, "the authentication service says who is an administrator of this homeserver, so synlua cannot be one "
                     "for a moment; --dry-run works, and the admin API with a token of that service")
-        return Administrator(self.database, administrators(self.database)[0])
+        return Administrator(self.database, administrators(self.database))
 
 TASKS = {task.name: task for task in (RemoteMedia, LocalMedia, EmptyRooms, Logs)}
 

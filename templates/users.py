@@ -20,7 +20,7 @@ def acting(database, user, action):
     others = [name for name in admins if name != user]
     if not others and action in ("revoke", "deactivate"):
         end(1, f"{user} is the only administrator; make another one first: synlua user admin NAME")
-    return (others or admins)[0]
+    return others or admins
 
 def password(given):
     if given:
@@ -52,9 +52,9 @@ def change(said, config, database):
     user = name if name.startswith("@") else f"@{name}:{config.server.server_name}"
     if not database.run("SELECT 1 FROM users WHERE name = ?", user):
         end(1, f"there is no user {user}; synlua user list shows all")
-    actor = acting(database, user, action)
+    actors = acting(database, user, action)
     method, path, body = request_of(said, user)
-    with Administrator(database, actor) as administrator:
+    with Administrator(database, actors) as administrator:
         administrator.call(said["address"], method, "v1/" + path, body)
     print(f"{user} {DONE[action]}")
 
@@ -73,6 +73,9 @@ def relay(place, server):
 
 def url(place):
     if "socket" not in place:
+        asked = Connection(place) # which looks whose the port is, before a password goes there
+        asked.connect()
+        asked.close()
         host = f"[{place['address']}]" if ":" in place["address"] else place["address"]
         return f"http://{host}:{place['port']}"
     server = socket.create_server(("127.0.0.1", 0))

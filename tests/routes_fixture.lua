@@ -1,5 +1,6 @@
 -- A plan's instances with the shipped worker types, and the nginx.conf that would be made for them.
 
+local access_log = require "files.nginx.access_log"
 local clients = require "plan.listeners.clients"
 local networks = require "settings.networks"
 local nginx = require "files.nginx.routes"
@@ -51,7 +52,7 @@ end
 local SCALARS = {
   error_level = "warn", max_body = 53477376, max_request = 13107200,
   mas = false, stapling = false, logs = false,
-  access_log = {any = false, on = false, counts = false, status = false, path = false},
+    public_host = "matrix.example.org",
   ready = "/_synlua/nginx",
   limits = {head_s = 20, body_s = 30, upload_s = 60, answer_s = 60, requests_per_connection = 10000,
     connections = false, logins = false, login_wait_s = 1, per_address = false},
@@ -59,12 +60,15 @@ local SCALARS = {
 
 --- An nginx.conf, in which everything it writes lies below a directory.
 ---@param options {directory: string, listen: string, instances: table[], source?: string, values?: table, tls?: table,
---- counts?: boolean, environment?: table}
+--- log?: {form: string|false, counts: boolean, status?: string}, environment?: table}
 ---@return string
 function fixture.configuration(options)
   local made, problems = routes.make(fixture.kinds(), options.instances)
   assert(#problems == 0, problems[1] and problems[1].what)
-  local values = nginx.values(made, options.instances, options.counts)
+  local log = options.log or {form = false, counts = false}
+  local values = nginx.values(made, options.instances, log.counts)
+  values.access_log = access_log.values({form = log.form, counts = log.counts, status = log.status,
+    path = options.directory .. "/access", fifo = (log.form or log.counts) and {}}, values)
   for name, value in pairs(SCALARS) do values[name] = value end
   for name, value in pairs(options.values or {}) do values[name] = value end
   local host = {cpus = 1}

@@ -10,12 +10,13 @@ C_FILES = $(wildcard core/*.[ch] core/*/*.[ch])
 LUA_FILES = $(shell find lua -name '*.lua')
 SH_FILES = dev .ci/run tests/tally $(shell grep -lE '^\#!/bin/sh' -r tests bench templates --include='*' 2>/dev/null | grep -v '\.lua$$')
 SYNAPSE_PYTHON = $(or $(SYNLUA_SYNAPSE_PYTHON),.venv/bin/python)
+CLIENT_PYTHON = $(or $(E2E_PYTHON),.venv-e2e/bin/python)
 PURE_PATH = ./lua/?.lua;./lua/?/init.lua;./tests/?.lua;;
 # Fair, or a thread that spins keeps the watchdog's from running.
 MEMCHECK = valgrind -q --fair-sched=yes --suppressions=tests/memcheck.supp --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible
 
 .PHONY: test test-tally test-c test-pure test-bind test-run test-chaos test-e2e test-san test-memcheck test-full test-attacks test-trust test-e2e-full test-image test-volumes test-rootless test-bare test-upgrade
-.PHONY: lint check golden docs
+.PHONY: lint check golden docs requirements
 
 # In this order they begin: long ones early, the many short ones last, so that no processor is idle at the end.
 test: test-tally lint test-run test-e2e test-attacks test-chaos test-pure test-san test-bind test-memcheck test-c
@@ -87,8 +88,8 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = limits bodies backup existing migrate examples outside redis run users workers parser turn hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random fork_gaps delegation agreement option_names tuning failover metrics cron
-E2E_FULL = back backup_workers backup_outside housekeeping compressor compressor_client major_version watched every_type federation fork_chaos waiting parser_2000 nginx_2000 $(if $(SYNAPSE_DASHBOARD),dashboard)
+E2E = limits bodies backup existing migrate examples outside redis run users workers parser turn hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random fork_gaps fork_immortal delegation agreement option_names tuning failover metrics cron pins
+E2E_FULL = back backup_workers backup_outside upgrade_backup housekeeping compressor compressor_client major_version watched every_type federation fork_chaos waiting parser_2000 nginx_2000 $(if $(SYNAPSE_DASHBOARD),dashboard)
 .PHONY: e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
 e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%): $(BUILD)/synlua
@@ -99,6 +100,7 @@ e2e = @$(TALLY) plain '$(1)' tests/alone
 e2e-backup: ; $(call e2e,backup and restore) tests/e2e/backup
 e2e-backup_workers: ; $(call e2e,backup and restore of workers) tests/e2e/backup_workers
 e2e-backup_outside: ; $(call e2e,backup and restore elsewhere) tests/e2e/backup_outside
+e2e-upgrade_backup: ; $(call e2e,a backup before an upgrade) tests/e2e/upgrade_backup
 e2e-back: ; $(call e2e,volumes of before there and back) tests/e2e/back
 e2e-existing: ; $(call e2e,existing volumes) tests/e2e/existing
 e2e-metrics: ; $(call e2e,metrics) tests/e2e/metrics
@@ -127,6 +129,7 @@ e2e-limits: ; $(call e2e,limits for clients) python3 tests/e2e/limits $(BUILD)/s
 e2e-layers: ; $(call e2e,layers) $(SYNAPSE_PYTHON) tests/e2e/layers $(BUILD)/synlua
 e2e-fork_random: ; $(call e2e,random numbers and reactor after a fork) $(SYNAPSE_PYTHON) tests/e2e/fork_random.py $(SYNAPSE_PYTHON)
 e2e-fork_gaps: ; $(call e2e,memory that forked processes share) $(SYNAPSE_PYTHON) tests/e2e/fork_gaps.py $(SYNAPSE_PYTHON)
+e2e-fork_immortal: ; $(call e2e,immortal objects of the fork server) $(SYNAPSE_PYTHON) tests/e2e/fork_immortal.py $(SYNAPSE_PYTHON)
 e2e-yaml_roundtrip: ; $(call e2e,YAML against PyYAML) $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e
 e2e-option_names: ; $(call e2e,options of Synapse) $(SYNAPSE_PYTHON) tests/e2e/option_names
 e2e-parser: ; $(call e2e,the parser of Synapse) python3 tests/e2e/parser $(BUILD)/synlua
@@ -136,7 +139,9 @@ e2e-nginx_random: ; $(call e2e,random variables of nginx) env LUA_PATH="$(PURE_P
 e2e-nginx_2000: ; $(call e2e,2000 random sets of variables of nginx) env LUA_PATH="$(PURE_PATH)" lua5.4 tests/e2e/nginx_random.lua 2000
 e2e-compressor: ; $(call e2e,the state compressor) $(SYNAPSE_PYTHON) tests/e2e/compressor $(BUILD)/synlua
 e2e-compressor_client: ; $(call e2e,the state compressor on what clients made) python3 tests/e2e/compressor_client $(BUILD)/synlua
-e2e-cron: ; $(call e2e,cron expressions against croniter) $(or $(E2E_PYTHON),.venv-e2e/bin/python) tests/e2e/cron $(BUILD)/synlua 10000 1
+e2e-pins: ; $(call e2e,pinned packages) sh -c '$(SYNAPSE_PYTHON) tests/pins.py requirements.txt && \
+    $(CLIENT_PYTHON) tests/pins.py tests/e2e/requirements.txt'
+e2e-cron: ; $(call e2e,cron expressions against croniter) $(CLIENT_PYTHON) tests/e2e/cron $(BUILD)/synlua 10000 1
 e2e-tuning: ; $(call e2e,variables of nginx) python3 tests/e2e/tuning $(BUILD)/synlua
 e2e-watched: ; $(call e2e,everything that is measured) tests/e2e/watched
 e2e-dashboard: ; $(call e2e,the dashboard of Synapse) tests/e2e/dashboard
@@ -179,8 +184,10 @@ test-rootless:
 test-upgrade: $(BUILD)/synlua
 	@$(TALLY) plain 'from an older Synapse' tests/e2e/upgrade
 
-test-bare:
-	@$(TALLY) plain 'a bare Debian 12' tests/container/bare
+.PHONY: bare-bookworm bare-trixie
+test-bare: bare-bookworm bare-trixie
+bare-bookworm: ; @$(TALLY) plain 'a bare Debian 12' tests/container/bare bookworm
+bare-trixie: ; @$(TALLY) plain 'a bare Debian 13' tests/container/bare trixie
 
 LINTS = lint-luacheck lint-shellcheck lint-cppcheck lint-clang-tidy lint-house
 .PHONY: $(LINTS)
@@ -194,7 +201,8 @@ lint-shellcheck:
 
 lint-cppcheck:
 	@$(TALLY) plain $@ cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
-	    '-DElfW(type)=Elf64_##type' --error-exitcode=1 --suppress=missingIncludeSystem -Icore core
+	    '-DElfW(type)=Elf64_##type' --error-exitcode=1 --suppress=missingIncludeSystem \
+	    --suppress=normalCheckLevelMaxBranches $(foreach part,MAJOR MINOR RELEASE,-DLUA_VERSION_$(part)='""') -Icore core
 
 lint-clang-tidy:
 	@$(TALLY) plain $@ clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=c11 -D_GNU_SOURCE $(CPPFLAGS)
@@ -214,6 +222,16 @@ docs: $(BUILD)/synlua
 	LUA_PATH="$(PURE_PATH)" lua5.4 tests/plan_picture.lua >$(BUILD)/plan.svg
 	mv $(BUILD)/plan.svg docs/plan.svg
 	lua5.4 contrib/grafana/make.lua
+
+# Both lists of pinned packages, in new virtual environments. What is pinned stays, where the roots allow that; UPGRADE=yes
+# takes the newest of everything. SYNAPSE=VERSION is another Synapse.
+PINS = $(BUILD)/requirements
+requirements:
+	/usr/bin/python3 -m venv --clear --upgrade-deps $(PINS)/synapse
+	$(PINS)/synapse/bin/python tests/pins.py --make requirements.txt \
+	    $(if $(SYNAPSE),'matrix-synapse[all]==$(SYNAPSE)')
+	/usr/bin/python3 -m venv --clear --upgrade-deps $(PINS)/client
+	$(PINS)/client/bin/python tests/pins.py --make tests/e2e/requirements.txt
 
 golden: $(BUILD)/synlua
 	GOLDEN=1 $(BUILD)/synlua eval tests/runner.lua tests/run/golden_spec.lua

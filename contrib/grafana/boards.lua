@@ -210,8 +210,11 @@ boards[4] = {
       {"Locks", "short", {"sum by (mode) (pg_locks_count{$at})", "{{mode}}"}},
       {"Deadlocks and temporary files", "ops", {"sum(rate(pg_stat_database_deadlocks{$at}[$span]))", "deadlocks"},
         {"sum(rate(pg_stat_database_temp_files{$at}[$span]))", "temporary files"}},
-      {"Checkpoints", "ops", {rate("pg_stat_bgwriter_checkpoints_timed_total", "$at"), "by time"},
-        {rate("pg_stat_bgwriter_checkpoints_req_total", "$at"), "by size"}},
+      -- The second of each is since PostgreSQL 17.
+      {"Checkpoints", "ops", {rate("pg_stat_bgwriter_checkpoints_timed_total", "$at") .. " or "
+        .. rate("pg_stat_checkpointer_num_timed_total", "$at"), "by time"},
+        {rate("pg_stat_bgwriter_checkpoints_req_total", "$at") .. " or "
+          .. rate("pg_stat_checkpointer_num_requested_total", "$at"), "by size"}},
     }},
     {"Redis", {
       {"Memory", "bytes", {"redis_memory_used_bytes{$at}", "used"}, {"redis_memory_max_bytes{$at}", "at most"}},

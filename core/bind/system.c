@@ -1,5 +1,6 @@
 /* core.system: facts about the machine and the user, the environment, the clock, random bytes. */
 #include <limits.h>
+#include <unistd.h>
 
 #include "bind/bind.h"
 #include "bind/pages.h"
@@ -126,7 +127,7 @@ static int l_random(lua_State *L)
 
 static int l_is_terminal(lua_State *L)
 {
-    lua_pushboolean(L, host_is_terminal((int)arg_integer(L, 1, RANGE(INT_MIN, INT_MAX))));
+    lua_pushboolean(L, isatty((int)arg_integer(L, 1, RANGE(INT_MIN, INT_MAX))) == 1);
     return 1;
 }
 

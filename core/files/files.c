@@ -12,6 +12,7 @@
 #include "files/way.h"
 
 #define REMOVE_DEPTH 32 /* directories that are open at once while a tree is removed */
+#define REMOVE_AGAIN 1000
 
 static int read_fd(int fd, size_t max, struct buf *to)
 {
@@ -321,14 +322,19 @@ int file_remove_tree(const char *base, const char *path, struct err *e)
 {
     struct removal removal = {.root = -1};
     const char *leaf;
-    int dir = open_parent(base, path, &leaf, e), rc = 0;
+    int dir = open_parent(base, path, &leaf, e), rc = 0, again = REMOVE_AGAIN;
 
     if (dir < 0)
         return e->code == ENOENT ? 0 : -1;
-    if (*leaf == '\0' || strcmp(leaf, ".") == 0)
+    if (*leaf == '\0' || strcmp(leaf, ".") == 0) {
         rc = err_set(e, EINVAL, "removing %s/%s: names no entry", base, path);
-    else if (remove_entry(&removal, dir, leaf, 0) < 0)
-        rc = err_sys(e, "removing %s/%s", base, path);
+    } else {
+        do /* somebody may still write into a directory that has just been emptied */
+            rc = remove_entry(&removal, dir, leaf, 0);
+        while (rc < 0 && errno == ENOTEMPTY && again-- > 0);
+        if (rc < 0)
+            rc = err_sys(e, "removing %s/%s", base, path);
+    }
     sys_close(dir);
     return rc;
 }

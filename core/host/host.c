@@ -94,8 +94,3 @@ struct host_facts host_facts(void)
         .libuv = uv_version_string(),
     };
 }
-
-bool host_is_terminal(int fd)
-{
-    return isatty(fd) == 1;
-}

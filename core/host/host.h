@@ -20,7 +20,6 @@ int host_addresses(const char *name, struct buf *to, struct err *e);
 
 int host_stat(const char *path, struct stat *st, struct err *e); /* follows links */
 int host_room(const char *path, struct statvfs *to, struct err *e); /* of its file system */
-bool host_is_terminal(int fd);
 
 struct host_facts {
     uid_t uid; /* effective */

@@ -1,6 +1,9 @@
 """Starts Synapse's processes by fork: it imports Synapse once and then forks for each request.
 
-    forkserver.py APP... [-- MODULE...]    APP as in `python -m APP`; MODULE is imported too where it exists
+    forkserver.py [--immortal=WANTED] APP... [-- MODULE...]
+
+APP is as in `python -m APP`, and MODULE is imported too where it exists. WANTED says whether to make all objects
+immortal, see immortal.py: no, try, or yes, which also says it where that cannot be.
 
 Descriptor 0 is a socket (SOCK_SEQPACKET) to synlua, core/process/forkserver.c. One message is one request or one answer.
 
@@ -26,6 +29,14 @@ import resource
 import socket
 import sys
 import time
+
+# The module beside this file. No compiled one is written there.
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
+import immortal  # noqa: E402
+
+sys.dont_write_bytecode = before
+del sys.path[0]
 
 PROTOCOL = b"synlua 2"
 REQUEST_MAX = 256 * 1024
@@ -198,6 +209,26 @@ def fill_gaps():
             program.mallctl(b"arena.0.purge", None, None, None, ctypes.c_size_t(0))
     except (AttributeError, OSError, ValueError) as failure:  # another Python or jemalloc than those known here
         print(f"fork server: gaps in its memory are not filled, so that workers need more: {failure!r}", file=sys.stderr)
+
+
+def share_objects(wanted):
+    """Makes all objects immortal if that is wanted and possible. Returns some of them, for a trial."""
+    why = "no" if wanted == "no" else immortal.unknown()
+    if why is None:
+        return immortal.make_immortal()
+    if wanted == "yes":
+        said = "the fork server cannot make its objects immortal, so that workers need more memory"
+        print(f"{said}: {why}", file=sys.stderr)
+    return None
+
+
+def begin_anew(control, environment, why):
+    """Immortal objects stay so. Without them this program must run once more, in the same process."""
+    said = "the fork server begins anew, because a child had trouble with immortal objects"
+    print(f"{said}: {why}", file=sys.stderr, flush=True)
+    os.dup2(control.fileno(), 0)
+    words = [word for word in sys.orig_argv[1:] if not word.startswith("--immortal=")]
+    os.execve(sys.executable, [sys.executable, *words], environment)
 
 
 def check_alone(control):
@@ -387,8 +418,10 @@ def answer():
 
 
 def main():
-    at = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
-    apps, modules = sys.argv[1:at], sys.argv[at + 1 :]
+    environment, words = dict(os.environ), sys.argv[1:]
+    wanted = words.pop(0).partition("=")[2] if words[0].startswith("--immortal=") else "no"
+    at = words.index("--") if "--" in words else len(words)
+    apps, modules = words[:at], words[at + 1 :]
     parent = os.getppid()
     control = socket.socket(fileno=fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3))
     null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
@@ -401,8 +434,12 @@ def main():
     origin.note()
     check_alone(control)
     gc.collect()
+    shared = share_objects(wanted)
     fill_gaps()
     gc.freeze()
+    failure = shared and immortal.failure_of_child(shared)
+    if failure:
+        begin_anew(control, environment, failure)
     if notify_socket:
         os.environ["NOTIFY_SOCKET"] = notify_socket
         notify(b"READY=1")

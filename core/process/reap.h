@@ -23,7 +23,7 @@ struct reap_child {
 typedef void (*reap_fn)(const struct reap_child *dead);
 
 /* What reap_next found. */
-enum reap_found { REAP_NOBODY = -1, REAP_NONE_DEAD = 0, REAP_ORPHAN, REAP_SERVICE };
+enum reap_found { REAP_NOBODY = -1, REAP_NONE_DEAD = 0, REAP_ORPHAN = 1, REAP_SERVICE = 2 };
 
 /* Waits for one dead process. If it is a service, its process group is killed first, and its entry stays in the table,
    marked as gone. *pid is set to the process; pid may be NULL. Needs the lock of the table. */

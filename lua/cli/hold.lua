@@ -12,9 +12,6 @@ local supervise = require "processes.supervise"
 
 local hold = {}
 
--- They read only what synlua has made, and nobody reaches them but Synapse.
-local EARLY = {forkserver = true, postgres = true, postgres_init = true, postgres_setup = true, redis = true}
-
 ---@class Hold
 ---@field held table<string, boolean> services that may not start yet
 ---@field question? Question nil where nothing is asked
@@ -25,7 +22,7 @@ local EARLY = {forkserver = true, postgres = true, postgres_init = true, postgre
 ---@return Hold
 function hold.of(done)
   local open, held = parser.open_question(done, false), {}
-  for name in pairs(open and done.plan.services or {}) do held[name] = not EARLY[name] or nil end
+  for name, service in pairs(open and done.plan.services or {}) do held[name] = not service.early or nil end
   return {held = held, question = open}
 end
 

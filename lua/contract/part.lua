@@ -122,6 +122,8 @@ return {
     field("leads_to", asked({name = "service", kind = "string", required = true, doc = "Where requests go."}),
       "Whether requests pass through it."),
     field("passes_status", "boolean", "Its status is that of synlua."),
+    field("early", "boolean", "It starts while Synapse's parser is still asked: it reads only what synlua has made, "
+      .. "and nobody but Synapse reaches it."),
     field("phases", list(MATCH), "Phases of a start."), field("causes", list(MATCH), "Causes of an end."),
     field("quiet", list {field("service", "string", "While this one is down."),
       field("texts", {kind = "list", of = {kind = "list", of = TEXTS, plural = "lists of texts"}}, "The texts.")},

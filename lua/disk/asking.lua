@@ -20,8 +20,8 @@ local ANSWER_MAX = 1024 * 1024
 local function read_answer(command, asked, exit, late)
   if late then return nil, ("it did not answer in %d s"):format(asking.LIMIT // 1000) end
   local text = exit.kind == "exit" and exit.code == 0 and asked:read(command.answer_max or ANSWER_MAX)
-  local answer = text and dkjson.decode(text)
-  if type(answer) ~= "table" or answer.synlua ~= 1 then return nil, "it ended without an answer" end
+  local ok, answer = pcall(dkjson.decode, text or "") -- another user's, who may have nested it too deeply
+  if not ok or type(answer) ~= "table" or answer.synlua ~= 1 then return nil, "it ended without an answer" end
   return answer, answer.unknown
 end
 

@@ -14,6 +14,10 @@ local backups = {}
 local FILE_MAX, MANIFEST_MAX, ADMIN_MAX = 64 << 20, 1 << 20, 512 << 20
 local STICKY, OTHERS_WRITE = octal "01000", octal "0022"
 local LOCK = ".synlua.backup.lock"
+local READING = ".synlua.reading" -- in a backup: the lock of who reads it
+local held = {} -- paths of backups whose lock is ours
+
+backups.ROOM = 256 << 20 -- bytes of root's files; a restore takes in ADMIN_MAX, with what an archive adds
 
 backups.OPEN, backups.CLOSED = octal "0711", octal "0700"
 
@@ -76,11 +80,27 @@ function backups.admit(directory, name, mode)
   if system.identity().uid == 0 then file.mkdir(directory, name, owned(mode)) end
 end
 
---- Closes all that an interrupted command has left open.
+--- Takes a backup for one reader. On a read-only disk nobody closes or removes it meanwhile.
 ---@param directory string
-function backups.close(directory)
-  for name, finished in tables.sorted(backups.all(directory)) do
-    if finished then backups.admit(directory, name, backups.CLOSED) end
+---@param name string
+---@return true|nil
+---@return Problem?
+function backups.read(directory, name)
+  local path = directory .. "/" .. name
+  held[path] = held[path] or select(3, system.lock(path, READING)) ~= "EAGAIN" or nil
+  if held[path] then return true end
+  return nil, {where = path, what = "another command reads this backup", hint = "wait until it ends"}
+end
+
+--- Closes a backup, or all that an interrupted command has left open. What somebody reads stays open.
+---@param directory string
+---@param one? string name
+function backups.close(directory, one)
+  for name, finished in tables.sorted(one and {[one] = true} or backups.all(directory)) do
+    local stat = finished and file.stat_below(directory, name)
+    if stat and stat.mode ~= backups.CLOSED and backups.read(directory, name) then
+      backups.admit(directory, name, backups.CLOSED)
+    end
   end
 end
 
@@ -99,7 +119,9 @@ function backups.remove(directory, names)
   return true
 end
 
-local function add_file(made, name, text, stat)
+local function add_file(made, path, name, text, stat)
+  local what = ("is too much: of root's files, a backup holds %d bytes"):format(backups.ROOM)
+  if made.size + #text > backups.ROOM then return table.insert(made.left, {path, what}) end
   made.size = made.size + #text
   made.entries[#made.entries + 1] = {name = name, bytes = text, mode = stat.mode, uid = stat.uid, gid = stat.gid,
     mtime = stat.mtime}
@@ -113,9 +135,9 @@ local function is_roots(stat, directory, view)
 end
 
 local function read_data(view, made, path, stat)
-  local text, now = file.read_below(view.paths.data, path, FILE_MAX)
-  if text and now.uid == stat.uid then return add_file(made, "data/" .. path, text, now) end
-  made.left[#made.left + 1] = {view.paths.data .. "/" .. path, text and "was exchanged" or now}
+  local full, text, now = view.paths.data .. "/" .. path, file.read_below(view.paths.data, path, FILE_MAX)
+  if text and now.uid == stat.uid then return add_file(made, full, "data/" .. path, text, now) end
+  made.left[#made.left + 1] = {full, text and "was exchanged" or now}
 end
 
 local function walk(view, made, inner, directory)
@@ -132,7 +154,7 @@ local function walk(view, made, inner, directory)
     end
   end
   local entries = file.list(data, inner) or {}
-  if entries[LOCK] then return end -- backups
+  if inner ~= "" and entries[LOCK] and entries[LOCK].uid == 0 then return end -- backups
   for name, stat in tables.sorted(entries) do
     local path = inner == "" and name or inner .. "/" .. name
     if not made.skip[path] then look(path, stat) end
@@ -146,11 +168,19 @@ local function add_elsewhere(view, made)
     local text, why, code = view.input.reader.read(path, FILE_MAX)
     local stat, below = file.stat(path), contents.below(path, config)
     if text and stat then
-      add_file(made, below and "config/" .. below or "elsewhere" .. path, text, stat)
+      add_file(made, path, below and "config/" .. below or "elsewhere" .. path, text, stat)
     elseif code ~= "ENOENT" then
       made.left[#made.left + 1] = {path, why}
     end
   end
+end
+
+--- Whether root's part holds files of the data directory. In one that belongs to Synapse, nothing is root's for sure.
+---@param view View
+---@return boolean
+function backups.has_roots_files(view)
+  local data = file.stat(view.paths.data)
+  return view.users.own.uid == 0 and view.users.synapse.uid ~= 0 and data ~= nil and data.uid == 0
 end
 
 --- Root's part.
@@ -160,11 +190,8 @@ end
 function backups.admin_part(view)
   local made = {entries = {}, left = {}, skip = {}, size = 0}
   for _, path in ipairs(contents.left_out(view)) do made.skip[path] = true end
-  local data = file.stat(view.paths.data)
-  if view.users.own.uid == 0 and view.users.synapse.uid ~= 0 and data and data.uid == 0 then
-    walk(view, made, "", data)
-  end
-  add_elsewhere(view, made)
+  add_elsewhere(view, made) -- first, because there are keys among them
+  if backups.has_roots_files(view) then walk(view, made, "", file.stat(view.paths.data)) end
   return tar.pack(made.entries), made.left
 end
 

@@ -76,7 +76,12 @@ end
 ---@param kept string[] paths that stay: backups, the runtime directory
 ---@return Problem?
 function restoring.clear(data, kept)
-  if not file.stat_below(data, records.RESTORING) then return end
+  local mark = file.stat_below(data, records.RESTORING)
+  if not mark then return end
+  if system.identity().uid == 0 and mark.uid ~= 0 then
+    return {where = data .. "/" .. records.RESTORING, hint = "restore into an empty data directory",
+      what = ("belongs to uid %d, and only a mark of root's says that all of this may go"):format(mark.uid)}
+  end
   local ok, problem = take(data)
   if not ok then return problem end
   for _, name in ipairs(strange(data, kept)) do
@@ -134,11 +139,15 @@ end
 ---@return Problem?
 function restoring.note_load(view, name) return put_mark(view, name .. LOADS) end
 
+-- What of a mode is put back: no file acts with its owner's rights.
+local FILE_BITS, DIRECTORY_BITS = octal "0777", octal "03777"
+
 -- Who owns it here: Synapse's user may have another number than there.
 local function owner(view, said, entry)
-  if system.identity().uid ~= 0 then return {mode = entry.mode} end
+  local mode = entry.mode & (entry.directory and DIRECTORY_BITS or FILE_BITS)
+  if system.identity().uid ~= 0 then return {mode = mode} end
   local synapse = view.users.synapse
-  return {mode = entry.mode, uid = entry.uid == said.uid and synapse.uid or 0,
+  return {mode = mode, uid = entry.uid == said.uid and synapse.uid or 0,
     gid = entry.gid == said.gid and synapse.gid or 0}
 end
 

@@ -12,7 +12,8 @@ local complaints = {}
 ---@field always? boolean `check` tries it also where all is ours
 ---@field doubtful? boolean a start tries it too: what a variable says may not be known to this version
 ---@field known? table[] {match, where, what, hint}: what a line with this text means
----@field quotes? string a pattern that finds the faulty line where the program shows it without its file
+---@field quotes? {line: string, what?: string}[] patterns that find the faulty line where the program shows it without
+---its file, and what is wrong with it; nil: the next line says that
 
 -- How programs name a place. %s stands for the path, and the capture is the line.
 local PLACES = {' in file "%s" line (%%d+)', " in %s:(%%d+)", "parsing %%[%s:(%%d+)%%] : ", "%s:(%%d+):? ?",
@@ -74,19 +75,26 @@ local function named(lines, pieces, trial)
   return list
 end
 
--- The program shows the line itself, and in the next one what is wrong with it.
-local function quoted(lines, pieces, trial)
-  for at, line in ipairs(lines) do
-    local shown = trial.quotes and line:match(trial.quotes)
-    for _, piece in ipairs(shown and pieces or {}) do
-      for number, own in ipairs(lines_of(piece.bytes)) do
-        if own:match "^%s*(.-)%s*$" == shown then
-          return {{where = ("%s:%d"):format(piece.from, number), what = lines[at + 1] or line}}
-        end
-      end
+-- Where a piece has that line.
+local function place_of(shown, pieces)
+  for _, piece in ipairs(pieces) do
+    for number, own in ipairs(lines_of(piece.bytes)) do
+      if own:match "^%s*(.-)%s*$" == shown then return ("%s:%d"):format(piece.from, number) end
     end
   end
-  return {}
+end
+
+-- The program shows the line itself.
+local function quoted(lines, pieces, trial)
+  local list = {}
+  for at, line in ipairs(lines) do
+    for _, quote in ipairs(trial.quotes or {}) do
+      local shown = line:match(quote.line)
+      local where = shown and place_of(shown, pieces)
+      if where then list[#list + 1] = {where = where, what = quote.what or lines[at + 1] or line} end
+    end
+  end
+  return list
 end
 
 -- Lines whose meaning the service's file tells.

@@ -116,7 +116,7 @@ function input.read(names, variables)
   local places = environment.places(all)
   local made = {
     environment = all, places = places, container = host.in_container(all), homeserver_exists = false,
-    problems = {}, warnings = {}, host = host.read(all, places), files = environment.files(all, names),
+    problems = {}, warnings = {}, programs = {}, host = host.read(all, places), files = environment.files(all, names),
     reader = service_user.reader(all, places),
   }
   yaml.read(made)
@@ -141,7 +141,9 @@ function input.read(names, variables)
   made.pieces, problems = pieces.read()
   table.move(problems, 1, #problems, #made.problems + 1, made.problems)
   made.resolved = proxy_names.read(all)
-  made.programs = {["forkserver.py"] = assert(file.read(made.host.home .. "/core/process/forkserver.py"))}
+  for _, name in ipairs {"forkserver.py", "immortal.py"} do
+    made.programs[name] = assert(file.read(made.host.home .. "/core/process/" .. name))
+  end
   return made
 end
 

@@ -2,6 +2,7 @@
 -- Makes a job of the catalog from a user's file, whose functions run under the guard.
 
 local guard = require "input.guard"
+local records = require "lib.records"
 local schema = require "contract.job"
 local user_fields = require "input.user_fields"
 local user_view = require "contract.user_view"
@@ -19,7 +20,7 @@ local user_job = {}
 ---@field user_of fun(view: View, name?: string): User? nil after a fault
 
 -- The name of its process, which stands before its lines and in its own paths.
-local function full_name(name) return "job." .. name end
+local function full_name(name) return records.JOB .. name end
 
 local function is_enabled(it, view)
   local said = it.definition.enabled

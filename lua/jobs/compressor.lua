@@ -2,6 +2,7 @@
 -- synapse_auto_compressor, called by a program for Synapse's interpreter.
 
 local databases = require "input.database_sections"
+local records = require "lib.records"
 local tables = require "lib.tables"
 
 local SWITCH = "SYNAPSE_ENABLE_COMPRESSOR"
@@ -53,7 +54,7 @@ return {
       hint = "unset it, or move the database: synlua migrate-database"}}
   end,
   argv = function(view)
-    local settings, own = view.settings, view.paths.runtime .. "/own/job.compressor/"
+    local settings, own = view.settings, view.paths.runtime .. "/own/" .. records.JOB .. "compressor/"
     return {settings.SYNLUA_SYNAPSE_PYTHON, "-I", own .. SCRIPT, own .. OPTIONS,
       tostring(settings.SYNAPSE_COMPRESSOR_CHUNK_SIZE), tostring(settings.SYNAPSE_COMPRESSOR_CHUNKS),
       settings.SYNAPSE_COMPRESSOR_LEVELS}

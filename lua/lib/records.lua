@@ -19,6 +19,9 @@ records.MANHOLE = "manhole.key" -- the password of manholes
 records.TURN = "turn.key" -- the secret of the built-in coturn, which Synapse reads
 records.METRICS = "metrics.token" -- what clients of the metrics address must say
 
+-- What begins the name of a job's process, of its lines and of its own paths.
+records.JOB = "job."
+
 -- A mark beside a new signing key that no database has confirmed yet. It lies beside the key, so that one cannot be
 -- lost without the other.
 records.NEW_KEY = ".synlua.new-key"

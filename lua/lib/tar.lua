@@ -77,7 +77,8 @@ local function read_extended(text)
 end
 
 local function is_safe(name)
-  return name ~= "" and name:sub(1, 1) ~= "/" and not ("/" .. name .. "/"):find "/%.?%.?/"
+  return name ~= "" and name:sub(1, 1) ~= "/" and not name:find("\0", 1, true)
+    and not ("/" .. name .. "/"):find "/%.?%.?/"
 end
 
 -- The numbers of a header, by the place and width of each.

@@ -74,9 +74,10 @@ function beside.ended(exit)
     if others then others(exit) end
     return
   end
-  local answer = dkjson.decode(one.asked:read(ANSWER_MAX) or "")
+  -- Another user has written it, and may have nested it too deeply.
+  local ok, answer = pcall(dkjson.decode, one.asked:read(ANSWER_MAX) or "")
   one.asked:close()
-  if type(answer) == "table" then return one.on_end(answer) end
+  if ok and type(answer) == "table" then return one.on_end(answer) end
   one.on_end(nil, ("it ended without an answer: %s"):format(words.exit(exit)))
 end
 

@@ -66,6 +66,19 @@ function job_table.last(status, date)
   return last and ("%s: %s"):format(date(FORM, last.at), clean(job_table.outcome(last))) or "-"
 end
 
+--- The same in parts, with its last line if it did not succeed: when it began, how it ended, and its result.
+---@param status JobStatus
+---@param date fun(form: string, at: integer): string
+---@return string began
+---@return string? how
+---@return string? result
+function job_table.last_in_parts(status, date)
+  local last = status.results[#status.results]
+  if not last then return "-" end
+  local line = last.result ~= "success" and last.line and ": " .. last.line or ""
+  return date(FORM, last.at), clean(job_table.outcome(last) .. line), last.result
+end
+
 --- All jobs.
 ---@param list JobStatus[]
 ---@param off table<string, string>

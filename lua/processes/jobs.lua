@@ -37,14 +37,15 @@ local function delay_of(job) return job.jitter_s > 0 and math.random(0, job.jitt
 
 local function read_record(data)
   local text = file.read_below(data, records.JOBS, RECORD_MAX)
-  return text and dkjson.decode(text)
+  local ok, all = pcall(dkjson.decode, text or "") -- which raises where others have nested it too deeply
+  return ok and all or nil
 end
 
 local function remember()
   local all = {}
   for name, state in pairs(states) do all[name] = runs.kept(state) end
   local text = dkjson.encode({jobs = all}, {indent = true, keyorder = tables.keys(all)}) .. "\n"
-  local ok, problem = write.files({{base = place.data, path = records.JOBS, mode = octal "0644", uid = place.owner.uid,
+  local ok, problem = write.files({{base = place.data, path = records.JOBS, mode = octal "0600", uid = place.owner.uid,
     gid = place.owner.gid, bytes = text}}, place.privileged)
   if not ok then log.write("warn", ("%s: %s (%s)"):format(problem.where, problem.what, problem.hint)) end
 end

@@ -9,11 +9,18 @@ for _, name in ipairs(runs.RESULTS) do RESULTS[name] = true end
 
 local function text(value) return type(value) == "string" and value or nil end
 
+local LATEST = 1 << 40 -- s of the epoch: a time beyond cannot be written as a date
+
+local function time(value)
+  local at = math.tointeger(value)
+  return at and at >= 0 and at < LATEST and at or nil
+end
+
 local function table_of(value) return type(value) == "table" and value or {} end
 
 local function result_of(value)
   local one = table_of(value)
-  if math.type(one.at) ~= "integer" or type(one.seconds) ~= "number" or one.seconds ~= one.seconds then return end
+  if not time(one.at) or type(one.seconds) ~= "number" or one.seconds ~= one.seconds then return end
   if not RESULTS[one.result] or not text(one.words) then return end
   return {at = one.at, seconds = math.max(0, math.min(one.seconds, 2 ^ 40)), result = one.result, words = one.words,
     by = text(one.by) or "request", line = text(one.line)}
@@ -21,7 +28,7 @@ end
 
 local function running_of(value)
   local one = table_of(value)
-  return math.type(one.at) == "integer" and {at = one.at, by = text(one.by) or "request"} or nil
+  return time(one.at) and {at = one.at, by = text(one.by) or "request"} or nil
 end
 
 --- What it says of one job, as runs.new takes it.
@@ -32,8 +39,8 @@ function record.of(all, name)
   local found, results = table_of(table_of(table_of(all).jobs)[name]), {}
   for _, value in ipairs(table_of(found.results)) do results[#results + 1] = result_of(value) end
   while #results > runs.KEPT do table.remove(results, 1) end
-  return {considered = math.tointeger(found.considered), running = running_of(found.running), results = results,
-    last_success = math.tointeger(found.last_success)}
+  return {considered = time(found.considered), running = running_of(found.running), results = results,
+    last_success = time(found.last_success)}
 end
 
 return record

@@ -19,14 +19,23 @@ local CAUSES = {
     hint = "Synapse's processes are started by exec, which only costs memory and some seconds"},
 }
 
-local function script(view) return view.paths.runtime .. "/synapse/forkserver.py" end
+-- The program and its module.
+local SCRIPT, MODULE = "forkserver.py", "immortal.py"
+
+local function script(view) return ("%s/synapse/%s"):format(view.paths.runtime, SCRIPT) end
+
+-- See core/process/immortal.py. Where nobody asked for it, nothing is said if it cannot be done.
+local function immortal(view)
+  local asked = view.settings.SYNLUA_IMMORTAL_HEAP
+  return "--immortal=" .. (asked == nil and "try" or asked and "yes" or "no")
+end
 
 ---@param view View
 ---@return table|nil
 function forkserver.plan(view)
   if not fork.wanted(view) then return end
   local user = view.users.synapse
-  local argv = {view.settings.SYNLUA_SYNAPSE_PYTHON, script(view)}
+  local argv = {view.settings.SYNLUA_SYNAPSE_PYTHON, script(view), immortal(view)}
   for _, app in ipairs(APPS) do argv[#argv + 1] = app end
   argv[#argv + 1] = "--"
   for _, name in ipairs(LAZY) do argv[#argv + 1] = name end
@@ -38,18 +47,22 @@ function forkserver.plan(view)
     },
     -- Other services wait for it. The import takes a few seconds of processor time, but on a busy machine much longer.
     ready = {notify = true}, start_limit_ms = 60000, start_work_ms = 120000,
-    on_failure = "degrade", give_up_after = 5, causes = CAUSES,
+    on_failure = "degrade", give_up_after = 5, causes = CAUSES, early = true,
   }
 end
 
---- The script is copied beside Synapse's files, because Synapse's user may have no access to synlua's own files.
+--- The program is copied beside Synapse's files, because Synapse's user may have no access to synlua's own files.
 ---@param view View
 ---@param make table see files
 ---@return table[]
 function forkserver.files(view, make)
   if not fork.wanted(view) then return {} end
-  return {{base = view.paths.runtime, path = "synapse/forkserver.py", mode = octal "0640", uid = view.users.own.uid,
-    gid = view.users.synapse.gid, bytes = make.program "forkserver.py"}}
+  local files = {}
+  for at, name in ipairs {SCRIPT, MODULE} do
+    files[at] = {base = view.paths.runtime, path = "synapse/" .. name, mode = octal "0640", uid = view.users.own.uid,
+      gid = view.users.synapse.gid, bytes = make.program(name)}
+  end
+  return files
 end
 
 return forkserver

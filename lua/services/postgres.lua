@@ -38,7 +38,7 @@ local function init(view, place)
   if not ok then return nil, problem end
   -- If a move from SQLite is planned, the cluster is made only after the check of the move.
   local needs = view.database.from and {"migrate_check"} or nil
-  return {process = made, ready = {exit = true}, needs = needs, give_up_after = 2}
+  return {process = made, ready = {exit = true}, needs = needs, give_up_after = 2, early = true}
 end
 
 -- Where the admin's own lines lie.
@@ -75,7 +75,7 @@ local function server(view, place)
   table.insert(started.environment, "PG_OOM_ADJUST_VALUE=0")
   return {
     process = started,
-    ready = {notify = true}, -- without a limit: after a crash, the server may replay its log for hours
+    ready = {notify = true}, early = true, -- without a limit: after a crash, the server may replay its log for hours
     needs = not place.exists and {"postgres_init"} or nil, sockets = {"postgres/run/.s.PGSQL.5432"},
     -- The lock on the data directory guarantees that only we run this cluster. The file of a killed server may hold a
     -- pid that another process has now. The shared memory of a live server stops a second one in any case.
@@ -91,7 +91,7 @@ local function setup(view, place)
   return {
     process = builtin.process(view, {place.programs .. "/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h",
       place.sockets, "-U", "postgres", "-d", "postgres", "-f", place.runtime .. "/setup.sql"}),
-    ready = {exit = true}, needs = {"postgres"}, give_up_after = 3,
+    ready = {exit = true}, needs = {"postgres"}, give_up_after = 3, early = true,
   }
 end
 

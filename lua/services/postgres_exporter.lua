@@ -1,7 +1,7 @@
 -- The exporter that asks PostgreSQL how it is, for Prometheus.
 
 local later = require "lib.later"
-
+local builtin = later "plan.database.builtin" ---@module "plan.database.builtin"
 local exporters = later "plan.metrics.exporter" ---@module "plan.metrics.exporter"
 local octal = require "lib.octal"
 local quote = require "files.quote"
@@ -20,6 +20,19 @@ local function words(dsn)
   return table.concat(list, " ")
 end
 
+-- Since version 17 PostgreSQL counts checkpoints in another place, where the exporter looks only if it is told to. One
+-- that does not know the option would end.
+local WITH_CHECKPOINTS = [[
+if grep -q stat_checkpointer "$1"; then exec "$@" --collector.stat_checkpointer; fi
+exec "$@"]]
+
+local function arguments(view, exporter)
+  local argv = {exporter.program, "--web.listen-address=" .. exporters.listen(exporter), "--log.level=warn"}
+  local place = exporter.builtin and builtin.place(view)
+  if not place or tonumber(place.version) < 17 then return argv end
+  return {"/bin/sh", "-c", WITH_CHECKPOINTS, "sh", table.unpack(argv)}
+end
+
 ---@param view View
 ---@return table|nil
 ---@return Problem?
@@ -36,7 +49,7 @@ function service.plan(view)
     end
   end
   return exporters.part(view, exporter, {
-    argv = {exporter.program, "--web.listen-address=" .. exporters.listen(exporter), "--log.level=warn"},
+    argv = arguments(view, exporter),
     environment = environment, ready = "/", directory = DIRECTORY,
     after = exporter.builtin and "postgres_setup" or "database_check",
   })

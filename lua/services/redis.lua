@@ -12,11 +12,15 @@ local function pieces(view)
   return {base = view.paths.runtime, path = "redis/conf.d", uid = view.users.own.uid, gid = view.users.redis.gid}
 end
 
+-- How it shows a line that it does not take. Since version 8 it reads all, and then lists those that may be a module's.
+local QUOTES = {{line = "^>>> '(.*)'$"},
+  {line = "# >>> '(.*)'$", what = "Bad directive: neither Redis nor a module that it loads has it"}}
+
 -- Redis has no option that only reads a file, so it is started, and has read everything when it is ready. It gets
 -- nothing of the real one: these options overrule the file.
 local function trial(paths, program)
   local run = paths.runtime .. "/redis/run"
-  return {directory = "redis", ready = "eady to accept connections", quotes = "^>>> '(.*)'$", argv = {program,
+  return {directory = "redis", ready = "eady to accept connections", quotes = QUOTES, argv = {program,
     paths.runtime .. "/redis/redis.conf", "--port", "0", "--unixsocket", run .. "/redis.sock", "--dir", run,
     "--daemonize", "no", "--supervised", "no", "--logfile", "", "--pidfile", "", "--loglevel", "notice",
     "--save", "", "--appendonly", "no"}}
@@ -42,7 +46,7 @@ function redis.plan(view)
       cwd = paths.runtime .. "/redis/run", uid = user.drop and user.uid, gid = user.drop and user.gid,
       stop_signal = "TERM", grace_ms = 1500, open_files = 16384, oom_score_adj = -100,
     },
-    ready = {notify = true}, start_limit_ms = 60000, -- it has nothing to load
+    ready = {notify = true}, start_limit_ms = 60000, early = true, -- it has nothing to load
     sockets = {"redis/run/redis.sock"}, give_up_after = 5,
     directories = {
       {base = paths.runtime, path = "redis", mode = octal "0755", uid = own.uid, gid = own.gid},

@@ -15,12 +15,20 @@ local DIRECTORY = "redis_exporter"
 local READ_PASSWORD = [[
 password=$(sed 's/[\\"]/\\&/g; s/\t/\\t/g' <"$1") || exit
 exec 3<<END
-{$2:"$password"}
+{$2:"$password",$3:"$password"}
 END
-shift 2
+shift 3
 REDIS_PASSWORD_FILE=/dev/fd/3 exec "$@"]]
 
 local function password_file(view) return view.paths.runtime .. "/" .. DIRECTORY .. "/password.json" end
+
+-- For which addresses an exporter looks up the password. Later versions look for the one with the user in it, spelt as
+-- Go spells it.
+local function addresses(target)
+  if not target.user then return target.address, target.address end
+  local user = target.user:gsub("[^%w%-._~$&+,;=]", function(byte) return ("%%%02X"):format(byte:byte()) end)
+  return target.address, (target.address:gsub("://", function(found) return found .. user .. "@" end, 1))
+end
 
 -- Its options that name files, and the fields of a target that do.
 local FILES = {{"tls-ca-cert-file", "ca"}, {"tls-client-cert-file", "certificate"}, {"tls-client-key-file", "key"}}
@@ -32,8 +40,9 @@ local function arguments(exporter)
     if path then argv[#argv + 1] = ("-%s=%s"):format(option[1], path) end
   end
   if exporter.target.password_path and not exporter.target.password then
-    return {"/bin/sh", "-c", READ_PASSWORD, "sh", exporter.target.password_path, json.encode(exporter.target.address),
-      table.unpack(argv)}
+    local address, with_user = addresses(exporter.target)
+    return {"/bin/sh", "-c", READ_PASSWORD, "sh", exporter.target.password_path, json.encode(address),
+      json.encode(with_user), table.unpack(argv)}
   end
   return argv
 end
@@ -70,9 +79,10 @@ function service.files(view)
   local exporter = view.exporters.redis
   local target = exporter and exporter.target
   if not target or not target.password then return {} end
+  local address, with_user = addresses(target)
   return {{base = view.paths.runtime, path = DIRECTORY .. "/password.json", mode = octal "0640",
     uid = view.users.own.uid, gid = exporter.user.gid, secret = true,
-    bytes = json.encode {[target.address] = target.password} .. "\n"}}
+    bytes = json.encode {[address] = target.password, [with_user] = target.password} .. "\n"}}
 end
 
 return service

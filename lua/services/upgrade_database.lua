@@ -26,11 +26,13 @@ function service.plan(view)
   local upgrade = view.database.upgrade
   if not upgrade then return end
   local user, runtime = view.users.postgres, view.paths.runtime
-  if not user then return nil, builtin.NO_USER end
+  local problem = not user and builtin.NO_USER or builtin.unreachable(view)
+  if problem then return nil, problem end
   local made = builtin.process(view, {"/bin/sh", ("%s/postgres/%s"):format(runtime, SCRIPT), upgrade.action,
     view.paths.data .. "/postgres", ("%s/%s"):format(runtime, SOCKETS), upgrade.old, upgrade.old_programs or "",
     upgrade.new or "", upgrade.new_programs or ""}, {grace_ms = 6000})
-  local named, problem = builtin.add_name(view, made)
+  local named
+  named, problem = builtin.add_name(view, made)
   if not named then return nil, problem end
   local directories, reaches = builtin.directories(view), {
     {path = view.paths.data, uid = user.uid, gid = user.gid, directory = true},

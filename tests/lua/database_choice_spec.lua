@@ -186,6 +186,17 @@ describe("the built-in PostgreSQL", function()
       with {cluster = "15"}, 1, true)
   end)
 
+  it("has a socket that its clients can name, which they cannot with a comma in its path", function()
+    local said = "SYNLUA_RUNTIME_DIR: is /run/a,b, and the clients of PostgreSQL take a comma in the path of a socket "
+      .. "for the end of the path"
+    local environment = {SYNLUA_RUNTIME_DIR = "/run/a,b"}
+    assert.equal("", fixture.problems {environment = environment})
+    assert.matches(said, fixture.problems {environment = environment, store = {cluster = "15"}}, 1, true)
+    assert.matches(said, fixture.problems {environment = environment, upgrades = "move",
+      store = {cluster = "15", record = "builtin", older = {}}, host = {postgres = {["15"] = "/a", ["17"] = "/b"}}},
+      1, true)
+  end)
+
   it("of another version is explained", function()
     local text = fixture.problems {environment = WORKERS, store = {cluster = "13"}}
     assert.matches("/data/postgres/13: is a cluster of PostgreSQL 13, and only version 15 is installed here", text, 1,

@@ -72,6 +72,39 @@ describe("an exporter", function()
     assert.same({"*:*:*:*:pa\\:s\\\\s\n", true, 105, 384}, {pass.bytes, pass.secret, pass.uid, pass.mode})
   end)
 
+  it("finds the password by the address with the user too, as later versions of the exporter look for it", function()
+    local _, _, _, view = services {[REDIS] = "yes", SYNAPSE_WORKER_TYPES = "pusher", SYNAPSE_REDIS_HOST = "cache",
+      SYNAPSE_REDIS_USER = "a:b@c/d e%f+g~", SYNAPSE_REDIS_PASSWORD = "pw"}
+    assert.equal('{"redis://a%3Ab%40c%2Fd%20e%25f+g~@cache:6379":"pw","redis://cache:6379":"pw"}\n',
+      file(view, "redis_exporter", "redis_exporter/password.json").bytes)
+  end)
+
+  it("is told to count the checkpoints of PostgreSQL 17, if it knows how", function()
+    local function words(version)
+      local _, postgres = services(BUILTIN, {host = {postgres = {[version] = "/p"}}})
+      return table.concat(postgres.process.argv, " ")
+    end
+    assert.is_nil(words "15":find("checkpointer", 1, true))
+    assert.matches("--collector.stat_checkpointer", words "17", 1, true)
+    local path = os.tmpname()
+    local function told(knows)
+      local handle <close> = assert(io.open(path, "w"))
+      handle:write("#!/bin/sh\n", knows and "# stat_checkpointer\n" or "", 'echo "$@"\n')
+      handle:close()
+      local _, postgres = services(BUILTIN, {host = {postgres = {["17"] = "/p"}}})
+      local argv = {}
+      for at, word in ipairs(postgres.process.argv) do
+        argv[at] = "'" .. (word:find "exporter$" and path or word:gsub("'", "'\\''")) .. "'"
+      end
+      os.execute("chmod +x " .. path)
+      local pipe <close> = assert(io.popen(table.concat(argv, " ")))
+      return pipe:read "a"
+    end
+    assert.equal("--web.listen-address=127.0.0.1:9187 --log.level=warn\n", told(false))
+    assert.equal("--web.listen-address=127.0.0.1:9187 --log.level=warn --collector.stat_checkpointer\n", told(true))
+    os.remove(path)
+  end)
+
   it("heeds TLS and files of homeserver.yaml, which its user must be able to read", function()
     local redis, postgres, _, view = services({}, {homeserver = {server_name = "example.org",
       redis = document.map {enabled = true, host = "::1", port = 7, use_tls = true, ca_file = "/ca.pem", username = "u",

@@ -31,6 +31,13 @@ describe("the fork server", function()
     assert.is_table(plan(nil, {SYNLUA_FORK_SERVER = "yes"}).services.forkserver)
   end)
 
+  it("makes its objects immortal, and says where it cannot only if that was asked for", function()
+    for value, wanted in pairs {[""] = "try", yes = "yes", no = "no"} do
+      local service = plan("pusher", {SYNLUA_IMMORTAL_HEAP = value ~= "" and value or nil}).services.forkserver
+      assert.equal("--immortal=" .. wanted, service.process.argv[3])
+    end
+  end)
+
   it("never prevents a process from starting", function()
     local service = plan("pusher").services.forkserver
     assert.equal("degrade", service.on_failure)

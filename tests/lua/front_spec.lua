@@ -57,6 +57,33 @@ describe("nginx.conf", function()
     end
   end)
 
+  it("names the process behind each socket in the access log, and its table has room", function()
+    local text = configuration {SYNLUA_ACCESS_LOG = "brief", SYNAPSE_WORKER_TYPES = "synchrotron:2"}
+    local longest, names = 0, {}
+    for line in text:match "\n    map $upstream_addr $access_upstream {(.-)\n    }":gmatch "[^\n]+" do
+      local address, name = line:match "^ +(unix:%S+) (%S+);$"
+      if name then
+        names[#names + 1] = name
+        assert.truthy(text:find("    server " .. address .. " ", 1, true), address)
+        longest = math.max(longest, #address)
+      end
+    end
+    assert.same({"main", "synchrotron1", "synchrotron2"}, names)
+    assert.is_true(3 * (longest + 10) + 8 <= tonumber(text:match "map_hash_bucket_size (%d+)"))
+  end)
+
+  it("knows the host of public_baseurl without an expression, if it is plain", function()
+    for url, host in pairs {["https://matrix.example.org/"] = "matrix.example.org", ["http://a.b:80/x/"] = "a.b:80"} do
+      assert.truthy(configuration({}, {server_name = "example.org", public_baseurl = url}):find(
+        ("if ($http_host = %s) { set $said_host %s; }"):format(host, host), 1, true), url)
+    end
+    assert.truthy(configuration({}, {server_name = "example.org"}):find("($http_host = example.org)", 1, true))
+    for _, url in ipairs {"https://[::1]:1/", "https://a:b@c/", "https://$host/", "https://a:/", "/x"} do
+      assert.falsy(configuration({}, {server_name = "example.org", public_baseurl = url}):find("$http_host =", 1, true),
+        url)
+    end
+  end)
+
   it("says no network twice where everybody is one of the networks", function()
     for _, name in ipairs {"SYNLUA_ADMIN_ALLOW", "SYNLUA_TRUSTED_PROXIES"} do
       local text = configuration {[name] = "0.0.0.0/0,::/0,unix"}

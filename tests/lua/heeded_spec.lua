@@ -55,6 +55,7 @@ local ELSEWHERE = {
   SYNLUA_BACKUP_DIR = "a backup", SYNLUA_BACKUP_KEEP = "a backup", SYNLUA_BACKUP_MEDIA = "a backup",
   SYNLUA_BACKUP_BEFORE_UPGRADE = "a start of a newer Synapse", SYNLUA_POSTGRES_DIR = "the input of versions",
   SYNLUA_FORK_SERVER = "without any value it is used where that is worth it",
+  SYNLUA_IMMORTAL_HEAP = "a way of the fork server, see fork_spec.lua",
 }
 
 local SITUATIONS = {

@@ -128,7 +128,10 @@ describe("the record of jobs", function()
     for _, bad in ipairs {false, 7, "x", {jobs = 3}, {jobs = {backup = 4}}, {jobs = {backup = {considered = "x",
       running = {at = "now"}, results = {{at = 1}, 7, {at = 1.5, seconds = 1, result = "success", words = "x"},
         {at = 1, seconds = 0 / 0, result = "success", words = "x"},
-        {at = 1, seconds = 1, result = "odd", words = "x"}}}}}} do
+        {at = 1, seconds = 1, result = "odd", words = "x"}}}}},
+      -- Times that cannot be written as a date.
+      {jobs = {backup = {considered = math.mininteger, last_success = math.maxinteger, running = {at = -1},
+        results = {{at = math.maxinteger, seconds = 1, result = "success", words = "x"}}}}}} do
       assert.same({results = {}}, record.of(bad, "backup"))
     end
     local many = {}

@@ -87,6 +87,20 @@ describe("a start beside an upgrade of PostgreSQL", function()
     assert.is_nil(plan.services.upgrade_database)
   end)
 
+  it("says that a newer version is installed, and how to move to it", function()
+    local function said(versions)
+      local _, _, warnings = fixture.workers("pusher", {store = {cluster = "15", record = "builtin"},
+        host = {postgres = versions}})
+      local texts = {}
+      for _, one in ipairs(warnings) do texts[#texts + 1] = ("%s %s (%s)"):format(one.where, one.what, one.hint) end
+      return table.concat(texts, "\n")
+    end
+    assert.matches("PostgreSQL 15 serves the cluster that it made, and 17 is installed too "
+      .. "(stop synlua and run once: synlua upgrade-database)", said(BOTH), 1, true)
+    assert.not_matches("PostgreSQL", said {["15"] = OLD})
+    assert.not_matches("PostgreSQL", said {["13"] = OLD, ["15"] = OLD})
+  end)
+
   it("says how to move where only a newer version is installed", function()
     local text = start({cluster = "15", record = "builtin"}, {["17"] = NEW})
     assert.matches("and only version 17 is installed here (install postgresql-15; or dump",

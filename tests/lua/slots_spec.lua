@@ -1,6 +1,7 @@
 -- Slots of templates: what the admin adds to them, and what a program that refuses it says.
 
 local complaints = require "files.complaints"
+local fixture = require "plan_fixture"
 local known = require "contract.slots"
 local render = require "files.template.render"
 local slots = require "files.slots"
@@ -145,8 +146,14 @@ describe("a program that refuses a piece", function()
   end)
 
   it("is told with the line that Redis shows", function()
+    local plan = fixture.workers("pusher").services.redis
     assert.equal("/data/a-b.conf:3: it refuses it: Bad directive", told({"*** FATAL CONFIG FILE ERROR ***",
-      "Reading the configuration file, at line 3", ">>> 'foo bar'", "Bad directive"}, {quotes = "^>>> '(.*)'$"}))
+      "Reading the configuration file, at line 3", ">>> 'foo bar'", "Bad directive"}, plan.trial))
+    local of_8 = {"1:M 29 Nov 2026 06:06:53.901 # Unresolved Configuration(s) Detected:",
+      "1:M 29 Nov 2026 06:06:53.901 # >>> 'of another file'", "1:M 29 Nov 2026 06:06:53.901 # >>> 'foo bar'",
+      "1:M 29 Nov 2026 06:06:53.901 # Module Configuration detected without loadmodule directive: aborting"}
+    assert.equal("/data/a-b.conf:3: it refuses it: Bad directive: neither Redis nor a module that it loads has it",
+      told(of_8, plan.trial))
   end)
 
   it("is told as haproxy names a place", function()

@@ -59,7 +59,52 @@ local function screen(shown, width, rows)
   return lines, table.concat(lines, "\n")
 end
 
+local function job(name, more)
+  local made = {name = name, timezone = "UTC", results = {}}
+  for key, value in pairs(more or {}) do made[key] = value end
+  return made
+end
+
+local function ended(result, words, line)
+  return {{at = 3600, seconds = 12.3, result = result, by = "schedule", words = words, line = line}}
+end
+
+local JOBS = {
+  job("backup", {next = 86400 + 3 * 3600, results = ended("success", "exit status 0", "all is there")}),
+  job("compressor", {running = {at = 7000, by = "request", pid = 7}}),
+  job("failing", {results = ended("failed", "exit status 3", "the disk is full")}),
+  job("report-of-all-rooms-that-somebody-has-left", {results = ended("stopped", "stopped (killed by SIGTERM)")}),
+}
+
 describe("synlua top", function()
+  it("shows jobs: when each runs next, or for how long it has run, and how the last run ended", function()
+    local function date(form, at) return os.date("!" .. form, at) end
+    local shown = state.answered(state.new(date), answer(nil, {jobs = JOBS}), 1000, 7200)
+    shown = press(shown, "tab")
+    assert.equal("jobs", shown.view)
+    local lines = screen(shown, 80, 24)
+    assert.same({
+      "JOB                       NEXT              LAST RUN",
+      "backup                    1970-01-02 03:00  1970-01-01 01:00  success in 12.3 s",
+      "compressor                runs for 3 min    -",
+      "failing                   on request        1970-01-01 01:00  exit status 3 aft…",
+      "report-of-all-rooms-tha…  on request        1970-01-01 01:00  stopped (killed b…",
+    }, {table.unpack(lines, 4, 8)})
+    assert.equal("q quit  tab more  ? help", lines[24])
+    lines = screen(shown, 200, 60)
+    assert.same({
+      "JOB                                         NEXT              LAST RUN",
+      "failing                                     on request        1970-01-01 01:00  exit status 3 after 12.3 s: "
+        .. "the disk is full",
+    }, {lines[4], lines[7]})
+    assert.equal("events", press(shown, "tab").view)
+    assert.equal("events", press(state.answered(shown, answer(), 3000, 7202), "tab", "tab").view)
+    local many = {}
+    for at = 1, 40 do many[at] = job("j" .. at) end
+    shown = state.answered(shown, answer(nil, {jobs = many}), 5000, 7204)
+    assert.equal("and 23 more: synlua job list", screen(shown, 80, 24)[22])
+  end)
+
   it("works out the share of a processor between two answers of the same process", function()
     local shown = begun()
     local later = answer {status("a", {usage = {cpu_s = 2.0}}), status("b", {pid = 8, usage = {cpu_s = 9.0}}),

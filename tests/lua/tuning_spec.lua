@@ -274,4 +274,11 @@ describe("a piece of the admin's in the slot http", function()
     has_not(text, "gzip on;", "proxy_read_timeout 600s;")
     has(text, "gzip_comp_level 1;", "keepalive_timeout 60s;")
   end)
+
+  it("decides how large a table is, so that sockets are kept out of it", function()
+    local pieces = {["nginx.conf"] = {http = {{name = "a.conf", path = "/user/a.conf",
+      text = "map_hash_bucket_size 64;\n"}}}}
+    has(configuration {SYNLUA_ACCESS_LOG = "brief"}, "main_public.sock main;")
+    has_not(configuration({SYNLUA_ACCESS_LOG = "brief"}, {pieces = pieces}), "main_public.sock main;")
+  end)
 end)

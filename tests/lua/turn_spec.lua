@@ -182,6 +182,10 @@ describe("the program that starts coturn", function()
 
   it("is there only to ask for the public address, or to count", function()
     assert.is_nil(words {}:find(SHARED, 1, true))
+    local problem = first_problem {COTURN_EXTERNAL_IP = "auto",
+      COTURN_EXTERNAL_IP_URL = "https://me:secret@ip.example.org/"}
+    assert.equal("COTURN_EXTERNAL_IP_URL: has a name or a password in it, which arguments and log lines would show "
+      .. "(name a service that needs none)", problem)
     local asks = words {COTURN_EXTERNAL_IP = "auto", COTURN_EXTERNAL_IP_URL = "https://ip.example.org/"}
     assert.matches(SHARED .. " --ask https://ip.example.org/ 10.1.1.1 /usr/bin/turnserver -c ", asks, 1, true)
     local counts, service = words {COTURN_METRICS = "yes", SYNAPSE_METRICS = "yes", SYNLUA_PROMETHEUS = "no"}

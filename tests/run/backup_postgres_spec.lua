@@ -9,7 +9,7 @@ local system = require "core.system"
 local quoted = support.quote
 
 local PYTHON = os.getenv "SYNLUA_SYNAPSE_PYTHON" or lfs.currentdir() .. "/.venv/bin/python"
-local PROGRAMS = support.capture "ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1":gsub("\n", "")
+local PROGRAMS = support.postgres_programs()
 local VERSION = PROGRAMS:match "postgresql/(%d+)/"
 local AS = system.identity().uid == 0 and "runuser -u postgres -- " or ""
 

@@ -3,6 +3,8 @@
 
 local file = require "core.file"
 local lfs = require "lfs"
+local manifest = require "lib.manifest"
+local sha256 = require "lib.sha256"
 local support = require "run.support"
 local system = require "core.system"
 
@@ -24,8 +26,34 @@ for name in ("local_content/aa/bb/one", "remote_content/two", "url_cache/page"):
     path = base + "/data/media_store/" + name
     os.makedirs(os.path.dirname(path))
     open(path, "w").write(name * 1000)
+    os.utime(path, (10 ** 9, 10 ** 9))
 open(base + "/data/own.txt", "w").write("of Synapse")
 os.symlink("/etc/passwd", base + "/data/link")
+]]
+
+-- Archives that no backup makes, by a kind each.
+local HOSTILE = [[
+import bz2, io, sys, tarfile
+kind, path = sys.argv[1:]
+def one(name, type=tarfile.REGTYPE, bytes=b"", **more):
+    info = tarfile.TarInfo(name)
+    info.type, info.size = type, len(bytes)
+    for key, value in more.items():
+        setattr(info, key, value)
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(info, io.BytesIO(bytes))
+if kind == "up": one("a/../../up", bytes=b"x")
+elif kind == "absolute": one("/tmp/absolute", bytes=b"x")
+elif kind == "link": one("link", tarfile.SYMTYPE, linkname="/etc")
+elif kind == "second": one("second", tarfile.LNKTYPE, linkname="/etc/passwd")
+elif kind == "device": one("device", tarfile.CHRTYPE, devmajor=1, devminor=3)
+elif kind == "fifo": one("fifo", tarfile.FIFOTYPE)
+elif kind == "sparse": one("sparse", bytes=b"0\n".ljust(512, b"\0"), pax_headers={"GNU.sparse.major": "1",
+    "GNU.sparse.minor": "0", "GNU.sparse.name": "sparse", "GNU.sparse.realsize": str(1 << 26)})
+else:
+    one("x", bytes=b"x")
+    text = bz2.compress(open(path, "rb").read())
+    open(path, "wb").write(text)
 ]]
 
 local program, who = support.SYNLUA, "" -- who: what makes a command run as another user
@@ -103,6 +131,28 @@ describe("a backup", function()
     good "check"
   end)
 
+  it("has nothing of the runs of jobs, none of which is made up for after a restore", function()
+    support.write(base .. "/data/.synlua.jobs", '{"jobs": {"backup": {"considered": 1}}}')
+    if is_root then shell "chown 991 data/.synlua.jobs" end
+    good("restore " .. move_away(backup()))
+    assert.is_nil(file.stat(base .. "/data/.synlua.jobs"))
+  end)
+
+  it("has the secrets that synlua keeps, and those of coturn and of the metrics come back with their owners", function()
+    local kept = {"turn.key", "metrics.token", "manhole.key", "example.org.signing.key", "example.org.macaroon.key"}
+    for _, name in ipairs(kept) do
+      if not file.stat(base .. "/data/" .. name) then support.write(base .. "/data/" .. name, "the secret " .. name) end
+      shell("chmod 600 data/%s", name)
+    end
+    if is_root then shell "chown 991:991 data/turn.key" end
+    good("restore " .. move_away(backup()))
+    for _, name in ipairs(kept) do
+      local was = support.read(base .. "/old/" .. name)
+      assert.equal(was, support.read(base .. "/data/" .. name))
+      assert.equal(shell("stat -c '%%u %%g %%a' old/%s", name), shell("stat -c '%%u %%g %%a' data/%s", name))
+    end
+  end)
+
   it("is closed to all but its owner, and says what it cannot hold", function()
     local text = good "backup"
     local path = assert(text:match "\n?(/%S+): 1 users, 0 rooms, 0 events; 2 files of media")
@@ -127,11 +177,56 @@ describe("a backup", function()
     assert.truthy(good("restore --check " .. path):find "can be restored: example.org of 20")
   end)
 
+  it("that was made by someone hostile is refused, and leaves no file elsewhere", function()
+    local path = move_away(backup())
+    support.write(base .. "/hostile.py", HOSTILE)
+    local function forge(piece)
+      local made = assert(manifest.read(support.read(path .. "/MANIFEST")))
+      for _, one in ipairs(made.pieces) do
+        if one.name == piece then
+          local text = support.read(path .. "/" .. piece)
+          one.size, one.sum = #text, sha256(text)
+        end
+      end
+      support.write(path .. "/MANIFEST", manifest.text(made))
+    end
+    local files = path .. "/synapse/files.tar"
+    local good_one = support.read(files)
+    for _, kind in ipairs {"up", "absolute", "link", "second", "device", "fifo", "sparse", "compressed"} do
+      shell("/usr/bin/python3 hostile.py %s %s", kind, files)
+      forge "synapse/files.tar"
+      refused(kind == "compressed" and "files.tar" or "which is no file below the data directory", "restore " .. path)
+      assert.is_nil(file.stat(base .. "/data/" .. kind))
+      assert.is_nil(file.stat(base .. "/" .. kind))
+    end
+    support.write(files, good_one)
+    forge "synapse/files.tar"
+    for line, what in pairs {["- 1 1 ../up"] = "which is no file of the backup", ["- 1 /x"] = "has the line '- 1 /x",
+      [("0"):rep(64) .. " 1 1 /etc/passwd"] = "which is no file of the backup"} do
+      support.write(path .. "/synapse/media.list", line .. "\n")
+      forge "synapse/media.list"
+      refused(what, "restore " .. path)
+    end
+  end)
+
   it("that was not finished is none, and the next one removes it", function()
     local path = backup()
     assert(os.remove(path .. "/MANIFEST"))
     refused("is no finished backup", "restore " .. path)
     local again = backup()
+    assert.equal(again:match "[^/]+$" .. "\n", names())
+  end)
+
+  it("that was not finished is removed although a process of it still writes there for a moment", function()
+    local path = backup()
+    assert(os.remove(path .. "/MANIFEST"))
+    support.write(base .. "/writer.py", "import os, sys, time\nend = time.monotonic() + 3\nat = 0\n"
+      .. "os.chdir(sys.argv[1])\nprint('x', flush=True)\nwhile time.monotonic() < end:\n    at += 1\n"
+      .. "    try:\n        open(str(at), 'w').close()\n    except OSError:\n        break\n")
+    local writer = assert(io.popen(("/usr/bin/python3 %s/writer.py %s/synapse"):format(base, path)))
+    writer:read "l"
+    local again = backup()
+    writer:close()
     assert.equal(again:match "[^/]+$" .. "\n", names())
   end)
 
@@ -158,6 +253,37 @@ describe("a backup", function()
     assert.equal(digest "old", digest "data")
     assert.is_nil(file.stat(base .. "/data/synlua/x"))
     assert.equal(path:match "[^/]+$" .. "\n", names())
+  end)
+
+  it("is good whatever is written to a file of media that comes while it is made", function()
+    shell "touch data/media_store/remote_content/two"
+    for _, how in ipairs {"link", "whole"} do
+      local path = backup("--media " .. how .. " " .. how)
+      shell "echo more >>data/media_store/remote_content/two"
+      good("restore --check " .. path)
+    end
+  end)
+
+  it("says which media are not in it", function()
+    shell "mkdir elsewhere && mv data/media_store/remote_content elsewhere/"
+    shell "ln -s ../../elsewhere/remote_content data/media_store/remote_content"
+    shell "ln -s /etc/passwd data/media_store/local_content/link && mkfifo data/media_store/local_content/fifo"
+    shell "/usr/bin/python3 -c 'open(\"data/media_store/local_content/a\\nb\", \"w\")'"
+    shell "/usr/bin/python3 -c 'open(\"data/media_store/local_content/c\\rd\", \"w\")'"
+    local text = good "backup"
+    local media = "not in it: " .. base .. "/data/media_store/"
+    for _, what in ipairs {"remote_content: is a link", "local_content/link: is a link",
+      "local_content/fifo: is no file", "local_content/a\\nb: has a name of more than one line"} do
+      assert.truthy(text:find(media .. what, 1, true), what .. " in " .. text)
+    end
+    good("restore --check " .. text:match "\n?(/%S+): %d+ users")
+  end)
+
+  it("says how many more are not in it, where many are not", function()
+    shell "for at in $(seq 70); do ln -s /etc/passwd data/media_store/$at; done"
+    local text = good "backup --no-rehearsal"
+    assert.equal(50, select(2, text:gsub("not in it: [^\n]+: is a link\n", "")))
+    assert.truthy(text:find("\nnot in it: 21 more\n", 1, true), text)
   end)
 
   it("replaces the oldest beyond SYNLUA_BACKUP_KEEP, but only where it keeps them by itself", function()
@@ -231,6 +357,69 @@ describe("a backup", function()
     refused("there is no database yet", "backup")
   end)
 
+  it("is not made where it would hold itself, or keep what is there out of every later one", function()
+    for _, place in ipairs {"data", "data/", "data/media_store", "data/media_store/x"} do
+      refused("name another directory for backups", "backup " .. place)
+    end
+    refused("name another directory for backups", "backup", ("SYNLUA_BACKUP_DIR=%s/data"):format(base))
+    assert.is_nil(file.stat(base .. "/data/.synlua.backup.lock"))
+  end)
+
+  it("holds everything although others have put the mark of backups there", function()
+    shell "touch data/.synlua.backup.lock data/synlua/.synlua.backup.lock"
+    if is_root then shell "chown 991 data/.synlua.backup.lock data/synlua/.synlua.backup.lock" end
+    local path = backup()
+    local text = shell("tar -tf %s/admin.tar; tar -tf %s/synapse/files.tar", path, path)
+    for _, name in ipairs {"homeserver.yaml", "own.txt", is_root and "synlua/init.lua" or nil} do
+      assert.truthy(text:find(name, 1, true), name .. " in " .. text)
+    end
+  end)
+
+  it("has no larger part of root's than a restore takes in, and names what is not in it", is_root and function()
+    local backups, contents = require "disk.backups", require "plan.backup.contents"
+    local left_out, elsewhere, room = contents.left_out, contents.elsewhere, backups.ROOM
+    contents.left_out, contents.elsewhere, backups.ROOM = function() return {} end, function() return {} end, 2500
+    shell "mkdir large && cd large && for at in a b c; do printf '%%01000d' 1 >$at; done && printf '%%0200d' 1 >d"
+    local text, left = backups.admin_part {paths = {data = base .. "/large"}, users = {own = {uid = 0},
+      synapse = {uid = 991}}}
+    contents.left_out, contents.elsewhere, backups.ROOM = left_out, elsewhere, room
+    local found = {}
+    for at, entry in ipairs(backups.admin_entries(text)) do found[at] = entry.name end
+    assert.same({"data/a", "data/b", "data/d"}, found)
+    assert.same({{base .. "/large/c", "is too much: of root's files, a backup holds 2500 bytes"}}, left)
+  end or function() end)
+
+  it("holds or names what root has put into a data directory of Synapse's", is_root and function()
+    shell "chown 991:991 data && mkdir data/of-root data/closed && chmod 700 data/closed"
+    shell "echo x >data/of-root/open.yaml && echo x >data/of-root/secret && chmod 600 data/of-root/secret"
+    shell "echo x >data/closed/inner && echo x >data/secret && chmod 600 data/secret"
+    local text = good "backup --no-rehearsal"
+    local path = text:match "\n?(/%S+): %d+ users"
+    assert.truthy(shell("tar -tf %s/synapse/files.tar", path):find("of-root/open.yaml\n", 1, true))
+    for _, name in ipairs {"of-root/secret", "closed", "secret"} do
+      local line = ("not in it: %s/data/%s: cannot be read: Permission denied\n"):format(base, name)
+      assert.truthy(text:find(line, 1, true), line .. " in " .. text)
+    end
+  end or function() end)
+
+  it("stays open for who reads it, and is read by one command at a time", function()
+    local path = backup "--no-rehearsal"
+    local function mode() return shell("stat -c %%a %s", path) end
+    shell("chmod 711 %s && touch %s/.synlua.reading", path, path)
+    shell "mkfifo end"
+    local holder = assert(io.popen(("timeout 60 flock %s/.synlua.reading sh -c 'echo held; read end <%s/end'"):format(
+      path, base)))
+    holder:read "l"
+    backup "--no-rehearsal"
+    local open_while_held = mode()
+    refused("another command reads this backup", "restore --check --no-rehearsal " .. path)
+    shell "echo >end"
+    holder:close()
+    backup "--no-rehearsal"
+    assert.same(is_root and {"711\n", "700\n"} or {"711\n", "711\n"}, {open_while_held, mode()})
+    good("restore --check --no-rehearsal " .. path)
+  end)
+
   it("does not hold other backups", function()
     for _ = 1, 2 do backup "--no-rehearsal data/other" end
     local path = backup "--no-rehearsal"
@@ -266,10 +455,24 @@ describe("a backup", function()
     assert.equal(owners "old", owners "data")
   end or function() end)
 
+  it("has no file that would give its owner's rights to others, not even one made so on purpose", is_root and function()
+    shell "mkdir data/own && cp /bin/true data/own/tool && chmod 4755 data/own/tool && chmod 2755 data/own"
+    shell "cp /bin/true data/theirs && chown 991:991 data/theirs && chmod 4755 data/theirs"
+    good("restore " .. move_away(backup()))
+    assert.equal("755\n755\n2755\n", shell "stat -c %%a data/own/tool data/theirs data/own")
+  end or function() end)
+
   it("that another user could have changed is not restored by root", is_root and function()
     local path = backup()
     shell("cp -a %s copy && chown 991 copy/MANIFEST", path)
     refused("belongs to uid 991, who could have changed what root is going to write", "restore --check copy")
+  end or function() end)
+
+  it("empties no directory for root because another user has put the mark of a restore there", is_root and function()
+    local path = backup()
+    shell "echo 'x' >data/.synlua.restoring && chown 991 data/.synlua.restoring"
+    refused("belongs to uid 991, and only a mark of root's says that all of this may go", "restore " .. path)
+    assert.truthy(file.stat(base .. "/data/own.txt"))
   end or function() end)
 
   it("does not follow a link that Synapse puts in the way of root", is_root and function()

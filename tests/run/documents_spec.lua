@@ -40,7 +40,10 @@ local OTHERS = {
   {"^%./dev test lint$", "tests/suites.mk", "\nlint: "},
   {"^%./dev test full$", "tests/suites.mk", "\ntest-full: "},
   {"^%./dev test e2e%-dashboard$", "tests/suites.mk", "\ne2e-dashboard: "},
+  {"^%./dev test e2e%-pins$", "tests/suites.mk", "\ne2e-pins: "},
   {"^%./dev packages test$", "dev", "packages)"},
+  {"^docker build %-%-build%-arg DEBIAN=bookworm %-t synlua %.$", "tests/container/ways", "--build-arg \"DEBIAN="},
+  {"^docker start synlua$", "tests/container/ways", "podman start"},
   {"^docker build %-t synlua ", "tests/container/ways", "podman build"},
   {"^docker build %-%-format docker %-t synlua %.$", "tests/container/ways", "--format docker"},
   {"^docker run ", "tests/container/ways", "podman run"},
@@ -59,6 +62,7 @@ local OTHERS = {
   {"^make SAN=address,undefined BUILD=build/san$", "tests/suites.mk", "SAN=address,undefined BUILD=build/san"},
   {"^tar %-xOf /data/backups/", "tests/e2e/backup", "tar -xOf"},
   {"^age%-keygen %-o ", "tests/e2e/backup_outside", "age-keygen -o"},
+  {"^make requirements$", "tests/suites.mk", "\nrequirements:\n"},
   {"^make docs$", "tests/suites.mk", "docs:"},
 }
 

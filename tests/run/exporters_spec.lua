@@ -5,7 +5,7 @@ local system = require "core.system"
 
 local PASSWORD = [[it's: a "\pass", {word} #1 $é ]] .. "end"
 local AS_POSTGRES = system.identity().uid == 0 and "setpriv --reuid=postgres --regid=postgres --clear-groups " or ""
-local PROGRAMS = "/usr/lib/postgresql/15/bin/"
+local PROGRAMS = support.postgres_programs() .. "/"
 
 local base, ends
 

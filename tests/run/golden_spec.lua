@@ -14,10 +14,11 @@ local PROGRAM = lfs.currentdir() .. "/build/synlua"
 
 local function shell(command) return support.capture(command .. " 2>&1") end
 
--- One processor, a fixed memory and no other variable, so that nothing of the machine stands in the result.
+-- One processor, a fixed memory, one version of PostgreSQL and no other variable, so that nothing of the machine stands
+-- in the result.
 local function render(case, directory)
   local words = {"env -i", "SYNAPSE_CONFIG_DIR=" .. DATA, "SYNAPSE_DATA_DIR=" .. DATA, "SYNLUA_NGINX=/usr/sbin/nginx",
-    "SYNLUA_CONTAINER=no", "SYNLUA_MEMORY=4G"}
+    "SYNLUA_CONTAINER=no", "SYNLUA_MEMORY=4G", ("SYNLUA_POSTGRES_DIR=%s/postgresql"):format(base)}
   for line in io.lines(("tests/golden/%s/env"):format(case)) do words[#words + 1] = quoted(line) end
   -- One processor, and as many open files as every container allows.
   words[#words + 1] = ("taskset -c 0 prlimit --nofile=4096:4096 %s render %s"):format(PROGRAM, directory)
@@ -41,7 +42,9 @@ local function tree(directory)
   local parts = {text}
   for path in text:gmatch "%d+ (%S[^\n]*)" do
     local content = read(directory .. "/" .. path)
-    if content == read "core/process/forkserver.py" then content = "(core/forkserver.py)\n" end
+    for _, name in ipairs {"forkserver.py", "immortal.py"} do
+      if content == read("core/process/" .. name) then content = ("(core/%s)\n"):format(name) end
+    end
     parts[#parts + 1] = ("==== %s\n%s"):format(path, content)
   end
   return (without_ids(table.concat(parts, "\n")):gsub(base, NAMED))
@@ -50,7 +53,7 @@ end
 local function prepare(case)
   base = support.directory()
   DATA = base .. "/data"
-  shell("mkdir " .. DATA)
+  shell(("mkdir -p %s %s/postgresql/15/bin && touch %s/postgresql/15/bin/postgres"):format(DATA, base, base))
   local given = ("tests/golden/%s/homeserver.yaml"):format(case)
   if lfs.attributes(given) then shell(("cp %s %s/homeserver.yaml"):format(given, DATA)) end
 end

@@ -2,7 +2,7 @@
 
 local support = require "run.support"
 
-local PROGRAMS = support.capture "ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1":gsub("\n", "")
+local PROGRAMS = support.postgres_programs()
 
 local run
 

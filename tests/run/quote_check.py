@@ -4,6 +4,7 @@ Prints "N values" if every one arrived as it was; otherwise what differed, with 
 """
 
 import contextlib
+import glob
 import json
 import os
 import pwd
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-PG_BIN = "/usr/lib/postgresql/15/bin/"
+PG_BIN = max(glob.glob("/usr/lib/postgresql/*/bin/"), key=lambda path: int(path.split("/")[4]), default="")
 DEADLINE = 120
 
 

@@ -42,6 +42,11 @@ function support.endings(command)
   end
 end
 
+--- The directory of PostgreSQL's programs, of the newest version that is installed.
+function support.postgres_programs()
+  return (support.capture "ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1":gsub("\n", ""))
+end
+
 function support.directory()
   local path = support.capture "mktemp -d":gsub("\n$", "")
   assert(path:match "^/%S+$")
@@ -147,7 +152,7 @@ function support.program(directory)
   local function run(command, ...) assert(os.execute(command:format(...))) end
   run("mkdir -p %s/build %s/core/process", quoted, quoted)
   run("cp -r %s/lua %s/templates %s", home, home, quoted)
-  run("cp %s/core/process/forkserver.py %s/core/process", home, quoted)
+  run("cp %s/core/process/*.py %s/core/process", home, quoted)
   run("cp %s %s/build/synlua", support.quote(support.SYNLUA), quoted)
   return directory .. "/build/synlua"
 end

@@ -47,6 +47,7 @@ describe("synlua top", function()
     assert(os.execute("kill -KILL " .. run:pid_of "I am synapse"))
     terminal:shows "LOG OF synapse\n.*I am synapse\n.*I am synapse\n"
     terminal:type("q"):shows "SERVICE +STATE"
+    terminal:type("", "Tab"):shows "JOB +NEXT +LAST RUN\nbackup +on request +%-\n"
     terminal:type("", "Tab"):shows "LAST EVENTS\n.* synapse exited: killed by SIGKILL\n"
     terminal:type("?"):shows "KEYS\n"
     terminal:type("", "C-c"):shows "ended 0$"

@@ -27,7 +27,7 @@ mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs /srv
 mkdir -p /srv/program/build /srv/program/core/process /srv/keep
 cp -r "$CHECKOUT/lua" "$CHECKOUT/templates" /srv/program
-cp "$CHECKOUT/core/process/forkserver.py" /srv/program/core/process
+cp "$CHECKOUT"/core/process/*.py /srv/program/core/process
 cp "$SYNLUA_BINARY" /srv/program/build/synlua
 cp -r "$CHECKOUT/tests" /srv/tests
 if [ -n "$REAL_PREFIX" ]; then mkdir /srv/venv; mount --rbind "$REAL_PREFIX" /srv/venv; fi

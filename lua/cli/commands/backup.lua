@@ -39,6 +39,20 @@ local function several(view)
     hint = "dump each of them by pg_dump"}
 end
 
+-- Why backups cannot lie there. Below the media each would hold all others, and the data directory itself would count
+-- as one that holds backups.
+local function place_problem(view, directory)
+  local function real(path) return file.realpath(path) or path end
+  local function is_in(path) return directory == real(path) or contents.below(directory, real(path)) ~= nil end
+  local paths = view.paths
+  local problem = {where = directory, hint = "name another directory for backups"}
+  if is_in(paths.runtime) then problem.what = "is emptied at each start" end
+  if directory == real(paths.data) or directory == real(paths.config) or is_in(contents.media(view)) then
+    problem.what = "holds what is backed up"
+  end
+  return problem.what and problem or nil
+end
+
 -- Makes the directories of a new backup. Nobody else takes its name: the lock is ours.
 local function open(view, directory)
   local time, user = os.time(), view.users.synapse
@@ -60,7 +74,8 @@ end
 
 local function question_of(view, directory, name, arguments, previous)
   return {action = "make", directory = ("%s/%s/%s"):format(directory, name, manifest.SYNAPSE), data = view.paths.data,
-    skip = contents.left_out(view), media = contents.media(view), database = contents.database(view),
+    skip = contents.left_out(view), alone = not backups.has_roots_files(view), media = contents.media(view),
+    database = contents.database(view),
     media_how = arguments.media or view.settings.SYNLUA_BACKUP_MEDIA, rehearse = not arguments.skips_rehearsal,
     recipients = view.settings.SYNLUA_BACKUP_RECIPIENT, age = sealing.program(),
     previous = previous and ("%s/%s/%s"):format(directory, previous, manifest.SYNAPSE),
@@ -112,8 +127,9 @@ local function report(path, made, answer, left)
     and "its database was restored into a scratch one" or "it was not rehearsed",
     made.sealed and "; encrypted" or "")))
   for _, one in ipairs(left) do
-    io.stdout:write(log.plain(("not in it: %s: %s\n"):format(one[1], one[2])))
+    io.stdout:write(log.plain(("not in it: %s: %s\n"):format(one[1]:gsub("\n", "\\n"), one[2])))
   end
+  if answer.more_left > 0 then io.stdout:write(("not in it: %d more\n"):format(answer.more_left)) end
   io.stdout:write(NEVER, "\n")
 end
 
@@ -121,7 +137,7 @@ end
 local function ask_synapse(view, directory, name, asked, previous, ask)
   local whole = false
   local cleanup <close> = setmetatable({}, {__close = function()
-    if previous then backups.admit(directory, previous, backups.CLOSED) end
+    if previous then backups.close(directory, previous) end
     if not whole then backups.remove(directory, {name}) end
   end})
   if previous then backups.admit(directory, previous, backups.OPEN) end
@@ -169,9 +185,9 @@ local function steps(done, directory, arguments, ask)
   if asked.recipients then admin = sealing.seal(ask, asked.recipients, admin) end
   local made = manifest_of(view, time, asked, answer, admin, arguments.is_before)
   must(finish(directory, name, made, admin))
-  if not arguments.directory then
-    must(backups.remove(directory,
-      manifest.spare(backups.all(directory), view.server_name, view.settings.SYNLUA_BACKUP_KEEP)))
+  local spare = manifest.spare(backups.all(directory), view.server_name, view.settings.SYNLUA_BACKUP_KEEP)
+  for _, old in ipairs(arguments.directory and {} or spare) do
+    if backups.read(directory, old) then must(backups.remove(directory, {old})) end -- else the next one removes it
   end
   report(directory .. "/" .. name, made, answer, table.move(left, 1, #left, #answer.left + 1, answer.left))
   return 0
@@ -187,6 +203,7 @@ return function(arguments)
   if not contents.database(done.view) then
     problem = {where = done.plan.paths.data, what = "there is no database yet", hint = "start synlua once: synlua run"}
   end
+  problem = problem or place_problem(done.view, directory)
   if problem then return helper.fail(problem) end
   assert(output.configure {format = done.plan.output.format, when_blocked = "wait"})
   return helper.run(done.view, function(ask) return steps(done, directory, arguments, ask) end)

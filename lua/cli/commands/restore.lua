@@ -174,6 +174,7 @@ local function steps(done, place, said, arguments, given, ask)
   local view = done.view
   local problem = not arguments.check and place_problem(view, said)
   helper.must(not problem, problem)
+  helper.must(backups.read(place.directory, place.name))
   local cleanup <close> = setmetatable({}, {__close = function()
     backups.admit(place.directory, place.name, backups.CLOSED)
   end})

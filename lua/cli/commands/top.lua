@@ -60,7 +60,7 @@ local takes = {}
 
 function takes.status(answer)
   if answer.error then return answer.error end
-  shown = state.answered(shown, answer, system.now())
+  shown = state.answered(shown, answer, system.now(), os.time())
 end
 
 function takes.beside(answer)
@@ -136,7 +136,7 @@ end
 
 ---@return integer
 return function()
-  shown, open, asked = state.new(), {}, {status = -math.huge, beside = -math.huge}
+  shown, open, asked = state.new(os.date), {}, {status = -math.huge, beside = -math.huge}
   local ok, why = screen.open(colours.wanted())
   if not ok then return client.fail("top: " .. why) end
   local ended, fault = xpcall(turn_until_end, debug.traceback)

@@ -1,6 +1,7 @@
--- The middle of the screen of `synlua top`: services, pools, events, a log, or the keys. Pure.
+-- The middle of the screen of `synlua top`: services, jobs, pools, events, a log, or the keys. Pure.
 
 local columns = require "cli.top.columns"
+local job_table = require "processes.job_table"
 local state = require "cli.top.state"
 local words = require "processes.words"
 
@@ -45,6 +46,29 @@ function middle.services(shown, size, put)
     end
   end
   put(size.rows - 2, 0, list[chosen] and reasons(list[chosen]) or "", "muted")
+end
+
+local NEXT = 16 -- the width of a time
+local NAME = 24 -- the width of a name at least in a narrow terminal
+local RESULTS = {success = "good", stopped = "muted", skipped = "muted"} -- all others are trouble
+
+function middle.jobs(shown, size, put)
+  local list, room, widest = shown.answer.jobs or {}, middle.rows(size), 3
+  for _, status in ipairs(list) do widest = math.max(widest, utf8.len(status.name)) end
+  local name = math.min(widest, math.max(NAME, size.columns - 100))
+  local next_at, last_at = name + 2, name + NEXT + 4
+  local form = ("%%s  %%-%ds  %%s"):format(NEXT)
+  title(put, form:format(columns.fill("JOB", name), "NEXT", "LAST RUN"), size)
+  local shows = #list > room and room - 1 or #list
+  for at = 1, shows do
+    local status, row = list[at], HEAD + at - 1
+    put(row, 0, columns.cut(status.name, name), "plain")
+    put(row, next_at, job_table.next(status, shown.clock, shown.date), status.running and "busy" or "plain")
+    local began, how, result = job_table.last_in_parts(status, shown.date)
+    put(row, last_at, began, "plain")
+    if how then put(row, last_at + NEXT + 2, how, RESULTS[result] or "bad") end
+  end
+  if shows < #list then put(HEAD + shows, 0, ("and %d more: synlua job list"):format(#list - shows), "muted") end
 end
 
 function middle.pools(shown, size, put)
@@ -112,7 +136,7 @@ local HELP = {
   "s          sort by state, trouble first",
   "l, enter   follow the log of the service",
   "r          restart the service, after a question",
-  "tab        services; requests by pool, where nginx counts them; events",
+  "tab        services; jobs; requests by pool, where nginx counts them; events",
   "q, Ctrl-C  leave; q also leads back from a log and from here",
 }
 

@@ -3,12 +3,14 @@
 local state = {}
 
 ---@class TopState
----@field view "services"|"pools"|"events"|"log"|"help"
+---@field view "services"|"jobs"|"pools"|"events"|"log"|"help"
 ---@field sort string one of ORDERS
 ---@field selected? string the name of a service
 ---@field answer? table of the verb status
 ---@field beside? table of the verb overview
 ---@field at? integer monotonic ms of the answer
+---@field clock? integer seconds of the epoch of the answer
+---@field date fun(form: string, at: integer): string os.date
 ---@field cpu table<string, number> share of a processor, by service
 ---@field log {name: string, lines: string[]}? the lines of a service, oldest first
 ---@field asks? string the service that a key is about to restart
@@ -17,8 +19,9 @@ local state = {}
 
 local LINES = 1000 -- of a log that are kept
 
+---@param date fun(form: string, at: integer): string os.date
 ---@return TopState
-function state.new() return {view = "services", sort = "name", cpu = {}, back = 0} end
+function state.new(date) return {view = "services", sort = "name", cpu = {}, back = 0, date = date} end
 
 local NONE = {} -- for a field that is to go
 
@@ -81,8 +84,9 @@ end
 ---@param shown TopState
 ---@param answer table
 ---@param now integer monotonic ms
+---@param clock integer seconds of the epoch
 ---@return TopState
-function state.answered(shown, answer, now)
+function state.answered(shown, answer, now, clock)
   local before, cpu = {}, {}
   for _, status in ipairs(shown.answer and shown.answer.services or {}) do before[status.name] = status end
   for _, status in ipairs(answer.services) do
@@ -91,7 +95,7 @@ function state.answered(shown, answer, now)
       cpu[status.name] = math.max(0, used.cpu_s - past.usage.cpu_s) * 1000 / (now - shown.at)
     end
   end
-  local made = change(shown, {answer = answer, at = now, cpu = cpu})
+  local made = change(shown, {answer = answer, at = now, clock = clock, cpu = cpu})
   local chosen = state.selected(made)
   made.selected = chosen and chosen.name
   return made
@@ -146,8 +150,11 @@ end
 local SORTS = {c = "cpu", m = "memory", n = "name", s = "state", t = "restarts"}
 
 local function next_view(shown)
-  local views = {"services", "events"}
-  if shown.beside and next(shown.beside.rate) then table.insert(views, 2, "pools") end
+  local views = {"services"}
+  local function add(view, is_there) views[#views + 1] = is_there and view or nil end
+  add("jobs", shown.answer and next(shown.answer.jobs or {}))
+  add("pools", shown.beside and next(shown.beside.rate))
+  add("events", true)
   for at, view in ipairs(views) do
     if view == shown.view then return views[at % #views + 1] end
   end

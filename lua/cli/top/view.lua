@@ -64,7 +64,8 @@ end
 local FEET = {
   services = "q quit  sort: n c m s t   r restart  l log  tab more  ? help",
   log = "q back  up/down page up/down  end newest",
-  help = "q back", pools = "q quit  tab more  ? help", events = "q quit  tab more  ? help",
+  help = "q back", jobs = "q quit  tab more  ? help", pools = "q quit  tab more  ? help",
+  events = "q quit  tab more  ? help",
 }
 
 local function foot(shown, size, put)

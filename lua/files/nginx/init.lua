@@ -1,5 +1,6 @@
 -- Makes nginx.conf and the files from which nginx answers itself. Pure.
 
+local access_log = require "files.nginx.access_log"
 local mas = require "plan.identity.mas"
 local octal = require "lib.octal"
 local records = require "lib.records"
@@ -7,7 +8,6 @@ local routed = require "files.nginx.routes"
 local servers = require "files.nginx.servers"
 local slots = require "files.slots"
 local surface = require "files.nginx.surface"
-local template = require "files.template"
 local tls = require "files.nginx.tls"
 local trust = require "files.nginx.trust"
 local tuning = require "files.nginx.tuning"
@@ -35,18 +35,11 @@ local function temporary(directory)
   return paths
 end
 
--- What core/output/access.h reads. Then a tab, and the line of the access log.
-local COUNTED = "$status $access_method $proxy_host $synlua_route $request_time $bytes_sent $request_length "
-  .. "$upstream_connect_time;$upstream_response_time;"
-
-local function access_log(log)
-  return {
-    any = log.fifo ~= false, on = log.form ~= false, brief = log.form == "brief", full = log.form == "full",
-    path = log.path,
-    counts = log.counts, status = log.status and "unix:" .. log.status or false,
-    counted = template.raw(("'%s'"):format(COUNTED)),
-    before = template.raw(log.counts and ("'%s\\t' "):format(COUNTED) or ""),
-  }
+-- What most clients say in the field Host, if that is plain.
+local function public_host(view)
+  local base = view.homeserver.options.public_baseurl or "https://" .. view.server_name
+  local host = tostring(base):match "^https?://([^/]+)" or ""
+  return (host:find "^[%w.-]+$" or host:find "^[%w.-]+:%d+$") and host or false
 end
 
 --- The files of nginx.
@@ -57,9 +50,11 @@ function nginx.files(view, make)
   local paths, user, list = view.paths, view.users.nginx, {}
   local values = routed.values(view.routes, view.instances, view.access_log.counts)
   values.ready, values.logs = nginx.READY, slots.says(view, "nginx.conf", "http", "access_log")
-  values.access_log = access_log(view.access_log)
+  values.access_log = access_log.values(view.access_log, values,
+    slots.says(view, "nginx.conf", "http", "map_hash_bucket_size"))
   values.error_level = view.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
   tuning.add(view, values)
+  values.public_host = public_host(view)
   values.pid, values.max_request = paths.runtime .. "/nginx/tmp/nginx.pid", view.limits.request
   values.max_body, values.limits = view.limits.upload, view.limits
   values.mas = routed.mas((mas.place(view)))

@@ -54,9 +54,21 @@ local function requests(settings)
   }
 end
 
-local function maps(view)
+local CACHE_LINE = 64
+
+-- The map of the access log holds sockets, whose names are longer than those of pools, and there may be hundreds. Each
+-- place of a table then has room for three of them, so that nginx finds a size at which all fit.
+local function bucket(view, upstreams)
+  local longest = 0
+  for _, upstream in ipairs(upstreams) do longest = math.max(longest, #upstream.address) end
+  if longest == 0 then return view.tuning.map_bucket end
+  local bytes = 8 + 3 * (8 + (longest + 2 + 7) // 8 * 8)
+  return math.max(view.tuning.map_bucket, -(-bytes // CACHE_LINE) * CACHE_LINE)
+end
+
+local function maps(view, upstreams)
   return {{"map_hash_max_size", view.tuning.map_size, "NGINX_MAP_HASH_MAX_SIZE"},
-    {"map_hash_bucket_size", view.tuning.map_bucket}}
+    {"map_hash_bucket_size", bucket(view, upstreams)}}
 end
 
 -- All values are made of numbers and of words of ours.
@@ -84,7 +96,7 @@ function tuning.add(view, values)
   values.worker_processes, values.worker_connections, values.open_files = made.processes, made.connections,
     made.open_files
   values.tuning = {
-    maps = shown(view, maps(view)), compression = shown(view, compression(settings)),
+    maps = shown(view, maps(view, values.access_log.upstreams)), compression = shown(view, compression(settings)),
     requests = shown(view, requests(settings)), answers = shown(view, answers(settings)),
     failures = failures(settings), keeps = made.idle ~= nil, idle_time = made.idle_seconds .. "s",
     idle_main = made.idle and made.idle.main or 0, idle_mas = made.idle and made.idle.mas or 0,

@@ -11,9 +11,11 @@ local tables = require "lib.tables"
 local contents = {}
 
 -- What is made anew, or is kept by its own service. The record of the database says which one is used, and a restore
--- may choose another; the manifest says the rest of it.
-local LEFT_OUT = {"lost+found", "logs", "postgres", "prometheus", records.SERVICES, ".synlua.lock", records.CHECKED,
-  records.DATABASE, records.NGINX, records.RESTORED, records.RESTORING, records.TEMPORARY, records.TRIED}
+-- may choose another; the manifest says the rest of it. With the record of jobs, a restored server would make up for
+-- runs that were missed long ago.
+local LEFT_OUT = {"lost+found", "logs", "postgres", "prometheus", records.SERVICES, ".synlua.lock",
+  ".synlua.backup.lock", records.CHECKED,
+  records.DATABASE, records.JOBS, records.NGINX, records.RESTORED, records.RESTORING, records.TEMPORARY, records.TRIED}
 
 local SQLITE = {"", "-journal", "-shm", "-wal"} -- the endings of the files of an SQLite database
 

@@ -27,6 +27,15 @@ function postgres.newest(versions)
   return best
 end
 
+--- The newest of the installed versions, if it is newer than that of the cluster.
+---@param versions table<string, string>
+---@param cluster string
+---@return string|nil
+function postgres.newer(versions, cluster)
+  local newest = postgres.newest(versions)
+  return newest and tonumber(newest) > tonumber(cluster) and newest or nil
+end
+
 local function missing(view, cluster)
   local have = table.concat(tables.keys(view.input.host.postgres), ", ")
   local directory = view.paths.data .. "/postgres/" .. cluster
@@ -38,6 +47,15 @@ local function missing(view, cluster)
         .. "synlua upgrade-database --dump there, then synlua upgrade-database here"):format(cluster)}
 end
 
+--- Why no client could reach its socket; nil where they can. For libpq, a comma separates hosts.
+---@param view View
+---@return Problem?
+function postgres.unreachable(view)
+  if not view.paths.runtime:find(",", 1, true) then return end
+  return {where = "SYNLUA_RUNTIME_DIR", what = ("is %s, and the clients of PostgreSQL take a comma in the path of a "
+    .. "socket for the end of the path"):format(view.paths.runtime), hint = "choose a path without a comma"}
+end
+
 --- The place of the server, or the problem.
 ---@param view View
 ---@return PostgresPlace|nil
@@ -47,12 +65,14 @@ function postgres.place(view)
   local version = cluster or postgres.newest(versions)
   if not version then
     return nil, {where = "PostgreSQL", what = "is not installed, and workers need it",
-      hint = "install postgresql-15, or name its directory in SYNLUA_POSTGRES_DIR, or a server in POSTGRES_HOST"}
+      hint = "install postgresql, or name its directory in SYNLUA_POSTGRES_DIR, or a server in POSTGRES_HOST"}
   elseif not versions[version] then
     return nil, missing(view, cluster)
   elseif not view.users.postgres then
     return nil, postgres.NO_USER
   end
+  local problem = postgres.unreachable(view)
+  if problem then return nil, problem end
   local runtime = view.paths.runtime .. "/postgres"
   return {
     version = version, programs = versions[version], data = ("%s/postgres/%s"):format(view.paths.data, version),

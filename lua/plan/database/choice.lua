@@ -2,6 +2,9 @@
 -- one. The choice is recorded in the data directory, so that no later start begins on an empty database beside a full
 -- one.
 
+local later = require "lib.later"
+
+local builtin = later "plan.database.builtin" ---@module "plan.database.builtin"
 local database_sections = require "input.database_sections"
 local document = require "lib.document"
 local findings = require "lib.findings"
@@ -121,6 +124,15 @@ local function refuse_dumped(view, store, found)
     .. "%s, remove %s"):format(store.cluster, dump))
 end
 
+-- The version of the cluster goes on with it, though a newer one is installed too, as in an image on a newer Debian.
+local function tell_newer(view, store, found)
+  local versions = view.input.host.postgres
+  local new = store.cluster and versions[store.cluster] and builtin.newer(versions, store.cluster)
+  if not new then return end
+  local what = ("serves the cluster that it made, and %s is installed too"):format(new)
+  found.warning("PostgreSQL " .. store.cluster, what, "stop synlua and run once: synlua upgrade-database")
+end
+
 --- Whether the database is checked before Synapse starts. A SQLite file is checked until main has been ready with it
 --- once. From then on the server's name is recorded beside it.
 ---@param view View
@@ -157,7 +169,9 @@ function database.choose(view, store, found)
   end
   leaves(view, choice, store, found)
   refuse_sqlite(view, choice, store, found)
-  if choice.kind == "builtin" and store.dumped and not view.input.upgrades then refuse_dumped(view, store, found) end
+  if choice.kind == "builtin" and not view.input.upgrades then
+    (store.dumped and refuse_dumped or tell_newer)(view, store, found)
+  end
   if choice.kind == "builtin" then choice.options = database.builtin_options(view) end
   return choice
 end

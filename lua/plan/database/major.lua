@@ -15,11 +15,6 @@ local major = {}
 ---@field old_programs? string directory
 ---@field new_programs? string directory
 
-local function newer(versions, cluster)
-  local newest = builtin.newest(versions)
-  return newest and tonumber(newest) > tonumber(cluster) and newest or nil
-end
-
 local AGAIN = "synlua upgrade-database"
 
 -- What the old version's programs are needed for.
@@ -63,7 +58,7 @@ function major.choose(view, store, found)
       choice.kind == "outside" and "upgrade that server by its own means" or "start it: synlua run")
     return choice
   end
-  local versions, new = view.input.host.postgres, newer(view.input.host.postgres, store.cluster)
+  local versions, new = view.input.host.postgres, builtin.newer(view.input.host.postgres, store.cluster)
   choice.upgrade = {action = action(view, store, new, found), old = store.cluster, new = new,
     old_programs = versions[store.cluster], new_programs = versions[new]}
   return choice

@@ -1,11 +1,10 @@
 -- Plans the jobs: what each runs, when, as whom, and within which limits.
 
 local confine = require "plan.process.confine"
+local records = require "lib.records"
 local tables = require "lib.tables"
 
 local jobs = {}
-
-jobs.PREFIX = "job." -- of the name of its process
 
 ---@class PlannedJob
 ---@field name string
@@ -104,12 +103,12 @@ local function process_of(view, job, said, full, user, made)
 end
 
 local function add_job(view, name, job, made, problems, warnings)
-  local said, full = job.computed(view), jobs.PREFIX .. name
+  local said, full = job.computed(view), records.JOB .. name
   local user = said and job.user_of(view, said.user)
   if not user then return end
   if #full > LONGEST then
     problems[#problems + 1] = {where = job.where "argv", what = ("has a name of %d bytes, but at most %d are allowed")
-      :format(#name, LONGEST - #jobs.PREFIX), hint = "give the file a shorter name"}
+      :format(#name, LONGEST - #records.JOB), hint = "give the file a shorter name"}
     return
   end
   local planned = {name = name, doc = said.doc, schedule = said.schedule, jitter_s = said.jitter_s or 0,
@@ -154,7 +153,7 @@ function jobs.files(view, make)
     local job = view.input.jobs[name]
     local said = job.computed(view, make)
     local user = said and job.user_of(view, said.user)
-    local found = user and require("contract.simple").files(view, said, jobs.PREFIX .. name, user, make)
+    local found = user and require("contract.simple").files(view, said, records.JOB .. name, user, make)
     for _, file in ipairs(found or {}) do
       file.made_by = "job " .. name
       list[#list + 1] = file

@@ -59,6 +59,18 @@ local function external(view, relays, problems)
   end
 end
 
+-- Whom its start asks for the public address. The URL stands in arguments and in log lines.
+local function asked(view, problems)
+  local settings = view.settings
+  local url = settings.COTURN_EXTERNAL_IP == "auto" and settings.COTURN_EXTERNAL_IP_URL or nil
+  if url and url:find "^%a+://[^/?#]*@" then
+    problems[#problems + 1] = {where = source(view, "COTURN_EXTERNAL_IP_URL"),
+      what = "has a name or a password in it, which arguments and log lines would show",
+      hint = "name a service that needs none"}
+  end
+  return url
+end
+
 -- The relays of a public address that is another one: coturn tells it to clients for relays of both families.
 local function of_public(made)
   local public = made.external
@@ -125,7 +137,7 @@ return function(view, problems, warnings)
     realm = settings.COTURN_REALM or view.server_name, secret = view.paths.data .. "/" .. records.TURN}
   made.listening, made.relays = places(view)
   made.external = external(view, made.relays, problems)
-  made.asks = settings.COTURN_EXTERNAL_IP == "auto" and settings.COTURN_EXTERNAL_IP_URL or nil
+  made.asks = asked(view, problems)
   made.relays = of_public(made)
   made.measured = settings.COTURN_METRICS and settings.SYNAPSE_METRICS or nil
   made.tls = tls.of(view, problems)

@@ -28,6 +28,8 @@ return {
       doc = "Memory to plan for: it sets PostgreSQL's buffers, and what SYNAPSE_WORKER_TYPES=auto chooses."},
     {name = "SYNLUA_FORK_SERVER", kind = "boolean", acts = "synlua", default_text = "yes where there are workers",
       doc = "Import Synapse once and fork its processes, which saves time and memory. With no, start each by itself."},
+    {name = "SYNLUA_IMMORTAL_HEAP", kind = "boolean", acts = "synlua", default_text = "yes with Python 3.12 or 3.13",
+      doc = "Let forked processes share all that was imported (immortal objects). With yes, say where that cannot be."},
     {name = "SYNLUA_JEMALLOC", kind = "boolean", default = true, acts = "Synapse",
       doc = "Use jemalloc in Synapse's processes if it is installed."},
     {name = "SYNLUA_SYNAPSE_PYTHON", kind = "path", default = places.DEFAULTS.SYNLUA_SYNAPSE_PYTHON, acts = "synlua",
