@@ -11,8 +11,6 @@
 #include "base/sock.h"
 #include "base/sys.h"
 
-extern char **environ;
-
 static int l_environment(lua_State *L)
 {
     char **at;
