@@ -92,6 +92,8 @@ local TRIAL = {kind = "record", fields = {
   field("ready", "string", "A line with this text shows that all is good; without it, status 0 does."),
   field("strip", NAMES, "Patterns of what stands in front of each line."),
   field("quotes", "string", "A pattern that finds the faulty line where its file is not named."),
+  field("quoted", list {{name = "line", kind = "string", required = true, doc = "The same."},
+    field("what", "string", "What is wrong with that line, in place of the next one.")}, "Several of them."),
 }}
 
 local FILE = rows({field("base", PATH, "Where."), field("path", BELOW, "Which."), field("bytes", "string", "Its text."),

@@ -12,8 +12,8 @@ local complaints = {}
 ---@field always? boolean `check` tries it also where all is ours
 ---@field doubtful? boolean a start tries it too: what a variable says may not be known to this version
 ---@field known? table[] {match, where, what, hint}: what a line with this text means
----@field quotes? {line: string, what?: string}[] patterns that find the faulty line where the program shows it without
----its file, and what is wrong with it; nil: the next line says that
+---@field quotes? string a pattern that finds the faulty line where the program shows it without its file
+---@field quoted? {line: string, what?: string}[] several of them, and what is wrong; nil: the next line says that
 
 -- How programs name a place. %s stands for the path, and the capture is the line.
 local PLACES = {' in file "%s" line (%%d+)', " in %s:(%%d+)", "parsing %%[%s:(%%d+)%%] : ", "%s:(%%d+):? ?",
@@ -88,8 +88,8 @@ end
 local function quoted(lines, pieces, trial)
   local list = {}
   for at, line in ipairs(lines) do
-    for _, quote in ipairs(trial.quotes or {}) do
-      local shown = line:match(quote.line)
+    for _, quote in ipairs(trial.quoted or {{line = trial.quotes}}) do
+      local shown = quote.line and line:match(quote.line)
       local where = shown and place_of(shown, pieces)
       if where then list[#list + 1] = {where = where, what = quote.what or lines[at + 1] or line} end
     end

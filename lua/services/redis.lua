@@ -13,14 +13,14 @@ local function pieces(view)
 end
 
 -- How it shows a line that it does not take. Since version 8 it reads all, and then lists those that may be a module's.
-local QUOTES = {{line = "^>>> '(.*)'$"},
+local QUOTED = {{line = "^>>> '(.*)'$"},
   {line = "# >>> '(.*)'$", what = "Bad directive: neither Redis nor a module that it loads has it"}}
 
 -- Redis has no option that only reads a file, so it is started, and has read everything when it is ready. It gets
 -- nothing of the real one: these options overrule the file.
 local function trial(paths, program)
   local run = paths.runtime .. "/redis/run"
-  return {directory = "redis", ready = "eady to accept connections", quotes = QUOTES, argv = {program,
+  return {directory = "redis", ready = "eady to accept connections", quoted = QUOTED, argv = {program,
     paths.runtime .. "/redis/redis.conf", "--port", "0", "--unixsocket", run .. "/redis.sock", "--dir", run,
     "--daemonize", "no", "--supervised", "no", "--logfile", "", "--pidfile", "", "--loglevel", "notice",
     "--save", "", "--appendonly", "no"}}

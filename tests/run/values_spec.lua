@@ -93,6 +93,15 @@ local BENIGN = {
   url = "https://a.example/", list = "turn:b.example", path = "/data/x", host = "db", server_name = "b.example",
 }
 
+-- nginx.conf holds one value of these variables: the host of the public address, where its characters are plain.
+local function without_host(text)
+  local place = "\n *# Most clients say the host of public_baseurl[^\n]*\n *if %(%$http_host = ([^\n]*)"
+  return (text:gsub(place, function(rest)
+    assert.matches('^"?[%w.-]+:?%d*"?%) { set %$said_host "?[%w.-]+:?%d*"?; }$', rest)
+    return ""
+  end))
+end
+
 local function add_case(cases, entry, value, plain)
   local done = render(beside(entry.name, value))
   if #done.problems > 0 then
@@ -101,7 +110,7 @@ local function add_case(cases, entry, value, plain)
     assert.is_true(named, entry.name .. " is not named for " .. value)
     return
   end
-  assert.equal(file(plain, "nginx.conf"), file(done, "nginx.conf"))
+  assert.equal(without_host(file(plain, "nginx.conf")), without_host(file(done, "nginx.conf")))
   cases[#cases + 1] = {
     name = entry.name, overlay = file(done, "main.yaml"), homeserver = file(done, "homeserver.yaml"), expected = value,
     keys = top_keys(file(plain, "main.yaml")), own = top_keys(file(plain, "homeserver.yaml")),
