@@ -36,7 +36,7 @@ sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
 import immortal  # noqa: E402
 
 sys.dont_write_bytecode = before
-del sys.path[0]
+del sys.path[0], sys.modules["immortal"]  # the children's modules are Synapse's and the admin's
 
 PROTOCOL = b"synlua 2"
 REQUEST_MAX = 256 * 1024

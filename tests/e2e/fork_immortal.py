@@ -86,7 +86,8 @@ assert os.wait()[1] == 0
 CHANGED = """
 import sys
 sys.path.insert(0, {server!r})
-import forkserver, immortal
+import forkserver
+from forkserver import immortal
 def fail(sample):
     raise AssertionError("not ours")
 immortal.unknown, immortal.make_immortal, immortal.try_objects = (lambda: None), (lambda: [1]), fail
