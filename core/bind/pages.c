@@ -36,7 +36,9 @@ static int give_back(struct dl_phdr_info *of, size_t size, void *arg)
 
     (void)size;
     (void)arg;
-    for (i = 0; i < of->dlpi_phnum && !is_changed(of); i++) {
+    if (is_changed(of))
+        return 0;
+    for (i = 0; i < of->dlpi_phnum; i++) {
         const ElfW(Phdr) *part = &of->dlpi_phdr[i];
         char *from = address(of, part->p_vaddr), *to = from + part->p_memsz;
 
