@@ -12,7 +12,7 @@ local trial = require "disk.trial"
 
 local trying = {}
 
--- `check` always tries it, and a start after every change: also where everything is ours, it may refuse a certificate.
+-- Tried after every change: also where everything is ours, it may refuse a certificate.
 local ALWAYS = "nginx"
 
 -- The services whose files hold something of the admin's: a piece in a slot, a template, what the hook `files` has
@@ -31,12 +31,12 @@ end
 
 --- The names of the services to try.
 ---@param done Stages
----@param all? boolean nginx too where nothing has changed since it was found good
+---@param all? boolean also those that only `check` tries
 ---@return string[]
 function trying.names(done, all)
   local names = {}
   for name, service in tables.sorted(done.plan.services) do
-    local wants = name == ALWAYS and (all or not proof.is_known(done.plan, done.files, name))
+    local wants = name == ALWAYS and not proof.is_known(done.plan, done.files, name)
     local asks = service.trial and (service.trial.doubtful or all and service.trial.always)
     if asks or service.trial and (wants or is_own(done, name, service)) then
       names[#names + 1] = name

@@ -47,6 +47,12 @@ local function again()
   run:start():says "synlua | ready in"
 end
 
+-- The status of `synlua check` with the run's variables.
+local function checked()
+  local _, _, status = os.execute(("%s >/dev/null 2>&1"):format(run:command "check"))
+  return status
+end
+
 -- A self-signed pair NAME.pem and NAME.key that every user can read.
 local function pair(directory, name, more)
   assert(os.execute(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
@@ -90,6 +96,21 @@ describe("nginx", function()
     again()
     run:stop()
     assert.equal(2, trials())
+  end)
+
+  it("is not asked by check either, where nothing has changed since a start", function()
+    local given = variables()
+    made {variables = given}
+    assert.equal(0, (checked()))
+    assert.equal(1, trials())
+    run:start():says "synlua | ready in"
+    run:stop()
+    assert.equal(2, trials())
+    assert.equal(0, (checked()))
+    assert.equal(2, trials())
+    given.SYNAPSE_MAX_UPLOAD_SIZE = "7M"
+    assert.equal(0, (checked()))
+    assert.equal(3, trials())
   end)
 
   it("ends a start at once that it refuses, with its own words and status 78", function()

@@ -248,7 +248,9 @@ end
 
 function Run:path(name) return self.directory .. "/" .. name end
 
-function Run:command()
+--- The command of synlua with this run's variables.
+---@param verb? string run if nothing is said
+function Run:command(verb)
   local words = {"env", "-i", "PATH=/usr/bin:/bin:/usr/sbin"}
   local variables = {
     SYNAPSE_SERVER_NAME = "localhost", SYNAPSE_REPORT_STATS = "no", SYNAPSE_CONFIG_DIR = self:path "data",
@@ -258,7 +260,7 @@ function Run:command()
   for name, value in pairs(self.options.variables or {}) do variables[name] = value end
   for name, value in pairs(variables) do words[#words + 1] = support.quote(name .. "=" .. value) end
   for _, word in ipairs(self.options.inside or {}) do words[#words + 1] = word end
-  words[#words + 1] = support.quote(self.synlua) .. " run"
+  words[#words + 1] = support.quote(self.synlua) .. " " .. (verb or "run")
   return table.concat(words, " ")
 end
 
