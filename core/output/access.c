@@ -18,13 +18,23 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct access_counts counts;
 static unsigned used; /* entries of counts.series */
 
+/* Finds names by a hash. There are many routes, and each line names one. */
+struct finder {
+    struct access_names *names;
+    unsigned most, rest; /* how many names may be known; the index for all others, and for those that are too long */
+    uint16_t slots[ACCESS_ROUTES * 2]; /* an index and 1; 0: free, of which there are always some */
+};
+
+static struct finder pools = {.names = &counts.pools, .most = ACCESS_POOLS, .rest = 1};
+static struct finder routes = {.names = &counts.routes, .most = ACCESS_ROUTES, .rest = 0};
+
 /* What a line says. */
 struct said {
     unsigned class, method, tries;
     const char *pool, *route; /* not ended */
     size_t pool_len, route_len;
     uint64_t request_ms, sent, received, connect_ms, upstream_ms;
-    bool connected, answered;
+    bool connected, answered, at_once;
 };
 
 /* Where reading has come to. Each reader returns false for what is not as it must be. */
@@ -40,18 +50,17 @@ static bool take(struct text *t, char c)
     return true;
 }
 
-static bool digit(const struct text *t)
-{
-    return t->at < t->end && *t->at >= '0' && *t->at <= '9';
-}
-
 static bool number(struct text *t, uint64_t *n)
 {
-    const char *from = t->at;
+    const char *at = t->at, *from = at;
+    uint64_t sum = 0;
+    unsigned digit;
 
-    for (*n = 0; digit(t) && t->at - from < DIGITS; t->at++)
-        *n = *n * 10 + (uint64_t)(*t->at - '0');
-    return t->at > from && !digit(t);
+    for (; at < t->end && (digit = (unsigned)(*at - '0')) <= 9; at++)
+        sum = sum * 10 + digit; /* too many make a wrong sum, which nobody gets */
+    t->at = at;
+    *n = sum;
+    return at > from && at - from <= DIGITS;
 }
 
 static bool seconds(struct text *t, uint64_t *ms)
@@ -114,15 +123,24 @@ static bool method_of(struct text *t, unsigned *method)
     if (!word(t, &from, &len))
         return false;
     for (*method = 0; *method < ACCESS_METHODS; ++*method)
-        if (strlen(access_methods[*method]) == len && memcmp(access_methods[*method], from, len) == 0)
+        if (*access_methods[*method] == *from && strlen(access_methods[*method]) == len &&
+            memcmp(access_methods[*method], from, len) == 0)
             return true;
     return false;
+}
+
+/* = stands for the times of all that are in the next list: to connect over a Unix socket takes none. */
+static bool connects(struct text *t, struct said *s)
+{
+    unsigned count;
+
+    s->at_once = take(t, '=');
+    return s->at_once ? take(t, ';') : list(t, &s->connect_ms, &s->connected, &count);
 }
 
 static bool parse(struct text *t, struct said *s)
 {
     const char *from = t->at;
-    unsigned connects;
     uint64_t status;
 
     if (!number(t, &status) || t->at - from != 3 || status >= ACCESS_CLASSES * 100 || !take(t, ' '))
@@ -130,30 +148,45 @@ static bool parse(struct text *t, struct said *s)
     s->class = (unsigned)status / 100;
     return method_of(t, &s->method) && word(t, &s->pool, &s->pool_len) && word(t, &s->route, &s->route_len) &&
            seconds(t, &s->request_ms) && take(t, ' ') && number(t, &s->sent) && take(t, ' ') &&
-           number(t, &s->received) && take(t, ' ') && list(t, &s->connect_ms, &s->connected, &connects) &&
+           number(t, &s->received) && take(t, ' ') && connects(t, s) &&
            list(t, &s->upstream_ms, &s->answered, &s->tries);
 }
 
-/* The index of a name, which is new or known. rest: the index for names that are too many or too long. */
-static unsigned name_of(struct access_names *names, unsigned most, unsigned rest, const char *text, size_t len)
+static unsigned hash_of(const char *text, size_t len)
 {
+    unsigned hash = 2166136261u; /* FNV-1a */
+
+    for (size_t at = 0; at < len; at++)
+        hash = (hash ^ (unsigned char)text[at]) * 16777619u;
+    return hash;
+}
+
+/* The index of a name, which is new or known. */
+static unsigned name_of(struct finder *finder, const char *text, size_t len)
+{
+    struct access_names *names = finder->names;
     struct access_name *new = &names->list[names->known];
+    unsigned count = sizeof finder->slots / sizeof *finder->slots, at;
 
     if (len == 0 || (len == 1 && *text == '-')) /* nginx says none */
         return 0;
-    for (unsigned at = 0; at < names->known; at++)
-        if (names->list[at].len == len && memcmp(names->list[at].text, text, len) == 0)
-            return at;
-    if (names->known == most || len > sizeof new->text)
-        return rest;
+    for (at = hash_of(text, len) % count; finder->slots[at] > 0; at = (at + 1) % count) {
+        const struct access_name *known = &names->list[finder->slots[at] - 1];
+
+        if (known->len == len && memcmp(known->text, text, len) == 0)
+            return finder->slots[at] - 1u;
+    }
+    if (names->known == finder->most || len > sizeof new->text)
+        return finder->rest;
     new->len = (uint8_t)len;
     memcpy(new->text, text, len);
-    return names->known++;
+    finder->slots[at] = (uint16_t)++names->known;
+    return names->known - 1;
 }
 
 static struct access_series *find(uint32_t key)
 {
-    uint32_t at = (key * 2654435761u) % ACCESS_SERIES;
+    uint32_t at = (key * 2654435761u) >> (32 - ACCESS_SERIES_BITS);
 
     while (counts.series[at].count > 0 && counts.series[at].key != key)
         at = (at + 1) % ACCESS_SERIES;
@@ -187,14 +220,14 @@ static void count_time(struct access_times *to, uint64_t ms)
 
 static void count(const struct said *s)
 {
-    unsigned at = name_of(&counts.pools, ACCESS_POOLS, 1, s->pool, s->pool_len);
+    unsigned at = name_of(&pools, s->pool, s->pool_len);
     struct access_pool *pool = &counts.by_pool[at];
 
-    count_series(s, at, name_of(&counts.routes, ACCESS_ROUTES, 0, s->route, s->route_len));
+    count_series(s, at, name_of(&routes, s->route, s->route_len));
     count_time(&pool->request, s->request_ms);
     if (s->answered)
         count_time(&pool->upstream, s->upstream_ms);
-    if (s->connected)
+    if (s->at_once ? s->answered : s->connected)
         count_time(&pool->connect, s->connect_ms);
     pool->sent += s->sent;
     pool->received += s->received;
@@ -269,9 +302,11 @@ void access_reset(void)
 {
     (void)pthread_mutex_lock(&lock);
     memset(&counts, 0, sizeof counts);
+    memset(pools.slots, 0, sizeof pools.slots);
+    memset(routes.slots, 0, sizeof routes.slots);
     used = 0;
-    (void)name_of(&counts.pools, ACCESS_POOLS, 0, "synlua", 6);
-    (void)name_of(&counts.pools, ACCESS_POOLS, 0, "other", 5);
-    (void)name_of(&counts.routes, ACCESS_ROUTES, 0, "other", 5);
+    (void)name_of(&pools, "synlua", 6);
+    (void)name_of(&pools, "other", 5);
+    (void)name_of(&routes, "other", 5);
     (void)pthread_mutex_unlock(&lock);
 }

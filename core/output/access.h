@@ -4,7 +4,8 @@
    thread of the FIFO (fifo.h) counts; any thread may copy the counts.
 
    A line is: STATUS METHOD POOL ROUTE SECONDS SENT RECEIVED CONNECT;UPSTREAM; and CONNECT and UPSTREAM are nginx's
-   lists of seconds, one for each process that it tried. Behind that, a tab begins the line of the access log. */
+   lists of seconds, one for each process that it tried; CONNECT may be =, for the same list where each took no time.
+   Behind that, a tab begins the line of the access log. */
 #pragma once
 
 #include <stddef.h>
@@ -13,7 +14,8 @@
 #define ACCESS_NAME 192     /* bytes of a name and its length */
 #define ACCESS_POOLS 64     /* 0: nginx itself, "synlua"; 1: "other" */
 #define ACCESS_ROUTES 512   /* 0: "other": of no route of the plan */
-#define ACCESS_SERIES 16384 /* a power of two */
+#define ACCESS_SERIES_BITS 14
+#define ACCESS_SERIES (1 << ACCESS_SERIES_BITS)
 #define ACCESS_BOUNDS 14
 #define ACCESS_METHODS 8   /* 0: any other */
 #define ACCESS_CLASSES 6   /* the first digit of the status; 0: the client got no answer */

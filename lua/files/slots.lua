@@ -66,6 +66,12 @@ function slots.says(view, template, slot, directive)
   return false
 end
 
+--- Whether the admin adds anything to a template.
+---@param view View
+---@param template string
+---@return boolean
+function slots.has_pieces(view, template) return next(pieces_of(view, template)) ~= nil end
+
 local function include(format, path)
   local word, why = quote[format](path, " ")
   if word and path:find(PATTERN[format]) then

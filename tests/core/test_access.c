@@ -92,6 +92,18 @@ static void each_process_that_nginx_tries_adds_its_time_and_all_but_one_are_retr
     assert_int_equal(pool->upstream.upto[5], 1);
 }
 
+static void over_a_unix_socket_each_process_that_answers_connects_at_once(void **state)
+{
+    const struct access_pool *pool = &counts.by_pool[2];
+
+    (void)state;
+    (void)taken("200 GET p - 0.005 0 0 =;0.006;\n502 GET p - 0.005 0 0 =;0.000, 0.001;\n503 GET p - 0.000 0 0 =;-;\n", 3, 0);
+    assert_int_equal(pool->connect.upto[0], 2);
+    assert_int_equal(pool->connect.sum_ms, 0);
+    assert_int_equal(pool->upstream.sum_ms, 7);
+    assert_int_equal(pool->retries, 1);
+}
+
 static void in_json_nginx_leaves_out_what_it_has_not(void **state)
 {
     (void)state;
@@ -109,6 +121,7 @@ static void what_is_no_such_line_counts_as_malformed_and_as_nothing_else(void **
         "200 GET p r 0.01 1 2 -;-;", "200 GET p r 0.0001 1 2 -;-;", "200 GET p r 1 1 2 -;-;",
         "200 GET p r -0.001 1 2 -;-;", "200 GET p r 0.001 1234567890123456 2 -;-;", "200 GET p r 0.001 1  2 -;-;",
         "200 GET p r 0.001 1 2 -:-;-;", "200 GET p r 0.001 1 2 -;-", "200 GET p r 0.001 1 2 -;", "200 GET p r 0.001 1 2 -,-;-;",
+        "200 GET p r 0.001 1 2 =", "200 GET p r 0.001 1 2 =;=;", "200 GET p r 0.001 1 2 =, =;-;",
         "200 GET p r 0.001 1 2 -;-;x", "200 GET p r 0.001 1 2 -;-; ", "200\tGET p r 0.001 1 2 -;-;"};
     char line[200];
     unsigned n = 0;
@@ -203,6 +216,7 @@ int main(void)
         cmocka_unit_test_setup(requests_count_by_method_class_pool_and_route, setup),
         cmocka_unit_test_setup(times_count_up_to_their_bounds, setup),
         cmocka_unit_test_setup(each_process_that_nginx_tries_adds_its_time_and_all_but_one_are_retries, setup),
+        cmocka_unit_test_setup(over_a_unix_socket_each_process_that_answers_connects_at_once, setup),
         cmocka_unit_test_setup(in_json_nginx_leaves_out_what_it_has_not, setup),
         cmocka_unit_test_setup(what_is_no_such_line_counts_as_malformed_and_as_nothing_else, setup),
         cmocka_unit_test_setup(what_stands_behind_the_tab_is_left_of_good_lines_and_bad_ones, setup),

@@ -2,6 +2,7 @@
 
 local fixture = require "plan_fixture"
 local requests = require "control.requests"
+local values = require "files.nginx.access_log"
 
 local function make(environment, change)
   local input = fixture.input {environment = environment}
@@ -65,6 +66,19 @@ describe("what nginx tells synlua of each request", function()
     local log, _, output = make {SYNAPSE_METRICS = "yes", SYNLUA_ACCESS_LOG = "json"}
     assert.same({"json", true}, {log.form, log.counts})
     assert.same({"access", true, true}, {output.access.name, output.access.how.counts, output.access.how.object})
+  end)
+
+  it("has no time for connecting to Unix sockets, and that of all others", function()
+    local function time(main, server, others)
+      local found = {servers = {{main_server = main}}, pools = {{servers = {server}}}}
+      local text = values.values({form = false, counts = true, fifo = {}}, found, {others = others}).counted
+      return text.text:match " (%S+);%$upstream_response_time;.$"
+    end
+    local socket, connect = "unix:/run/synlua/a.sock", "$upstream_connect_time"
+    assert.equal("=", time(socket, socket))
+    assert.equal(connect, time(socket, socket, true))
+    assert.equal(connect, time(socket, "127.0.0.1:8081"))
+    assert.equal(connect, time("127.0.0.1:8080", socket))
   end)
 
   it("is not counted without metrics", function()

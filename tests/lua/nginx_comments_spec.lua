@@ -23,9 +23,14 @@ describe("nginx.conf", function()
     end
   end)
 
+  it("names the upstream of each location, so that nginx need not look it up for each request", function()
+    assert.is_nil(text:find("proxy_pass http://$", 1, true))
+    assert.is_truthy(text:find("if ($by_method_1 = synchrotron.user) { proxy_pass http://synchrotron.user; }", 1, true))
+  end)
+
   it("names the worker file of each location that does not lead to the main process alone", function()
     for _, one in ipairs(lines_before "proxy_pass http://[a-z$]") do
-      local pool = one.line:match "proxy_pass http://([a-z_]+)"
+      local pool = one.line:match ".*proxy_pass http://([a-z_]+)"
       local said = one.line:match "# workers/([a-z_]+)%.lua$"
       if one.line:find "location" and pool ~= "main" then assert.equal(pool or said, said, one.line) end
       if one.line:find "location" and pool == "main" then assert.is_nil(said) end

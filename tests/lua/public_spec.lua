@@ -51,7 +51,7 @@ local function configuration(view)
   local made = {}
   for at, server in ipairs(values.servers) do
     made[at] = {}
-    for _, location in ipairs(server.locations) do made[at][location.exact or location.prefix] = location.target end
+    for _, location in ipairs(server.locations) do made[at][location.exact or location.prefix] = location.pass end
   end
   return made, values
 end

@@ -7,7 +7,11 @@ local access_log = {}
 
 -- What core/output/access.h reads. Then a tab, and the line of the access log.
 local COUNTED = "$status $access_method $proxy_host $synlua_route $request_time $bytes_sent $request_length "
-  .. "$upstream_connect_time;$upstream_response_time;"
+  .. "%s;$upstream_response_time;"
+
+-- To print a time takes nginx 600 instructions. Over a Unix socket it connects at once or not at all, so there the
+-- time would always be 0.
+local CONNECT, AT_ONCE = "$upstream_connect_time", "="
 
 -- The processes behind nginx, by what it says of them. Without its directory and ending, a socket is the name of one.
 local function upstreams(values)
@@ -24,18 +28,37 @@ local function upstreams(values)
   return list
 end
 
+-- Whether all that nginx passes requests to listens on Unix sockets.
+local function has_sockets_alone(values)
+  for _, server in ipairs(values.servers) do
+    if not server.main_server:find "^unix:" then return false end
+  end
+  for _, pool in ipairs(values.pools) do
+    for _, server in ipairs(pool.servers) do
+      if not server:find "^unix:" then return false end
+    end
+  end
+  return true
+end
+
+---@class AccessLogHints
+---@field sized? boolean a piece of the admin's says the size of tables, which may be too small for sockets
+---@field others? boolean nginx passes requests to others than Synapse's processes too
+
 --- Values for the template.
 ---@param log AccessLog
 ---@param values table of files.nginx.routes
----@param sized? boolean a piece of the admin's says the size of tables, which may be too small for sockets
+---@param hints? AccessLogHints
 ---@return table
-function access_log.values(log, values, sized)
+function access_log.values(log, values, hints)
+  local said = hints or {}
+  local counted = COUNTED:format(not said.others and has_sockets_alone(values) and AT_ONCE or CONNECT)
   return {
     any = log.fifo ~= false, on = log.form ~= false, brief = log.form == "brief", full = log.form == "full",
-    path = log.path, upstreams = log.form and not sized and upstreams(values) or {},
+    path = log.path, upstreams = log.form and not said.sized and upstreams(values) or {},
     counts = log.counts, status = log.status and "unix:" .. log.status or false,
-    counted = template.raw(("'%s'"):format(COUNTED)),
-    before = template.raw(log.counts and ("'%s\\t' "):format(COUNTED) or ""),
+    counted = template.raw(("'%s'"):format(counted)),
+    before = template.raw(log.counts and ("'%s\\t' "):format(counted) or ""),
   }
 end
 

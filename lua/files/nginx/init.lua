@@ -42,6 +42,11 @@ local function public_host(view)
   return (host:find "^[%w.-]+$" or host:find "^[%w.-]+:%d+$") and host or false
 end
 
+-- Whether nginx may pass requests to others than Synapse's processes: by lines of the admin's too.
+local function passes_to_others(view)
+  return mas.place(view) ~= nil or slots.has_pieces(view, "nginx.conf")
+end
+
 --- The files of nginx.
 ---@param view View
 ---@param make table see files
@@ -51,7 +56,7 @@ function nginx.files(view, make)
   local values = routed.values(view.routes, view.instances, view.access_log.counts)
   values.ready, values.logs = nginx.READY, slots.says(view, "nginx.conf", "http", "access_log")
   values.access_log = access_log.values(view.access_log, values,
-    slots.says(view, "nginx.conf", "http", "map_hash_bucket_size"))
+    {sized = slots.says(view, "nginx.conf", "http", "map_hash_bucket_size"), others = passes_to_others(view)})
   values.error_level = view.settings.SYNAPSE_LOG_LEVEL == "DEBUG" and "info" or "warn"
   tuning.add(view, values)
   values.public_host = public_host(view)

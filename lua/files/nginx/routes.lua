@@ -1,6 +1,7 @@
 -- Makes the values of templates/nginx.conf from routes: upstreams, maps and locations.
 
 local locations = require "files.nginx.locations"
+local passing = require "files.nginx.passing"
 local quote = require "files.quote"
 local resources = require "plan.listeners.resources"
 local routing = require "plan.routes"
@@ -65,48 +66,13 @@ local function second_tries(pools)
   return list
 end
 
--- Names of nginx's variables. Equal contents get the same name.
-local function namer(prefix)
-  local names, list = {}, {}
-  return function(key, content)
-    if not names[key] then
-      names[key] = prefix .. #list + 1
-      content.name = names[key]
-      list[#list + 1] = content
-    end
-    return template.raw("$" .. names[key])
-  end, list
-end
-
--- What is served by whom. main: how a map, which all servers share, names the main process; own: how one server does.
-local function writer(main)
-  local method_name, by_method = namer "by_method_"
-  local first_name, by_argument = namer "by_argument_"
-  local function pool_of(rule, default)
-    if not rule.argument then return template.raw(rule.pool or default) end
-    local first, rest = rule.first or main, rule.pool or main
-    return first_name(rule.argument .. " " .. first .. " " .. rest,
-      {argument = template.raw("$arg_" .. rule.argument), first = template.raw(first), rest = template.raw(rest)})
-  end
-  local function target(name, rules, own)
-    if name == "main" then return template.raw(own) end
-    if rules.any then return pool_of(rules.any, own) end
-    local methods = {}
-    for method, rule in tables.sorted(rules) do
-      methods[#methods + 1] = {method = method, pool = pool_of(rule, main)}
-    end
-    return method_name(name, {methods = methods})
-  end
-  return target, by_method, by_argument
-end
-
-local function shown(list, targets, target, pools, counts)
+local function shown(list, targets, pass, pools, counts)
   local made = {}
   for at, location in ipairs(list) do
     made[at] = {
       exact = location.exact or false, prefix = location.prefix or false, expression = location.expression or false,
-      target = target(location.target, targets[location.target]), unbuffered = location.unbuffered,
-      once = location.once, nested = shown(location.nested, targets, target, pools, counts),
+      pass = pass(location.target, targets[location.target]), unbuffered = location.unbuffered,
+      once = location.once, nested = shown(location.nested, targets, pass, pools, counts),
       route = counts and require("files.nginx.named").route(location.templates) or false,
       from = origin(pools, targets[location.target]),
     }
@@ -134,16 +100,16 @@ local function has_media_on_main(routes, served)
 end
 
 -- Locations of each public listener; those that serve all have the same.
-local function servers_of(routes, main, target, counts)
+local function servers_of(routes, main, pass, counts)
   local list = {}
   for at, one in ipairs(main.public) do
     local public = one.listener
     local own, served = at == 1 and "main" or "main_" .. at, routing.served(routes, public.resources)
     local found = locations.make(served)
-    local function own_target(name, rules) return target(name, rules, own) end
+    local function own_pass(name, rules) return pass(name, rules, own) end
     list[at] = {
       main = template.raw(own), main_server = server(main, public.kind), compress = public.compress,
-      locations = shown(found.list, found.targets, own_target, routes.pools, counts),
+      locations = shown(found.list, found.targets, own_pass, routes.pools, counts),
       media_on_main = has_media_on_main(served, public.resources),
       has_clients = public.resources.client or false, kind = public.kind, proxied = false,
     }
@@ -159,9 +125,9 @@ end
 function nginx.values(routes, instances, counts)
   local several = #instances[1].public > 1
   local main = several and "$main" or "main"
-  local target, by_method, by_argument = writer(main)
+  local pass, by_method, by_argument = passing.writer(main)
   return {
-    servers = servers_of(routes, instances[1], target, counts), by_method = by_method, by_argument = by_argument,
+    servers = servers_of(routes, instances[1], pass, counts), by_method = by_method, by_argument = by_argument,
     pools = upstreams(routes.pools, instances), second_tries = second_tries(routes.pools),
     several = several, main = template.raw(main),
   }
