@@ -26,7 +26,9 @@ LIBS = -Wl,--whole-archive $(LUA_LIBDIR)/liblua5.4.a -Wl,--no-whole-archive $(LU
 
 # In the order in which they may use each other: no room includes one to its right, bind/ is last.
 ROOMS = base files output process net yaml host
-CORE = $(foreach room,$(ROOMS),$(wildcard core/$(room)/*.c))
+# What the fork server's Python loads (core/process/immortal.py), and the program does not.
+LOADED = core/process/immortal.c
+CORE = $(filter-out $(LOADED),$(foreach room,$(ROOMS),$(wildcard core/$(room)/*.c)))
 BIND = $(wildcard core/bind/*.c)
 CORE_OBJ = $(CORE:%.c=$(BUILD)/%.o)
 BIND_OBJ = $(BIND:%.c=$(BUILD)/%.o)
@@ -43,7 +45,8 @@ all: $(BUILD)/synlua $(BUILD)/lua.bundle
 $(shell mkdir -p $(BUILD); echo '$(PREFIX)' | cmp -s - $(BUILD)/prefix || echo '$(PREFIX)' >$(BUILD)/prefix)
 $(BUILD)/core/host/host.o: $(BUILD)/prefix
 
-$(BUILD)/synlua: $(BUILD)/core/main.o $(CORE_OBJ) $(BIND_OBJ)
+# Whoever has the program also has what it hands on.
+$(BUILD)/synlua: $(BUILD)/core/main.o $(CORE_OBJ) $(BIND_OBJ) | $(BUILD)/libimmortal.so
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -51,6 +54,12 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(dir $@)
 	@echo "  CC $<"
 	@$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+# Without sanitizers, which Python does not have.
+$(BUILD)/libimmortal.so: $(LOADED) Makefile
+	@mkdir -p $(dir $@)
+	@echo "  LD $@"
+	@$(CC) -std=c11 -O2 $(WARN) -fPIC -shared -s -Wl,-z,relro,-z,now -o $@ $<
 
 # All Lua compiled into one file: half of the time of a short command.
 VENDOR_LUA = /usr/share/lua/5.4/argparse.lua /usr/share/lua/5.4/dkjson.lua
@@ -64,6 +73,7 @@ install: $(BUILD)/synlua
 	for name in forkserver immortal; do \
 	    install -D -m 644 "core/process/$$name.py" "$(SHARE)/core/process/$$name.py" || exit 1; \
 	done
+	install -D -m 644 $(BUILD)/libimmortal.so '$(SHARE)/libimmortal.so'
 	find lua templates meta -type f -exec install -D -m 644 '{}' '$(SHARE)/{}' ';'
 	$(BUILD)/synlua eval core/host/bundle.lua "$$(realpath '$(SHARE)')/lua.bundle" '$(SHARE)' '$(PREFIX)/share/synlua' $(VENDOR_LUA)
 	for pair in $(PARSED); do \

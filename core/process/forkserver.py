@@ -38,6 +38,7 @@ import immortal  # noqa: E402
 sys.dont_write_bytecode = before
 del sys.path[0], sys.modules["immortal"]  # the children's modules are Synapse's and the admin's
 
+LIBRARY = "libimmortal.so"  # beside the module
 PROTOCOL = b"synlua 2"
 REQUEST_MAX = 256 * 1024
 PR_SET_PDEATHSIG = 1
@@ -213,9 +214,16 @@ def fill_gaps():
 
 def share_objects(wanted):
     """Makes all objects immortal if that is wanted and possible. Returns some of them, for a trial."""
-    why = "no" if wanted == "no" else immortal.unknown()
+    if wanted == "no":
+        return None
+    why = immortal.unknown()
     if why is None:
-        return immortal.make_immortal()
+        try:
+            mark = immortal.load(os.path.join(os.path.dirname(immortal.__file__), LIBRARY))
+        except (AttributeError, OSError) as failure:
+            why = f"its library cannot be loaded: {failure}"
+        else:
+            return immortal.make_immortal(mark)
     if wanted == "yes":
         said = "the fork server cannot make its objects immortal, so that workers need more memory"
         print(f"{said}: {why}", file=sys.stderr)
@@ -428,16 +436,19 @@ def main():
     os.dup2(null, 0)
     os.close(null)
     sys.path[0] = os.getcwd()  # as with -m
-    gc.disable()  # imports leave little garbage, and each child would copy the pages whose gaps it fills
+    # Imports leave little garbage, and each child would copy the pages whose gaps it fills. To collect it once before the
+    # fork would take a quarter of a second for a megabyte.
+    gc.disable()
     notify_socket, origin = os.environ.get("NOTIFY_SOCKET"), Origin()
     imported, reactor = import_everything(apps, modules)
-    origin.note()
     check_alone(control)
-    gc.collect()
     shared = share_objects(wanted)
+    gc.freeze()
+    trial = shared and immortal.begin_trial(shared)  # on another processor
+    origin.note()
     fill_gaps()
     gc.freeze()
-    failure = shared and immortal.failure_of_child(shared)
+    failure = trial and immortal.failure_of(trial)
     if failure:
         begin_anew(control, environment, failure)
     if notify_socket:

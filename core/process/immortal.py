@@ -5,6 +5,8 @@ therefore writes to it, and the kernel copies the page for that child. Python 3.
 freed, and leave their counts alone (PEP 683). Such a count has all of its low 32 bits set: Py_INCREF does nothing where
 the sum would be zero, and Py_DECREF does nothing where these bits are a negative number (Include/object.h).
 
+The objects are found and marked by a small library, immortal.c.
+
 CPython does not promise that every object may be made immortal. So this is done only where the version and the place of
 the count are known, and nobody relies on it before a child has tried it. ARCHITECTURE.md says what is promised.
 """
@@ -12,9 +14,7 @@ the count are known, and nobody relies on it before a child has tried it. ARCHIT
 import collections
 import ctypes
 import gc
-import itertools
 import json
-import operator
 import os
 import signal
 import sys
@@ -22,19 +22,12 @@ import weakref
 
 IMMORTAL = 0xFFFFFFFF  # _Py_IMMORTAL_REFCNT
 VERSIONS = ((3, 12), (3, 13))  # each version has its own rules: the count of 3.14 is another one
-HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE, Include/object.h: only such a type keeps its names as objects
-BATCH = 1000  # the objects found for one batch are marked before the next, so few are found twice
 SAMPLE = 500
 TRIAL_SECONDS = 60
 TURNS = 3
 
 CodeType = type((lambda: None).__code__)
-parts_of_code = operator.attrgetter("co_consts", "co_names", "co_name", "co_qualname", "co_filename")
-flags_of_type, name_of_type, qualname_of_type = (
-    type.__dict__[name].__get__ for name in ("__flags__", "__name__", "__qualname__")  # a metaclass may have others
-)
-drain = collections.deque(maxlen=0).extend
-chain = itertools.chain.from_iterable
+PARTS_OF_CODE = ("co_consts", "co_names", "co_name", "co_qualname", "co_filename")
 
 
 def unknown():
@@ -55,43 +48,23 @@ def unknown():
     return None
 
 
-def untold(things):
-    """What these objects refer to without telling the collector: the parts of code objects, which have no tp_traverse
-    (Objects/codeobject.c), keys that are strings (Objects/dictobject.c), and names of types (Objects/typeobject.c)."""
-    kinds, told = set(map(type, things)), []
-    dicts, types = ({kind for kind in kinds if issubclass(kind, base)} for base in (dict, type))
-    if CodeType in kinds:
-        told += chain(map(parts_of_code, [thing for thing in things if type(thing) is CodeType]))
-    if dicts:
-        told += chain(map(dict.keys, [thing for thing in things if type(thing) in dicts]))
-    if types:
-        own = [one for one in things if type(one) in types and flags_of_type(one) & HEAP_TYPE]
-        told += [*map(name_of_type, own), *map(qualname_of_type, own)]
-    return told
+def load(path):
+    """The function of the library. It is loaded from memory: its directory may be mounted without the right to execute
+    (noexec). Raises OSError where that cannot be."""
+    with open(path, "rb") as file, open(os.memfd_create("immortal", os.MFD_CLOEXEC), "wb", buffering=0) as memory:
+        memory.write(file.read())
+        mark = ctypes.PyDLL(f"/proc/self/fd/{memory.fileno()}").immortal_mark  # which holds the lock of this Python
+    mark.restype, mark.argtypes = ctypes.c_long, [ctypes.py_object] * 3
+    return mark
 
 
-def make_immortal():
-    """Every object that is there, and a few of them are returned. Each is marked while it is held here: an object that
-    nobody holds may be freed. All loops over single objects run in C, or this would take seconds."""
-    memory = (ctypes.c_uint32 * (1 << 45)).from_address(0)  # an index is an address divided by four
-
-    def mark(things):
-        places = map(operator.rshift, map(id, things), itertools.repeat(2))
-        drain(map(memory.__setitem__, places, itertools.repeat(IMMORTAL)))
-
-    sample, things = [], gc.get_objects()
-    mark(things)
-    while things:
-        sample += things[:: len(things) // SAMPLE + 1]
-        found = []
-        for begin in range(0, len(things), BATCH):
-            batch = things[begin : begin + BATCH]
-            new = gc.get_referents(*batch) + untold(batch)
-            new = list(itertools.compress(new, map(IMMORTAL.__ne__, map(sys.getrefcount, new))))
-            mark(new)
-            found += new
-        things = found
-    return sample
+def make_immortal(mark):
+    """Every object that is there, and a few of them are returned."""
+    things = gc.get_objects()
+    if mark(things, CodeType, PARTS_OF_CODE) < 0:
+        raise MemoryError("not all objects could be made immortal")
+    sample = things[:: len(things) // SAMPLE + 1]
+    return sample + gc.get_referents(*sample)
 
 
 def need(holds, what):
@@ -139,9 +112,8 @@ def try_objects(sample):
     need(counts == {IMMORTAL}, f"objects are not immortal: {sorted(counts)}")
 
 
-def failure_of_child(sample):
-    """Forks a child that uses immortal objects and new ones, and then ends as any Python does. Returns what went wrong
-    in it, or None."""
+def begin_trial(sample):
+    """Forks a child that uses immortal objects and new ones, and then ends as any Python does."""
     report = os.memfd_create("trial", os.MFD_CLOEXEC)
     pid = os.fork()
     if pid == 0:
@@ -150,6 +122,12 @@ def failure_of_child(sample):
         os.dup2(report, 2)
         try_objects(sample)
         sys.exit(0)
+    return pid, report
+
+
+def failure_of(trial):
+    """Waits for the child of a trial. Returns what went wrong in it, or None."""
+    pid, report = trial
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     with open(report, encoding="utf-8", errors="replace") as file:
         file.seek(0)

@@ -68,6 +68,16 @@ local input = {}
 ---@field resolved table<string, Resolved> host names of trusted proxies
 ---@field programs table<string, string> those of synlua's own that others must be able to read
 
+local function read_programs(home)
+  local programs = {}
+  for _, name in ipairs {"forkserver.py", "immortal.py"} do
+    programs[name] = assert(file.read(home .. "/core/process/" .. name))
+  end
+  -- In a checkout, or where it is installed. Without it the fork server says what it cannot do.
+  programs["libimmortal.so"] = file.read(home .. "/build/libimmortal.so") or file.read(home .. "/libimmortal.so") or ""
+  return programs
+end
+
 -- Facts that are only read if the merged document needs them.
 local function add_facts(made, merged)
   local given, places = merged or document.map {}, made.places
@@ -141,9 +151,7 @@ function input.read(names, variables)
   made.pieces, problems = pieces.read()
   table.move(problems, 1, #problems, #made.problems + 1, made.problems)
   made.resolved = proxy_names.read(all)
-  for _, name in ipairs {"forkserver.py", "immortal.py"} do
-    made.programs[name] = assert(file.read(made.host.home .. "/core/process/" .. name))
-  end
+  made.programs = read_programs(made.host.home)
   return made
 end
 

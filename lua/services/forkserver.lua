@@ -19,8 +19,8 @@ local CAUSES = {
     hint = "Synapse's processes are started by exec, which only costs memory and some seconds"},
 }
 
--- The program and its module.
-local SCRIPT, MODULE = "forkserver.py", "immortal.py"
+-- The program, its module, and the module's library.
+local SCRIPT, MODULE, LIBRARY = "forkserver.py", "immortal.py", "libimmortal.so"
 
 local function script(view) return ("%s/synapse/%s"):format(view.paths.runtime, SCRIPT) end
 
@@ -58,7 +58,7 @@ end
 function forkserver.files(view, make)
   if not fork.wanted(view) then return {} end
   local files = {}
-  for at, name in ipairs {SCRIPT, MODULE} do
+  for at, name in ipairs {SCRIPT, MODULE, LIBRARY} do
     files[at] = {base = view.paths.runtime, path = "synapse/" .. name, mode = octal "0640", uid = view.users.own.uid,
       gid = view.users.synapse.gid, bytes = make.program(name)}
   end

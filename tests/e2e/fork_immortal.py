@@ -5,13 +5,15 @@ children have trouble with it begins anew without. Any Python will do: one witho
 import array
 import ctypes
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SERVER = os.path.join(HERE, "../../core/process")
+ROOT = os.path.join(HERE, "../..")
+FILES = ("core/process/forkserver.py", "core/process/immortal.py", "build/libimmortal.so")  # as synlua puts them
 FAKES = os.path.join(HERE, "../fakes/python")
 IMMORTAL = 0xFFFFFFFF
 PR_SET_CHILD_SUBREAPER = 36
@@ -82,6 +84,46 @@ if os.fork() == 0:
 assert os.wait()[1] == 0
 """
 
+# Prints which objects the library has not made immortal of those that two roots lead to, told to the collector or not.
+MARKED = """
+import gc, os, sys
+sys.path.insert(0, sys.argv[1])
+import immortal
+mark = immortal.load(sys.argv[1] + "/libimmortal.so")
+
+def named(text):
+    return text[:2] + " of " + text  # what no code has as a constant
+
+Kind = type(named("type"), (), {"slot": None})
+
+def function(argument, default=("a default", 10.5)):
+    return lambda: (argument, 12345.5)
+
+one = Kind()
+one.slot = [{named("key"): 2**70}, {3**70: b"bytes"}, frozenset([4**70])]
+code, roots = function.__code__, [one, function]
+
+def marked():
+    untouched = object()  # no root leads to a running frame
+    return mark(roots, immortal.CodeType, immortal.PARTS_OF_CODE), sys.getrefcount(untouched)
+
+count, references = marked()
+inner = [part for part in code.co_consts if type(part) is type(code)][0]
+first, second, held = *one.slot[:2], list(one.slot[2])
+things = {"roots": roots[0], "type": Kind, "its name": Kind.__name__, "list": one.slot, "key": list(first)[0],
+          "value": list(first.values())[0], "other key": list(second)[0], "other value": list(second.values())[0],
+          "in a set": held[0], "code": code, "inner code": inner, "constant": inner.co_consts[-1],
+          "default": function.__defaults__[0], "name": code.co_qualname, "file": code.co_filename}
+print([name for name, thing in things.items() if sys.getrefcount(thing) != immortal.IMMORTAL])
+print(references < 9, count > len(things), mark(roots, immortal.CodeType, immortal.PARTS_OF_CODE))
+for wrong in ((roots, immortal.CodeType, ("no_such_part",)), (1, immortal.CodeType, ())):
+    try:
+        exec("def made(): return 1")
+        print(mark([made] if wrong[2] else wrong[0], *wrong[1:]))
+    except Exception as error:
+        print(type(error).__name__)
+"""
+
 # Tries to start with something else in place of parts of the module.
 CHANGED = """
 import sys
@@ -90,7 +132,8 @@ import forkserver
 from forkserver import immortal
 def fail(sample):
     raise AssertionError("not ours")
-immortal.unknown, immortal.make_immortal, immortal.try_objects = (lambda: None), (lambda: [1]), fail
+immortal.unknown, immortal.load, immortal.try_objects = (lambda: None), (lambda path: path), fail
+immortal.make_immortal = lambda mark: [1]
 forkserver.main()
 """
 
@@ -99,9 +142,9 @@ def ok(text):
     print(f"ok - {text}", flush=True)
 
 
-def child(python, wanted):
-    done = subprocess.run([python, "-c", CHILD, SERVER, wanted], env={"PATH": "/usr/bin:/bin"}, capture_output=True,
-                          text=True, timeout=120)
+def child(python, server, wanted):
+    done = subprocess.run([python, "-c", CHILD, server, wanted], env={"PATH": "/usr/bin:/bin"}, capture_output=True,
+                          text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return [int(word) for word in done.stdout.split()], done.stderr
 
@@ -151,10 +194,10 @@ class Server:
         return self.said.read()
 
 
-def memory_is_shared(python, can):
-    (left, _, count, _, stays), said = child(python, "no")
+def memory_is_shared(python, server, can):
+    (left, _, count, _, stays), said = child(python, server, "no")
     assert said == "", said
-    (grown, immortal, count, mortal, also_stays), said = child(python, "yes")
+    (grown, immortal, count, mortal, also_stays), said = child(python, server, "yes")
     print(f"a child grows by {left} KB as it is, and by {grown} KB where {immortal} of {count} objects are immortal; "
           f"after 100 turns {stays} and {also_stays} blocks stay")
     if can:
@@ -163,27 +206,41 @@ def memory_is_shared(python, can):
     else:
         assert immortal == 0 and grown > left / 2, "something was done"
         assert said.startswith(REFUSED) and said.count("\n") == 1, said
-        assert child(python, "try")[1] == "", "nobody asked for it"
+        assert child(python, server, "try")[1] == "", "nobody asked for it"
     assert mortal == 1, "what a child makes is immortal"
     assert also_stays <= stays + 50, "what a child makes is not freed"
 
 
-def ends_in_silence(python):
+def marks_what_it_finds(python, server):
+    done = subprocess.run([python, "-c", MARKED, server], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
+                          timeout=300)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    assert done.stdout.splitlines() == ["[]", "True True 0", "AttributeError", "SystemError"], done.stdout
+
+
+def goes_on_without_library(python, server):
+    os.truncate(server + "/libimmortal.so", 100)
+    (_, immortal, count, *_), said = child(python, server, "yes")
+    assert immortal < count / 2 and said.startswith(REFUSED + "its library cannot be loaded: "), said
+    assert child(python, server, "try")[1] == "", "nobody asked for it"
+
+
+def ends_in_silence(python, server):
     with tempfile.TemporaryDirectory() as directory:
-        server = Server([python, SERVER + "/forkserver.py", "--immortal=try", "synapse.app.homeserver", "draws", "--",
-                         "psycopg2", "hiredis"], {}, directory)
-        statuses = [server.run("draws") for _ in range(3)]
-        said = server.end()
+        running = Server([python, server + "/forkserver.py", "--immortal=try", "synapse.app.homeserver", "draws", "--",
+                          "psycopg2", "hiredis"], {}, directory)
+        statuses = [running.run("draws") for _ in range(3)]
+        said = running.end()
     assert statuses == [0, 0, 0], statuses
     assert len([line for line in said.splitlines() if not line.startswith('{"random')]) == 0, said
 
 
-def begins_anew(python):
+def begins_anew(python, server):
     with tempfile.TemporaryDirectory() as directory:
-        server = Server([python, "-c", CHANGED.format(server=SERVER), "--immortal=yes", "synapse.app.fake", "--"],
-                        {"PYTHONPATH": FAKES}, directory)
-        status = server.run("synapse.app.fake", "leave:and works")
-        said = server.end()
+        running = Server([python, "-c", CHANGED.format(server=server), "--immortal=yes", "synapse.app.fake", "--"],
+                         {"PYTHONPATH": FAKES}, directory)
+        status = running.run("synapse.app.fake", "leave:and works")
+        said = running.end()
     assert said.splitlines() == [BEGINS_ANEW, "and works"], said
     assert os.waitstatus_to_exitcode(status) == 1
 
@@ -193,12 +250,21 @@ def main():
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     version = subprocess.run([python, "--version"], capture_output=True, check=True).stdout
     can = version.startswith((b"Python 3.12.", b"Python 3.13."))
-    memory_is_shared(python, can)
-    ok("children share immortal objects, and free what they make" if can else "this Python has none, and says so")
-    ends_in_silence(python)
-    ok("processes that set up Synapse end with status 0 and without a message")
-    begins_anew(python)
-    ok("after trouble in a child the fork server begins anew without immortal objects")
+    with tempfile.TemporaryDirectory() as server:
+        for path in FILES:
+            shutil.copy(os.path.join(ROOT, path), server)
+        if can:
+            marks_what_it_finds(python, server)
+            ok("the library marks what its roots lead to, nothing else, and passes on what Python refuses")
+        memory_is_shared(python, server, can)
+        ok("children share immortal objects, and free what they make" if can else "this Python has none, and says so")
+        ends_in_silence(python, server)
+        ok("processes that set up Synapse end with status 0 and without a message")
+        begins_anew(python, server)
+        ok("after trouble in a child the fork server begins anew without immortal objects")
+        if can:
+            goes_on_without_library(python, server)
+            ok("without its library the fork server says so and makes nothing immortal")
 
 
 if __name__ == "__main__":

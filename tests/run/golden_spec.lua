@@ -45,6 +45,7 @@ local function tree(directory)
     for _, name in ipairs {"forkserver.py", "immortal.py"} do
       if content == read("core/process/" .. name) then content = ("(core/%s)\n"):format(name) end
     end
+    if content == read "build/libimmortal.so" then content = "(build/libimmortal.so)\n" end
     parts[#parts + 1] = ("==== %s\n%s"):format(path, content)
   end
   return (without_ids(table.concat(parts, "\n")):gsub(base, NAMED))
