@@ -104,6 +104,7 @@
 ---@field settings? synlua.Service.settings[] Variables of its own.
 ---@field alive? synlua.Service.alive|fun(view: synlua.View): synlua.Service.alive How it is asked regularly once it is ready.
 ---@field limits? synlua.Service.limits|fun(view: synlua.View): synlua.Service.limits Its limits.
+---@field memory? number MB that it uses soon after its start, for the estimate of `synlua plan`.
 ---@field plan? fun(view: synlua.View): table? In place of the fields from argv on: returns all that is planned, as shipped services do.
 ---@field extends? fun(shipped: table): table In place of all other fields: gets the shipped service of this name, changes it, and returns it.
 ---@field replaces? string The version of the shipped file that this one stands in for; `synlua check` says when that has changed.

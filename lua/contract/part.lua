@@ -18,6 +18,7 @@ local ID_MAX = 4294967294
 local NUMBER = {kind = "integer", min = 0, max = ID_MAX}
 local ID = {either = {NUMBER, {kind = "boolean"}}}
 local MS = {kind = "integer", min = 0, max = 1 << 40}
+local MB = {kind = "number", min = 0, max = 1 << 30}
 local MODE = {kind = "integer", min = 0, max = 4095}
 local PATH = {kind = "string", pattern = "^/[^%z]*$", says = "an absolute path"}
 local BELOW = {kind = "string", pattern = "^[^/%z]*[^%z]*$", says = "a relative path", fault = function(path)
@@ -126,6 +127,8 @@ return {
     field("passes_status", "boolean", "Its status is that of synlua."),
     field("early", "boolean", "It starts while Synapse's parser is still asked: it reads only what synlua has made, "
       .. "and nobody but Synapse reaches it."),
+    field("memory", MB, "MB that it uses soon after its start."),
+    field("growth", MB, "MB that its caches and connections may add when they are full."),
     field("phases", list(MATCH), "Phases of a start."), field("causes", list(MATCH), "Causes of an end."),
     field("quiet", list {field("service", "string", "While this one is down."),
       field("texts", {kind = "list", of = {kind = "list", of = TEXTS, plural = "lists of texts"}}, "The texts.")},

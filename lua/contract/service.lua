@@ -150,6 +150,8 @@ local service = {
       seconds("start_seconds", 86400, "A start that does nothing for so long has failed; 60."),
       seconds("stop_seconds", 3600, "Seconds to end by itself after the request; 5."),
       {name = "tries", kind = "integer", min = 1, doc = "So many failures in a row are one for good; 5."}}},
+    {name = "memory", kind = "number", min = 0, max = 1 << 30, default = "50",
+      doc = "MB that it uses soon after its start, for the estimate of `synlua plan`."},
     {name = "plan", kind = "function", gets = "view: view", gives = "table?",
       doc = "In place of the fields from argv on: returns all that is planned, as shipped services do."},
     {name = "extends", kind = "function", gets = "shipped: table", gives = "table",

@@ -97,7 +97,7 @@ function simple.part(view, said, name, user)
       grace_ms = ms(limits.stop_seconds or 5), open_files = limits.open_files, oom_score_adj = limits.oom_score_adj,
     },
     user = said.user, ready = ready(said.ready), alive = alive(said.alive), needs = said.needs, after = said.after,
-    before = said.before, on_failure = said.on_failure, give_up_after = limits.tries or 5,
+    memory = said.memory, before = said.before, on_failure = said.on_failure, give_up_after = limits.tries or 5,
     start_limit_ms = said.ready ~= "exit" and ms(limits.start_seconds or 60) or ms(limits.start_seconds),
     directories = directories(view, said, name, user), listens = listens(said, name),
     reaches = {{path = said.argv[1], uid = user.uid, gid = user.gid, program = true,

@@ -34,13 +34,14 @@ function describe.plan(plan)
   local made = {
     server_name = plan.server_name, url = plan.url, paths = tables.copy(plan.paths),
     sockets = tables.copy(plan.sockets), services = {}, listens = {}, instances = instances_of(plan),
-    budget = tables.copy(plan.budget), database = plan.database, redis = plan.redis,
+    budget = tables.copy(plan.budget), estimate = tables.copy(plan.estimate),
+    database = plan.database, redis = plan.redis,
   }
   for name, service in tables.sorted(plan.services) do
     made.services[#made.services + 1] = {
       name = name, argv = tables.copy(service.process.argv), user = user(service.process),
       after = service.after, fronts = service.fronts, needs = service.needs, milestone = service.milestone,
-      on_failure = service.on_failure, readiness = readiness(service),
+      on_failure = service.on_failure, readiness = readiness(service), memory = service.memory,
     }
   end
   for _, listen in ipairs(plan.listens) do
@@ -98,7 +99,8 @@ local function add_budget(lines, plan)
   local connections = ""
   if budget.connections > 0 then connections = (", at most %d connections"):format(budget.connections) end
   lines[#lines + 1] = ("database: %s%s"):format(KINDS[plan.database], connections)
-  lines[#lines + 1] = ("memory: about %d MB, and more for caches"):format(budget.memory >> 20)
+  lines[#lines + 1] = ("memory: about %d MB soon after the start, %d MB with full caches"):format(plan.estimate.soon,
+    plan.estimate.full)
 end
 
 --- The same as text.

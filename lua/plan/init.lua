@@ -7,6 +7,7 @@ local appservices = require "plan.homeserver.appservices"
 local budget = require "plan.process.budget"
 local contradictions = require "plan.workers.contradictions"
 local database = require "plan.database.choice"
+local estimate = require "plan.process.estimate"
 local exporters = require "plan.metrics.exporters"
 local front = require "plan.listeners.front"
 local handed = require "plan.homeserver.handed"
@@ -91,7 +92,7 @@ plan.STEPS = {
   {name = "homeserver", make = merge.make, needs = {"admin", "cwd", "database", "instances", "listeners", "manhole",
     "paths", "redis", "server_name", "shared", "taken_back", "turn"}},
   {name = "unheeded", needs = {"homeserver", "instances", "shared"}, check = unheeded.check},
-  {name = "budget", needs = {"database", "homeserver", "instances", "memory", "redis"}, make = budget.of},
+  {name = "budget", needs = {"database", "homeserver", "instances", "memory"}, make = budget.of},
   {name = "mas", needs = {"admin", "homeserver", "paths"}, check = mas.check},
   {name = "surface", needs = {"homeserver", "public"}, make = surface.make},
   {name = "well_known", needs = {"homeserver", "paths", "server_name"}, make = well_known.answers},
@@ -107,6 +108,7 @@ plan.STEPS = {
     "exporters", "front", "homeserver", "instances", "limits", "listeners", "manhole", "memory", "metrics", "paths",
     "prometheus", "public", "redis", "routes", "server_name", "shared", "sockets", "surface", "tls", "trust", "tuning",
     "turn", "users", "well_known"}},
+  {name = "estimate", needs = {"services"}, make = estimate.of},
   {name = "jobs", make = jobs.make, needs = {"admin", "cwd", "database", "front", "homeserver", "instances", "paths",
     "public", "redis", "routes", "server_name", "services", "users"}},
   {name = "targets", needs = {"metrics_address", "server_name", "services"}, make = metrics_targets.of},
@@ -129,6 +131,7 @@ plan.STEPS = {
 ---@field instances Instance[] Synapse's processes, main first
 ---@field routes Routes which of them serves which request
 ---@field budget Budget
+---@field estimate Estimate of memory
 ---@field database "sqlite"|"builtin"|"outside"
 ---@field redis "none"|"file"|"outside"|"builtin"
 ---@field listens Listen[]
@@ -153,7 +156,8 @@ local function assemble(view)
   return {
     server_name = view.server_name, url = view.catalog.nginx and view.front.url, paths = view.paths,
     sockets = tables.copy(view.sockets), services = made.services, instances = view.instances, routes = view.routes,
-    budget = view.budget, database = view.database.kind, redis = view.redis.kind, listens = view.ports,
+    budget = view.budget, estimate = view.estimate,
+    database = view.database.kind, redis = view.redis.kind, listens = view.ports,
     metrics = metrics_targets.served(view), jobs = view.jobs.runs, jobs_off = view.jobs.off,
     directories = joined(made.directories, view.jobs.directories),
     reaches = joined(made.reaches, view.jobs.reaches), output = view.output, secrets = view.secrets,

@@ -24,7 +24,7 @@ local SERVICE_FIELDS = {
   "process", "ready", "after", "fronts", "needs", "milestone", "prefers", "give_up_after", "spacing_ms", "heavy",
   "sockets", "phases", "causes", "leftovers", "modes", "passes_status",
   "start_limit_ms", "start_work_ms", "trial", "alive", "quiet", "leads_to", "ends_last", "metrics", "renews",
-  "early",
+  "early", "memory", "growth",
 }
 
 -- ms during which a one-shot may do nothing, unless its file sets another limit (false: none).

@@ -7,12 +7,15 @@ local turn = require "plan.turn.choice"
 
 local coturn = {api = 2}
 
+local MEMORY, MEASURING = 5, 10 -- MB of coturn, and of the program that measures it
 local DIRECTORY = tls.DIRECTORY -- below the runtime directory
 local RUN = DIRECTORY .. "/run" -- what it makes itself
 local HELPER, SOCKET = "start_coturn.py", RUN .. "/metrics.sock"
 
 -- Whether a program of ours starts coturn.
 local function is_helped(said) return (said.asks or said.measured) ~= nil end
+
+local function memory(said) return MEMORY + (said.measured and MEASURING or 0) end
 
 -- Both protocols on the port for all, TCP alone on that with TLS.
 local function listens(view, said)
@@ -93,6 +96,7 @@ function coturn.plan(view)
     },
     ready = {probe = probe}, start_limit_ms = 60000,
     alive = {probe = probe, every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12},
+    memory = memory(said),
     on_failure = "keep-trying", give_up_after = 5, -- messages go on without calls
     sockets = said.measured and {SOCKET} or nil,
     metrics = said.measured and {socket = view.paths.runtime .. "/" .. SOCKET, uri = "/metrics"} or nil,

@@ -13,6 +13,15 @@ local tls = require "plan.nginx.tls"
 
 local nginx = {api = 2, files = files.files}
 
+-- MB of the server and of each of its processes; KB of a client that waits for an answer, without and with TLS. It
+-- takes two connections of a process.
+local SERVER, PROCESS, CLIENT, SECURED = 10, 0.8, 15, 45
+
+local function growth(view)
+  local clients = view.tuning.processes * view.tuning.connections // 2
+  return clients * (#view.front.tls > 0 and SECURED or CLIENT) / 1024
+end
+
 -- What stands in front of each of its errors.
 local SAYS = {"^%d+/%d+/%d+ [%d:]+ %[%l+%] %d+#%d+: ", "^nginx: %[%l+%] "}
 
@@ -143,6 +152,7 @@ function nginx.plan(view)
     ready = {probe = probe}, start_limit_ms = 300000,
     alive = {probe = probe, every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12},
     leads_to = leads_to(view, probe), quiet = quiet(view), fronts = instances.services(view.instances),
+    memory = math.ceil(SERVER + view.tuning.processes * PROCESS), growth = growth(view),
     give_up_after = 5, leftovers = leftovers(view), modes = modes(view),
     listens = all, directories = directories(view),
     trial = {directory = "nginx", argv = {program, "-t", "-q", "-c", paths.nginx}, strip = SAYS},

@@ -20,6 +20,10 @@ local CAUSES = {
   {match = "PANIC", cause = "database"},
 }
 
+-- MB of the server soon after the start, and of a connection then and later. Then each process of Synapse has two
+-- connections, and there are five more.
+local SERVER, CONNECTION, USED, SOON, MORE = 60, 3, 4, 2, 5
+
 -- What stands in front of each of its errors.
 local SAYS = {"^%d+%-%d+%-%d+ [%d:.]+ %S+ %[%d+%] ", "^%u+:  "}
 
@@ -64,9 +68,16 @@ local MOVED_GRACE = 600000
 
 local function grace(view) return view.input.migrates and MOVED_GRACE or 6000 end
 
+local function memory_of(view)
+  local budget = view.budget
+  local soon = SERVER + math.min(budget.connections, SOON * budget.processes + MORE) * CONNECTION
+  return soon, SERVER + (budget.shared_buffers >> 20) + budget.connections * USED - soon
+end
+
 local function server(view, place)
   local program, config = place.programs .. "/postgres", "config_file=" .. place.runtime .. "/postgresql.conf"
   local made, reaches = directories(view, place)
+  local soon, growth = memory_of(view)
   local started = builtin.process(view, {program, "-D", place.data, "-c", config},
     {stop_signal = "INT", grace_ms = grace(view), open_files = 16384, oom_score_adj = -500})
   table.insert(started.environment, "NOTIFY_SOCKET=" .. view.paths.notify)
@@ -83,7 +94,8 @@ local function server(view, place)
     -- It reads its file, prints one value, and does not look for a cluster.
     trial = {directory = "postgres", strip = SAYS,
       argv = {program, "-D", place.runtime, "-c", config, "-C", "max_connections"}},
-    causes = CAUSES, quiet = QUIET, give_up_after = 5, directories = made, reaches = reaches,
+    memory = soon, growth = growth, causes = CAUSES, quiet = QUIET, give_up_after = 5,
+    directories = made, reaches = reaches,
   }
 end
 

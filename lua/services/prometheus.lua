@@ -6,6 +6,9 @@ local slots = require "files.slots"
 
 local prometheus = {api = 2}
 
+-- MB of itself, and for each of Synapse's processes that it asks.
+local MEMORY, TARGET = 50, 2
+
 local DIRECTORY = "prometheus" -- below the runtime directory
 local TOKEN = "token" -- there: what the metrics address asks for
 
@@ -98,7 +101,8 @@ function prometheus.plan(view)
     ready = {probe = probe "/-/ready"}, start_limit_ms = 600000, on_failure = "keep-trying",
     alive = {probe = probe "/-/healthy", every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12},
     metrics = {address = said.ask.address, port = said.ask.port, uri = "/metrics"},
-    give_up_after = 5, listens = said.listens, directories = directories(view, said), trial = trial(view, said, config),
+    give_up_after = 5, memory = MEMORY + TARGET * #view.instances,
+    listens = said.listens, directories = directories(view, said), trial = trial(view, said, config),
     reaches = {{path = said.program, uid = user.uid, gid = user.gid, program = true, hint = "install prometheus"}},
   }
 end

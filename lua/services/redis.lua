@@ -7,6 +7,8 @@ local slots = require "files.slots"
 
 local redis = {api = 2}
 
+local MEMORY = 5 -- MB soon after the start
+
 -- Where the admin's own lines lie.
 local function pieces(view)
   return {base = view.paths.runtime, path = "redis/conf.d", uid = view.users.own.uid, gid = view.users.redis.gid}
@@ -47,7 +49,7 @@ function redis.plan(view)
       stop_signal = "TERM", grace_ms = 1500, open_files = 16384, oom_score_adj = -100,
     },
     ready = {notify = true}, start_limit_ms = 60000, early = true, -- it has nothing to load
-    sockets = {"redis/run/redis.sock"}, give_up_after = 5,
+    sockets = {"redis/run/redis.sock"}, give_up_after = 5, memory = MEMORY, growth = budget.REDIS >> 20,
     directories = {
       {base = paths.runtime, path = "redis", mode = octal "0755", uid = own.uid, gid = own.gid},
       -- Set-group-id: the socket belongs to Synapse's group, and nobody else may enter.

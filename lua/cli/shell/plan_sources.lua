@@ -19,6 +19,7 @@ local SOURCES = {
   instances = {"SYNAPSE_WORKER_TYPES", "the files of the worker types"},
   routes = {"SYNAPSE_WORKER_TYPES", "the endpoints of the worker types"},
   budget = {"database", "plan.instances", "SYNLUA_MEMORY", "the memory of the machine"},
+  estimate = {"plan.services", "plan.budget", "event_cache_size"},
   database = {"database", "POSTGRES_HOST", "what the data directory holds"},
   redis = {"redis", "SYNAPSE_REDIS_HOST", "SYNAPSE_WORKER_TYPES"},
   listens = {"listeners", "SYNAPSE_HTTP_PORT", "SYNAPSE_HTTP_FED_PORT", "plan.services"},

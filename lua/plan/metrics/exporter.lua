@@ -16,11 +16,12 @@ local exporter = {}
 
 local ADDRESS = "127.0.0.1"
 
+-- memory: MB soon after the start.
 local KINDS = {
   redis = {choice = "redis", variable = "SYNAPSE_ENABLE_REDIS_METRIC_EXPORT", program = "redis_exporter", port = 9121,
-    package = "prometheus-redis-exporter", lacks = "Redis, which runs where there are workers"},
+    memory = 10, package = "prometheus-redis-exporter", lacks = "Redis, which runs where there are workers"},
   postgres = {choice = "database", variable = "SYNAPSE_ENABLE_POSTGRES_METRIC_EXPORT", program = "postgres_exporter",
-    port = 9187,
+    port = 9187, memory = 14,
     package = "prometheus-postgres-exporter", lacks = "PostgreSQL: the database is SQLite"},
 }
 
@@ -147,6 +148,7 @@ function exporter.part(view, said, given)
       oom_score_adj = 200,
     },
     ready = {probe = probe}, start_limit_ms = 60000, on_failure = "keep-trying", give_up_after = 5,
+    memory = KINDS[said.job].memory,
     alive = {probe = probe, every_ms = 60000, timeout_ms = 10000, patience = 6, restart_after = 12},
     after = given.after and {given.after} or nil,
     metrics = {address = ADDRESS, port = said.port, uri = "/metrics", job = said.job},

@@ -1,5 +1,4 @@
--- Estimates the connections and the memory that all processes need together. It is shown to people, and decides the
--- sizes of caches and pools.
+-- How many connections all processes may open together, and the sizes of PostgreSQL's and Redis' caches.
 
 local database_sections = require "input.database_sections"
 local document = require "lib.document"
@@ -9,8 +8,6 @@ local budget = {}
 
 local MEGABYTE = 1 << 20
 
--- Resident memory of a process that has answered some requests, without caches.
-local SYNAPSE, NGINX, BACKEND = 130 * MEGABYTE, 10 * MEGABYTE, 4 * MEGABYTE
 budget.REDIS = 96 * MEGABYTE -- maxmemory of the built-in one
 
 local POOL = 5 -- connections if cp_max is not set
@@ -45,23 +42,16 @@ end
 ---@field connections integer that they may open to PostgreSQL together; 0 for SQLite
 ---@field max_connections integer of the built-in PostgreSQL
 ---@field shared_buffers integer
----@field memory integer bytes, roughly, of everything
 
 --- The budget of a plan.
 ---@param view View
 ---@return Budget
 function budget.of(view)
-  local kind, processes = view.database.kind, #view.instances
-  local connections = kind == "sqlite" and 0 or processes * pool(view)
-  local memory = processes * SYNAPSE + NGINX
-  if view.redis.kind == "builtin" then memory = memory + budget.REDIS // 4 end
-  if kind == "builtin" then
-    -- A pool is seldom full.
-    memory = memory + shared_buffers(view.memory) + math.min(connections, processes * 3) * BACKEND
-  end
+  local processes = #view.instances
+  local connections = view.database.kind == "sqlite" and 0 or processes * pool(view)
   return {
     processes = processes, connections = connections, max_connections = connections + SPARE,
-    shared_buffers = shared_buffers(view.memory), memory = memory,
+    shared_buffers = shared_buffers(view.memory),
   }
 end
 

@@ -1,6 +1,7 @@
 -- The parts of a service that are the same for all of Synapse's processes.
 
 local addresses = require "plan.listeners.addresses"
+local amounts = require "settings.amounts"
 local fork = require "plan.process.fork"
 local handed = require "plan.homeserver.handed"
 local tables = require "lib.tables"
@@ -87,6 +88,25 @@ local function alive(instance)
   }
 end
 
+-- MB of a process after its first requests: its own where the fork server made it, which counts what they share, or all
+-- of it. The types of workers differ by less than a worker that is used differs from one that is not, so all have one
+-- figure: see bench/README.md.
+local MAIN, WORKER, ALONE = 42, 38, 95
+
+-- Bytes of an event in Synapse's cache of events, and how many events that holds.
+local EVENT, EVENTS = 3800, 10 << 10
+
+local function memory(view, instance)
+  if not fork.wanted(view) then return ALONE end
+  return instance.name == "main" and MAIN or WORKER
+end
+
+-- Of Synapse's caches only this one has a size that is known beforehand.
+local function growth(view)
+  local events = amounts.bytes(tostring(view.homeserver.options.event_cache_size or EVENTS)) or EVENTS
+  return events * EVENT / (1 << 20)
+end
+
 --- The directory where relative paths of its configuration begin.
 ---@param view View
 ---@return string
@@ -114,7 +134,8 @@ function synapse_process.make(view, instance, app, files)
     },
     ready = {notify = true}, start_limit_ms = instance.name ~= "main" and START_LIMIT or nil, alive = alive(instance),
     heavy = true, phases = PHASES, causes = synapse_process.CAUSES, sockets = sockets(view, instance),
-    give_up_after = 5, listens = listens(view, instance), metrics = targets.of_instance(instance),
+    memory = memory(view, instance), growth = growth(view), give_up_after = 5,
+    listens = listens(view, instance), metrics = targets.of_instance(instance),
   })
 end
 

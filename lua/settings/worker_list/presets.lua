@@ -29,20 +29,22 @@ presets.lists = {
     .. "push_rules, receipts, to_device, typing",
 }
 
-local GIGABYTE = 1 << 30
+local MEGABYTE = 1 << 20
 
--- The first entry that fits is used. Unknown memory counts as enough.
-local SIZES = {
-  {preset = "large", cpus = 16, memory = 32 * GIGABYTE},
-  {preset = "medium", cpus = 4, memory = 8 * GIGABYTE},
-  {preset = "small", cpus = 2, memory = 2 * GIGABYTE},
+-- The first entry that fits is used. Unknown memory counts as enough. A third of the least memory is left when the
+-- caches whose size is known are full (plan/process/estimate.lua), for Synapse's other caches and for the kernel's. A
+-- machine with 2, 4 or 16 GB has a little less to give.
+presets.sizes = {
+  {preset = "large", cpus = 16, memory = 14336 * MEGABYTE},
+  {preset = "medium", cpus = 4, memory = 3584 * MEGABYTE},
+  {preset = "small", cpus = 2, memory = 1792 * MEGABYTE},
 }
 
 --- The preset that `auto` stands for, or nil if there is room for the main process only.
 ---@param host {cpus: integer, memory?: integer}
 ---@return string?
 function presets.auto(host)
-  for _, size in ipairs(SIZES) do
+  for _, size in ipairs(presets.sizes) do
     if host.cpus >= size.cpus and (not host.memory or host.memory >= size.memory) then return size.preset end
   end
 end
