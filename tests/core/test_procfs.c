@@ -83,7 +83,7 @@ static void *wait_for_end(void *pipe)
 /* A process whose first thread ends before its second one. */
 static void a_process_has_ended_when_all_its_threads_have(void **state)
 {
-    int pipe_fds[2];
+    static int pipe_fds[2]; /* the second thread reads it when the stack of the first one is gone */
     struct procfs_stat stat = {.threads = 0};
     pthread_t second;
     pid_t pid;

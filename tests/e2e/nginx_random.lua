@@ -62,6 +62,7 @@ end
 local compiled = assert(template.compile(text_of "templates/nginx.conf", "templates/nginx.conf"))
 local NO_PIECES = {http = "", server = "", location = ""}
 local IPV6 = io.open "/proc/net/if_inet6" ~= nil
+local VERSION = assert(io.popen "nginx -v 2>&1"):read("a"):match "nginx/([%d.]+)"
 local LIMIT = tonumber((text_of "/proc/self/limits"):match "Max open files%s+%w+%s+(%d+)")
 
 local TYPES = {"", "", "synchrotron:2", "full", "federation_inbound:3,event_creator:2,client_reader_room:2",
@@ -218,7 +219,7 @@ local function input_of(set)
   for name, value in pairs(set) do environment[name] = value end
   local input = fixture.input {environment = environment, homeserver = homeserver(),
     host = {open_files = LIMIT, ipv6 = IPV6 and math.random() < 0.7, resolvers = any {{}, {"127.0.0.1", "::1"}}}}
-  input.worker_types, input.trial = WORKER_TYPES, true
+  input.worker_types, input.trial, input.nginx = WORKER_TYPES, true, VERSION
   input.resolved = {proxy = {addresses = any {{"172.18.0.2"}, {"172.18.0.2", "fd00::2"}}}}
   input.validity = any {nil, {ocsp = "http://authority.example/path"}, {ocsp = "http://authority.example:8080"}}
   return input
