@@ -23,6 +23,7 @@ local fields = {}
 ---@field open? boolean of a record: it may have other fields too
 ---@field pattern? string of a string
 ---@field says? string what a string of that pattern is, in words
+---@field binary? boolean of a string: a byte 0 may be in it
 ---@field fault? fun(value: any): string?, string? what else is wrong, and what to do
 
 ---@class Schema
@@ -74,7 +75,7 @@ kinds["boolean"], kinds["function"] = plain "boolean", plain "function"
 function kinds.string(field, value, path, faults)
   if type(value) ~= "string" or field.pattern and not value:find(field.pattern) then
     return wrong(faults, path, field, value)
-  elseif value:find "\0" then
+  elseif not field.binary and value:find "\0" then
     add(faults, path, "has a byte 0 in it, which no program can be given", "take that byte out")
   end
 end

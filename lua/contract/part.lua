@@ -97,8 +97,9 @@ local TRIAL = {kind = "record", fields = {
     field("what", "string", "What is wrong with that line, in place of the next one.")}, "Several of them."),
 }}
 
-local FILE = rows({field("base", PATH, "Where."), field("path", BELOW, "Which."), field("bytes", "string", "Its text."),
-  field("mode", MODE, "Its mode."), field("uid", NUMBER, "Its user."), field("gid", NUMBER, "Its group.")})
+local FILE = rows({field("base", PATH, "Where."), field("path", BELOW, "Which."),
+  field("bytes", {kind = "string", binary = true}, "Its content."), field("mode", MODE, "Its mode."),
+  field("uid", NUMBER, "Its user."), field("gid", NUMBER, "Its group.")})
 FILE.doc = "files, each with base, path, bytes, mode, uid and gid"
 
 return {
