@@ -88,7 +88,7 @@ $(MEMCHECKS): memcheck-%: $(BUILD)/tests/test_%
 	@$(TALLY) plain 'valgrind test_$*' $(MEMCHECK) $<
 
 # Each named as its script, from long to short.
-E2E = limits bodies backup existing migrate examples outside redis run users workers parser turn hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random fork_gaps fork_immortal delegation agreement option_names tuning failover metrics cron pins
+E2E = limits bodies backup existing migrate examples outside redis run users workers parser turn hang origins proxies surface secret_options parser_random routes layers secrets yaml_roundtrip nginx_random fork_random fork_gaps fork_immortal fork_leaks delegation agreement option_names tuning failover metrics cron pins
 E2E_FULL = back backup_workers backup_outside upgrade_backup housekeeping compressor compressor_client major_version watched every_type federation fork_chaos waiting parser_2000 nginx_2000 $(if $(SYNAPSE_DASHBOARD),dashboard)
 .PHONY: e2e-dashboard $(E2E:%=e2e-%) $(E2E_FULL:%=e2e-%)
 test-e2e: $(E2E:%=e2e-%)
@@ -130,6 +130,7 @@ e2e-layers: ; $(call e2e,layers) $(SYNAPSE_PYTHON) tests/e2e/layers $(BUILD)/syn
 e2e-fork_random: ; $(call e2e,random numbers and reactor after a fork) $(SYNAPSE_PYTHON) tests/e2e/fork_random.py $(SYNAPSE_PYTHON)
 e2e-fork_gaps: ; $(call e2e,memory that forked processes share) $(SYNAPSE_PYTHON) tests/e2e/fork_gaps.py $(SYNAPSE_PYTHON)
 e2e-fork_immortal: ; $(call e2e,immortal objects of the fork server) $(SYNAPSE_PYTHON) tests/e2e/fork_immortal.py $(SYNAPSE_PYTHON)
+e2e-fork_leaks: ; $(call e2e,what forked processes keep) $(SYNAPSE_PYTHON) tests/e2e/fork_leaks.py $(SYNAPSE_PYTHON)
 e2e-yaml_roundtrip: ; $(call e2e,YAML against PyYAML) $(SYNAPSE_PYTHON) tests/e2e/yaml_roundtrip.py $(BUILD)/synlua eval -e
 e2e-option_names: ; $(call e2e,options of Synapse) $(SYNAPSE_PYTHON) tests/e2e/option_names
 e2e-parser: ; $(call e2e,the parser of Synapse) python3 tests/e2e/parser $(BUILD)/synlua
