@@ -78,7 +78,7 @@ class Run:
             sys.exit("\n".join([*lines[-20:], f"{pattern!r} was not said"]))
 
     def ready(self):
-        self.says(r"synlua \| ready in")
+        self.says(r"synlua \| ready in", 900)
         with socket.create_connection(("127.0.0.1", PORT)) as to:
             to.sendall(b"GET /_matrix/client/versions HTTP/1.0\r\n\r\n")
             assert b" 200 " in to.recv(4096)

@@ -19,6 +19,7 @@ VARIABLES = {
 class Client:
     def __init__(self, port, name):
         self.port, self.name, self.headers, self.since = port, name, {}, ""
+        self.asked, self.unanswered = 0, 0
         nonce = self.ask("GET", "/_synapse/admin/v1/register")["nonce"]
         words = [nonce, name, "a password", "notadmin"]
         mac = hmac.new(SECRET.encode(), "\0".join(words).encode(), hashlib.sha1).hexdigest()
@@ -29,14 +30,18 @@ class Client:
     def ask(self, method, path, body=None):
         """The answer, which is empty where a killed worker was asked."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        self.asked += 1
         try:
             connection.request(method, path, json.dumps(body) if body is not None else None, self.headers)
             answer = connection.getresponse()
-            return json.loads(answer.read()) if answer.status == 200 else {}
+            if answer.status == 200:
+                return json.loads(answer.read())
         except (OSError, http.client.HTTPException, ValueError):
-            return {}
+            pass
         finally:
             connection.close()
+        self.unanswered += 1
+        return {}
 
     def sync(self):
         since = self.since and "&since=" + self.since
@@ -50,6 +55,12 @@ class Talk:
         self.room = self.clients[0].ask("POST", CLIENT + "/createRoom", {"preset": "public_chat"})["room_id"]
         for client in self.clients[1:]:
             client.ask("POST", f"{CLIENT}/join/{self.room}", {})
+
+    def asked(self):
+        return sum(client.asked for client in self.clients)
+
+    def unanswered(self):
+        return sum(client.unanswered for client in self.clients)
 
     def turn(self):
         """One message, which another client reads. Now and then its writer does what else clients do."""
