@@ -3,7 +3,8 @@ one that was executed does, although all that it has from the fork server is imm
 
 Both make and drop objects of many kinds, Synapse's own too, which refer to those of the fork server and stand in its
 modules, classes and dicts for a while. Then the objects that are still there are counted, and the blocks of memory
-that have not come back. That a leak is seen is checked as well: a process that makes some of these objects immortal must be found out.
+that have not come back. That a leak is seen is checked as well: a process that makes some of these objects immortal
+must be found out.
 """
 
 import collections
