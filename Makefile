@@ -45,7 +45,7 @@ all: $(BUILD)/synlua $(BUILD)/lua.bundle
 $(shell mkdir -p $(BUILD); echo '$(PREFIX)' | cmp -s - $(BUILD)/prefix || echo '$(PREFIX)' >$(BUILD)/prefix)
 $(BUILD)/core/host/host.o: $(BUILD)/prefix
 
-# Whoever has the program also has what it hands on.
+# A build of the program also makes the library that it hands to Python.
 $(BUILD)/synlua: $(BUILD)/core/main.o $(CORE_OBJ) $(BIND_OBJ) | $(BUILD)/libimmortal.so
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -55,7 +55,7 @@ $(BUILD)/%.o: %.c Makefile
 	@echo "  CC $<"
 	@$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
-# Without sanitizers, which Python does not have.
+# Without sanitizers, because the Python that loads it is built without them.
 $(BUILD)/libimmortal.so: $(LOADED) Makefile
 	@mkdir -p $(dir $@)
 	@echo "  LD $@"

@@ -28,7 +28,7 @@ struct hole {
 #define HOLES 512u
 
 static char *begin, *end; /* of the address space */
-static char *filled;      /* the first byte that was never given out */
+static char *filled;      /* the first byte that is part of no piece yet */
 static char *next, *stop; /* what is given out when no spare block fits */
 static struct spare *spares[LARGEST / UNIT + 1]; /* by their units */
 static struct hole holes[HOLES];

@@ -57,7 +57,7 @@ static bool number(struct text *t, uint64_t *n)
     unsigned digit;
 
     for (; at < t->end && (digit = (unsigned)(*at - '0')) <= 9; at++)
-        sum = sum * 10 + digit; /* too many make a wrong sum, which nobody gets */
+        sum = sum * 10 + digit; /* of too many digits the sum is wrong, and refused below */
     t->at = at;
     *n = sum;
     return at > from && at - from <= DIGITS;
@@ -129,7 +129,7 @@ static bool method_of(struct text *t, unsigned *method)
     return false;
 }
 
-/* = stands for the times of all that are in the next list: to connect over a Unix socket takes none. */
+/* Over Unix sockets the line has = and no times: nginx connected at once to each process of the next list. */
 static bool connects(struct text *t, struct said *s)
 {
     unsigned count;

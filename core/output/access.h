@@ -4,7 +4,7 @@
    thread of the FIFO (fifo.h) counts; any thread may copy the counts.
 
    A line is: STATUS METHOD POOL ROUTE SECONDS SENT RECEIVED CONNECT;UPSTREAM; and CONNECT and UPSTREAM are nginx's
-   lists of seconds, one for each process that it tried; CONNECT may be =, for the same list where each took no time.
+   lists of seconds, one for each process that it tried. CONNECT may also be =: each of these took no time to connect.
    Behind that, a tab begins the line of the access log. */
 #pragma once
 

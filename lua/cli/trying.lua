@@ -13,7 +13,7 @@ local trial = require "disk.trial"
 local trying = {}
 
 -- Tried after every change: also where everything is ours, it may refuse a certificate.
-local ALWAYS = "nginx"
+local NGINX = "nginx"
 
 -- The services whose files hold something of the admin's: a piece in a slot, a template, what the hook `files` has
 -- changed, or the service's own file.
@@ -36,7 +36,7 @@ end
 function trying.names(done, all)
   local names = {}
   for name, service in tables.sorted(done.plan.services) do
-    local wants = name == ALWAYS and not proof.is_known(done.plan, done.files, name)
+    local wants = name == NGINX and not proof.is_known(done.plan, done.files, name)
     local asks = service.trial and (service.trial.doubtful or all and service.trial.always)
     if asks or service.trial and (wants or is_own(done, name, service)) then
       names[#names + 1] = name
@@ -80,7 +80,7 @@ end
 ---@param done Stages that were tried
 ---@param privileged boolean
 function trying.remember(done, privileged)
-  if done.plan.services[ALWAYS] then proof.remember(done.plan, done.files, ALWAYS, privileged) end
+  if done.plan.services[NGINX] then proof.remember(done.plan, done.files, NGINX, privileged) end
 end
 
 return trying

@@ -73,7 +73,8 @@ local function read_programs(home)
   for _, name in ipairs {"forkserver.py", "immortal.py"} do
     programs[name] = assert(file.read(home .. "/core/process/" .. name))
   end
-  -- In a checkout, or where it is installed. Without it the fork server says what it cannot do.
+  -- In a checkout, or where it is installed. Without it nothing is made immortal, and the fork server says so only if
+  -- SYNLUA_IMMORTAL_HEAP=yes.
   programs["libimmortal.so"] = file.read(home .. "/build/libimmortal.so") or file.read(home .. "/libimmortal.so") or ""
   return programs
 end
