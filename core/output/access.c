@@ -34,7 +34,7 @@ struct said {
     const char *pool, *route; /* not ended */
     size_t pool_len, route_len;
     uint64_t request_ms, sent, received, connect_ms, upstream_ms;
-    bool connected, answered, at_once;
+    bool connected, answered;
 };
 
 /* Where reading has come to. Each reader returns false for what is not as it must be. */
@@ -108,9 +108,7 @@ static bool list(struct text *t, uint64_t *ms, bool *timed, unsigned *count)
         }
         if (take(t, ';'))
             return true;
-        if (!take(t, ',') && !(take(t, ' ') && take(t, ':')))
-            return false;
-        if (!take(t, ' '))
+        if (!(take(t, ',') || (take(t, ' ') && take(t, ':'))) || !take(t, ' '))
             return false;
     }
 }
@@ -123,42 +121,44 @@ static bool method_of(struct text *t, unsigned *method)
     if (!word(t, &from, &len))
         return false;
     for (*method = 0; *method < ACCESS_METHODS; ++*method)
-        if (*access_methods[*method] == *from && strlen(access_methods[*method]) == len &&
-            memcmp(access_methods[*method], from, len) == 0)
+        if (strlen(access_methods[*method]) == len && memcmp(access_methods[*method], from, len) == 0)
             return true;
     return false;
-}
-
-/* Over Unix sockets the line has = and no times: nginx connected at once to each process of the next list. */
-static bool connects(struct text *t, struct said *s)
-{
-    unsigned count;
-
-    s->at_once = take(t, '=');
-    return s->at_once ? take(t, ';') : list(t, &s->connect_ms, &s->connected, &count);
 }
 
 static bool parse(struct text *t, struct said *s)
 {
     const char *from = t->at;
     uint64_t status;
+    bool at_once;
 
-    if (!number(t, &status) || t->at - from != 3 || status >= ACCESS_CLASSES * 100 || !take(t, ' '))
+    if (!number(t, &status) || t->at - from != 3 || status >= ACCESS_CLASSES * 100 || !take(t, ' ') ||
+        !method_of(t, &s->method) || !word(t, &s->pool, &s->pool_len) || !word(t, &s->route, &s->route_len) ||
+        !seconds(t, &s->request_ms) || !take(t, ' ') || !number(t, &s->sent) || !take(t, ' ') ||
+        !number(t, &s->received) || !take(t, ' '))
+        return false;
+    at_once = take(t, '='); /* nginx connected at once to each process of the next list */
+    if (!(at_once ? take(t, ';') : list(t, &s->connect_ms, &s->connected, &s->tries)) ||
+        !list(t, &s->upstream_ms, &s->answered, &s->tries))
         return false;
     s->class = (unsigned)status / 100;
-    return method_of(t, &s->method) && word(t, &s->pool, &s->pool_len) && word(t, &s->route, &s->route_len) &&
-           seconds(t, &s->request_ms) && take(t, ' ') && number(t, &s->sent) && take(t, ' ') &&
-           number(t, &s->received) && take(t, ' ') && connects(t, s) &&
-           list(t, &s->upstream_ms, &s->answered, &s->tries);
+    s->connected |= at_once && s->answered;
+    return true;
 }
 
+/* Of eight bytes at a time: one after the other, they took a quarter of the time for a line. */
 static unsigned hash_of(const char *text, size_t len)
 {
-    unsigned hash = 2166136261u; /* FNV-1a */
+    uint64_t hash = len, part;
 
-    for (size_t at = 0; at < len; at++)
-        hash = (hash ^ (unsigned char)text[at]) * 16777619u;
-    return hash;
+    for (size_t step; len > 0; text += step, len -= step) {
+        step = len < sizeof part ? len : sizeof part;
+        part = 0;
+        memcpy(&part, text, step);
+        hash = (hash ^ part) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+    }
+    return (unsigned)(hash * 0x9e3779b97f4a7c15u >> 40); /* upper bits, which depend on every byte */
 }
 
 /* The index of a name, which is new or known. */
@@ -227,7 +227,7 @@ static void count(const struct said *s)
     count_time(&pool->request, s->request_ms);
     if (s->answered)
         count_time(&pool->upstream, s->upstream_ms);
-    if (s->at_once ? s->answered : s->connected)
+    if (s->connected)
         count_time(&pool->connect, s->connect_ms);
     pool->sent += s->sent;
     pool->received += s->received;
