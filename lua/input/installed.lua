@@ -12,6 +12,7 @@ local installed = {}
 ---@field version string
 ---@field schema integer that it makes
 ---@field compat integer the oldest schema whose Synapse can use the database once this one has run
+---@field python? string such as 3.13, where the place of its files says it
 
 --- The directories of an interpreter's packages. They are known for a virtual environment and for the distribution's
 --- own interpreter. nil for any other.
@@ -45,7 +46,8 @@ function installed.synapse(python)
       local schema, compat = text:match "\nSCHEMA_VERSION = (%d+)", text:match "\nSCHEMA_COMPAT_VERSION = %(?%s*(%d+)"
       local version = version_in(place)
       if not (schema and compat and version) then return end
-      return {version = version, schema = math.tointeger(tonumber(schema)), compat = math.tointeger(tonumber(compat))}
+      return {version = version, schema = math.tointeger(tonumber(schema)), compat = math.tointeger(tonumber(compat)),
+        python = place:match "/python(3%.%d+)/"}
     end
   end
 end

@@ -4,8 +4,6 @@
 local fork = require "plan.process.fork"
 local octal = require "lib.octal"
 
-local MEMORY = 75 -- MB: its own, and once what it shares with all that it makes
-
 local forkserver = {api = 2}
 
 local APPS = {"synapse.app.homeserver", "synapse.app.generic_worker"}
@@ -49,7 +47,8 @@ function forkserver.plan(view)
     },
     -- Other services wait for it. The import takes a few seconds of processor time, but on a busy machine much longer.
     ready = {notify = true}, start_limit_ms = 60000, start_work_ms = 120000,
-    on_failure = "degrade", give_up_after = 5, causes = CAUSES, early = true, memory = MEMORY,
+    on_failure = "degrade", give_up_after = 5, causes = CAUSES, early = true,
+    memory = fork.memory(view).server,
   }
 end
 

@@ -50,6 +50,21 @@ describe("a command", function()
 
   after_each(function() shell("rm -rf " .. base) end)
 
+  it("estimates less memory where Synapse is installed for a Python that lets processes share more", function()
+    local function estimate(version)
+      local venv = ("%s/%s"):format(base, version)
+      local directory = ("%s/lib/python%s/site-packages"):format(venv, version)
+      write(directory .. "/synapse/storage/schema/__init__.py", "SCHEMA_VERSION = 94\nSCHEMA_COMPAT_VERSION = 84\n")
+      write(directory .. "/matrix_synapse-1.163.2.dist-info/METADATA", "")
+      write(venv .. "/pyvenv.cfg", "")
+      local text = synlua("plan", ("SYNAPSE_WORKER_TYPES=pusher:4 SYNLUA_SYNAPSE_PYTHON=%s/bin/python"):format(venv))
+      return tonumber(text:match "memory: about (%d+) MB"), text
+    end
+    assert.is_true(estimate "3.13" < estimate "3.11")
+    assert.equal(estimate "3.13", estimate "3.12")
+    assert.equal(estimate "3.11", estimate "3.14")
+  end)
+
   it("renders the user's template in place of the shipped one, and plan names it", function()
     write(base .. "/synlua/templates/nginx.conf", "mine {{ max_body }}\n")
     assert.equal(0, select(2, synlua("render " .. base .. "/out")))

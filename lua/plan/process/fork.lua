@@ -15,6 +15,25 @@ function fork.wanted(view)
   return #view.instances > 1
 end
 
+-- The versions of Python whose objects core/process/immortal.py makes immortal.
+local IMMORTAL = {["3.12"] = true, ["3.13"] = true}
+
+---@class ForkMemory MB after the first requests, see bench/README.md
+---@field main integer its own
+---@field worker integer its own. The types differ by less than a worker that is used differs from one that is not.
+---@field server integer its own, and once what it shares with all that it makes
+
+---@type ForkMemory, ForkMemory
+local COPIED, SHARED = {main = 42, worker = 38, server = 75}, {main = 23, worker = 20, server = 115}
+
+--- What the fork server and its processes need.
+---@param view View
+---@return ForkMemory
+function fork.memory(view)
+  local python = view.input.synapse and view.input.synapse.python
+  return view.settings.SYNLUA_IMMORTAL_HEAP ~= false and IMMORTAL[python] and SHARED or COPIED
+end
+
 --- Lets the fork server start this process of Synapse, if there is a fork server.
 ---@param view View
 ---@param part table of services[name]

@@ -88,17 +88,14 @@ local function alive(instance)
   }
 end
 
--- MB of a process after its first requests: its own where the fork server made it, which counts what they share, or all
--- of it. The types of workers differ by less than a worker that is used differs from one that is not, so all have one
--- figure: see bench/README.md.
-local MAIN, WORKER, ALONE = 42, 38, 95
+local ALONE = 95 -- MB of a process after its first requests, where no fork server made it
 
 -- Bytes of an event in Synapse's cache of events, and how many events that holds.
 local EVENT, EVENTS = 3800, 10 << 10
 
 local function memory(view, instance)
   if not fork.wanted(view) then return ALONE end
-  return instance.name == "main" and MAIN or WORKER
+  return fork.memory(view)[instance.name == "main" and "main" or "worker"]
 end
 
 -- Of Synapse's caches only this one has a size that is known beforehand.
