@@ -40,7 +40,7 @@ void log_close(void)
 {
     if (!to_stderr)
         return;
-    sink_flush(to_stderr, 200);
+    (void)sink_flush(to_stderr, 200);
     sink_free(to_stderr);
     to_stderr = NULL;
 }

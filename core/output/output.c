@@ -203,6 +203,7 @@ struct output_counts output_counts(const char *name)
 void output_stop(void)
 {
     struct source *s;
+    unsigned long long lost;
 
     output_stopping();
     fifo_close();
@@ -218,7 +219,9 @@ void output_stop(void)
     log_tap(NULL);
     follow_stop();
     if (to_stdout) {
-        sink_flush(to_stdout, 500);
+        lost = sink_flush(to_stdout, 500);
+        if (lost > 0)
+            log_line(LOG_LEVEL_WARN, "the last %llu lines were dropped: nobody read our output", lost);
         sink_free(to_stdout);
         to_stdout = NULL;
     }

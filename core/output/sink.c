@@ -63,12 +63,8 @@ static size_t sink_left(const struct sink *s)
 static bool sink_ready(const struct sink *s, int ms)
 {
     struct pollfd p = {.fd = s->fd, .events = POLLOUT};
-    int rc;
 
-    if (s->regular)
-        return true;
-    rc = poll(&p, 1, ms);
-    return rc > 0 && (p.revents & (POLLOUT | POLLERR | POLLHUP | POLLNVAL)) != 0;
+    return s->regular || (poll(&p, 1, ms) > 0 && (p.revents & (POLLOUT | POLLERR | POLLHUP | POLLNVAL)) != 0);
 }
 
 /* Nobody will read this descriptor again, so the bytes kept are lost. */
@@ -254,18 +250,17 @@ size_t sink_waiting(const struct sink *s)
     return s->watcher ? sink_left(s) : 0;
 }
 
-void sink_flush(struct sink *s, int ms)
+uint64_t sink_flush(struct sink *s, int ms)
 {
-    uint64_t end = sys_now() + (uint64_t)ms;
+    uint64_t before = s->dropped, end = sys_now() + 2 * (uint64_t)ms;
 
     sink_drain(s);
-    while (sink_left(s) > 0 && !s->broken) {
-        uint64_t now = sys_now();
-
-        if (now >= end || !sink_ready(s, (int)(end - now)))
-            return;
+    while (sink_left(s) > 0 && sys_now() < end && sink_ready(s, ms))
         sink_drain(s);
-    }
+    sink_break(s);
+    for (const struct sink_source *from = s->lossy; from; from = from->next)
+        before -= from->unsaid;
+    return s->dropped - before;
 }
 
 uint64_t sink_dropped(const struct sink *s)

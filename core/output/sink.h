@@ -39,8 +39,9 @@ void sink_write(struct sink *s, struct sink_source *from, const char *bytes, siz
 /* The number of bytes that are kept because the reader is away; 0 if the loop does not watch for its return. */
 size_t sink_waiting(const struct sink *s);
 
-/* Writes what is kept, waiting at most ms for the reader. */
-void sink_flush(struct sink *s, int ms);
+/* At the end: writes what is kept, as long as the reader takes some of it within ms, and at most twice as long.
+   Returns the number of lines that are lost and that no notice has reported. */
+uint64_t sink_flush(struct sink *s, int ms);
 
 uint64_t sink_dropped(const struct sink *s); /* lines of all sources lost since the start */
 void sink_free(struct sink *s);

@@ -153,8 +153,63 @@ static void flushing_gives_up_on_a_reader_that_is_away(void **state)
     s = sink_new(fds[1], notice);
     for (int i = 0; i < 4; i++)
         sink_write(s, &one, lines, sizeof lines, 1024);
-    sink_flush(s, 30);
+    assert_int_equal(sink_flush(s, 30), 4096 - 1024); /* the pipe took the first 64 KiB */
     assert_in_range(sys_now() - before, 30, DEADLINE_MS);
+    sink_free(s);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
+/* Reads 64 KiB at a time, with pauses, until all has come. */
+static void *read_slowly(void *arg)
+{
+    const int *fd = arg;
+    static char got[sizeof lines];
+    const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+
+    for (size_t left = 4 * sizeof lines; left > 0;) {
+        ssize_t n = read(*fd, got, sizeof got);
+
+        if (n <= 0)
+            break;
+        left -= (size_t)n;
+        (void)nanosleep(&pause, NULL);
+    }
+    return NULL;
+}
+
+static void flushing_waits_for_a_reader_that_is_slow(void **state)
+{
+    pthread_t reader;
+    struct sink *s;
+    int fds[2];
+
+    (void)state;
+    make_pipe(fds);
+    s = sink_new(fds[1], notice);
+    for (int i = 0; i < 4; i++)
+        sink_write(s, &one, lines, sizeof lines, 1024);
+    assert_int_equal(pthread_create(&reader, NULL, read_slowly, &fds[0]), 0);
+    assert_int_equal(sink_flush(s, DEADLINE_MS), 0);
+    assert_int_equal(pthread_join(reader, NULL), 0);
+    sink_free(s);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
+static void losses_that_were_not_told_count_at_the_end(void **state)
+{
+    struct sink *s;
+    int fds[2];
+
+    (void)state;
+    make_pipe(fds);
+    s = sink_new(fds[1], notice);
+    sink_attach(s, on_room);
+    for (int i = 0; i < 40; i++)
+        sink_write(s, i % 2 ? &one : &other, lines, sizeof lines, 1024);
+    assert_int_equal(sink_flush(s, 1), 39 * 1024);
+    assert_int_equal(sink_dropped(s), 39 * 1024);
     sink_free(s);
     (void)close(fds[0]);
     (void)close(fds[1]);
@@ -190,6 +245,8 @@ int main(void)
                                         loop_setup, loop_teardown),
         cmocka_unit_test(without_a_reader_everything_is_counted_as_lost),
         cmocka_unit_test(flushing_gives_up_on_a_reader_that_is_away),
+        cmocka_unit_test(flushing_waits_for_a_reader_that_is_slow),
+        cmocka_unit_test_setup_teardown(losses_that_were_not_told_count_at_the_end, loop_setup, loop_teardown),
         cmocka_unit_test_setup_teardown(a_full_disk_keeps_lines_until_there_is_room, loop_setup, loop_teardown),
     };
 

@@ -116,6 +116,21 @@ describe("a flood of a million lines", function()
     assert.equal(LINES + 1, count + lost + the_end)
   end)
 
+  it("that nobody reads until the end loses only lines that are counted then", function()
+    pair({"ready", "await:{run}/go", "lines:" .. LINES, "touch:{run}/written"}, {"ready"})
+    assert(os.execute("mkfifo " .. run:path "fifo"))
+    run:start(run:path "fifo")
+    run:says "ready in"
+    local unread <close> = assert(io.open(run:path "fifo"))
+    support.write(run:path "go", "")
+    run:has "written"
+    run:stop()
+    local text = unread:read "a"
+    local lost = run:log():match "synlua | warning: the last (%d+) lines were dropped: nobody read our output\n"
+    assert.equal(LINES, numbered(text, "synapse | ") + assert(lost, run:log()))
+    assert.same({}, told_lost(text))
+  end)
+
   it("waits for its reader where that is wanted, and then nothing is lost", function()
     pair({"ready", "await:{run}/go", "lines:" .. LINES, "say:the end", "touch:{run}/written"}, {"ready"},
       {SYNLUA_LOG_WHEN_BLOCKED = "wait"})
