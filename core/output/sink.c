@@ -255,7 +255,7 @@ uint64_t sink_flush(struct sink *s, int ms)
     uint64_t before = s->dropped, end = sys_now() + 2 * (uint64_t)ms;
 
     sink_drain(s);
-    while (sink_left(s) > 0 && sys_now() < end && sink_ready(s, ms))
+    while (sink_left(s) > 0 && !s->regular && sys_now() < end && sink_ready(s, ms))
         sink_drain(s);
     sink_break(s);
     for (const struct sink_source *from = s->lossy; from; from = from->next)

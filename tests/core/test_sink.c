@@ -220,6 +220,7 @@ static void a_full_disk_keeps_lines_until_there_is_room(void **state)
     char path[] = "/tmp/synlua-test-XXXXXX", text[32] = "";
     int fd = mkstemp(path);
     struct sink *s = sink_new(fd, notice);
+    uint64_t before = sys_now();
 
     (void)state;
     (void)unlink(path);
@@ -230,6 +231,11 @@ static void a_full_disk_keeps_lines_until_there_is_room(void **state)
     sink_write(s, &one, "two\n", 4, 1);
     assert_int_equal(pread(fd, text, sizeof text - 1, 0), 8);
     assert_string_equal(text, "one\ntwo\n");
+    failing = ENOSPC;
+    sink_write(s, &one, "three\n", 6, 1);
+    assert_int_equal(sink_flush(s, DEADLINE_MS), 1); /* at once: nobody tells when there is room */
+    failing = 0;
+    assert_in_range(sys_now() - before, 0, DEADLINE_MS - 1);
     sink_free(s);
     (void)close(fd);
 }
