@@ -331,7 +331,8 @@ describe("a fork server", function()
     end
     assert.equal(server_pid, pid_of_server())
     assert.equal(220 + 21, run:count "started by fork")
-    assert.equal(ours, descriptors(run.pid))
+    -- The connection of the last command is closed a moment after its answer.
+    assert(support.poll(support.LONG, function() return descriptors(run.pid) <= ours end), ours)
     assert.equal(its, descriptors(server_pid))
     assert.is_true(resident(server_pid) - memory < 256, resident(server_pid) - memory)
     assert.is_true(resident(run.pid) - own_memory < 2048, resident(run.pid) - own_memory)
