@@ -17,6 +17,8 @@ local restoring = {}
 local HANDOVER = ".synlua.handover"
 local LOADS = "\nloads a database outside\n" -- the mark's second line
 local NAMED = 5
+-- The mark while file.replace writes it. Writing it again replaces that too.
+local BEGUN = "." .. records.RESTORING .. ".new"
 
 -- The first component of a path below the data directory.
 local function top_of(path, data)
@@ -26,7 +28,8 @@ end
 
 -- The names of what is there beside what may be there already.
 local function strange(data, kept)
-  local names, known = {}, {["lost+found"] = true, [".synlua.lock"] = true, [records.RESTORING] = true}
+  local names = {}
+  local known = {["lost+found"] = true, [".synlua.lock"] = true, [records.RESTORING] = true, [BEGUN] = true}
   for _, path in ipairs(kept) do known[top_of(path, data) or ""] = true end
   for name in tables.sorted(file.list(data, "") or {}) do
     if not known[name] then names[#names + 1] = name end

@@ -255,6 +255,13 @@ describe("a backup", function()
     assert.equal(path:match "[^/]+$" .. "\n", names())
   end)
 
+  it("whose restore is killed while it writes its mark is restored as if it had not begun", function()
+    local path = move_away(backup())
+    shell "mkdir data && echo half >data/..synlua.restoring.new"
+    good("restore " .. path)
+    assert.equal(digest "old", digest "data")
+  end)
+
   it("is good whatever is written to a file of media that comes while it is made", function()
     shell "touch data/media_store/remote_content/two"
     for _, how in ipairs {"link", "whole"} do
