@@ -8,7 +8,8 @@ local loop = require "core.loop"
 local admission = {}
 
 local EVERY, TRIES = 50, 200 -- ms; 10 s in all, where nginx takes a moment
--- nginx makes a socket, and opens it to everybody in a second step. A mode given between the two would be lost.
+-- nginx makes a socket, and opens it to everybody in a second step. A mode given between the two would be
+-- lost, so it is given so many times, for a second.
 local AGAIN = 20
 
 local timer

@@ -17,7 +17,7 @@ local restoring = {}
 local HANDOVER = ".synlua.handover"
 local LOADS = "\nloads a database outside\n" -- the mark's second line
 local NAMED = 5
--- The mark while file.replace writes it. Writing it again replaces that too.
+-- The name under which file.replace writes the mark. Whoever writes the mark again removes such a file.
 local BEGUN = "." .. records.RESTORING .. ".new"
 
 -- The first component of a path below the data directory.

@@ -116,21 +116,30 @@ static void beyond_the_limit_whole_batches_are_dropped_counted_and_told(void **s
     buf_free(&got);
 }
 
+/* A pipe that is full, and its sink, which was given 4096 lines: the pipe took the first 1024, 64 KiB. */
+static struct sink *new_full(int fds[2])
+{
+    struct sink *s;
+
+    make_pipe(fds);
+    s = sink_new(fds[1], notice);
+    for (int i = 0; i < 4; i++)
+        sink_write(s, &one, lines, sizeof lines, 1024);
+    return s;
+}
+
 static void without_a_reader_everything_is_counted_as_lost(void **state)
 {
     struct sink *s;
     int fds[2];
 
     (void)state;
-    make_pipe(fds);
-    s = sink_new(fds[1], notice);
-    for (int i = 0; i < 4; i++)
-        sink_write(s, &one, lines, sizeof lines, 1024);
+    s = new_full(fds);
     assert_int_equal(sink_dropped(s), 0);
     (void)close(fds[0]);
     sink_flush(s, DEADLINE_MS);
     sink_write(s, &one, "more\n", 5, 1);
-    assert_int_equal(sink_dropped(s), 4096 - 1024 + 1); /* the pipe took the first 64 KiB */
+    assert_int_equal(sink_dropped(s), 4096 - 1024 + 1);
     sink_free(s);
     (void)close(fds[1]);
 }
@@ -149,11 +158,8 @@ static void flushing_gives_up_on_a_reader_that_is_away(void **state)
     int fds[2];
 
     (void)state;
-    make_pipe(fds);
-    s = sink_new(fds[1], notice);
-    for (int i = 0; i < 4; i++)
-        sink_write(s, &one, lines, sizeof lines, 1024);
-    assert_int_equal(sink_flush(s, 30), 4096 - 1024); /* the pipe took the first 64 KiB */
+    s = new_full(fds);
+    assert_int_equal(sink_flush(s, 30), 4096 - 1024);
     assert_in_range(sys_now() - before, 30, DEADLINE_MS);
     sink_free(s);
     (void)close(fds[0]);
@@ -185,10 +191,7 @@ static void flushing_waits_for_a_reader_that_is_slow(void **state)
     int fds[2];
 
     (void)state;
-    make_pipe(fds);
-    s = sink_new(fds[1], notice);
-    for (int i = 0; i < 4; i++)
-        sink_write(s, &one, lines, sizeof lines, 1024);
+    s = new_full(fds);
     assert_int_equal(pthread_create(&reader, NULL, read_slowly, &fds[0]), 0);
     assert_int_equal(sink_flush(s, DEADLINE_MS), 0);
     assert_int_equal(pthread_join(reader, NULL), 0);

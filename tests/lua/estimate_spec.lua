@@ -17,6 +17,9 @@ end
 
 local function soon(environment, more) return plan(environment, more).estimate.soon end
 
+-- The Synapse of a Python.
+local function installed(python) return {version = "1.163.2", schema = 94, compat = 84, python = python} end
+
 local function full(environment, more) return plan(environment, more).estimate.full end
 
 describe("the estimate of memory", function()
@@ -38,8 +41,8 @@ describe("the estimate of memory", function()
 
   it("is of what was measured with Python 3.13, whose objects are shared, unless that is turned off", function()
     local function with(python, asked)
-      local synapse = python and {version = "1.163.2", schema = 94, compat = 84, python = python}
-      return soon({SYNAPSE_WORKER_TYPES = "small", SYNLUA_IMMORTAL_HEAP = asked}, {synapse = synapse})
+      local options = {synapse = python and installed(python)}
+      return soon({SYNAPSE_WORKER_TYPES = "small", SYNLUA_IMMORTAL_HEAP = asked}, options)
     end
     local small = with "3.13"
     assert.is_true(small > 330 and small < 360, small) -- 337, and 415 after 200 messages
@@ -47,6 +50,13 @@ describe("the estimate of memory", function()
     assert.equal(with(), with("3.13", "no"))
     assert.equal(with(), with "3.11")
     assert.equal(with(), with "3.14")
+    local versions = documents.read "core/process/immortal.py":match "\nVERSIONS = %((.-)%)  #"
+    local count = 0
+    for major, minor in versions:gmatch "%((%d+), (%d+)%)" do
+      assert.equal(small, with(major .. "." .. minor))
+      count = count + 1
+    end
+    assert.equal(2, count)
   end)
 
   it("counts each worker once more, and by exec more for each", function()
@@ -114,8 +124,7 @@ describe("the estimate of memory", function()
     local line = describe_plan.text(made):match "memory: [^\n]+"
     local text = documents.read "docs/workers.md"
     assert.matches("```text\n" .. line .. "\n```", text, 1, true)
-    local shared = soon({SYNAPSE_WORKER_TYPES = "small"}, {synapse = {version = "1.163.2", schema = 94, compat = 84,
-      python = "3.13"}})
+    local shared = soon({SYNAPSE_WORKER_TYPES = "small"}, {synapse = installed "3.13"})
     assert.matches(("and %d MB for `small`"):format(shared), text, 1, true)
   end)
 
